@@ -1,0 +1,79 @@
+/*
+ * The contract between guest and VMM: what both sides include. README.md beside
+ * this file is its specification. For C and for assembler.
+ */
+#ifndef ABI_SBI_H
+#define ABI_SBI_H
+
+/* The version of this ABI, major << 16 | minor. A VMM serves every guest of its
+ * own major version whose minor version is not above its own. */
+#define LAB_ABI_VERSION 0x00010000
+
+/* BASE.get_spec_version: SBI 2.0, major << 24 | minor. */
+#define SBI_SPEC_VERSION 0x02000000
+/* BASE.get_impl_id: not assigned by the SBI specification; ASCII "LAB". */
+#define SBI_IMPL_ID 0x4C4142
+
+/* Error codes: SBI 2.0, section 3. */
+#define SBI_SUCCESS               0
+#define SBI_ERR_FAILED            (-1)
+#define SBI_ERR_NOT_SUPPORTED     (-2)
+#define SBI_ERR_INVALID_PARAM     (-3)
+#define SBI_ERR_DENIED            (-4)
+#define SBI_ERR_INVALID_ADDRESS   (-5)
+#define SBI_ERR_ALREADY_AVAILABLE (-6)
+#define SBI_ERR_ALREADY_STARTED   (-7)
+#define SBI_ERR_ALREADY_STOPPED   (-8)
+#define SBI_ERR_NO_SHMEM          (-9)
+
+/* SRST.system_reset: types and reasons. */
+#define SRST_TYPE_SHUTDOWN         0
+#define SRST_TYPE_COLD_REBOOT      1
+#define SRST_TYPE_WARM_REBOOT      2
+#define SRST_REASON_NONE           0
+#define SRST_REASON_SYSTEM_FAILURE 1
+
+/* LAB.wait: what to wait for, and what its value tells. */
+#define LAB_EVENT_INPUT 0x1 /* console_read would return at least one byte */
+#define LAB_EVENT_TIMER 0x2 /* the time given to set_timer has come */
+#define LAB_EVENT_EOF   0x4 /* no byte is left and none will come */
+#define LAB_EVENT_TTY   0x8 /* input is a terminal: it echoes nothing itself */
+
+/* The longest command line LAB.get_args hands over: bytes with the NULs. */
+#define LAB_ARGS_MAX 4096
+
+/* A guest's ELF note (owner "Labvisor") that holds the LAB_ABI_VERSION it was built for. */
+#define LAB_NOTE_ABI_VERSION 1
+
+#ifdef __ASSEMBLER__
+
+#define EXT(ext, eid, title)              .equ EID_##ext, eid;
+#define CALL(ext, fid, name, nargs, args) .equ FID_##ext##_##name, fid;
+#define LEGACY(eid, name, nargs, args)    .equ EID_LEGACY_##name, eid;
+#include "calls.def"
+
+#else
+
+/* What every call returns: SBI 2.0, section 3. */
+struct sbiret {
+    long error; /* SBI_SUCCESS or one of SBI_ERR_ */
+    long value;
+};
+
+/* EID_DBCN, FID_DBCN_console_write, EID_LEGACY_shutdown and the like. */
+enum {
+#define EXT(ext, eid, title)              EID_##ext = eid,
+#define CALL(ext, fid, name, nargs, args) FID_##ext##_##name = fid,
+#define LEGACY(eid, name, nargs, args)    EID_LEGACY_##name = eid,
+#include "calls.def"
+};
+
+/* EXIT_HYPERCALL and the like: the kinds of VM exit. */
+enum exit_kind {
+#define EXIT_KIND(kind, number, name, meaning) EXIT_##kind = number,
+#include "exits.def"
+    EXIT_KIND_COUNT
+};
+
+#endif
+#endif

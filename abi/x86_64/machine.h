@@ -1,0 +1,30 @@
+/*
+ * The x86-64 machine as a guest finds it (README.md, "The x86-64 machine").
+ * For C and for assembler.
+ */
+#ifndef ABI_X86_64_MACHINE_H
+#define ABI_X86_64_MACHINE_H
+
+/* The doorbell: a 4-byte `out` to this port is a hypercall. 'L'. */
+#define LAB_PORT 0x4C
+
+/* Where guests are linked; the VMM's page tables lie below. */
+#define LAB_LINK_BASE 0x100000
+
+/* The stack at the end of RAM, with one unmapped page below it. Bytes. */
+#define LAB_STACK_SIZE 0x40000
+
+/* The vector on which set_timer's interrupt arrives. */
+#define LAB_TIMER_VECTOR 0x20
+
+/* CPUID leaves: 0x40000000 gives the highest leaf in eax and "LabvisorLabv" in
+ * ebx, ecx, edx; the next one gives the ABI version in eax and the transports in ebx. */
+#define LAB_CPUID_SIGNATURE    0x40000000
+#define LAB_CPUID_ABI          0x40000001
+#define LAB_CPUID_EBX          0x7662614C /* "Labv" */
+#define LAB_CPUID_ECX          0x726F7369 /* "isor" */
+#define LAB_CPUID_EDX          0x7662614C /* "Labv" */
+#define LAB_TRANSPORT_PIO      0x1
+#define LAB_TRANSPORT_VMCALL   0x2
+
+#endif
