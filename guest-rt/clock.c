@@ -1,0 +1,48 @@
+/*
+ * <time.h> on the timebase. A count of ticks is split into seconds and the rest, so
+ * that nothing overflows while the frequency is below 18 GHz.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <time.h>
+
+#include "rt.h"
+
+#define NSEC_PER_SEC 1000000000u
+
+clock_t clock(void)
+{
+    uint64_t ticks = time_ticks(), frequency = time_frequency();
+    uint64_t seconds = ticks / frequency, rest = ticks % frequency;
+
+    if (seconds >= LONG_MAX / CLOCKS_PER_SEC)
+        return -1;
+    return (clock_t)(seconds * CLOCKS_PER_SEC + rest * CLOCKS_PER_SEC / frequency);
+}
+
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+    if (id != CLOCK_MONOTONIC) {
+        errno = EINVAL;
+        return -1;
+    }
+    uint64_t ticks = time_ticks(), frequency = time_frequency();
+    now->tv_sec = (time_t)(ticks / frequency);
+    now->tv_nsec = (long)(ticks % frequency * NSEC_PER_SEC / frequency);
+    return 0;
+}
+
+int clock_getres(clockid_t id, struct timespec *resolution)
+{
+    if (id != CLOCK_MONOTONIC) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (resolution) { /* a tick, rounded up */
+        uint64_t frequency = time_frequency();
+        uint64_t nanoseconds = (NSEC_PER_SEC + frequency - 1) / frequency;
+        resolution->tv_sec = (time_t)(nanoseconds / NSEC_PER_SEC);
+        resolution->tv_nsec = (long)(nanoseconds % NSEC_PER_SEC);
+    }
+    return 0;
+}

@@ -1,0 +1,43 @@
+/*
+ * memcpy, memmove and memset for an architecture that has no better way.
+ */
+#include <stdint.h>
+#include <string.h>
+
+/* Keeps the compiler from seeing in a loop what it is, and calling the function itself. */
+#define OPAQUE() __asm__ volatile("")
+
+void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+{
+    return memmove(dst, src, n);
+}
+
+void *memmove(void *dst, const void *src, size_t n)
+{
+    unsigned char *d = dst;
+    const unsigned char *s = src;
+
+    if ((uintptr_t)d - (uintptr_t)s < n) { /* d is within s: from the end */
+        while (n-- > 0) {
+            d[n] = s[n];
+            OPAQUE();
+        }
+        return dst;
+    }
+    for (size_t i = 0; i < n; i++) {
+        d[i] = s[i];
+        OPAQUE();
+    }
+    return dst;
+}
+
+void *memset(void *dst, int c, size_t n)
+{
+    unsigned char *d = dst;
+
+    for (size_t i = 0; i < n; i++) {
+        d[i] = (unsigned char)c;
+        OPAQUE();
+    }
+    return dst;
+}

@@ -1,0 +1,58 @@
+#ifndef STDLIB_H
+#define STDLIB_H
+
+#include <stddef.h>
+
+#define EXIT_SUCCESS 0
+#define EXIT_FAILURE 1
+#define RAND_MAX     0x7FFFFFFF
+
+typedef struct {
+    int quot, rem;
+} div_t;
+
+typedef struct {
+    long quot, rem;
+} ldiv_t;
+
+typedef struct {
+    long long quot, rem;
+} lldiv_t;
+
+/* malloc(0) and realloc(p, 0) return a block of their own, to be freed like any other. */
+void *malloc(size_t size);
+void *calloc(size_t count, size_t size);
+void *realloc(void *p, size_t size);
+void *aligned_alloc(size_t alignment, size_t size);
+void free(void *p);
+
+/* exit and _Exit end the VM with status & 255, abort with 134 after flushing stdout. */
+_Noreturn void exit(int status);
+_Noreturn void _Exit(int status);
+_Noreturn void abort(void);
+int atexit(void (*handler)(void));
+
+int atoi(const char *s);
+long atol(const char *s);
+long long atoll(const char *s);
+long strtol(const char *restrict s, char **restrict end, int base);
+long long strtoll(const char *restrict s, char **restrict end, int base);
+unsigned long strtoul(const char *restrict s, char **restrict end, int base);
+unsigned long long strtoull(const char *restrict s, char **restrict end, int base);
+
+/* Never takes more than O(n log n) comparisons; equal elements may change places. */
+void qsort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *));
+void *bsearch(const void *key, const void *base, size_t count, size_t size,
+              int (*compare)(const void *, const void *));
+
+int abs(int n);
+long labs(long n);
+long long llabs(long long n);
+div_t div(int n, int by);
+ldiv_t ldiv(long n, long by);
+lldiv_t lldiv(long long n, long long by);
+
+int rand(void);
+void srand(unsigned seed);
+
+#endif

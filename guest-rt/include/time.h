@@ -1,0 +1,29 @@
+/*
+ * Time counts from the VM's start: there is no calendar, so no time(), and
+ * CLOCK_REALTIME is refused with EINVAL. No hart has a clock of its own: clock()
+ * is elapsed time too.
+ */
+#ifndef TIME_H
+#define TIME_H
+
+#include <stddef.h>
+
+#define CLOCKS_PER_SEC 1000000
+
+#define CLOCK_REALTIME  0
+#define CLOCK_MONOTONIC 1
+
+typedef long clock_t;
+typedef long time_t;
+typedef int clockid_t;
+
+struct timespec {
+    time_t tv_sec;
+    long tv_nsec;
+};
+
+clock_t clock(void);
+int clock_gettime(clockid_t id, struct timespec *now);
+int clock_getres(clockid_t id, struct timespec *resolution);
+
+#endif

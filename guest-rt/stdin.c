@@ -1,0 +1,112 @@
+/*
+ * Input streams, of which stdin is the only one.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "libc.h"
+#include "rt.h"
+
+static char buffer[1 + 1024]; /* the first byte is room for an ungetc */
+
+/* Reads on, unless the end was seen before. Returns whether there is something to take. */
+static bool fill(FILE *f)
+{
+    char *start = buffer + 1;
+    size_t size = sizeof buffer - 1;
+    size_t len;
+
+    if (f->eof)
+        return false;
+    if (f != stdin) {
+        errno = EBADF;
+        f->error = true;
+        return false;
+    }
+    stdio_flush();
+    len = console_is_terminal() ? tty_read_line(start, size) : console_read(start, size);
+    f->next = start;
+    f->limit = start + len;
+    f->eof = len == 0;
+    return len > 0;
+}
+
+int fgetc(FILE *f)
+{
+    if (f->next == f->limit && !fill(f))
+        return EOF;
+    return (unsigned char)*f->next++;
+}
+
+int getc(FILE *f)
+{
+    return fgetc(f);
+}
+
+int getchar(void)
+{
+    return fgetc(stdin);
+}
+
+int ungetc(int c, FILE *f)
+{
+    if (c == EOF || f != stdin)
+        return EOF;
+    if (!f->next)
+        f->next = f->limit = buffer + 1;
+    if (f->next == buffer)
+        return EOF;
+    *--f->next = (char)c;
+    f->eof = false;
+    return (unsigned char)c;
+}
+
+/* Takes up to size bytes into s, of one line only if to_newline. Returns how many. */
+static size_t take(FILE *f, char *s, size_t size, bool to_newline)
+{
+    size_t taken = 0;
+
+    while (taken < size && (f->next != f->limit || fill(f))) {
+        size_t ready = (size_t)(f->limit - f->next);
+        size_t len = ready < size - taken ? ready : size - taken;
+        const char *newline = to_newline ? memchr(f->next, '\n', len) : NULL;
+
+        if (newline)
+            len = (size_t)(newline + 1 - f->next);
+        memcpy(s + taken, f->next, len);
+        f->next += len;
+        taken += len;
+        if (newline)
+            break;
+    }
+    return taken;
+}
+
+char *fgets(char *restrict s, int size, FILE *restrict f)
+{
+    size_t len;
+
+    if (size <= 0)
+        return NULL;
+    len = take(f, s, (size_t)size - 1, true);
+    if (len == 0 && size > 1)
+        return NULL;
+    s[len] = '\0';
+    return s;
+}
+
+size_t fread(void *restrict data, size_t size, size_t count, FILE *restrict f)
+{
+    return size == 0 ? 0 : take(f, data, size * count, false) / size;
+}
+
+int feof(FILE *f)
+{
+    return f->eof;
+}
+
+void clearerr(FILE *f)
+{
+    f->eof = f->error = false;
+}

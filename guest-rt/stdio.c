@@ -1,0 +1,216 @@
+/*
+ * Output streams. All buffer in one place: stdout is written out before anything goes
+ * to stderr, whose own calls leave nothing behind. Each write is one VM exit, so a call
+ * causes at most one where it can. Nothing is locked: print from one hart at a time.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "libc.h"
+#include "rt.h"
+
+static void refuse(struct sink *sink, const char *text, size_t len);
+static void make_room(struct sink *sink, const char *text, size_t len);
+
+static char buffer[BUFSIZ];
+
+FILE __stdin = {.out = {.overflow = refuse}};
+FILE __stdout = {
+    .out = {.pos = buffer, .end = buffer + BUFSIZ, .overflow = make_room},
+    .buf = buffer,
+    .fresh = buffer,
+    .mode = _IOLBF,
+};
+FILE __stderr = {
+    .out = {.pos = buffer, .end = buffer + BUFSIZ, .overflow = make_room},
+    .buf = buffer,
+    .fresh = buffer,
+    .mode = _IONBF,
+};
+
+static void write_out(FILE *f, const char *data, size_t len)
+{
+    if (len > 0 && console_write(data, len) < len) {
+        errno = EIO;
+        f->error = true;
+    }
+}
+
+/* Writes out what is buffered up to end; the rest, a line begun, moves to the front. */
+static void flush_to(FILE *f, const char *end)
+{
+    size_t rest = (size_t)(f->out.pos - end);
+
+    write_out(f, f->buf, (size_t)(end - f->buf));
+    memmove(f->buf, end, rest);
+    f->out.pos = f->fresh = f->buf + rest;
+}
+
+/* stdin's overflow: no room is ever made. */
+static void refuse(struct sink *sink, const char *text, size_t len)
+{
+    FILE *f = (FILE *)sink;
+
+    (void)text, (void)len;
+    errno = EBADF;
+    f->error = true;
+}
+
+/* An output stream's overflow. A block of a buffer's size needs no buffer. */
+static void make_room(struct sink *sink, const char *text, size_t len)
+{
+    FILE *f = (FILE *)sink;
+    size_t room = (size_t)(sink->end - sink->pos);
+
+    if (len >= BUFSIZ) {
+        flush_to(f, sink->pos);
+        write_out(f, text, len);
+        return;
+    }
+    memcpy(sink->pos, text, room);
+    sink->pos = sink->end;
+    flush_to(f, sink->pos);
+    memcpy(sink->pos, text + room, len - room);
+    sink->pos += len - room;
+}
+
+/* Before output to f. */
+static void begin(FILE *f)
+{
+    if (f != stdout)
+        stdio_flush();
+}
+
+/* After output to f: writes out as much as its mode asks. Returns 0, or EOF after an error. */
+static int finish(FILE *f)
+{
+    char *end = f->out.pos;
+
+    if (f->mode == _IOLBF) {
+        while (end > f->fresh && end[-1] != '\n')
+            end--;
+        if (end == f->fresh)
+            f->fresh = f->out.pos;
+        else
+            flush_to(f, end);
+    } else if (f->mode == _IONBF) {
+        flush_to(f, end);
+    }
+    return f->error ? EOF : 0;
+}
+
+void stdio_flush(void)
+{
+    flush_to(stdout, stdout->out.pos);
+}
+
+int fflush(FILE *f)
+{
+    if (!f || f == stdout)
+        stdio_flush();
+    return (f ? f : stdout)->error ? EOF : 0;
+}
+
+/* Sets stdout's mode, the buffer stays. Any other stream keeps its own. */
+int setvbuf(FILE *restrict f, char *restrict buf, int mode, size_t size)
+{
+    (void)buf, (void)size;
+    if (f != stdout || mode < _IOFBF || mode > _IONBF)
+        return -1;
+    stdio_flush();
+    f->mode = mode;
+    return 0;
+}
+
+int vfprintf(FILE *restrict f, const char *restrict fmt, va_list args)
+{
+    int len;
+
+    begin(f);
+    len = format(&f->out, fmt, args);
+    return finish(f) < 0 ? -1 : len;
+}
+
+int vprintf(const char *restrict fmt, va_list args)
+{
+    return vfprintf(stdout, fmt, args);
+}
+
+int printf(const char *restrict fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    int len = vfprintf(stdout, fmt, args);
+    va_end(args);
+    return len;
+}
+
+int fprintf(FILE *restrict f, const char *restrict fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    int len = vfprintf(f, fmt, args);
+    va_end(args);
+    return len;
+}
+
+int fputs(const char *restrict s, FILE *restrict f)
+{
+    begin(f);
+    emit(&f->out, s, strlen(s));
+    return finish(f);
+}
+
+int puts(const char *s)
+{
+    emit(&stdout->out, s, strlen(s));
+    emit(&stdout->out, "\n", 1);
+    return finish(stdout);
+}
+
+int fputc(int c, FILE *f)
+{
+    char byte = (char)c;
+
+    begin(f);
+    emit(&f->out, &byte, 1);
+    if (byte == '\n' || f->mode == _IONBF)
+        finish(f);
+    return f->error ? EOF : (unsigned char)c;
+}
+
+int putc(int c, FILE *f)
+{
+    return fputc(c, f);
+}
+
+int putchar(int c)
+{
+    return fputc(c, stdout);
+}
+
+/* After an error none of the items counts as written. */
+size_t fwrite(const void *restrict data, size_t size, size_t count, FILE *restrict f)
+{
+    begin(f);
+    emit(&f->out, data, size * count);
+    return finish(f) < 0 ? 0 : count;
+}
+
+void perror(const char *s)
+{
+    const char *reason = strerror(errno);
+
+    if (s && *s)
+        fprintf(stderr, "%s: %s\n", s, reason);
+    else
+        fprintf(stderr, "%s\n", reason);
+}
+
+int ferror(FILE *f)
+{
+    return f->error;
+}

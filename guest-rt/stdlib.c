@@ -1,0 +1,116 @@
+/*
+ * The end of a program, and small arithmetic.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "libc.h"
+#include "rt.h"
+
+/* Weak: a guest that prints nothing links no stdio. */
+__attribute__((weak)) void stdio_flush(void);
+
+int errno;
+
+static void (*handlers[32])(void);
+static size_t handler_count;
+
+int atexit(void (*handler)(void))
+{
+    if (handler_count == sizeof handlers / sizeof handlers[0])
+        return -1;
+    handlers[handler_count++] = handler;
+    return 0;
+}
+
+void run_atexit(void)
+{
+    while (handler_count > 0)
+        handlers[--handler_count]();
+}
+
+static void flush(void)
+{
+    if (stdio_flush)
+        stdio_flush();
+}
+
+void exit(int status)
+{
+    run_atexit();
+    flush();
+    vm_exit(status & 255);
+}
+
+void _Exit(int status)
+{
+    vm_exit(status & 255);
+}
+
+void abort(void)
+{
+    flush();
+    vm_exit(134); /* as a shell says SIGABRT */
+}
+
+void die(const char *message)
+{
+    flush();
+    console_write(message, strlen(message));
+    abort();
+}
+
+int abs(int n)
+{
+    return n < 0 ? -n : n;
+}
+
+long labs(long n)
+{
+    return n < 0 ? -n : n;
+}
+
+long long llabs(long long n)
+{
+    return n < 0 ? -n : n;
+}
+
+intmax_t imaxabs(intmax_t n)
+{
+    return n < 0 ? -n : n;
+}
+
+div_t div(int n, int by)
+{
+    return (div_t){.quot = n / by, .rem = n % by};
+}
+
+ldiv_t ldiv(long n, long by)
+{
+    return (ldiv_t){.quot = n / by, .rem = n % by};
+}
+
+lldiv_t lldiv(long long n, long long by)
+{
+    return (lldiv_t){.quot = n / by, .rem = n % by};
+}
+
+imaxdiv_t imaxdiv(intmax_t n, intmax_t by)
+{
+    return (imaxdiv_t){.quot = n / by, .rem = n % by};
+}
+
+/* A linear congruential generator modulo 2^64, whose upper half is good enough. */
+static uint64_t random_state = 1;
+
+void srand(unsigned seed)
+{
+    random_state = seed;
+}
+
+int rand(void)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (int)(random_state >> 33);
+}

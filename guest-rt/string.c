@@ -1,0 +1,203 @@
+/*
+ * <string.h>, but for what each architecture may have its own way to do (memcpy,
+ * memmove, memset: generic/memory.c or its own folder).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+int memcmp(const void *a, const void *b, size_t n)
+{
+    const unsigned char *p = a, *q = b;
+
+    for (; n > 0; p++, q++, n--) {
+        if (*p != *q)
+            return *p - *q;
+    }
+    return 0;
+}
+
+void *memchr(const void *s, int c, size_t n)
+{
+    for (const unsigned char *p = s; n > 0; p++, n--) {
+        if (*p == (unsigned char)c)
+            return (void *)p;
+    }
+    return NULL;
+}
+
+size_t strlen(const char *s)
+{
+    const char *p = s;
+
+    while (*p)
+        p++;
+    return (size_t)(p - s);
+}
+
+size_t strnlen(const char *s, size_t max)
+{
+    size_t len = 0;
+
+    while (len < max && s[len])
+        len++;
+    return len;
+}
+
+int strcmp(const char *a, const char *b)
+{
+    for (; *a && *a == *b; a++, b++)
+        ;
+    return (unsigned char)*a - (unsigned char)*b;
+}
+
+int strncmp(const char *a, const char *b, size_t n)
+{
+    for (; n > 0; a++, b++, n--) {
+        if (*a != *b || !*a)
+            return (unsigned char)*a - (unsigned char)*b;
+    }
+    return 0;
+}
+
+int strcoll(const char *a, const char *b)
+{
+    return strcmp(a, b);
+}
+
+size_t strxfrm(char *restrict dst, const char *restrict src, size_t n)
+{
+    size_t len = strlen(src);
+
+    if (len < n)
+        memcpy(dst, src, len + 1);
+    return len;
+}
+
+char *strcpy(char *restrict dst, const char *restrict src)
+{
+    return memcpy(dst, src, strlen(src) + 1);
+}
+
+char *strncpy(char *restrict dst, const char *restrict src, size_t n)
+{
+    size_t len = strnlen(src, n);
+
+    memcpy(dst, src, len);
+    memset(dst + len, 0, n - len);
+    return dst;
+}
+
+char *strcat(char *restrict dst, const char *restrict src)
+{
+    strcpy(dst + strlen(dst), src);
+    return dst;
+}
+
+char *strncat(char *restrict dst, const char *restrict src, size_t n)
+{
+    size_t len = strnlen(src, n);
+    char *end = dst + strlen(dst);
+
+    memcpy(end, src, len);
+    end[len] = '\0';
+    return dst;
+}
+
+char *strdup(const char *s)
+{
+    size_t size = strlen(s) + 1;
+    char *copy = malloc(size);
+
+    return copy ? memcpy(copy, s, size) : NULL;
+}
+
+char *strndup(const char *s, size_t max)
+{
+    size_t len = strnlen(s, max);
+    char *copy = malloc(len + 1);
+
+    if (!copy)
+        return NULL;
+    memcpy(copy, s, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+char *strchr(const char *s, int c)
+{
+    for (; *s != (char)c; s++) {
+        if (!*s)
+            return NULL;
+    }
+    return (char *)s;
+}
+
+char *strrchr(const char *s, int c)
+{
+    const char *last = NULL;
+
+    do {
+        if (*s == (char)c)
+            last = s;
+    } while (*s++);
+    return (char *)last;
+}
+
+char *strstr(const char *text, const char *word)
+{
+    size_t len = strlen(word);
+
+    if (len == 0)
+        return (char *)text;
+    for (; (text = strchr(text, word[0])); text++) {
+        if (strncmp(text, word, len) == 0)
+            return (char *)text;
+    }
+    return NULL;
+}
+
+size_t strspn(const char *s, const char *accept)
+{
+    size_t len = 0;
+
+    while (s[len] && strchr(accept, s[len]))
+        len++;
+    return len;
+}
+
+size_t strcspn(const char *s, const char *reject)
+{
+    size_t len = 0;
+
+    while (!strchr(reject, s[len])) /* ends at the NUL, which strchr finds */
+        len++;
+    return len;
+}
+
+char *strpbrk(const char *s, const char *accept)
+{
+    s += strcspn(s, accept);
+    return *s ? (char *)s : NULL;
+}
+
+char *strtok_r(char *restrict s, const char *restrict separators, char **restrict rest)
+{
+    char *end;
+
+    if (!s)
+        s = *rest;
+    s += strspn(s, separators);
+    end = s + strcspn(s, separators);
+    *rest = end + (*end != '\0');
+    if (end == s)
+        return NULL;
+    *end = '\0';
+    return s;
+}
+
+char *strtok(char *restrict s, const char *restrict separators)
+{
+    static char *rest;
+
+    return strtok_r(s, separators, &rest);
+}

@@ -1,0 +1,40 @@
+/*
+ * setjmp and longjmp: the registers that a call preserves, and where it returns to.
+ */
+    .text
+
+    .globl setjmp
+    .type setjmp, @function
+setjmp:                         /* rdi: env */
+    mov %rbx, 0(%rdi)
+    mov %rbp, 8(%rdi)
+    mov %r12, 16(%rdi)
+    mov %r13, 24(%rdi)
+    mov %r14, 32(%rdi)
+    mov %r15, 40(%rdi)
+    lea 8(%rsp), %rax           /* the stack as the caller has it after the return */
+    mov %rax, 48(%rdi)
+    mov (%rsp), %rax            /* the return address */
+    mov %rax, 56(%rdi)
+    xor %eax, %eax
+    ret
+    .size setjmp, . - setjmp
+
+    .globl longjmp
+    .type longjmp, @function
+longjmp:                        /* rdi: env, esi: what setjmp is to return */
+    mov 0(%rdi), %rbx
+    mov 8(%rdi), %rbp
+    mov 16(%rdi), %r12
+    mov 24(%rdi), %r13
+    mov 32(%rdi), %r14
+    mov 40(%rdi), %r15
+    mov 48(%rdi), %rsp
+    mov %esi, %eax
+    test %eax, %eax
+    jnz 1f
+    inc %eax                    /* never 0 the second time */
+1:  jmp *56(%rdi)
+    .size longjmp, . - longjmp
+
+    .section .note.GNU-stack, "", @progbits
