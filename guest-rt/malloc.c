@@ -1,0 +1,284 @@
+/*
+ * malloc: first fit, with boundary tags.
+ *
+ * The heap is a row of blocks without gaps from first to top; what lies above top has
+ * never been touched. Each block starts with a header that tells its own size and that
+ * of the block before, so both neighbours are found at once and a freed block is joined
+ * with those that are free. Free blocks are linked, in any order, through the memory
+ * they offer.
+ *
+ *   first                                                   top           heap_end
+ *     | header | payload ... | header | links, free ... | ... |  untouched  |
+ *
+ * Nothing is locked: allocate from one hart at a time.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libc.h"
+#include "rt.h"
+
+#define ALIGNMENT ((size_t)16)
+#define USED      ((size_t)1)
+
+struct block {
+    size_t before;             /* the size of the block before; 0 for the first */
+    size_t size;               /* of all of this block, a multiple of ALIGNMENT; | USED */
+    struct block *next, *prev; /* of a free block only: payload starts here */
+};
+
+#define HEADER   offsetof(struct block, next)
+#define SMALLEST sizeof(struct block)
+
+_Static_assert(HEADER == ALIGNMENT, "a payload is aligned if its block is");
+
+static char *first, *top;
+static size_t before_top; /* the size of the last block; 0 if there is none */
+static struct block *free_list;
+
+static size_t size_of(const struct block *b)
+{
+    return b->size & ~USED;
+}
+
+static void *payload(struct block *b)
+{
+    return (char *)b + HEADER;
+}
+
+static struct block *at(char *address)
+{
+    return (struct block *)(void *)address;
+}
+
+static char *end_of(struct block *b)
+{
+    return (char *)b + size_of(b);
+}
+
+/* Gives b its size, and tells what lies behind. */
+static void set_size(struct block *b, size_t size, size_t used)
+{
+    b->size = size | used;
+    if (end_of(b) == top)
+        before_top = size;
+    else
+        at(end_of(b))->before = size;
+}
+
+static void link_free(struct block *b)
+{
+    b->prev = NULL;
+    b->next = free_list;
+    if (free_list)
+        free_list->prev = b;
+    free_list = b;
+}
+
+static void unlink_free(struct block *b)
+{
+    if (b->prev)
+        b->prev->next = b->next;
+    else
+        free_list = b->next;
+    if (b->next)
+        b->next->prev = b->prev;
+}
+
+/* Makes b free, joined with the free blocks around it; at the top, untouched again. */
+static void release(struct block *b)
+{
+    char *end = end_of(b);
+
+    b->size &= ~USED; /* even if it joins the block before: freed twice, it is noticed */
+    if (end != top && !(at(end)->size & USED)) {
+        unlink_free(at(end));
+        end = end_of(at(end));
+    }
+    if (b->before && !(at((char *)b - b->before)->size & USED)) {
+        b = at((char *)b - b->before);
+        unlink_free(b);
+    }
+    if (end == top) {
+        top = (char *)b;
+        before_top = b->before;
+        return;
+    }
+    set_size(b, (size_t)(end - (char *)b), 0);
+    link_free(b);
+}
+
+/* Cuts b, which is in use, down to size, if what is left over makes a block. */
+static void trim(struct block *b, size_t size)
+{
+    size_t rest = size_of(b) - size;
+    struct block *tail = at((char *)b + size);
+
+    if (rest < SMALLEST)
+        return;
+    set_size(b, size, USED);
+    set_size(tail, rest, USED);
+    release(tail);
+}
+
+/* Takes a new block off the untouched memory. Returns NULL if too little is left. */
+static struct block *extend(size_t size)
+{
+    struct block *b;
+
+    if (!first)
+        first = top = heap_start + (-(uintptr_t)heap_start & (ALIGNMENT - 1));
+    if (top > heap_end || size > (size_t)(heap_end - top))
+        return NULL;
+    b = at(top);
+    b->before = before_top;
+    top += size;
+    set_size(b, size, USED);
+    return b;
+}
+
+/* Enlarges b to size or more by what is free behind it, if that is enough. */
+static void grow(struct block *b, size_t size)
+{
+    char *end = end_of(b);
+
+    if (end == top) {
+        if (size <= (size_t)(heap_end - (char *)b)) {
+            top = (char *)b + size;
+            set_size(b, size, USED);
+        }
+    } else if (!(at(end)->size & USED) && size_of(b) + size_of(at(end)) >= size) {
+        unlink_free(at(end));
+        set_size(b, size_of(b) + size_of(at(end)), USED);
+    }
+}
+
+/* The size of a block with room for that many bytes; 0 and errno ENOMEM if too large. */
+static size_t block_size(size_t size)
+{
+    if (size > PTRDIFF_MAX) {
+        errno = ENOMEM;
+        return 0;
+    }
+    size = (HEADER + size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+    return size < SMALLEST ? SMALLEST : size;
+}
+
+/* The block at whose payload p points. Aborts if there is none in use, or if what it and
+ * its neighbours say of each other does not agree. */
+static struct block *block_of(void *p)
+{
+    struct block *b = at((char *)p - HEADER);
+    char *address = (char *)b;
+
+    if (!first || address < first || address >= top || (uintptr_t)p % ALIGNMENT)
+        die("malloc: freed or reallocated what is not allocated\n");
+    if (!(b->size & USED))
+        die("malloc: freed or reallocated what is freed already\n");
+    if (size_of(b) < SMALLEST || size_of(b) > (size_t)(top - address) ||
+        b->before > (size_t)(address - first) || (b->before == 0) != (address == first) ||
+        (b->before && size_of(at(address - b->before)) != b->before) ||
+        (end_of(b) == top ? before_top : at(end_of(b))->before) != size_of(b))
+        die("malloc: a program wrote beyond an allocated block\n");
+    return b;
+}
+
+void *malloc(size_t size)
+{
+    size_t need = block_size(size);
+    struct block *b = free_list;
+
+    if (!need)
+        return NULL;
+    while (b && b->size < need)
+        b = b->next;
+    if (b) {
+        unlink_free(b);
+        b->size |= USED;
+        trim(b, need);
+    } else {
+        b = extend(need);
+    }
+    if (!b) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return payload(b);
+}
+
+void free(void *p)
+{
+    if (p)
+        release(block_of(p));
+}
+
+void *calloc(size_t count, size_t size)
+{
+    size_t total;
+    void *p;
+
+    if (__builtin_mul_overflow(count, size, &total))
+        total = SIZE_MAX; /* which malloc refuses */
+    p = malloc(total);
+    return p ? memset(p, 0, total) : NULL;
+}
+
+void *realloc(void *p, size_t size)
+{
+    size_t need = block_size(size);
+    struct block *b;
+    void *copy;
+
+    if (!p)
+        return malloc(size);
+    b = block_of(p);
+    if (!need)
+        return NULL;
+    if (size_of(b) < need)
+        grow(b, need);
+    if (size_of(b) >= need) {
+        trim(b, need);
+        return p;
+    }
+    copy = malloc(size);
+    if (!copy)
+        return NULL;
+    memcpy(copy, p, size_of(b) - HEADER);
+    release(b);
+    return copy;
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    struct block *b, *aligned;
+    size_t gap, total;
+    char *p;
+
+    if (alignment == 0 || (alignment & (alignment - 1))) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (alignment <= ALIGNMENT)
+        return malloc(size);
+    if (size > PTRDIFF_MAX || __builtin_add_overflow(size, alignment + SMALLEST, &total))
+        total = SIZE_MAX;
+    p = malloc(total);
+    if (!p)
+        return NULL;
+    b = block_of(p);
+    gap = -(uintptr_t)p & (alignment - 1);
+    if (gap > 0) { /* before the aligned block: a block to be freed */
+        if (gap < SMALLEST)
+            gap += alignment;
+        total = size_of(b);
+        aligned = at((char *)b + gap);
+        set_size(b, gap, USED);
+        set_size(aligned, total - gap, USED);
+        release(b);
+        b = aligned;
+    }
+    trim(b, block_size(size));
+    return payload(b);
+}
