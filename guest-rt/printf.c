@@ -28,30 +28,37 @@ static void pad(struct sink *sink, char c, size_t count)
 {
     char block[64];
 
+    if (count == 0)
+        return;
     memset(block, c, count < sizeof block ? count : sizeof block);
     for (; count > sizeof block; count -= sizeof block)
         emit(sink, block, sizeof block);
     emit(sink, block, count);
 }
 
-/* Writes text as wide as the directive asks, with zeros after the first prefix bytes. */
-static void put_field(struct sink *sink, const struct directive *d, const char *text, size_t len,
-                      size_t prefix, size_t zeros)
+static void put_padded(struct sink *sink, const struct directive *d, const char *text, size_t len,
+                       size_t prefix, size_t zeros)
 {
     size_t width = (size_t)d->width;
     size_t blanks = width > len + zeros ? width - len - zeros : 0;
 
-    if (blanks > 0 && !(d->flags & LEFT))
+    if (!(d->flags & LEFT))
         pad(sink, ' ', blanks);
-    if (zeros > 0) {
-        emit(sink, text, prefix);
-        pad(sink, '0', zeros);
-        text += prefix;
-        len -= prefix;
-    }
-    emit(sink, text, len);
-    if (blanks > 0 && (d->flags & LEFT))
+    emit(sink, text, prefix);
+    pad(sink, '0', zeros);
+    emit(sink, text + prefix, len - prefix);
+    if (d->flags & LEFT)
         pad(sink, ' ', blanks);
+}
+
+/* Writes text as wide as the directive asks, with zeros after the first prefix bytes. */
+static inline void put_field(struct sink *sink, const struct directive *d, const char *text,
+                             size_t len, size_t prefix, size_t zeros)
+{
+    if (zeros == 0 && (size_t)d->width <= len)
+        emit(sink, text, len);
+    else
+        put_padded(sink, d, text, len, prefix, zeros);
 }
 
 static void put_string(struct sink *sink, const struct directive *d, const char *s)
@@ -270,8 +277,8 @@ int format(struct sink *sink, const char *fmt, va_list list)
         struct directive d = {.precision = -1};
         const char *text = fmt;
 
-        while (*fmt && *fmt != '%')
-            fmt++;
+        for (char c = *fmt; c && c != '%';)
+            c = *++fmt;
         emit(sink, text, (size_t)(fmt - text));
         if (sink->total > INT_MAX) {
             errno = EOVERFLOW;

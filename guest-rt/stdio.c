@@ -43,7 +43,8 @@ static void flush_to(FILE *f, const char *end)
     size_t rest = (size_t)(f->out.pos - end);
 
     write_out(f, f->buf, (size_t)(end - f->buf));
-    memmove(f->buf, end, rest);
+    if (rest > 0)
+        memmove(f->buf, end, rest);
     f->out.pos = f->fresh = f->buf + rest;
 }
 
@@ -176,7 +177,10 @@ int fputc(int c, FILE *f)
     char byte = (char)c;
 
     begin(f);
-    emit(&f->out, &byte, 1);
+    if (f->out.end - f->out.pos > 1)
+        *f->out.pos++ = byte;
+    else
+        f->out.overflow(&f->out, &byte, 1);
     if (byte == '\n' || f->mode == _IONBF)
         finish(f);
     return f->error ? EOF : (unsigned char)c;

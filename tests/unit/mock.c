@@ -1,0 +1,69 @@
+#include <string.h>
+
+#include "../../guest-rt/rt.h"
+#include "mock.h"
+
+static char heap[1 << 16] __attribute__((aligned(16)));
+char *heap_start = heap + 1, *heap_end = heap + sizeof heap - 3; /* nobody aligns them */
+
+char mock_output[1 << 16];
+size_t mock_output_len;
+unsigned mock_writes, mock_reads;
+const void *mock_last_write;
+const char *const *mock_chunks;
+bool mock_terminal, mock_broken;
+uint64_t mock_ticks, mock_frequency = 1000000000;
+jmp_buf mock_exit;
+int mock_status;
+
+void mock_console(const char *const *chunks)
+{
+    mock_output_len = mock_writes = mock_reads = 0;
+    mock_chunks = chunks;
+}
+
+size_t console_write(const char *buf, size_t len)
+{
+    mock_writes++;
+    mock_last_write = buf;
+    assert_true(len > 0 && len < sizeof mock_output - mock_output_len);
+    if (mock_broken)
+        return 0;
+    memcpy(mock_output + mock_output_len, buf, len);
+    mock_output_len += len;
+    return len;
+}
+
+size_t console_read(char *buf, size_t len)
+{
+    size_t chunk;
+
+    mock_reads++;
+    if (!mock_chunks || !*mock_chunks)
+        return 0;
+    chunk = strlen(*mock_chunks);
+    assert_true(chunk <= len);
+    memcpy(buf, *mock_chunks++, chunk);
+    return chunk;
+}
+
+bool console_is_terminal(void)
+{
+    return mock_terminal;
+}
+
+void vm_exit(int status)
+{
+    mock_status = status;
+    longjmp(mock_exit, 1);
+}
+
+uint64_t time_ticks(void)
+{
+    return mock_ticks;
+}
+
+uint64_t time_frequency(void)
+{
+    return mock_frequency;
+}

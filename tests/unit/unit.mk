@@ -1,0 +1,50 @@
+# Unit tests, built for the host. Each tests/unit/test_NAME.c becomes a program, linked
+# with the sources that the variable test_NAME lists, such as
+#   test_elf := vmm/elf.c
+# and without such a variable, with the runtime's C library and its mock of the VMM.
+
+BUILD  ?= build
+HOSTCC ?= cc
+
+UNIT       := $(BUILD)/tests/unit
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,$(wildcard tests/unit/test_*.c))
+UNIT_LIBC  := tests/unit/mock.c guest-rt/generic/memory.c $(addprefix guest-rt/,assert.c clock.c \
+              ctype.c malloc.c printf.c qsort.c stdin.c stdio.c stdlib.c strerror.c string.c \
+              strtol.c tty.c)
+
+# The library sees its own headers, and gets names that leave the host's library alone.
+UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -MMD -MP $(SANFLAGS)
+UNIT_RENAME := -ffreestanding -nostdinc -isystem $(shell $(HOSTCC) -print-file-name=include) \
+               -isystem guest-rt/include -Iguest-rt -include tests/unit/rt_rename.h
+
+ifeq ($(shell uname -m),x86_64)
+UNIT_LIBC += guest-rt/x86_64/memory.c guest-rt/x86_64/setjmp.S
+$(UNIT)/obj/guest-rt/x86_64/memory.o: UNIT_RENAME := $(subst -include tests/unit/rt_rename.h,,$(UNIT_RENAME)) \
+    -Dmemcpy=x86_memcpy -Dmemmove=x86_memmove -Dmemset=x86_memset
+endif
+
+.PHONY: unit-tests
+unit-tests: $(UNIT_TESTS)
+
+.SECONDEXPANSION:
+$(UNIT_TESTS): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o \
+               $$(addprefix $(UNIT)/obj/,$$(addsuffix .o,$$(basename $$(or $$($$*),$(UNIT_LIBC)))))
+	$(Q)echo "  LD      $@"
+	$(Q)$(HOSTCC) $(SANFLAGS) -o $@ $^ -lcmocka
+
+$(UNIT)/obj/guest-rt/%.o: guest-rt/%.c
+	$(Q)echo "  HOSTCC  $<"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $(UNIT_RENAME) -c -o $@ $<
+
+$(UNIT)/obj/guest-rt/%.o: guest-rt/%.S
+	$(Q)echo "  HOSTCC  $<"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $(UNIT_RENAME) -c -o $@ $<
+
+$(UNIT)/obj/%.o: %.c
+	$(Q)echo "  HOSTCC  $<"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) -Ivmm -Iabi -c -o $@ $<
+
+-include $(shell find $(UNIT)/obj -name '*.d' 2>/dev/null)
