@@ -15,20 +15,20 @@
 #include "trap.h"
 
 /* From a row's list of (kind, name) pairs: the parameters (P) and their values (V). */
-#define ABI_PARAM(kind, name)  unsigned long name
-#define ABI_VALUE(kind, name)  , name
-#define ABI_P0()               void
-#define ABI_P1(a)              ABI_PARAM a
-#define ABI_P2(a, b)           ABI_PARAM a, ABI_PARAM b
-#define ABI_P3(a, b, c)        ABI_PARAM a, ABI_PARAM b, ABI_PARAM c
-#define ABI_P4(a, b, c, d)     ABI_PARAM a, ABI_PARAM b, ABI_PARAM c, ABI_PARAM d
-#define ABI_P5(a, b, c, d, e)  ABI_PARAM a, ABI_PARAM b, ABI_PARAM c, ABI_PARAM d, ABI_PARAM e
+#define ABI_PARAM(kind, name) unsigned long name
+#define ABI_VALUE(kind, name) , name
+#define ABI_P0()              void
+#define ABI_P1(a)             ABI_PARAM a
+#define ABI_P2(a, b)          ABI_PARAM a, ABI_PARAM b
+#define ABI_P3(a, b, c)       ABI_PARAM a, ABI_PARAM b, ABI_PARAM c
+#define ABI_P4(a, b, c, d)    ABI_PARAM a, ABI_PARAM b, ABI_PARAM c, ABI_PARAM d
+#define ABI_P5(a, b, c, d, e) ABI_PARAM a, ABI_PARAM b, ABI_PARAM c, ABI_PARAM d, ABI_PARAM e
 #define ABI_V0()
-#define ABI_V1(a)              ABI_VALUE a
-#define ABI_V2(a, b)           ABI_VALUE a ABI_VALUE b
-#define ABI_V3(a, b, c)        ABI_VALUE a ABI_VALUE b ABI_VALUE c
-#define ABI_V4(a, b, c, d)     ABI_VALUE a ABI_VALUE b ABI_VALUE c ABI_VALUE d
-#define ABI_V5(a, b, c, d, e)  ABI_VALUE a ABI_VALUE b ABI_VALUE c ABI_VALUE d ABI_VALUE e
+#define ABI_V1(a)             ABI_VALUE a
+#define ABI_V2(a, b)          ABI_VALUE a ABI_VALUE b
+#define ABI_V3(a, b, c)       ABI_VALUE a ABI_VALUE b ABI_VALUE c
+#define ABI_V4(a, b, c, d)    ABI_VALUE a ABI_VALUE b ABI_VALUE c ABI_VALUE d
+#define ABI_V5(a, b, c, d, e) ABI_VALUE a ABI_VALUE b ABI_VALUE c ABI_VALUE d ABI_VALUE e
 
 #define CALL(ext, fid, name, nargs, args)                                                          \
     static inline struct sbiret sbi_##name(ABI_P##nargs args)                                      \

@@ -19,12 +19,12 @@
 
 /* CPUID leaves: 0x40000000 gives the highest leaf in eax and "LabvisorLabv" in
  * ebx, ecx, edx; the next one gives the ABI version in eax and the transports in ebx. */
-#define LAB_CPUID_SIGNATURE    0x40000000
-#define LAB_CPUID_ABI          0x40000001
-#define LAB_CPUID_EBX          0x7662614C /* "Labv" */
-#define LAB_CPUID_ECX          0x726F7369 /* "isor" */
-#define LAB_CPUID_EDX          0x7662614C /* "Labv" */
-#define LAB_TRANSPORT_PIO      0x1
-#define LAB_TRANSPORT_VMCALL   0x2
+#define LAB_CPUID_SIGNATURE  0x40000000
+#define LAB_CPUID_ABI        0x40000001
+#define LAB_CPUID_EBX        0x7662614C /* "Labv" */
+#define LAB_CPUID_ECX        0x726F7369 /* "isor" */
+#define LAB_CPUID_EDX        0x7662614C /* "Labv" */
+#define LAB_TRANSPORT_PIO    0x1
+#define LAB_TRANSPORT_VMCALL 0x2
 
 #endif

@@ -61,8 +61,8 @@ static inline struct sbiret sbi_trap5(unsigned long eid, unsigned long fid, unsi
     struct sbiret ret;
     __asm__ volatile("out %%eax, %[port]"
                      : "=a"(ret.error), "=d"(ret.value)
-                     : [port] "i"(LAB_PORT), "a"(eid), "c"(fid), "D"(a0), "S"(a1), "d"(a2),
-                       "r"(r8), "r"(r9)
+                     : [port] "i"(LAB_PORT), "a"(eid), "c"(fid), "D"(a0), "S"(a1), "d"(a2), "r"(r8),
+                       "r"(r9)
                      : "memory");
     return ret;
 }

@@ -1,0 +1,99 @@
+# Builds the VMM and the guests, runs them, tests them. `make help` lists the targets.
+
+BUILD ?= build
+ARCH := x86_64
+GUEST ?= hello
+ifeq ($(origin CC),default)
+CC := $(firstword $(shell command -v gcc clang cc) gcc)
+endif
+
+# SAN=1: the VMM with AddressSanitizer and UndefinedBehaviorSanitizer, in a folder of its own.
+ifeq ($(SAN),1)
+BUILD := build/san
+SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else
+LINK_STATIC := -static
+endif
+
+all: vmm guests
+.PHONY: all vmm guests run test bench lint format fuzz clean help setup
+.DELETE_ON_ERROR:
+
+LABVISOR := .
+OBJ := $(BUILD)/$(ARCH)
+include guest-rt/rt.mk
+
+# ---- The VMM: a static program, since the dynamic linker would take time at each start ----
+
+VMM_SRCS := $(wildcard vmm/*.c vmm/services/*.c vmm/linux/*.c vmm/kvm-x86/*.c)
+VMM_OBJS := $(VMM_SRCS:%=$(BUILD)/%.o)
+VMM_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror \
+  -Wno-gnu-variable-sized-type-not-at-end
+VMM_CFLAGS = -std=gnu11 -O2 -g -D_GNU_SOURCE -Iabi -Iabi/$(ARCH) $(VMM_WARNINGS) $(SANFLAGS) $(CFLAGS)
+
+VMM_FLAGS_FILE := $(BUILD)/vmm/flags
+ifneq ($(file <$(VMM_FLAGS_FILE)),$(CC) $(VMM_CFLAGS))
+$(shell mkdir -p $(BUILD)/vmm)
+$(file >$(VMM_FLAGS_FILE),$(CC) $(VMM_CFLAGS))
+endif
+
+$(BUILD)/vmm/%.o: vmm/% $(VMM_FLAGS_FILE)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(VMM_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/labvisor: $(VMM_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANFLAGS) $(LINK_STATIC) -o $@ $^
+
+vmm: $(BUILD)/labvisor
+
+# ---- The guests: each C file of guests/ and guests/tests/ is one ----
+
+GUEST_SRCS := $(wildcard guests/*.c guests/tests/*.c)
+GUEST_ELFS := $(GUEST_SRCS:guests/%.c=$(BUILD)/guests/$(ARCH)/%.elf)
+# Those that only make sense on one machine.
+ARCH_GUEST_SRCS := $(wildcard guests/tests/$(ARCH)/*.[cS])
+GUEST_ELFS += $(patsubst guests/tests/$(ARCH)/%,$(BUILD)/guests/$(ARCH)/tests/%.elf,$(basename $(ARCH_GUEST_SRCS)))
+
+$(OBJ)/%.o: guests/% $(GUEST_FLAGS_FILE)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(GUEST_CFLAGS) -Werror -MMD -MP -c -o $@ $<
+
+$(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.c.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
+	$(call link_guest,$<)
+
+$(BUILD)/guests/$(ARCH)/tests/%.elf: $(OBJ)/tests/$(ARCH)/%.c.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
+	$(call link_guest,$<)
+
+$(BUILD)/guests/$(ARCH)/tests/%.elf: $(OBJ)/tests/$(ARCH)/%.S.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
+	$(call link_guest,$<)
+
+guests: $(GUEST_ELFS)
+
+.SECONDARY:
+
+# ---- What people type ----
+
+run: setup
+	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor $(BUILD)/guests/$(ARCH)/$(GUEST).elf
+	@$(BUILD)/labvisor doctor
+	$(Q)$(BUILD)/labvisor $(OPTIONS) $(BUILD)/guests/$(ARCH)/$(GUEST).elf $(ARGS)
+
+setup:
+	@tools/setup.sh run
+
+clean:
+	$(Q)rm -rf build
+
+help:
+	@echo 'make run [GUEST=name] [ARGS="..."] [OPTIONS="..."]   run a guest of guests/ (hello)'
+	@echo 'make test      every test; make lint: formatting and static checks'
+	@echo 'make bench     the speed of it, as ratios to the smallest KVM program'
+	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
+	@echo 'make           only build, into build/; make clean: delete that'
+	@echo 'V=1 shows the commands, SAN=1 builds the VMM with sanitizers, NO_INSTALL=1'
+	@echo 'keeps run and test from installing what they miss'
+
+-include $(VMM_OBJS:.o=.d) $(patsubst guests/%,$(OBJ)/%.d,$(GUEST_SRCS) $(ARCH_GUEST_SRCS))

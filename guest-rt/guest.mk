@@ -1,0 +1,40 @@
+# Builds a guest in a directory of its own. Its Makefile says
+#
+#   GUEST = name
+#   SRCS = a.c b.c
+#   include PATH/guest-rt/guest.mk
+#
+# and then `make` leaves name.elf, `make run ARGS=...` runs it. ARCH chooses the
+# machine (x86_64), V=1 shows the commands.
+
+LABVISOR := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))..)
+ARCH ?= x86_64
+OBJ := .build/$(ARCH)
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+all: $(GUEST).elf
+.PHONY: all run clean
+.DELETE_ON_ERROR:
+
+include $(LABVISOR)/guest-rt/rt.mk
+
+OBJS := $(SRCS:%=$(OBJ)/%.o)
+
+$(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(GUEST).elf: $(OBJS) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
+	$(call link_guest,$(OBJS))
+
+run: $(GUEST).elf
+	$(Q)$(MAKE) --no-print-directory -s -C $(LABVISOR) build/labvisor
+	$(Q)$(LABVISOR)/build/labvisor $(OPTIONS) $(GUEST).elf $(ARGS)
+
+clean:
+	$(Q)rm -rf .build $(GUEST).elf $(GUEST).asm $(GUEST).sym
+
+-include $(OBJS:.o=.d)

@@ -1,0 +1,74 @@
+/* From the first C function to main and exit. */
+#include "arch.h"
+#include "rt.h"
+
+#include <machine.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv);
+
+/* Called by entry.S. */
+_Noreturn void rt_start(unsigned long hart, uintptr_t ram_end);
+
+extern char _end[]; /* guest.ld: behind the image */
+
+char *heap_start = _end, *heap_end;
+
+void vm_exit(int status)
+{
+    sbi_exit((unsigned long)status);
+    sbi_system_reset(SRST_TYPE_SHUTDOWN, status ? SRST_REASON_SYSTEM_FAILURE : SRST_REASON_NONE);
+    sbi_legacy_shutdown();
+    arch_stop();
+}
+
+uint64_t vm_exit_count(enum exit_kind kind)
+{
+    struct sbiret ret = sbi_get_exit_count(kind);
+
+    return ret.error ? 0 : (uint64_t)ret.value;
+}
+
+/* Nothing can be printed where nobody serves our calls; a status still may get out. */
+static void check_abi(void)
+{
+    uint32_t version = arch_abi_version();
+
+    if (version >> 16 == LAB_ABI_VERSION >> 16 && version >= LAB_ABI_VERSION)
+        return;
+    static const char message[] = "this guest was built for another version of the ABI\n";
+    console_write(message, sizeof(message) - 1);
+    vm_exit(EXIT_FAILURE);
+}
+
+/*
+ * Puts the command line and argv at the start of the heap, which moves up behind them.
+ * Returns argc.
+ */
+static int make_argv(char ***argv)
+{
+    char *args = heap_start;
+    struct sbiret ret = sbi_get_args(LAB_ARGS_MAX, (uintptr_t)args, 0);
+    size_t size = ret.error ? 0 : (size_t)ret.value;
+    int argc = 0;
+
+    *argv = (char **)(args + ((size + 15) & ~(size_t)15));
+    for (size_t i = 0; i < size; i++)
+        if (i == 0 || args[i - 1] == '\0')
+            (*argv)[argc++] = args + i;
+    (*argv)[argc] = NULL;
+    heap_start = (char *)(*argv + argc + 1);
+    return argc;
+}
+
+void rt_start(unsigned long hart, uintptr_t ram_end)
+{
+    char **argv;
+    int argc;
+
+    (void)hart;
+    heap_end = (char *)(ram_end - LAB_STACK_SIZE - 4096);
+    check_abi();
+    argc = make_argv(&argv);
+    exit(main(argc, argv));
+}

@@ -1,0 +1,112 @@
+/* What is x86 about the runtime: exceptions, interrupts, the clock, CPUID. */
+#include "../arch.h"
+
+#include <machine.h>
+#include <trap_frame.h>
+
+#define RFLAGS_IF (1u << 9)
+
+/* Exceptions: Intel SDM vol. 3, table 6-1. */
+static enum trap_kind kind_of(uint64_t vector)
+{
+    switch (vector) {
+    case 0:
+        return TRAP_DIVIDE_ERROR;
+    case 3:
+        return TRAP_BREAKPOINT;
+    case 6:
+        return TRAP_ILLEGAL_INSTRUCTION;
+    case 13:
+        return TRAP_PROTECTION;
+    case 14:
+        return TRAP_PAGE_FAULT;
+    default:
+        return TRAP_OTHER;
+    }
+}
+
+/* The address a page fault was about; a double fault follows one more often than not. */
+static uintptr_t fault_address(void)
+{
+    uintptr_t cr2;
+
+    __asm__ volatile("mov %%cr2, %0" : "=r"(cr2));
+    return cr2;
+}
+
+/* Called by vectors.S. */
+void trap_entry(struct trap_frame *frame);
+void trap_entry(struct trap_frame *frame)
+{
+    struct trap trap = {.cause = frame->vector, .pc = frame->rip, .frame = frame};
+
+    if (frame->vector == LAB_TIMER_VECTOR) {
+        timer_interrupt();
+        return;
+    }
+    trap.kind = kind_of(frame->vector);
+    trap.address = fault_address();
+    trap_serve(&trap);
+    frame->rip = trap.pc;
+}
+
+void arch_print_frame(const struct trap_frame *f)
+{
+    printf("  rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
+    printf("  rsi %016lx  rdi %016lx  rbp %016lx  rsp %016lx\n", f->rsi, f->rdi, f->rbp, f->rsp);
+    printf("  r8  %016lx  r9  %016lx  r10 %016lx  r11 %016lx\n", f->r8, f->r9, f->r10, f->r11);
+    printf("  r12 %016lx  r13 %016lx  r14 %016lx  r15 %016lx\n", f->r12, f->r13, f->r14, f->r15);
+    printf("  rip %016lx  rflags %08lx  cs %02lx  ss %02lx  error code %lx\n", f->rip, f->rflags,
+           f->cs, f->ss, f->error);
+}
+
+uint32_t arch_abi_version(void)
+{
+    uint32_t eax = LAB_CPUID_SIGNATURE, ebx, ecx, edx;
+
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
+    if (eax < LAB_CPUID_ABI || ebx != LAB_CPUID_EBX || ecx != LAB_CPUID_ECX || edx != LAB_CPUID_EDX)
+        return 0;
+    eax = LAB_CPUID_ABI;
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
+    return eax;
+}
+
+uint64_t time_ticks(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+bool arch_irq_enabled(void)
+{
+    uint64_t rflags;
+
+    __asm__ volatile("pushfq; pop %0" : "=r"(rflags));
+    return rflags & RFLAGS_IF;
+}
+
+void arch_irq_enable(void)
+{
+    __asm__ volatile("sti" ::: "memory");
+}
+
+void arch_irq_disable(void)
+{
+    __asm__ volatile("cli" ::: "memory");
+}
+
+/* sti takes effect only behind the instruction after it (SDM vol. 2, STI): no interrupt
+ * fits between the two, so none can be served before the hlt that waits for it. */
+void arch_irq_wait(void)
+{
+    __asm__ volatile("sti; hlt; cli" ::: "memory");
+}
+
+void arch_stop(void)
+{
+    for (;;)
+        __asm__ volatile("cli; hlt");
+}

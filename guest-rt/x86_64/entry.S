@@ -1,0 +1,68 @@
+/*
+ * The first instructions of a guest, and its descriptor tables. Everything here is
+ * laid out by assembler and linker, so that nothing has to be built at run time;
+ * guest.ld gives the parts of the addresses that descriptors want to have apart.
+ */
+#include "machine.h"
+#include "sbi.h"
+
+#define CODE_SELECTOR 0x08 /* those the VMM starts us with */
+#define DATA_SELECTOR 0x10
+#define TSS_SELECTOR  0x18
+
+#define DOUBLE_FAULT_STACK_SIZE 4096
+
+/* rdi: hart id; rsi: bytes of RAM; rsp: the end of RAM (abi/README.md). */
+        .section .text.entry, "ax"
+        .globl  _start
+_start:
+        lgdt    gdt_pointer
+        lidt    idt_pointer
+        mov     $TSS_SELECTOR, %eax
+        ltr     %ax
+        xor     %ebp, %ebp /* the end of every backtrace */
+        call    rt_start
+        ud2
+
+        .section .rodata.entry, "a"
+gdt_pointer:
+        .word   gdt_end - gdt - 1
+        .quad   gdt
+
+/* Intel SDM vol. 3, 3.4.5 (segment descriptors) and 8.2.3 (TSS descriptor, 64-bit).
+ * Writable: ltr marks the TSS as busy. */
+        .section .data.entry, "aw"
+        .balign 16
+gdt:
+        .quad   0
+        .quad   0x00af9b000000ffff /* code: long mode, ring 0 */
+        .quad   0x00cf93000000ffff /* data */
+        .word   tss_end - tss - 1, tss_15_0
+        .byte   tss_23_16, 0x89, 0, tss_31_24
+        .quad   0
+gdt_end:
+
+/* Intel SDM vol. 3, 8.7. One field is used: a double fault gets a stack of its own,
+ * since a stack without room is what usually leads to one. */
+        .balign 16
+        .globl  tss
+tss:
+        .skip   36
+        .quad   double_fault_stack_end /* IST1 */
+        .skip   60
+tss_end:
+
+        .section .bss.entry, "aw", @nobits
+        .balign 16
+        .skip   DOUBLE_FAULT_STACK_SIZE
+double_fault_stack_end:
+
+/* The note by which a VMM knows the ABI version this image needs. */
+        .section .note.labvisor, "a", @note
+        .balign 4
+        .long   9, 4, LAB_NOTE_ABI_VERSION
+        .asciz  "Labvisor"
+        .balign 4
+        .long   LAB_ABI_VERSION
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,88 @@
+/*
+ * Interrupt and exception entry (Intel SDM vol. 3, 6.14). Each vector's stub says its
+ * number; the rest is the same for all: save the registers as a struct trap_frame,
+ * call trap_entry, restore them, return.
+ */
+#define VECTORS  48
+#define STUB     16 /* bytes a stub; guest.ld aligns the stubs to a page */
+#define PRESENT_INTERRUPT_GATE 0x8e
+#define DOUBLE_FAULT 8
+
+/* Vectors for which the CPU pushes an error code: SDM vol. 3, table 6-1. */
+#define HAS_ERROR(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
+
+        .section .text.vectors, "ax"
+        .globl  trap_vectors
+trap_vectors:
+        .set    vector, 0
+        .rept   VECTORS
+        .balign STUB
+        .if     !HAS_ERROR(vector)
+        push    $0
+        .endif
+        push    $vector
+        jmp     trap_common
+        .set    vector, vector + 1
+        .endr
+
+        .text
+trap_common:
+        push    %rax
+        push    %rcx
+        push    %rdx
+        push    %rbx
+        push    %rbp
+        push    %rsi
+        push    %rdi
+        push    %r8
+        push    %r9
+        push    %r10
+        push    %r11
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        mov     %rsp, %rdi /* the CPU has aligned the stack: 22 words are on it */
+        cld
+        call    trap_entry
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %r11
+        pop     %r10
+        pop     %r9
+        pop     %r8
+        pop     %rdi
+        pop     %rsi
+        pop     %rbp
+        pop     %rbx
+        pop     %rdx
+        pop     %rcx
+        pop     %rax
+        add     $16, %rsp /* vector and error code */
+        iretq
+
+/* Gates, SDM vol. 3, 6.14.1: the address in three parts, the selector, the IST. */
+        .section .rodata.idt, "a"
+        .balign 16
+idt:
+        .set    vector, 0
+        .rept   VECTORS
+        .word   trap_vectors_15_0 + vector * STUB, 0x08
+        .if     vector == DOUBLE_FAULT
+        .byte   1, PRESENT_INTERRUPT_GATE
+        .else
+        .byte   0, PRESENT_INTERRUPT_GATE
+        .endif
+        .word   trap_vectors_31_16
+        .quad   0
+        .set    vector, vector + 1
+        .endr
+idt_end:
+        .globl  idt_pointer /* for lidt */
+idt_pointer:
+        .word   idt_end - idt - 1
+        .quad   idt
+
+        .section .note.GNU-stack, "", @progbits

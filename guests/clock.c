@@ -1,0 +1,33 @@
+/*
+ * A periodic timer interrupts a computation; then the guest sleeps. Look for: with
+ * `--stats` the ticks cost a few exits each (kick or irq-window, and set_timer), and
+ * the sleep is one `halt` in which the vCPU leaves the host's CPU alone.
+ */
+#include <guest.h>
+#include <stdio.h>
+
+#define TICKS 5
+
+static volatile unsigned ticks;
+
+static void on_tick(void)
+{
+    ticks++;
+}
+
+int main(void)
+{
+    unsigned long rounds = 0;
+    uint64_t start;
+
+    timer_every(20 * NS_PER_MS, on_tick);
+    while (ticks < TICKS)
+        rounds++;
+    timer_stop();
+    printf("%u ticks while the guest counted%s\n", ticks, rounds ? "" : " nothing");
+
+    start = time_ns();
+    sleep_ns(100 * NS_PER_MS);
+    printf("slept %s 100 ms\n", time_ns() - start >= 100 * NS_PER_MS ? "at least" : "less than");
+    return 0;
+}

@@ -1,0 +1,12 @@
+/*
+ * The first guest. Look for: a printf is one VM exit, whatever it prints.
+ *
+ *   make run OPTIONS=--trace
+ */
+#include <stdio.h>
+
+int main(void)
+{
+    printf("Hello from inside a virtual machine!\n");
+    return 0;
+}

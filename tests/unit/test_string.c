@@ -1,0 +1,247 @@
+/*
+ * <string.h> and <ctype.h> against the host's: all small lengths, offsets and contents.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mock.h"
+
+__typeof__(memcpy) rt_memcpy, rt_memmove, x86_memcpy, x86_memmove;
+__typeof__(memset) rt_memset, x86_memset;
+__typeof__(memcmp) rt_memcmp;
+__typeof__(memchr) rt_memchr;
+__typeof__(strlen) rt_strlen;
+__typeof__(strnlen) rt_strnlen;
+__typeof__(strcmp) rt_strcmp, rt_strcoll;
+__typeof__(strncmp) rt_strncmp;
+__typeof__(strcpy) rt_strcpy, rt_strcat;
+__typeof__(strncpy) rt_strncpy, rt_strncat;
+__typeof__(strxfrm) rt_strxfrm;
+__typeof__(strchr) rt_strchr, rt_strrchr;
+__typeof__(strstr) rt_strstr, rt_strpbrk;
+__typeof__(strspn) rt_strspn, rt_strcspn;
+__typeof__(strtok) rt_strtok;
+__typeof__(strtok_r) rt_strtok_r;
+__typeof__(strdup) rt_strdup;
+__typeof__(strndup) rt_strndup;
+__typeof__(strerror) rt_strerror;
+__typeof__(free) rt_free;
+__typeof__(isdigit) rt_isdigit, rt_islower, rt_isupper, rt_isalpha, rt_isalnum, rt_isxdigit,
+    rt_isblank, rt_isspace, rt_isprint, rt_isgraph, rt_iscntrl, rt_ispunct, rt_tolower, rt_toupper;
+
+#pragma weak x86_memcpy
+#pragma weak x86_memmove
+#pragma weak x86_memset
+
+#define SPACE 128
+
+static int sign(int n)
+{
+    return (n > 0) - (n < 0);
+}
+
+/* A string of few different letters, so that matches are likely, and bytes above 127. */
+static const char *random_string(char *s, unsigned max)
+{
+    unsigned len = random_below(max);
+
+    for (unsigned i = 0; i < len; i++)
+        s[i] = "ab\xFF"[random_below(3)];
+    s[len] = '\0';
+    return s;
+}
+
+static void check_memory(__typeof__(memcpy) *copy, __typeof__(memmove) *move,
+                         __typeof__(memset) *set)
+{
+    unsigned char start[SPACE], want[SPACE], got[SPACE];
+
+    for (unsigned i = 0; i < SPACE; i++)
+        start[i] = (unsigned char)random64();
+    for (unsigned len = 0; len < 40; len++) {
+        for (unsigned to = 0; to < 40; to++) {
+            for (unsigned from = 0; from < 40; from++) {
+                memcpy(want, start, SPACE);
+                memcpy(got, start, SPACE);
+                memmove(want + to, want + from, len);
+                assert_ptr_equal(move(got + to, got + from, len), got + to);
+                assert_memory_equal(want, got, SPACE);
+            }
+            memcpy(want, start, SPACE);
+            memcpy(got, start, SPACE);
+            memcpy(want + to, start + len, len);
+            assert_ptr_equal(copy(got + to, start + len, len), got + to);
+            assert_memory_equal(want, got, SPACE);
+
+            memset(want + to, 0x1E5, len);
+            assert_ptr_equal(set(got + to, 0x1E5, len), got + to);
+            assert_memory_equal(want, got, SPACE);
+        }
+    }
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    check_memory(rt_memcpy, rt_memmove, rt_memset);
+}
+
+static void test_memory_x86(void **state)
+{
+    (void)state;
+    if (!x86_memcpy)
+        skip();
+    check_memory(x86_memcpy, x86_memmove, x86_memset);
+}
+
+static void test_compare(void **state)
+{
+    char a[SPACE], b[SPACE];
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        random_string(a, 8);
+        random_string(b, 8);
+        size_t n = random_below(10), shorter = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
+
+        assert_int_equal(sign(rt_strcmp(a, b)), sign(strcmp(a, b)));
+        assert_int_equal(sign(rt_strcoll(a, b)), sign(strcmp(a, b)));
+        assert_int_equal(sign(rt_strncmp(a, b, n)), sign(strncmp(a, b, n)));
+        assert_int_equal(sign(rt_memcmp(a, b, shorter)), sign(memcmp(a, b, shorter)));
+    }
+    assert_int_equal(rt_strncmp("abc", "abd", 2), 0);
+    assert_true(rt_strcmp("a", "a\x80") < 0 && rt_memcmp("\x7F", "\x80", 1) < 0);
+}
+
+static void test_find(void **state)
+{
+    char s[SPACE], set[SPACE];
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        random_string(s, 12);
+        random_string(set, 4);
+        int c = "ab\xFF\0c"[random_below(5)];
+        size_t n = random_below(14);
+
+        assert_int_equal(rt_strlen(s), strlen(s));
+        assert_int_equal(rt_strnlen(s, n), strnlen(s, n));
+        assert_ptr_equal(rt_strchr(s, c), strchr(s, c));
+        assert_ptr_equal(rt_strrchr(s, c), strrchr(s, c));
+        assert_ptr_equal(rt_strstr(s, set), strstr(s, set));
+        assert_int_equal(rt_strspn(s, set), strspn(s, set));
+        assert_int_equal(rt_strcspn(s, set), strcspn(s, set));
+        assert_ptr_equal(rt_strpbrk(s, set), strpbrk(s, set));
+        n = n > strlen(s) ? strlen(s) : n;
+        assert_ptr_equal(rt_memchr(s, c + 256, n), memchr(s, c, n));
+    }
+}
+
+static void test_copy(void **state)
+{
+    char s[SPACE], want[SPACE], got[SPACE];
+
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        size_t n = random_below(40);
+
+#define CHECK(function, ...)                                                                       \
+    do {                                                                                           \
+        memset(want, '~', SPACE);                                                                  \
+        memcpy(want, "start", 6);                                                                  \
+        memcpy(got, want, SPACE);                                                                  \
+        assert_ptr_equal(rt_##function(got, __VA_ARGS__), got);                                    \
+        function(want, __VA_ARGS__);                                                               \
+        assert_memory_equal(want, got, SPACE);                                                     \
+    } while (0)
+
+        random_string(s, 30);
+        CHECK(strcpy, s);
+        CHECK(strcat, s);
+        CHECK(strncpy, s, n);
+        CHECK(strncat, s, n);
+
+        memset(got, '~', SPACE);
+        assert_int_equal(rt_strxfrm(got, s, n), strlen(s));
+        if (n > strlen(s))
+            assert_string_equal(got, s);
+
+        char *copy = rt_strdup(s), *start = rt_strndup(s, n);
+        assert_string_equal(copy, s);
+        assert_int_equal(strlen(start), strnlen(s, n));
+        assert_memory_equal(start, s, strlen(start));
+        rt_free(copy);
+        rt_free(start);
+    }
+}
+
+static void test_tokens(void **state)
+{
+    char s[SPACE], a[SPACE], b[SPACE], set[SPACE];
+
+    (void)state;
+    for (int i = 0; i < 50000; i++) {
+        char *want_rest, *got_rest, *want, *got, *plain;
+        char c[SPACE];
+
+        random_string(s, 20);
+        random_string(set, 3);
+        strcpy(a, s);
+        strcpy(b, s);
+        strcpy(c, s);
+        want = strtok_r(a, set, &want_rest);
+        got = rt_strtok_r(b, set, &got_rest);
+        plain = rt_strtok(c, set);
+        while (want) {
+            assert_non_null(got);
+            assert_int_equal(want - a, got - b);
+            assert_string_equal(want, got);
+            assert_string_equal(want, plain);
+            want = strtok_r(NULL, set, &want_rest);
+            got = rt_strtok_r(NULL, set, &got_rest);
+            plain = rt_strtok(NULL, set);
+        }
+        assert_null(got);
+        assert_null(plain);
+        assert_null(rt_strtok_r(NULL, set, &got_rest));
+    }
+}
+
+static void test_errors(void **state)
+{
+    static const int known[] = {0,      EPERM,   ENOENT, EIO,       EBADF,    ENOMEM,
+                                EINVAL, EDOM,    ERANGE, EOVERFLOW, EILSEQ,   ETIMEDOUT,
+                                ENOSYS, ENOTSUP, EAGAIN, EBUSY,     ECANCELED};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        assert_string_equal(rt_strerror(known[i]), strerror(known[i]));
+    assert_string_equal(rt_strerror(-1), "Unknown error -1");
+    assert_string_equal(rt_strerror(41), "Unknown error 41");
+    assert_string_equal(rt_strerror(100000), "Unknown error 100000");
+}
+
+static void test_ctype(void **state)
+{
+    (void)state;
+#define SAME(is) assert_int_equal(!!rt_##is(c), !!is(c))
+    for (int c = -1; c < 256; c++) {
+        SAME(isdigit), SAME(islower), SAME(isupper), SAME(isalpha), SAME(isalnum), SAME(isxdigit);
+        SAME(isblank), SAME(isspace), SAME(isprint), SAME(isgraph), SAME(iscntrl), SAME(ispunct);
+        assert_int_equal(rt_tolower(c), tolower(c));
+        assert_int_equal(rt_toupper(c), toupper(c));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_memory),  cmocka_unit_test(test_memory_x86),
+        cmocka_unit_test(test_compare), cmocka_unit_test(test_find),
+        cmocka_unit_test(test_copy),    cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_errors),  cmocka_unit_test(test_ctype),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

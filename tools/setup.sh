@@ -1,0 +1,77 @@
+#!/bin/sh
+# Checks that what `make run` or `make test` needs is there, and installs what is
+# missing: with apt-get on Debian and its kin, where this user may. Elsewhere it prints
+# the command that does it.
+#
+#   setup.sh run|test
+#
+# NO_INSTALL=1: installs nothing; then only a missing compiler is an error.
+set -eu
+
+missing='' # packages of Debian
+
+# need COMMAND PACKAGE: asks for the package if the command is not there.
+need() {
+    command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+
+# need_file FILE PACKAGE
+need_file() {
+    [ -e "$1" ] || missing="$missing $2"
+}
+
+if ! command -v gcc >/dev/null 2>&1 && ! command -v clang >/dev/null 2>&1; then
+    missing="$missing gcc"
+fi
+need ld binutils
+# The C library's headers, and the static library that the VMM is linked with.
+printf '#include <stdio.h>\n#include <linux/kvm.h>\n' | "${CC:-cc}" -E - >/dev/null 2>&1 ||
+    missing="$missing libc6-dev"
+
+if [ "${1:-run}" = test ]; then
+    /usr/bin/python3 -c 'import pytest' 2>/dev/null || missing="$missing python3-pytest"
+    /usr/bin/python3 -c 'import xdist' 2>/dev/null || missing="$missing python3-pytest-xdist"
+    need_file /usr/include/cmocka.h libcmocka-dev
+    need clang clang
+    need clang-format clang-format
+    need clang-tidy clang-tidy
+    need cppcheck cppcheck
+    need shellcheck shellcheck
+fi
+
+[ -n "$missing" ] || exit 0
+
+if [ "${NO_INSTALL:-0}" = 1 ]; then
+    echo "setup: not installed (NO_INSTALL=1):$missing" >&2
+    case "$missing" in *gcc* | *binutils* | *libc6-dev*) exit 1 ;; esac
+    exit 0
+fi
+
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "setup: needed here, by their Debian names:$missing. Install them with" >&2
+    if command -v dnf >/dev/null 2>&1; then
+        echo "  sudo dnf install gcc make binutils glibc-static clang clang-tools-extra cppcheck ShellCheck python3-pytest python3-pytest-xdist libcmocka-devel" >&2
+    elif command -v pacman >/dev/null 2>&1; then
+        echo "  sudo pacman -S --needed base-devel clang cppcheck shellcheck python-pytest python-pytest-xdist cmocka" >&2
+    elif command -v brew >/dev/null 2>&1; then
+        echo "  brew install x86_64-elf-gcc llvm cppcheck shellcheck pytest cmocka   # and a Linux VM: kvm-x86 needs /dev/kvm" >&2
+    else
+        echo "  your system's package manager" >&2
+    fi
+    exit 1
+fi
+
+as_root=''
+if [ "$(id -u)" != 0 ]; then
+    if ! command -v sudo >/dev/null 2>&1 || { ! [ -t 0 ] && ! sudo -n true 2>/dev/null; }; then
+        echo "setup: missing, and this user may not install: sudo apt-get install$missing" >&2
+        exit 1
+    fi
+    as_root=sudo
+fi
+echo "setup: installing with apt-get:$missing"
+# shellcheck disable=SC2086  # a list of words
+{
+    $as_root apt-get update -qq &&
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+} >/dev/null

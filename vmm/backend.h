@@ -1,0 +1,69 @@
+/*
+ * What a back end offers the core. A back end turns one way of running guest code
+ * (KVM on some host, an interpreter) into these operations; everything above is
+ * the same on all of them.
+ */
+#ifndef VMM_BACKEND_H
+#define VMM_BACKEND_H
+
+#include "exit.h"
+#include "image.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+struct vm;
+struct vcpu;
+
+struct backend {
+    const char *name;
+    enum image_type image_type; /* the guests it runs */
+    unsigned max_vcpus;
+    gpa_t ram_base;
+    uint64_t ram_min, ram_max; /* bytes, multiples of the page size */
+
+    /*
+     * Tries whether this machine can run guests, by running one.
+     * Writes the reason, or a description of the back end, to text (size bytes).
+     * Returns NULL if it works, else the command or step that mends it.
+     */
+    const char *(*probe)(char *text, size_t size);
+
+    /* Makes the VM, maps vm->memory into it and makes its vCPUs.
+     * Returns 0, or a status after fail(). vm_destroy undoes either. */
+    int (*vm_create)(struct vm *vm);
+    void (*vm_destroy)(struct vm *vm);
+
+    /* Brings the machine into the state of abi/README.md for an image that is
+     * already in memory. Returns 0, or a status after fail(). */
+    int (*boot)(struct vm *vm, const struct image *image);
+
+    /* Applies the result of the exit in vcpu->exit, enters the guest and decodes
+     * the next exit into vcpu->exit. */
+    void (*run)(struct vcpu *vcpu);
+
+    /* The guest's clock now, and its frequency in Hz (0: unknown on this host). */
+    uint64_t (*time)(struct vcpu *vcpu);
+    uint64_t (*frequency)(struct vcpu *vcpu);
+
+    /* Asserts or clears the timer's interrupt line of a vCPU. */
+    void (*set_timer_line)(struct vcpu *vcpu, bool asserted);
+
+    /* The guest's program counter at the last exit. */
+    uint64_t (*pc)(const struct vcpu *vcpu);
+
+    /* Writes the vCPU's registers, or the page walk for a guest virtual address. */
+    void (*show_registers)(struct vcpu *vcpu, FILE *out);
+    void (*show_walk)(struct vcpu *vcpu, uint64_t gva, FILE *out);
+
+    /* The name of a trap by the architecture's number, or NULL, and whether it comes
+     * with the address that the guest failed to access. */
+    const char *(*trap_name)(uint64_t cause, bool *has_address);
+};
+
+/* The back ends in this program, best first; NULL ends the list. */
+extern const struct backend *const backends[];
+
+extern const struct backend kvm_x86;
+
+#endif

@@ -1,0 +1,43 @@
+/* A VM exit as the core sees it, decoded by a back end: no trace of how it was made. */
+#ifndef VMM_EXIT_H
+#define VMM_EXIT_H
+
+#include "memory.h"
+#include "sbi.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HYPERCALL_ARGS 5
+
+struct call; /* hypercall.h: a row of the table of calls */
+
+/* The registers of a hypercall, fetched once, and the result for the next entry. */
+struct hypercall {
+    uint64_t eid, fid;
+    uint64_t args[HYPERCALL_ARGS];
+    const struct call *call; /* set by the dispatch; NULL: unknown to this VMM */
+    struct sbiret ret;
+    bool legacy; /* SBI 0.1: only ret.error goes back to the guest */
+};
+
+/* An access to an I/O port or to an address without RAM. */
+struct access {
+    uint64_t address; /* the port, or the guest physical address */
+    uint64_t value;   /* what a write stores */
+    uint32_t count;   /* accesses in this exit: more than 1 for a string instruction */
+    uint8_t size;     /* bytes: 1, 2, 4 or 8 */
+    bool write;
+};
+
+struct vm_exit {
+    enum exit_kind kind;
+    union {
+        struct hypercall hypercall; /* EXIT_HYPERCALL */
+        struct access access;       /* EXIT_PIO, EXIT_MMIO */
+        bool interruptible;         /* EXIT_HALT: the guest can take an interrupt */
+        const char *reason;         /* EXIT_FAILED: what went wrong, in words */
+    };
+};
+
+#endif

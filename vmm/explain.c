@@ -1,0 +1,104 @@
+/* Why a guest died: what happened, where, the registers, the page walk, the likely cause. */
+#include "explain.h"
+
+#include "symbols.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#define NULL_PAGE 4096
+
+void explain_place(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size)
+{
+    struct vm *vm = vcpu->vm;
+    const char *name;
+    uint64_t offset;
+
+    if (!vm->symbols_read) {
+        vm->symbols = symbols_load(vm->image->source);
+        vm->symbols_read = true;
+    }
+    name = symbols_find(vm->symbols, pc, &offset);
+    if (name)
+        snprintf(text, size, "0x%" PRIx64 " %s+0x%" PRIx64, pc, name, offset);
+    else
+        snprintf(text, size, "0x%" PRIx64, pc);
+}
+
+static const struct segment *segment_at(const struct image *image, uint64_t address)
+{
+    for (size_t i = 0; i < image->segment_count; i++)
+        if (address - image->segments[i].start.value < image->segments[i].memory_size)
+            return &image->segments[i];
+    return NULL;
+}
+
+/* One sentence on an access that faulted, from where it went. */
+static const char *likely_cause(const struct vm *vm, uint64_t pc, uint64_t address)
+{
+    const struct segment *segment = segment_at(vm->image, address);
+
+    if (address < NULL_PAGE)
+        return "a NULL pointer was used: page 0 is left unmapped to catch that";
+    if (vm->stack_guard && address - vm->stack_guard < NULL_PAGE)
+        return "the stack is full: this is the guard page below it; deep recursion or a large "
+               "local array?";
+    if (address == pc && segment)
+        return "a jump into data, which is not executable: a bad function pointer or a return "
+               "address that was overwritten";
+    if (address == pc)
+        return "a jump to where no code is: a bad function pointer or a return address that was "
+               "overwritten";
+    if (segment && !segment->write)
+        return "a write to code or constants, which are read-only";
+    if (!memory_at(&vm->memory, gpa(address), 1))
+        return "a pointer that leads outside RAM: not initialised, freed, or overwritten?";
+    return NULL;
+}
+
+static void show_state(struct vcpu *vcpu, uint64_t pc)
+{
+    char where[160];
+
+    explain_place(vcpu, pc, where, sizeof(where));
+    fprintf(stderr, "  at %s, vCPU %u, after %" PRIu64 " exits\n", where, vcpu->id,
+            vcpu->vm->exit_count);
+}
+
+void vm_die(struct vcpu *vcpu, const char *format, ...)
+{
+    char what[256];
+    va_list args;
+
+    if (vcpu->vm->stopped)
+        return;
+    va_start(args, format);
+    vsnprintf(what, sizeof(what), format, args);
+    va_end(args);
+    vm_stop(vcpu->vm, fail(STATUS_DIED, "the guest died: %s", what));
+    show_state(vcpu, vcpu->vm->backend->pc(vcpu));
+    fprintf(stderr, "  registers\n");
+    vcpu->vm->backend->show_registers(vcpu, stderr);
+}
+
+void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t address)
+{
+    const struct vm *vm = vcpu->vm;
+    const char *likely = NULL, *name;
+    bool has_address = false;
+
+    if (vm->stopped)
+        return;
+    name = vm->backend->trap_name(cause, &has_address);
+    vm_stop(vcpu->vm,
+            fail(STATUS_DIED, "the guest died of a trap it does not handle: %s (%" PRIu64 ")",
+                 name ? name : "unknown cause", cause));
+    show_state(vcpu, pc);
+    if (!has_address)
+        return;
+    fprintf(stderr, "  the page walk for 0x%" PRIx64 "\n", address);
+    vm->backend->show_walk(vcpu, address, stderr);
+    likely = likely_cause(vm, pc, address);
+    if (likely)
+        fprintf(stderr, "  likely: %s\n", likely);
+}

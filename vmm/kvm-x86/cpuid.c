@@ -1,0 +1,66 @@
+/*
+ * The CPU the guest sees: a plain x86-64, the same on every host, so that a guest
+ * that runs here runs everywhere. Beyond it, what the ABI says (abi/README.md).
+ */
+#include "kvm.h"
+
+#include <cpuid.h>
+
+/* CPUID.01H:EDX and CPUID.80000001H:EDX, Intel SDM vol. 2, CPUID. */
+#define FPU     (1u << 0)
+#define TSC     (1u << 4)
+#define MSR     (1u << 5)
+#define PAE     (1u << 6)
+#define CX8     (1u << 8)
+#define PGE     (1u << 13)
+#define CMOV    (1u << 15)
+#define PAT     (1u << 16)
+#define MMX     (1u << 23)
+#define FXSR    (1u << 24)
+#define SSE     (1u << 25)
+#define SSE2    (1u << 26)
+#define SYSCALL (1u << 11)
+#define NX      (1u << 20)
+#define LM      (1u << 29)
+
+#define CX16       (1u << 13) /* CPUID.01H:ECX */
+#define HYPERVISOR (1u << 31) /* CPUID.01H:ECX: leaves from 0x40000000 on are there */
+#define LAHF64     (1u << 0)  /* CPUID.80000001H:ECX */
+
+#define BASE_FEATURES (FPU | TSC | MSR | PAE | CX8 | PGE | CMOV | PAT | MMX | FXSR | SSE | SSE2)
+
+int kvm_set_cpuid(const struct vcpu *vcpu)
+{
+    struct {
+        struct kvm_cpuid2 header;
+        struct kvm_cpuid_entry2 entries[8];
+    } cpuid = {
+        .entries =
+            {
+                {.function = 0, .eax = 1}, /* the vendor below */
+                {.function = 1, .eax = 0x600, .ecx = CX16 | HYPERVISOR, .edx = BASE_FEATURES},
+                {.function = LAB_CPUID_SIGNATURE,
+                 .eax = LAB_CPUID_ABI,
+                 .ebx = LAB_CPUID_EBX,
+                 .ecx = LAB_CPUID_ECX,
+                 .edx = LAB_CPUID_EDX},
+                {.function = LAB_CPUID_ABI, .eax = LAB_ABI_VERSION, .ebx = LAB_TRANSPORT_PIO},
+                {.function = 0x80000000, .eax = 0x80000008},
+                {.function = 0x80000001, .ecx = LAHF64, .edx = SYSCALL | NX | LM},
+                {.function = 0x80000008, .eax = 48 << 8}, /* address widths; the physical below */
+            },
+    };
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+
+    /* The vendor is the host's: it decides between vmcall and vmmcall, among others. */
+    __cpuid(0, eax, ebx, ecx, edx);
+    cpuid.entries[0].ebx = ebx;
+    cpuid.entries[0].ecx = ecx;
+    cpuid.entries[0].edx = edx;
+    if (__get_cpuid(0x80000008, &eax, &ebx, &ecx, &edx))
+        cpuid.entries[6].eax |= eax & 0xff;
+    else
+        cpuid.entries[6].eax |= 36;
+    cpuid.header.nent = 7;
+    return kvm_vcpu_ioctl(vcpu, KVM_SET_CPUID2, &cpuid, "KVM_SET_CPUID2");
+}

@@ -1,0 +1,155 @@
+/*
+ * VM entry and VM exit on KVM: apply the result of the last exit, KVM_RUN, decode
+ * why it returned (api.rst, section 5).
+ */
+#include "kvm.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+/* Puts {error, value} into rax and rdx; KVM loads them on the next entry. */
+static void apply_result(struct kvm_run *run, const struct hypercall *hypercall)
+{
+    run->s.regs.regs.rax = (uint64_t)hypercall->ret.error;
+    if (!hypercall->legacy)
+        run->s.regs.regs.rdx = (uint64_t)hypercall->ret.value;
+    run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
+}
+
+/*
+ * Injects the timer's interrupt if the guest can take it now; else asks for an exit
+ * as soon as it can. There is no interrupt controller: the VMM names the vector.
+ */
+static void inject_timer(struct kvm_vcpu *kvm)
+{
+    struct kvm_interrupt interrupt = {.irq = LAB_TIMER_VECTOR};
+    struct kvm_run *run = kvm->run;
+
+    run->request_interrupt_window = kvm->timer_line && !run->ready_for_interrupt_injection;
+    if (!kvm->timer_line || run->request_interrupt_window)
+        return;
+    if (ioctl(kvm->fd, KVM_INTERRUPT, &interrupt) == 0)
+        kvm->timer_line = false;
+}
+
+static void decode_hypercall(struct vm_exit *exit, const struct kvm_regs *regs)
+{
+    exit->kind = EXIT_HYPERCALL;
+    exit->hypercall.eid = (uint32_t)regs->rax;
+    exit->hypercall.fid = (uint32_t)regs->rcx;
+    exit->hypercall.args[0] = regs->rdi;
+    exit->hypercall.args[1] = regs->rsi;
+    exit->hypercall.args[2] = regs->rdx;
+    exit->hypercall.args[3] = regs->r8;
+    exit->hypercall.args[4] = regs->r9;
+}
+
+static void decode_io(struct vm_exit *exit, const struct kvm_run *run)
+{
+    bool write = run->io.direction == KVM_EXIT_IO_OUT;
+    uint64_t value = 0;
+
+    if (run->io.port == LAB_PORT && write && run->io.size == 4 && run->io.count == 1) {
+        decode_hypercall(exit, &run->s.regs.regs);
+        return;
+    }
+    if (write)
+        memcpy(&value, (const char *)run + run->io.data_offset, run->io.size);
+    exit->kind = EXIT_PIO;
+    exit->access = (struct access){
+        .address = run->io.port,
+        .value = value,
+        .count = run->io.count,
+        .size = run->io.size,
+        .write = write,
+    };
+}
+
+static void decode_mmio(struct vm_exit *exit, const struct kvm_run *run)
+{
+    exit->kind = EXIT_MMIO;
+    exit->access = (struct access){
+        .address = run->mmio.phys_addr,
+        .count = 1,
+        .size = (uint8_t)run->mmio.len,
+        .write = run->mmio.is_write,
+    };
+    memcpy(&exit->access.value, run->mmio.data, sizeof(run->mmio.data));
+}
+
+__attribute__((format(printf, 3, 4))) static void
+decode_failed(struct vm_exit *exit, struct kvm_vcpu *kvm, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(kvm->reason, sizeof(kvm->reason), format, args);
+    va_end(args);
+    exit->kind = EXIT_FAILED;
+    exit->reason = kvm->reason;
+}
+
+static void decode(struct vm_exit *exit, struct kvm_vcpu *kvm)
+{
+    const struct kvm_run *run = kvm->run;
+
+    switch (run->exit_reason) {
+    case KVM_EXIT_IO:
+        decode_io(exit, run);
+        return;
+    case KVM_EXIT_MMIO:
+        decode_mmio(exit, run);
+        return;
+    case KVM_EXIT_HLT:
+        exit->kind = EXIT_HALT;
+        exit->interruptible = run->if_flag;
+        return;
+    case KVM_EXIT_IRQ_WINDOW_OPEN:
+        exit->kind = EXIT_IRQ_WINDOW;
+        return;
+    case KVM_EXIT_INTR:
+        exit->kind = EXIT_KICK;
+        return;
+    case KVM_EXIT_SHUTDOWN:
+        exit->kind = EXIT_SHUTDOWN;
+        return;
+    case KVM_EXIT_FAIL_ENTRY:
+        decode_failed(exit, kvm,
+                      "the CPU refused to enter it: hardware reason 0x%llx, illegal state",
+                      (unsigned long long)run->fail_entry.hardware_entry_failure_reason);
+        return;
+    case KVM_EXIT_INTERNAL_ERROR:
+        decode_failed(exit, kvm,
+                      "KVM cannot run this instruction here: internal error, suberror %u%s",
+                      run->internal.suberror,
+                      run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION ? " (emulation)" : "");
+        return;
+    default:
+        decode_failed(exit, kvm, "KVM exit reason %u, which labvisor does not know",
+                      run->exit_reason);
+    }
+}
+
+void kvm_run(struct vcpu *vcpu)
+{
+    struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
+
+    if (vcpu->exit.kind == EXIT_HYPERCALL)
+        apply_result(kvm->run, &vcpu->exit.hypercall);
+    inject_timer(kvm);
+    if (ioctl(kvm->fd, KVM_RUN, 0) == 0) {
+        decode(&vcpu->exit, kvm);
+        return;
+    }
+    if (errno == EINTR || errno == EAGAIN) {
+        /* Cleared before the core looks for what the kick was about: one that comes
+         * from here on makes the next KVM_RUN return at once (api.rst 5, immediate_exit). */
+        kvm->run->immediate_exit = 0;
+        vcpu->exit.kind = EXIT_KICK;
+        return;
+    }
+    decode_failed(&vcpu->exit, kvm, "KVM_RUN: %s", strerror(errno));
+}

@@ -1,0 +1,167 @@
+/* Time, kicks and signals. */
+#include "host.h"
+
+#include "../platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S 1000000000ull
+
+static volatile uint8_t *volatile kick_flag;
+static volatile sig_atomic_t stop_signal;
+static sigset_t kick_signals; /* all that end a host_wait */
+static timer_t alarm_timer;
+static bool alarm_made;
+static uint64_t alarm_ns = NEVER;
+
+static void on_kick(int signal)
+{
+    volatile uint8_t *flag = kick_flag;
+
+    (void)signal;
+    if (flag)
+        *flag = 1;
+}
+
+void host_stop(int signal)
+{
+    stop_signal = signal;
+    on_kick(signal);
+}
+
+/* The VMM itself has crashed: leave the terminal usable; the default action follows. */
+static void on_crash(int signal)
+{
+    host_input_restore();
+    host_die_by(signal);
+}
+
+static void on_suspend(int signal)
+{
+    (void)signal;
+    host_input_restore();
+    raise(SIGSTOP);
+}
+
+static void on_continue(int signal)
+{
+    (void)signal;
+    host_input_resume();
+}
+
+static void handle(int signal, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler}, old;
+
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, NULL, &old);
+    if (old.sa_handler != SIG_IGN) /* nohup and the like are to be respected */
+        sigaction(signal, &action, NULL);
+}
+
+void host_init(void)
+{
+    static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+    static const int kicks[] = {SIGALRM, SIGIO};
+
+    /* A closed standard descriptor would be given to /dev/kvm, and the guest's output
+     * go there. One that is closed is opened the wrong way around, so that it fails. */
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+
+    sigemptyset(&kick_signals);
+    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+        handle(stops[i], host_stop);
+        sigaddset(&kick_signals, stops[i]);
+    }
+    for (size_t i = 0; i < sizeof(kicks) / sizeof(kicks[0]); i++) {
+        handle(kicks[i], on_kick);
+        sigaddset(&kick_signals, kicks[i]);
+    }
+    for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
+        handle(crashes[i], on_crash);
+    handle(SIGTSTP, on_suspend);
+    handle(SIGCONT, on_continue);
+    signal(SIGPIPE, SIG_IGN); /* write(2) says EPIPE instead */
+}
+
+void host_die_by(int number)
+{
+    sigset_t set;
+
+    signal(number, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    raise(number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+int host_stop_signal(void)
+{
+    return stop_signal;
+}
+
+uint64_t host_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+static struct timespec to_timespec(uint64_t ns)
+{
+    return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
+}
+
+/* The alarm's signal goes to this thread, not to any of the process. */
+static bool make_alarm(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
+
+    event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+    alarm_made = timer_create(CLOCK_MONOTONIC, &event, &alarm_timer) == 0;
+    return alarm_made;
+}
+
+void host_set_alarm(uint64_t when_ns)
+{
+    struct itimerspec setting = {0};
+
+    if (when_ns == alarm_ns || (!alarm_made && !make_alarm()))
+        return;
+    alarm_ns = when_ns;
+    if (when_ns != NEVER)
+        setting.it_value = to_timespec(when_ns ? when_ns : 1); /* 0 would disarm it */
+    timer_settime(alarm_timer, TIMER_ABSTIME, &setting, NULL);
+}
+
+void host_set_kick_flag(volatile uint8_t *flag)
+{
+    kick_flag = flag;
+}
+
+void host_wait(uint64_t until_ns, bool input)
+{
+    struct pollfd poll_input = {.fd = STDIN_FILENO, .events = POLLIN};
+    uint64_t now = host_now();
+    struct timespec timeout = to_timespec(until_ns > now ? until_ns - now : 0);
+    sigset_t old;
+
+    /* Between a look at the flag and ppoll no signal may come; ppoll lets them in. */
+    sigprocmask(SIG_BLOCK, &kick_signals, &old);
+    if (!kick_flag || !*kick_flag)
+        ppoll(&poll_input, input, until_ns == NEVER ? NULL : &timeout, &old);
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    if (kick_flag)
+        *kick_flag = 0; /* the caller looks for what it was about */
+}

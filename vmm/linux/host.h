@@ -1,0 +1,34 @@
+/* What the files of this folder share, and what main needs of the host beyond platform.h. */
+#ifndef VMM_LINUX_HOST_H
+#define VMM_LINUX_HOST_H
+
+#include "../image.h"
+#include "../memory.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Makes sure that descriptors 0 to 2 are open, and installs the signal handlers. */
+void host_init(void);
+
+/* Kicks the vCPU and asks the process to end as if by this signal. Async-signal-safe. */
+void host_stop(int signal);
+
+/* Ends the process by a signal's default action, so that the shell sees it. */
+void host_die_by(int signal);
+
+/* Gives the terminal back as it was found; does nothing if it was not touched.
+ * host_input_resume makes it raw again after a stop. Both async-signal-safe. */
+void host_input_restore(void);
+void host_input_resume(void);
+
+/* Opens a guest image. Returns 0, or STATUS_IMAGE after fail(). */
+int host_open_image(struct source *source, const char *path);
+void host_close_image(struct source *source);
+
+/* Maps zeroed memory for a guest; pages cost nothing until they are touched.
+ * Returns 0, or STATUS_HOST after fail(). */
+int host_map_memory(struct memory *memory);
+void host_unmap_memory(struct memory *memory);
+
+#endif

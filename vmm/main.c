@@ -1,0 +1,175 @@
+/* From the command line to a running guest, one step after the other. */
+#include "linux/host.h"
+#include "observer.h"
+#include "options.h"
+#include "platform.h"
+#include "symbols.h"
+
+#include "doctor.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIB (UINT64_C(1) << 20)
+
+/* The back end that was asked for, or the first that runs this type of guest. */
+static int choose_backend(struct vm *vm, const struct options *options, const struct image *image)
+{
+    bool known = false;
+
+    for (size_t i = 0; backends[i]; i++) {
+        bool named = !options->backend || strcmp(options->backend, backends[i]->name) == 0;
+
+        known |= named;
+        if (!named || backends[i]->image_type != image->type)
+            continue;
+        vm->backend = backends[i];
+        return 0;
+    }
+    if (!known)
+        return fail(STATUS_USAGE,
+                    "--backend: there is no '%s': labvisor --help lists the back ends",
+                    options->backend);
+    return fail(STATUS_BACKEND, "%s: the back end %s does not run this kind of guest",
+                options->guest, options->backend);
+}
+
+/* Refuses what the back end cannot do. */
+static int check_options(const struct backend *backend, const struct options *options)
+{
+    if (options->vcpus > backend->max_vcpus)
+        return fail(STATUS_USAGE, "-c: %u vCPUs given, %s runs at most %u", options->vcpus,
+                    backend->name, backend->max_vcpus);
+    if (options->memory < backend->ram_min || options->memory > backend->ram_max)
+        return fail(
+            STATUS_USAGE, "-m: %" PRIu64 " KiB given, %s takes %" PRIu64 " MiB to %" PRIu64 " MiB",
+            options->memory >> 10, backend->name, backend->ram_min / MIB, backend->ram_max / MIB);
+    if (options->memory % 4096)
+        return fail(STATUS_USAGE, "-m: %" PRIu64 " bytes given, a multiple of 4 KiB expected",
+                    options->memory);
+    return 0;
+}
+
+/* Puts argv together as LAB.get_args hands it over: the image's path, then the guest's own. */
+static int gather_args(struct vm *vm, const struct options *options)
+{
+    size_t size = strlen(options->guest) + 1;
+    char *at;
+
+    for (char **arg = options->args; *arg; arg++)
+        size += strlen(*arg) + 1;
+    if (size > LAB_ARGS_MAX)
+        return fail(STATUS_USAGE, "the guest's arguments take %zu bytes, at most %d fit", size,
+                    LAB_ARGS_MAX);
+    vm->args = at = malloc(size);
+    if (!vm->args)
+        return fail(STATUS_HOST, "out of memory");
+    vm->args_size = size;
+    at = stpcpy(at, options->guest) + 1;
+    for (char **arg = options->args; *arg; arg++)
+        at = stpcpy(at, *arg) + 1;
+    return 0;
+}
+
+static int create_vm(struct vm *vm, const struct options *options)
+{
+    int status;
+
+    vm->memory = (struct memory){.base = vm->backend->ram_base, .size = options->memory};
+    vm->exit_limit = options->max_exits;
+    vm->timeout = options->timeout;
+    vm->vcpus = calloc(options->vcpus, sizeof(vm->vcpus[0]));
+    if (!vm->vcpus)
+        return fail(STATUS_HOST, "out of memory");
+    vm->vcpu_count = options->vcpus;
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        vm->vcpus[i].vm = vm;
+        vm->vcpus[i].id = i;
+        vm->vcpus[i].exit.kind = EXIT_KICK; /* nothing to apply on the first entry */
+    }
+    status = gather_args(vm, options);
+    if (!status)
+        status = host_map_memory(&vm->memory);
+    return status ? status : vm->backend->vm_create(vm);
+}
+
+static void destroy_vm(struct vm *vm)
+{
+    if (vm->backend)
+        vm->backend->vm_destroy(vm);
+    host_unmap_memory(&vm->memory);
+    symbols_free(vm->symbols);
+    free(vm->args);
+    free(vm->vcpus);
+}
+
+static int open_observer(struct vm *vm, const struct options *options)
+{
+    struct observer_options watch = {.trace = options->trace, .stats = options->stats};
+
+    if (options->trace_file) {
+        watch.events = fopen(options->trace_file, "we");
+        if (!watch.events)
+            return fail(STATUS_USAGE, "--trace: %s: %s", options->trace_file, strerror(errno));
+    }
+    vm->observer = observer_create(vm, &watch);
+    return 0;
+}
+
+static int run_guest(struct vm *vm, const struct options *options)
+{
+    int status, observer_status;
+
+    status = open_observer(vm, options);
+    if (status)
+        return status;
+    vm->end_ns = options->timeout > 0 ? host_now() + (uint64_t)(options->timeout * 1e9) : NEVER;
+    status = vm_run(vm);
+    host_input_restore();
+    observer_status = observer_finish(vm->observer);
+    return observer_status ? observer_status : status;
+}
+
+static int serve(const struct options *options)
+{
+    struct source source;
+    struct image image;
+    struct vm vm = {.image = &image};
+    int status = host_open_image(&source, options->guest);
+
+    if (status)
+        return status;
+    status = image_open(&image, &source);
+    if (!status)
+        status = choose_backend(&vm, options, &image);
+    if (!status)
+        status = check_options(vm.backend, options);
+    if (!status)
+        status = create_vm(&vm, options);
+    if (!status)
+        status = vm.backend->boot(&vm, &image);
+    if (!status)
+        status = run_guest(&vm, options);
+    destroy_vm(&vm);
+    host_close_image(&source);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    int status;
+
+    host_init();
+    status = options_parse(&options, argc, argv);
+    if (status)
+        return status;
+    if (options.doctor)
+        return doctor();
+    status = serve(&options);
+    if (host_stop_signal())
+        host_die_by(host_stop_signal());
+    return status;
+}

@@ -1,0 +1,72 @@
+/* Takes the time of each round and hands it to those who watch. */
+#include "observer.h"
+
+#include "platform.h"
+#include "watch.h"
+
+#include <stdlib.h>
+
+struct observer {
+    struct vm *vm;
+    struct observer_options options;
+    struct stats *stats;
+    struct round round;
+};
+
+struct observer *observer_create(struct vm *vm, const struct observer_options *options)
+{
+    struct observer *observer;
+
+    if (!options->trace && !options->events && options->stats == STATS_NONE)
+        return NULL;
+    observer = calloc(1, sizeof(*observer));
+    if (!observer)
+        return NULL;
+    observer->vm = vm;
+    observer->options = *options;
+    observer->round.start_ns = host_now();
+    if (options->stats != STATS_NONE)
+        observer->stats = stats_create();
+    if (options->events)
+        events_begin(options->events, vm);
+    return observer;
+}
+
+void observer_entry(struct observer *observer)
+{
+    observer->round.entry_ns = host_now();
+}
+
+void observer_exit(struct observer *observer)
+{
+    observer->round.exit_ns = host_now();
+}
+
+void observer_served(struct observer *observer, const struct vcpu *vcpu)
+{
+    const struct observer_options *options = &observer->options;
+
+    observer->round.number++;
+    observer->round.served_ns = host_now();
+    if (observer->stats)
+        stats_add(observer->stats, vcpu, &observer->round);
+    if (options->trace)
+        trace_line(stderr, vcpu, &observer->round);
+    if (options->events)
+        events_add(options->events, vcpu, &observer->round);
+}
+
+int observer_finish(struct observer *observer)
+{
+    int status = 0;
+
+    if (!observer)
+        return 0;
+    if (observer->options.events)
+        status = events_end(observer->options.events);
+    if (observer->stats)
+        stats_print(observer->stats, stderr, observer->options.stats == STATS_JSON, observer->vm);
+    free(observer->stats);
+    free(observer);
+    return status;
+}

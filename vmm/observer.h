@@ -1,0 +1,30 @@
+/* Those who watch the exits: --trace, --trace=FILE and --stats. None of them when nobody asks. */
+#ifndef VMM_OBSERVER_H
+#define VMM_OBSERVER_H
+
+#include "vm.h"
+
+#include <stdio.h>
+
+enum stats_format { STATS_NONE, STATS_TABLE, STATS_JSON };
+
+/* What is asked for. */
+struct observer_options {
+    bool trace;              /* a line an exit on stderr */
+    FILE *events;            /* Chrome trace events, or NULL */
+    enum stats_format stats; /* a summary at the end */
+};
+
+/* Returns an observer for vm, or NULL when nothing is asked for or memory is short. */
+struct observer *observer_create(struct vm *vm, const struct observer_options *options);
+
+/* The three moments of a round: before VM entry, after VM exit, and after serving it. */
+void observer_entry(struct observer *observer);
+void observer_exit(struct observer *observer);
+void observer_served(struct observer *observer, const struct vcpu *vcpu);
+
+/* Writes the summaries and frees the observer; NULL is allowed.
+ * Returns 0, or a status after fail() if the events could not be written. */
+int observer_finish(struct observer *observer);
+
+#endif

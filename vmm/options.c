@@ -1,0 +1,181 @@
+/* The command line. An option that cannot be honoured is refused, never ignored. */
+#include "options.h"
+
+#include "version.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIB (1ull << 20)
+
+#define DEFAULT_MEMORY (64 * MIB)
+
+enum { BACKEND = 256, TRACE, STATS, TIMEOUT, MAX_EXITS, VERSION_OPTION, HELP };
+
+static const struct option long_options[] = {
+    {"memory", required_argument, NULL, 'm'},
+    {"vcpus", required_argument, NULL, 'c'},
+    {"backend", required_argument, NULL, BACKEND},
+    {"trace", optional_argument, NULL, TRACE},
+    {"stats", optional_argument, NULL, STATS},
+    {"timeout", required_argument, NULL, TIMEOUT},
+    {"max-exits", required_argument, NULL, MAX_EXITS},
+    {"version", no_argument, NULL, VERSION_OPTION},
+    {"help", no_argument, NULL, HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static const char help[] =
+    "usage: labvisor [OPTION]... GUEST [ARG]...\n"
+    "       labvisor doctor\n"
+    "\n"
+    "Runs the guest image GUEST in a virtual machine and ends with its exit status.\n"
+    "`labvisor doctor` says which back ends work on this machine, and why not.\n"
+    "\n"
+    "  -m, --memory=SIZE    the guest's RAM, in MiB or with a unit K, M, G (default 64)\n"
+    "  -c, --vcpus=N        virtual CPUs (default 1)\n"
+    "      --backend=NAME   kvm-x86 (default: the best for the guest on this machine)\n"
+    "      --trace[=FILE]   one line an exit on stderr; to FILE: Chrome trace events, which\n"
+    "                       ui.perfetto.dev opens\n"
+    "      --stats[=json]   a table of exits on stderr when the guest has ended, or JSON\n"
+    "      --timeout=SEC    end the guest after SEC seconds (status 124)\n"
+    "      --max-exits=N    end the guest when it has made N exits (status 117)\n"
+    "      --version        print the version\n"
+    "      --help           print this help\n"
+    "\n"
+    "On a terminal, ^A x leaves a guest that reads the keyboard.\n";
+
+static int bad(const char *option, const char *value, const char *expected)
+{
+    return fail(STATUS_USAGE, "%s: '%s' given, %s expected", option, value, expected);
+}
+
+/* A whole number without sign or blanks, up to max. Leaves *rest behind it. */
+static bool parse_number(const char *text, uint64_t max, uint64_t *number, char **rest)
+{
+    errno = 0;
+    *number = strtoull(text, rest, 10);
+    return isdigit((unsigned char)text[0]) && errno == 0 && *number <= max;
+}
+
+static int parse_memory(const char *text, uint64_t *bytes)
+{
+    static const char expected[] = "a size such as 64, 512K or 1G";
+    unsigned shift = 20;
+    uint64_t number;
+    char *rest;
+
+    if (!parse_number(text, UINT64_MAX >> 30, &number, &rest))
+        return bad("-m", text, expected);
+    if (*rest) {
+        const char *units = "KMG", *unit = strchr(units, toupper((unsigned char)*rest));
+
+        if (!unit || rest[1])
+            return bad("-m", text, expected);
+        shift = 10 + 10 * (unsigned)(unit - units);
+    }
+    *bytes = number << shift;
+    return 0;
+}
+
+static int parse_count(const char *option, const char *text, uint64_t max, uint64_t *count)
+{
+    char *rest;
+
+    if (!parse_number(text, max, count, &rest) || *rest || *count == 0)
+        return bad(option, text, "a whole number from 1 on");
+    return 0;
+}
+
+static int parse_timeout(const char *text, double *seconds)
+{
+    char *rest;
+
+    *seconds = strtod(text, &rest);
+    /* A year is enough, and keeps the sum of times in ns from overflowing. */
+    if (rest == text || *rest || !(*seconds > 0) || *seconds > 365 * 86400.0)
+        return bad("--timeout", text, "seconds such as 10 or 0.5");
+    return 0;
+}
+
+static int parse_option(struct options *options, int option)
+{
+    uint64_t count = 0;
+    int status;
+
+    switch (option) {
+    case 'm':
+        return parse_memory(optarg, &options->memory);
+    case 'c':
+        status = parse_count("-c", optarg, UINT32_MAX, &count);
+        options->vcpus = (unsigned)count;
+        return status;
+    case BACKEND:
+        options->backend = optarg;
+        return 0;
+    case TRACE:
+        if (optarg)
+            options->trace_file = optarg;
+        else
+            options->trace = true;
+        return 0;
+    case STATS:
+        if (optarg && strcmp(optarg, "json") != 0)
+            return bad("--stats", optarg, "json or nothing");
+        options->stats = optarg ? STATS_JSON : STATS_TABLE;
+        return 0;
+    case TIMEOUT:
+        return parse_timeout(optarg, &options->timeout);
+    case MAX_EXITS:
+        return parse_count("--max-exits", optarg, UINT64_MAX - 1, &options->max_exits);
+    case VERSION_OPTION:
+        printf("labvisor %s (ABI %u.%u)\n", VERSION, LAB_ABI_VERSION >> 16,
+               LAB_ABI_VERSION & 0xffff);
+        exit(fflush(stdout) ? STATUS_HOST : 0);
+    case HELP:
+        printf("%s", help);
+        exit(fflush(stdout) ? STATUS_HOST : 0);
+    default:
+        return STATUS_USAGE;
+    }
+}
+
+/* getopt's own words, with our status and on one line. */
+static int unknown_option(char **argv, int option)
+{
+    if (option == ':')
+        return fail(STATUS_USAGE, "%s: a value is missing: labvisor --help lists the options",
+                    argv[optind - 1]);
+    if (optopt && optopt < BACKEND)
+        return fail(STATUS_USAGE, "-%c: no such option: labvisor --help lists them", optopt);
+    return fail(STATUS_USAGE,
+                "%s: no such option, or one that takes no value: labvisor --help "
+                "lists them",
+                argv[optind - 1]);
+}
+
+int options_parse(struct options *options, int argc, char **argv)
+{
+    int option, status;
+
+    *options = (struct options){.memory = DEFAULT_MEMORY, .vcpus = 1, .max_exits = UINT64_MAX};
+    opterr = 0;
+    /* '+': what follows GUEST is the guest's; ':': a missing value is told apart. */
+    while ((option = getopt_long(argc, argv, "+:m:c:", long_options, NULL)) != -1) {
+        if (option == '?' || option == ':')
+            return unknown_option(argv, option);
+        status = parse_option(options, option);
+        if (status)
+            return status;
+    }
+    if (optind >= argc)
+        return fail(STATUS_USAGE, "no guest given: labvisor [OPTION]... GUEST [ARG]...; labvisor "
+                                  "--help says more");
+    options->guest = argv[optind];
+    options->args = argv + optind + 1;
+    options->doctor = strcmp(options->guest, "doctor") == 0;
+    return 0;
+}

@@ -1,0 +1,31 @@
+/* The command line. */
+#ifndef VMM_OPTIONS_H
+#define VMM_OPTIONS_H
+
+#include "observer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options {
+    const char *guest;   /* the image's path */
+    char **args;         /* the guest's own arguments, NULL-terminated */
+    const char *backend; /* NULL: the best */
+    uint64_t memory;     /* bytes */
+    unsigned vcpus;
+    double timeout;     /* seconds; 0: none */
+    uint64_t max_exits; /* UINT64_MAX: no limit */
+    const char *trace_file;
+    bool trace;
+    enum stats_format stats;
+    bool doctor; /* `labvisor doctor` */
+};
+
+/*
+ * Reads the command line into options. --help and --version print and end the process.
+ *
+ * Returns 0, or STATUS_USAGE after fail().
+ */
+int options_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * The host, as far as the core needs it. linux/ implements this; the core calls
+ * nothing else of an operating system.
+ */
+#ifndef VMM_PLATFORM_H
+#define VMM_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NEVER UINT64_MAX
+
+/* Time in ns since some fixed point, never going back. */
+uint64_t host_now(void);
+
+/* Kicks this thread's vCPU at a time (host_now's), or NEVER; replaces the alarm before it. */
+void host_set_alarm(uint64_t when_ns);
+
+/*
+ * Names the byte that a kick sets to 1, at any moment and from a signal handler:
+ * a back end that finds it 1 leaves the guest, or does not enter it.
+ */
+void host_set_kick_flag(volatile uint8_t *flag);
+
+/* Sleeps until a time, a kick, or, if input is true, until the console has input.
+ * A kick that came before the call ends it at once: none is lost. */
+void host_wait(uint64_t until_ns, bool input);
+
+/* The signal that asks this process to end, or 0. */
+int host_stop_signal(void);
+
+/* What host_input_state tells, as LAB_EVENT_INPUT, LAB_EVENT_EOF and LAB_EVENT_TTY (sbi.h). */
+unsigned host_input_state(void);
+
+/* Reads what input there is, up to size bytes, without waiting. Returns the bytes read. */
+size_t host_input_read(void *buffer, size_t size);
+
+/* Looks for keys that are the VMM's own, while the guest does not read its input. */
+void host_input_poll(void);
+
+/* Writes all of size bytes to the console.
+ * Returns 0, or an errno value: EPIPE when nobody reads any more, EINTR when the
+ * process is asked to end. */
+int host_output_write(const void *buffer, size_t size);
+
+#endif

@@ -1,0 +1,52 @@
+/* The BASE extension (SBI 2.0, chapter 4): what this implementation is. */
+#include "../hypercall.h"
+#include "../version.h"
+
+static void answer(struct sbiret *ret, long value)
+{
+    *ret = (struct sbiret){SBI_SUCCESS, value};
+}
+
+void handle_BASE_get_spec_version(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    (void)vcpu, (void)args;
+    answer(ret, SBI_SPEC_VERSION);
+}
+
+void handle_BASE_get_impl_id(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    (void)vcpu, (void)args;
+    answer(ret, SBI_IMPL_ID);
+}
+
+void handle_BASE_get_impl_version(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    (void)vcpu, (void)args;
+    answer(ret, VERSION_NUMBER);
+}
+
+void handle_BASE_probe_extension(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    (void)vcpu;
+    answer(ret, extension_known(args[0]));
+}
+
+/* The specification allows 0 in the machine's identity for "not implemented". */
+
+void handle_BASE_get_mvendorid(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    (void)vcpu, (void)args;
+    answer(ret, 0);
+}
+
+void handle_BASE_get_marchid(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    (void)vcpu, (void)args;
+    answer(ret, 0);
+}
+
+void handle_BASE_get_mimpid(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    (void)vcpu, (void)args;
+    answer(ret, 0);
+}

@@ -1,0 +1,104 @@
+/* The SRST extension (SBI 2.0, chapter 10), the legacy shutdown, and LAB, our own. */
+#include "../explain.h"
+#include "../hypercall.h"
+#include "../platform.h"
+
+#include <string.h>
+
+void handle_SRST_system_reset(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    uint64_t type = args[0], reason = args[1];
+
+    if (type > SRST_TYPE_WARM_REBOOT || reason > SRST_REASON_SYSTEM_FAILURE)
+        ret->error = SBI_ERR_INVALID_PARAM;
+    else if (type != SRST_TYPE_SHUTDOWN)
+        ret->error = SBI_ERR_NOT_SUPPORTED; /* a guest runs once */
+    else
+        vm_stop(vcpu->vm, reason == SRST_REASON_NONE ? 0 : 1);
+}
+
+void handle_LEGACY_shutdown(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    (void)args, (void)ret;
+    vm_stop(vcpu->vm, 0);
+}
+
+void handle_LAB_get_abi_version(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    (void)vcpu, (void)args;
+    *ret = (struct sbiret){SBI_SUCCESS, LAB_ABI_VERSION};
+}
+
+void handle_LAB_exit(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    (void)ret;
+    vm_stop(vcpu->vm, (int)(args[0] & 0xff)); /* as exit(3) does */
+}
+
+void handle_LAB_trap_exit(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    (void)ret;
+    vm_die_of_trap(vcpu, args[0], args[1], args[2]);
+}
+
+void handle_LAB_get_args(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    const struct vm *vm = vcpu->vm;
+    void *buffer = hypercall_buffer(vcpu, args);
+
+    if (!buffer) {
+        ret->error = SBI_ERR_INVALID_PARAM;
+        return;
+    }
+    memcpy(buffer, vm->args, args[0] < vm->args_size ? args[0] : vm->args_size);
+    *ret = (struct sbiret){SBI_SUCCESS, (long)vm->args_size};
+}
+
+#define INPUT_EVENTS (LAB_EVENT_INPUT | LAB_EVENT_EOF)
+#define WAIT_EVENTS  (INPUT_EVENTS | LAB_EVENT_TIMER)
+
+void handle_LAB_wait(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    const struct timer *timer = &vcpu->timer;
+    uint64_t wanted = args[0];
+    bool input = wanted & INPUT_EVENTS;
+    unsigned now;
+
+    if (wanted & ~(uint64_t)WAIT_EVENTS) {
+        ret->error = SBI_ERR_INVALID_PARAM;
+        return;
+    }
+    if (input)
+        wanted |= INPUT_EVENTS; /* input that has ended will not come */
+    for (;;) {
+        /* The host is asked about input only when the guest wants to know. */
+        now = timer->fired ? LAB_EVENT_TIMER : 0;
+        if (input || !wanted)
+            now |= host_input_state();
+        if (!wanted || now & wanted || vcpu->vm->stopped)
+            break;
+        if (!input && !timer->armed)
+            return; /* SBI_ERR_FAILED: it would wait for ever */
+        vcpu_sleep(vcpu, input);
+    }
+    *ret = (struct sbiret){SBI_SUCCESS, now};
+}
+
+void handle_LAB_get_timebase(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    uint64_t frequency = vcpu->vm->backend->frequency(vcpu);
+
+    (void)args;
+    if (frequency)
+        *ret = (struct sbiret){SBI_SUCCESS, (long)frequency};
+    else
+        ret->error = SBI_ERR_NOT_SUPPORTED;
+}
+
+void handle_LAB_get_exit_count(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    if (args[0] >= EXIT_KIND_COUNT)
+        ret->error = SBI_ERR_INVALID_PARAM;
+    else
+        *ret = (struct sbiret){SBI_SUCCESS, (long)vcpu->exits[args[0]]};
+}

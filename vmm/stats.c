@@ -1,0 +1,101 @@
+/* --stats: counts and times by exit kind and by hypercall, as a table or as JSON. */
+#include "hypercall.h"
+#include "watch.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct tally {
+    uint64_t count;
+    uint64_t guest_ns; /* in the guest, up to the exit */
+    uint64_t vmm_ns;   /* in the VMM, serving it */
+};
+
+struct stats {
+    struct tally total;
+    struct tally kinds[EXIT_KIND_COUNT];
+    struct tally unknown; /* hypercalls that are not in the table */
+    struct tally calls[]; /* call_count of them */
+};
+
+struct stats *stats_create(void)
+{
+    return calloc(1, sizeof(struct stats) + call_count * sizeof(struct tally));
+}
+
+static void count(struct tally *tally, const struct round *round)
+{
+    tally->count++;
+    tally->guest_ns += round->exit_ns - round->entry_ns;
+    tally->vmm_ns += round->served_ns - round->exit_ns;
+}
+
+void stats_add(struct stats *stats, const struct vcpu *vcpu, const struct round *round)
+{
+    const struct vm_exit *exit = &vcpu->exit;
+
+    count(&stats->total, round);
+    count(&stats->kinds[exit->kind], round);
+    if (exit->kind == EXIT_HYPERCALL)
+        count(exit->hypercall.call ? &stats->calls[exit->hypercall.call - calls] : &stats->unknown,
+              round);
+}
+
+/* Rows are written through one of these, so that table and JSON cannot differ. */
+typedef void put_row(FILE *out, const char *group, const char *name, const struct tally *tally,
+                     const struct tally *total);
+
+static void put_table_row(FILE *out, const char *group, const char *name, const struct tally *tally,
+                          const struct tally *total)
+{
+    (void)group;
+    fprintf(out, "%-28s %10" PRIu64 " %6.1f%% %12.1f %12.1f\n", name, tally->count,
+            total->count ? 100.0 * (double)tally->count / (double)total->count : 0,
+            (double)tally->vmm_ns / 1e3, (double)tally->guest_ns / 1e3);
+}
+
+static void put_json_row(FILE *out, const char *group, const char *name, const struct tally *tally,
+                         const struct tally *total)
+{
+    (void)total;
+    fprintf(out,
+            ",\n {\"group\":\"%s\",\"name\":\"%s\",\"count\":%" PRIu64 ",\"vmm_ns\":%" PRIu64
+            ",\"guest_ns\":%" PRIu64 "}",
+            group, name, tally->count, tally->vmm_ns, tally->guest_ns);
+}
+
+static void put_rows(const struct stats *stats, FILE *out, put_row *put)
+{
+    char name[64];
+
+    for (unsigned i = 0; i < EXIT_KIND_COUNT; i++)
+        if (stats->kinds[i].count)
+            put(out, "exit", exit_kind_name((enum exit_kind)i), &stats->kinds[i], &stats->total);
+    for (size_t i = 0; i < call_count; i++) {
+        if (!stats->calls[i].count)
+            continue;
+        snprintf(name, sizeof(name), "%s.%s", calls[i].extension, calls[i].name);
+        put(out, "call", name, &stats->calls[i], &stats->total);
+    }
+    if (stats->unknown.count)
+        put(out, "call", "unknown", &stats->unknown, &stats->total);
+}
+
+void stats_print(const struct stats *stats, FILE *out, bool json, const struct vm *vm)
+{
+    if (json) {
+        fprintf(out, "{\"status\":%d,\"backend\":\"%s\",\"rows\":[\n", vm->status,
+                vm->backend->name);
+        fprintf(out,
+                " {\"group\":\"total\",\"name\":\"all\",\"count\":%" PRIu64 ",\"vmm_ns\":%" PRIu64
+                ",\"guest_ns\":%" PRIu64 "}",
+                stats->total.count, stats->total.vmm_ns, stats->total.guest_ns);
+        put_rows(stats, out, put_json_row);
+        fprintf(out, "\n]}\n");
+        return;
+    }
+    fprintf(out, "%-28s %10s %7s %12s %12s\n", "exit or call", "count", "share", "VMM us",
+            "guest us");
+    put_rows(stats, out, put_table_row);
+    put_table_row(out, "total", "all", &stats->total, &stats->total);
+}

@@ -1,0 +1,17 @@
+/* The one way in which the VMM reports its own failures. */
+#include "status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int fail(enum status status, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    fprintf(stderr, "labvisor: %s\n", line);
+    return (int)status;
+}
