@@ -48,7 +48,7 @@ static void *payload(struct block *b)
     return (char *)b + HEADER;
 }
 
-static struct block *at(char *address)
+static struct block *at(const char *address)
 {
     return (struct block *)(void *)address;
 }
@@ -166,21 +166,31 @@ static size_t block_size(size_t size)
     return size < SMALLEST ? SMALLEST : size;
 }
 
-/* The block at whose payload p points. Aborts if there is none in use, or if what it and
- * its neighbours say of each other does not agree. */
+/* Whether what b and its neighbours say of each other agrees. */
+static bool is_sound(const struct block *b)
+{
+    const char *start = (const char *)b;
+    size_t size = size_of(b), before = b->before;
+
+    if ((size | before) % ALIGNMENT || size < SMALLEST)
+        return false;
+    if (size > (size_t)(top - start) || before > (size_t)(start - first))
+        return false;
+    if ((before == 0) != (start == first) || (before && size_of(at(start - before)) != before))
+        return false;
+    return size == (start + size == top ? before_top : at(start + size)->before);
+}
+
+/* The block at whose payload p points. Aborts if there is none in use, or not a sound one. */
 static struct block *block_of(void *p)
 {
     struct block *b = at((char *)p - HEADER);
-    char *address = (char *)b;
 
-    if (!first || address < first || address >= top || (uintptr_t)p % ALIGNMENT)
+    if (!first || (char *)b < first || (char *)b >= top || (uintptr_t)p % ALIGNMENT)
         die("malloc: freed or reallocated what is not allocated\n");
     if (!(b->size & USED))
         die("malloc: freed or reallocated what is freed already\n");
-    if (size_of(b) < SMALLEST || size_of(b) > (size_t)(top - address) ||
-        b->before > (size_t)(address - first) || (b->before == 0) != (address == first) ||
-        (b->before && size_of(at(address - b->before)) != b->before) ||
-        (end_of(b) == top ? before_top : at(end_of(b))->before) != size_of(b))
+    if (!is_sound(b))
         die("malloc: a program wrote beyond an allocated block\n");
     return b;
 }

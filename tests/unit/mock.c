@@ -54,6 +54,9 @@ bool console_is_terminal(void)
 
 void vm_exit(int status)
 {
+    if (mock_status != -1)
+        fail_msg("the VM ended, unexpectedly, with status %d: %.*s", status, (int)mock_output_len,
+                 mock_output);
     mock_status = status;
     longjmp(mock_exit, 1);
 }
