@@ -27,6 +27,7 @@ struct FILE {
     bool eof, error;
 };
 
+/* Adds text to what the sink holds. */
 static inline void emit(struct sink *sink, const char *text, size_t len)
 {
     sink->total += len;

@@ -1,12 +1,12 @@
 /*
  * The formatter behind every printf.
  */
-#include "libc.h"
-
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "libc.h"
 
 enum flag { LEFT = 1, PLUS = 2, SPACE = 4, ALTERNATE = 8, ZERO = 16 };
 

@@ -1,7 +1,8 @@
 /*
  * Output streams. All buffer in one place: stdout is written out before anything goes
  * to stderr, whose own calls leave nothing behind. Each write is one VM exit, so a call
- * causes at most one where it can. Nothing is locked: print from one hart at a time.
+ * causes at most one where it can. Nothing is locked: print from one hart at a time, and
+ * not from an interrupt handler that may interrupt a print.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -76,7 +77,7 @@ static void make_room(struct sink *sink, const char *text, size_t len)
     sink->pos += len - room;
 }
 
-/* Before output to f. */
+/* Before output to f: what stdout holds is older. */
 static void begin(FILE *f)
 {
     if (f != stdout)

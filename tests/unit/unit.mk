@@ -14,13 +14,15 @@ UNIT_LIBC  := tests/unit/mock.c guest-rt/generic/memory.c $(addprefix guest-rt/,
 
 # The library sees its own headers, and gets names that leave the host's library alone.
 UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -MMD -MP $(SANFLAGS)
-UNIT_RENAME := -ffreestanding -nostdinc -isystem $(shell $(HOSTCC) -print-file-name=include) \
-               -isystem guest-rt/include -Iguest-rt -include tests/unit/rt_rename.h
+UNIT_GUEST  := -ffreestanding -nostdinc -isystem $(shell $(HOSTCC) -print-file-name=include) \
+               -isystem guest-rt/include -Iguest-rt
+UNIT_RENAME := -include tests/unit/rt_rename.h
 
+# On this machine, its own versions are tested beside the generic ones.
 ifeq ($(shell uname -m),x86_64)
 UNIT_LIBC += guest-rt/x86_64/memory.c guest-rt/x86_64/setjmp.S
-$(UNIT)/obj/guest-rt/x86_64/memory.o: UNIT_RENAME := $(subst -include tests/unit/rt_rename.h,,$(UNIT_RENAME)) \
-    -Dmemcpy=x86_memcpy -Dmemmove=x86_memmove -Dmemset=x86_memset
+$(UNIT)/obj/guest-rt/x86_64/memory.o: \
+    UNIT_RENAME := $(foreach f,memcpy memmove memset,-D$f=x86_$f)
 endif
 
 .PHONY: unit-tests
@@ -29,22 +31,22 @@ unit-tests: $(UNIT_TESTS)
 .SECONDEXPANSION:
 $(UNIT_TESTS): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o \
                $$(addprefix $(UNIT)/obj/,$$(addsuffix .o,$$(basename $$(or $$($$*),$(UNIT_LIBC)))))
-	$(Q)echo "  LD      $@"
+	$(call say,LD,$@)
 	$(Q)$(HOSTCC) $(SANFLAGS) -o $@ $^ -lcmocka
 
 $(UNIT)/obj/guest-rt/%.o: guest-rt/%.c
-	$(Q)echo "  HOSTCC  $<"
-	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $(UNIT_RENAME) -c -o $@ $<
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $(UNIT_GUEST) $(UNIT_RENAME) -c -o $@ $<
 
 $(UNIT)/obj/guest-rt/%.o: guest-rt/%.S
-	$(Q)echo "  HOSTCC  $<"
-	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $(UNIT_RENAME) -c -o $@ $<
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $(UNIT_GUEST) $(UNIT_RENAME) -c -o $@ $<
 
 $(UNIT)/obj/%.o: %.c
-	$(Q)echo "  HOSTCC  $<"
-	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(UNIT_CFLAGS) -Ivmm -Iabi -c -o $@ $<
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) -D_GNU_SOURCE -Ivmm -Iabi -Iabi/$(ARCH) -c -o $@ $<
 
 -include $(shell find $(UNIT)/obj -name '*.d' 2>/dev/null)
