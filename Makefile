@@ -48,13 +48,10 @@ $(BUILD)/labvisor: $(VMM_OBJS)
 
 vmm: $(BUILD)/labvisor
 
-# ---- The guests: each C file of guests/ and guests/tests/ is one ----
+# ---- The guests: each file of guests/ and guests/tests/ is one; tests/ARCH is for one machine ----
 
-GUEST_SRCS := $(wildcard guests/*.c guests/tests/*.c)
-GUEST_ELFS := $(GUEST_SRCS:guests/%.c=$(BUILD)/guests/$(ARCH)/%.elf)
-# Those that only make sense on one machine.
-ARCH_GUEST_SRCS := $(wildcard guests/tests/$(ARCH)/*.[cS])
-GUEST_ELFS += $(patsubst guests/tests/$(ARCH)/%,$(BUILD)/guests/$(ARCH)/tests/%.elf,$(basename $(ARCH_GUEST_SRCS)))
+GUEST_SRCS := $(wildcard guests/*.c guests/tests/*.c guests/tests/$(ARCH)/*.[cS])
+GUEST_ELFS := $(patsubst guests/%,$(BUILD)/guests/$(ARCH)/%.elf,$(basename $(GUEST_SRCS)))
 
 $(OBJ)/%.o: guests/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
@@ -64,10 +61,7 @@ $(OBJ)/%.o: guests/% $(GUEST_FLAGS_FILE)
 $(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.c.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$<)
 
-$(BUILD)/guests/$(ARCH)/tests/%.elf: $(OBJ)/tests/$(ARCH)/%.c.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
-	$(call link_guest,$<)
-
-$(BUILD)/guests/$(ARCH)/tests/%.elf: $(OBJ)/tests/$(ARCH)/%.S.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
+$(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.S.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$<)
 
 guests: $(GUEST_ELFS)
@@ -96,4 +90,4 @@ help:
 	@echo 'V=1 shows the commands, SAN=1 builds the VMM with sanitizers, NO_INSTALL=1'
 	@echo 'keeps run and test from installing what they miss'
 
--include $(VMM_OBJS:.o=.d) $(patsubst guests/%,$(OBJ)/%.d,$(GUEST_SRCS) $(ARCH_GUEST_SRCS))
+-include $(VMM_OBJS:.o=.d) $(GUEST_SRCS:guests/%=$(OBJ)/%.d)

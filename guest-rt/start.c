@@ -8,11 +8,18 @@
 int main(int argc, char **argv);
 
 /* Called by entry.S. */
-_Noreturn void rt_start(unsigned long hart, uintptr_t ram_end);
+_Noreturn void rt_start(unsigned long hart, uintptr_t ram_size);
 
 extern char _end[]; /* guest.ld: behind the image */
 
 char *heap_start = _end, *heap_end;
+
+static uintptr_t end_of_ram;
+
+uintptr_t ram_end(void)
+{
+    return end_of_ram;
+}
 
 void vm_exit(int status)
 {
@@ -61,13 +68,14 @@ static int make_argv(char ***argv)
     return argc;
 }
 
-void rt_start(unsigned long hart, uintptr_t ram_end)
+void rt_start(unsigned long hart, uintptr_t ram_size)
 {
     char **argv;
     int argc;
 
     (void)hart;
-    heap_end = (char *)(ram_end - LAB_STACK_SIZE - 4096);
+    end_of_ram = ram_size; /* RAM starts at 0 */
+    heap_end = (char *)(end_of_ram - LAB_STACK_SIZE - 4096);
     check_abi();
     argc = make_argv(&argv);
     exit(main(argc, argv));

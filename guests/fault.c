@@ -11,7 +11,9 @@ static __attribute__((noinline)) void store(volatile int *place)
 
 int main(void)
 {
+    int *volatile nowhere = NULL;
+
     printf("About to write through a NULL pointer.\n");
-    store(NULL);
+    store(nowhere);
     return 0;
 }

@@ -43,10 +43,10 @@ static const char *likely_cause(const struct vm *vm, uint64_t pc, uint64_t addre
     if (vm->stack_guard && address - vm->stack_guard < NULL_PAGE)
         return "the stack is full: this is the guard page below it; deep recursion or a large "
                "local array?";
-    if (address == pc && segment)
+    if (address == pc && segment && !segment->execute)
         return "a jump into data, which is not executable: a bad function pointer or a return "
                "address that was overwritten";
-    if (address == pc)
+    if (address == pc && !segment)
         return "a jump to where no code is: a bad function pointer or a return address that was "
                "overwritten";
     if (segment && !segment->write)

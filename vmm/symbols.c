@@ -7,13 +7,13 @@
 
 #define SYMBOLS_MAX (16u << 20) /* bytes of symbols, and of names, that we are willing to read */
 
-struct function {
+struct place {
     uint64_t start, size;
     const char *name;
 };
 
 struct symbols {
-    struct function *functions; /* by rising start */
+    struct place *places; /* by rising start */
     size_t count;
     char *names; /* the file's string table, with a NUL behind it */
 };
@@ -56,29 +56,29 @@ static bool find_symbol_table(const struct source *source, const Elf64_Ehdr *elf
 
 static int by_start(const void *a, const void *b)
 {
-    const struct function *x = a, *y = b;
+    const struct place *x = a, *y = b;
 
     return (x->start > y->start) - (x->start < y->start);
 }
 
-/* Keeps the functions, and the labels that assembler leaves without a type. */
-static void keep_functions(struct symbols *symbols, const Elf64_Sym *table, size_t count,
+/* Keeps functions, objects, and the labels that assembler leaves without a type. */
+static void keep_places(struct symbols *symbols, const Elf64_Sym *table, size_t count,
                            size_t names_size)
 {
     for (size_t i = 0; i < count; i++) {
         unsigned type = ELF64_ST_TYPE(table[i].st_info);
 
-        if ((type != STT_FUNC && type != STT_NOTYPE) || table[i].st_shndx == SHN_UNDEF ||
+        if ((type != STT_FUNC && type != STT_OBJECT && type != STT_NOTYPE) || table[i].st_shndx == SHN_UNDEF ||
             table[i].st_shndx >= SHN_LORESERVE || table[i].st_name == 0 ||
             table[i].st_name >= names_size)
             continue;
-        symbols->functions[symbols->count++] = (struct function){
+        symbols->places[symbols->count++] = (struct place){
             .start = table[i].st_value,
             .size = table[i].st_size,
             .name = symbols->names + table[i].st_name,
         };
     }
-    qsort(symbols->functions, symbols->count, sizeof(symbols->functions[0]), by_start);
+    qsort(symbols->places, symbols->count, sizeof(symbols->places[0]), by_start);
 }
 
 struct symbols *symbols_load(const struct source *source)
@@ -96,13 +96,13 @@ struct symbols *symbols_load(const struct source *source)
     }
     table = read_section(source, &table_header);
     symbols->names = read_section(source, &names_header);
-    symbols->functions = calloc(table_header.sh_size / sizeof(*table) + 1, sizeof(struct function));
-    if (!table || !symbols->names || !symbols->functions) {
+    symbols->places = calloc(table_header.sh_size / sizeof(*table) + 1, sizeof(struct place));
+    if (!table || !symbols->names || !symbols->places) {
         free(table);
         symbols_free(symbols);
         return NULL;
     }
-    keep_functions(symbols, table, table_header.sh_size / sizeof(*table), names_header.sh_size);
+    keep_places(symbols, table, table_header.sh_size / sizeof(*table), names_header.sh_size);
     free(table);
     return symbols;
 }
@@ -111,7 +111,7 @@ void symbols_free(struct symbols *symbols)
 {
     if (!symbols)
         return;
-    free(symbols->functions);
+    free(symbols->places);
     free(symbols->names);
     free(symbols);
 }
@@ -123,7 +123,7 @@ const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *o
     while (low < high) { /* the last function that starts at or before pc */
         size_t middle = low + (high - low) / 2;
 
-        if (symbols->functions[middle].start <= pc)
+        if (symbols->places[middle].start <= pc)
             low = middle + 1;
         else
             high = middle;
@@ -131,10 +131,10 @@ const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *o
     if (low == 0)
         return NULL;
 
-    const struct function *function = &symbols->functions[low - 1];
+    const struct place *place = &symbols->places[low - 1];
 
-    *offset = pc - function->start;
-    if (function->size && *offset > function->size) /* == size: the return address of a last call */
+    *offset = pc - place->start;
+    if (place->size && *offset > place->size) /* == size: the return address of a last call */
         return NULL;
-    return function->name;
+    return place->name;
 }

@@ -13,10 +13,10 @@ struct symbols *symbols_load(const struct source *source);
 void symbols_free(struct symbols *symbols);
 
 /*
- * The function that contains an address.
+ * The function, label or object that contains an address.
  *
  * symbols  may be NULL
- * offset   receives the distance from the function's start in bytes
+ * offset   receives the distance from its start in bytes
  *
  * Returns its name, or NULL if none contains pc.
  */

@@ -113,8 +113,9 @@ static void add_argument(struct text *text, const struct arg *arg, uint64_t valu
     }
 }
 
-static void describe_hypercall(struct text *text, const struct hypercall *hypercall)
+static void describe_hypercall(struct text *text, const struct vcpu *vcpu)
 {
+    const struct hypercall *hypercall = &vcpu->exit.hypercall;
     const struct call *call = hypercall->call;
     const char *separator = "";
 
@@ -131,7 +132,9 @@ static void describe_hypercall(struct text *text, const struct hypercall *hyperc
         add_argument(text, &call->args[i], hypercall->args[i]);
         separator = ", ";
     }
-    if (call->legacy || hypercall->ret.error == SBI_SUCCESS)
+    if (vcpu->vm->stopped)
+        add(text, ")"); /* the guest sees no result */
+    else if (call->legacy || hypercall->ret.error == SBI_SUCCESS)
         add(text, ") = %ld", call->legacy ? hypercall->ret.error : hypercall->ret.value);
     else
         add(text, ") = %s", error_name(hypercall->ret.error));
@@ -144,7 +147,7 @@ void describe_exit(const struct vcpu *vcpu, char *buffer, size_t size)
 
     switch (exit->kind) {
     case EXIT_HYPERCALL:
-        describe_hypercall(&text, &exit->hypercall);
+        describe_hypercall(&text, vcpu);
         return;
     case EXIT_PIO:
     case EXIT_MMIO:

@@ -78,6 +78,9 @@ trap_handler *trap_set_handler(enum trap_kind kind, trap_handler *handler);
 
 /* ---- The VMM ---- */
 
+/* The address behind the last byte of RAM. */
+uintptr_t ram_end(void);
+
 /* Ends the VM with a status (0..255) at once: no atexit handlers, no flushing. */
 _Noreturn void vm_exit(int status);
 

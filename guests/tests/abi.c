@@ -1,0 +1,60 @@
+/* BASE, and what every extension promises about calls it does not have. */
+#include <call.h>
+
+#include "check.h"
+
+int main(void)
+{
+    static const unsigned long here[] = {EID_BASE, EID_TIME, EID_SRST, EID_DBCN, EID_LAB,
+                                         EID_LEGACY_set_timer, EID_LEGACY_console_putchar,
+                                         EID_LEGACY_console_getchar, EID_LEGACY_shutdown};
+
+    CHECK_EQ(sbi_get_spec_version().value, SBI_SPEC_VERSION);
+    CHECK_EQ(sbi_get_impl_id().value, SBI_IMPL_ID);
+    CHECK_EQ(sbi_get_impl_version().error, SBI_SUCCESS);
+    CHECK(sbi_get_impl_version().value > 0);
+    CHECK_EQ(sbi_get_mvendorid().error, SBI_SUCCESS);
+    CHECK_EQ(sbi_get_marchid().error, SBI_SUCCESS);
+    CHECK_EQ(sbi_get_mimpid().error, SBI_SUCCESS);
+    CHECK_EQ(sbi_get_abi_version().value, LAB_ABI_VERSION);
+
+    for (size_t i = 0; i < sizeof(here) / sizeof(here[0]); i++) {
+        CHECK_EQ(sbi_probe_extension(here[i]).error, SBI_SUCCESS);
+        CHECK_EQ(sbi_probe_extension(here[i]).value, 1);
+    }
+    CHECK_EQ(sbi_probe_extension(0x12345678).value, 0);
+    CHECK_EQ(sbi_probe_extension(~0ul).value, 0);
+
+    /* Unknown extensions and functions are the guest's error, and harm nothing. */
+    for (unsigned long eid = 0; eid < 64; eid++) {
+        if (sbi_probe_extension(eid).value)
+            continue;
+        CHECK_EQ(sbi_trap0(eid, 0).error, SBI_ERR_NOT_SUPPORTED);
+    }
+    CHECK_EQ(sbi_trap5(0xdeadbeef, 7, 1, 2, 3, 4, 5).error, SBI_ERR_NOT_SUPPORTED);
+    CHECK_EQ(sbi_trap5(0xdeadbeef, 7, 1, 2, 3, 4, 5).value, 0);
+    CHECK_EQ(sbi_trap0(EID_DBCN, 99).error, SBI_ERR_NOT_SUPPORTED);
+    CHECK_EQ(sbi_trap0(EID_LAB, 0xffffffff).error, SBI_ERR_NOT_SUPPORTED);
+
+    /* Arguments out of range. */
+    CHECK_EQ(sbi_system_reset(3, 0).error, SBI_ERR_INVALID_PARAM);
+    CHECK_EQ(sbi_system_reset(0, 2).error, SBI_ERR_INVALID_PARAM);
+    CHECK_EQ(sbi_system_reset(0xffffffff, 0).error, SBI_ERR_INVALID_PARAM);
+    CHECK_EQ(sbi_system_reset(SRST_TYPE_COLD_REBOOT, 0).error, SBI_ERR_NOT_SUPPORTED);
+    CHECK_EQ(sbi_get_exit_count(EXIT_KIND_COUNT).error, SBI_ERR_INVALID_PARAM);
+    CHECK_EQ(sbi_get_exit_count(~0ul).error, SBI_ERR_INVALID_PARAM);
+    CHECK_EQ(sbi_wait(LAB_EVENT_TTY).error, SBI_ERR_INVALID_PARAM);
+    CHECK_EQ(sbi_wait(1ul << 40).error, SBI_ERR_INVALID_PARAM);
+    CHECK_EQ(sbi_wait(LAB_EVENT_TIMER).error, SBI_ERR_FAILED); /* none is set: for ever */
+
+    /* The legacy console: bytes out, nothing in. */
+    CHECK_EQ(sbi_legacy_console_putchar('o'), 0);
+    CHECK_EQ(sbi_console_write_byte('k').error, SBI_SUCCESS);
+    CHECK_EQ(sbi_legacy_console_putchar('\n'), 0);
+    CHECK_EQ(sbi_legacy_console_getchar(), -1);
+
+    /* Each call is one exit. */
+    long before = sbi_get_exit_count(EXIT_HYPERCALL).value;
+    CHECK_EQ(sbi_get_exit_count(EXIT_HYPERCALL).value, before + 1);
+    return 0;
+}

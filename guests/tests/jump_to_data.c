@@ -1,0 +1,12 @@
+/* Must die: data is not executable. */
+#include <stdint.h>
+
+static unsigned char code[16] = {0xc3}; /* ret, on x86 */
+
+int main(void)
+{
+    void (*volatile jump)(void) = (void (*)(void))(uintptr_t)code;
+
+    jump();
+    return 0;
+}

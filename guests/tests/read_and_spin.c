@@ -1,0 +1,11 @@
+/* Looks at its input once, so that a terminal becomes raw, and never again. */
+#include <call.h>
+#include <stdio.h>
+
+int main(void)
+{
+    sbi_wait(0);
+    puts("spinning");
+    for (volatile unsigned n = 0;; n++)
+        ;
+}

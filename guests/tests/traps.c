@@ -1,0 +1,58 @@
+/* Traps that the guest handles itself. */
+#include <guest.h>
+#include <setjmp.h>
+
+#include "check.h"
+
+/* No instruction on either machine: ud2 on x86, all zero and all one on RISC-V. */
+#define ILLEGAL_2_BYTES ".byte 0x0f, 0x0b"
+
+static jmp_buf back;
+static struct trap last;
+
+static bool on_trap(struct trap *trap)
+{
+    last = *trap;
+    longjmp(back, 1);
+}
+
+static bool not_mine(struct trap *trap)
+{
+    last = *trap;
+    return false;
+}
+
+/* Goes on behind the instruction: it is as long as its handler is told. */
+static size_t skip;
+
+static bool on_illegal(struct trap *trap)
+{
+    trap->pc += skip;
+    return true;
+}
+
+int main(void)
+{
+    volatile uintptr_t nowhere = 0x18;
+
+    CHECK(trap_set_handler(TRAP_PAGE_FAULT, on_trap) == NULL);
+    if (setjmp(back) == 0)
+        *(volatile char *)nowhere = 1;
+    CHECK_EQ(last.kind, TRAP_PAGE_FAULT);
+    CHECK_EQ(last.address, 0x18);
+    CHECK(last.pc - (uintptr_t)main < 4096);
+    if (setjmp(back) == 0)
+        printf("%d", *(volatile char *)(ram_end() + 0x1000)); /* beyond RAM: not mapped */
+    CHECK_EQ(last.address, ram_end() + 0x1000);
+
+    trap_set_handler(TRAP_ILLEGAL_INSTRUCTION, on_illegal);
+    skip = 2;
+    __asm__ volatile(ILLEGAL_2_BYTES);
+    __asm__ volatile(ILLEGAL_2_BYTES);
+    printf("handled\n");
+
+    CHECK(trap_set_handler(TRAP_PAGE_FAULT, not_mine) == on_trap);
+    *(volatile char *)nowhere = 1;
+    printf("never here\n");
+    return 0;
+}

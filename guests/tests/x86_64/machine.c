@@ -1,0 +1,46 @@
+/* Must die, in the way that its argument names: accesses to what is not there. */
+#include <machine.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PTE_ADDRESS 0x000ffffffffff000ull
+#define MMIO_PAGE   0xe0000000ull /* a guest physical address without RAM */
+
+/* Points a page of low memory, which nobody uses, at MMIO_PAGE, in the VMM's own tables. */
+static volatile uint32_t *map_mmio(void)
+{
+    uintptr_t page = LAB_LINK_BASE - 0x1000, table;
+
+    __asm__ volatile("mov %%cr3, %0" : "=r"(table));
+    for (unsigned shift = 39; shift > 12; shift -= 9)
+        table = ((uint64_t *)(table & PTE_ADDRESS))[page >> shift & 511];
+    ((volatile uint64_t *)(table & PTE_ADDRESS))[page >> 12 & 511] = MMIO_PAGE | 3;
+    __asm__ volatile("invlpg (%0)" ::"r"(page) : "memory");
+    return (volatile uint32_t *)page;
+}
+
+int main(int argc, char **argv)
+{
+    const char *how = argc > 1 ? argv[1] : "";
+    uint32_t value = 0x4c;
+
+    if (strcmp(how, "port-write") == 0)
+        __asm__ volatile("outb %%al, $0x80" ::"a"(value));
+    if (strcmp(how, "port-read") == 0)
+        __asm__ volatile("inl $0x80, %%eax" : "=a"(value));
+    if (strcmp(how, "doorbell-byte") == 0) /* a call is a 4-byte write */
+        __asm__ volatile("outb %%al, %0" ::"i"(LAB_PORT), "a"(value));
+    if (strcmp(how, "doorbell-read") == 0)
+        __asm__ volatile("inl %1, %%eax" : "=a"(value) : "i"(LAB_PORT));
+    if (strcmp(how, "mmio-write") == 0)
+        *map_mmio() = value;
+    if (strcmp(how, "mmio-read") == 0)
+        value = *map_mmio();
+    if (strcmp(how, "halt-off") == 0)
+        __asm__ volatile("cli; hlt");
+    if (strcmp(how, "halt-no-timer") == 0)
+        __asm__ volatile("sti; hlt");
+    printf("survived %s (%u)\n", how, value);
+    return 0;
+}

@@ -1,0 +1,10 @@
+/* Must die: a fault with no table to look its handler up in. Entered without the runtime. */
+        .text
+        .globl  main
+main:
+        push    $0
+        push    $0
+        lidt    (%rsp) /* limit 0 */
+        ud2
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,50 @@
+"""What all tests share: the program under test, running it, and the closing line."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / os.environ.get("BUILD", "build")
+LABVISOR = BUILD / "labvisor"
+ARCH = "x86_64"
+GUESTS = ROOT / "build/guests" / ARCH
+
+# The VMM's own exit statuses (README.md, "Exit statuses").
+USAGE, IMAGE, BACKEND, HOST, DIED, MAX_EXITS, TIMEOUT = 112, 113, 114, 115, 116, 117, 124
+
+
+def run(*args, stdin=b"", timeout=60, **kwargs):
+    """Runs labvisor; its exit status, stdout and stderr are in the result."""
+    kwargs.setdefault("cwd", ROOT)
+    return subprocess.run(
+        [LABVISOR, *map(str, args)], input=stdin, capture_output=True, timeout=timeout, **kwargs
+    )
+
+
+def guest(name):
+    return GUESTS / f"{name}.elf"
+
+
+def why_no_kvm():
+    """The reason why guests cannot run here, or None: labvisor doctor knows."""
+    result = run("doctor")
+    return None if result.returncode == 0 else result.stdout.decode().strip().replace("\n", "; ")
+
+
+NO_KVM = why_no_kvm()
+needs_kvm = pytest.mark.skipif(NO_KVM is not None, reason=str(NO_KVM))
+
+
+def pytest_unconfigure(config):
+    """The closing line, behind all that pytest prints itself."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(config, "workerinput"):
+        return
+    skipped = reporter.stats.get("skipped", [])
+    for reason in sorted({report.longrepr[2] for report in skipped}):
+        print(reason)
+    passed, failed, errors = (len(reporter.stats.get(k, ())) for k in ("passed", "failed", "error"))
+    print(f"{passed} passed, {failed + errors} failed, {len(skipped)} skipped")

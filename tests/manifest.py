@@ -1,0 +1,107 @@
+"""The manifest: which guest, on which back end, and what has to come of it.
+
+A row says the guest, its arguments and input, and the outcome: exit status, stdout (a
+string: exactly that; a list: parts that must be there), parts of stderr, and a budget
+of exits, the most that this guest may make.
+"""
+
+import dataclasses
+import pathlib
+
+from conftest import DIED, MAX_EXITS, TIMEOUT
+
+ALL = ("kvm-x86",)
+X86 = ("kvm-x86",)
+
+
+@dataclasses.dataclass
+class Row:
+    guest: str
+    status: int = 0
+    stdout: "str | list" = ""
+    stderr: tuple = ()
+    budget: int = 0  # exits; 0: the guest runs without a limit
+    args: tuple = ()
+    stdin: bytes = b""
+    options: tuple = ()
+    backends: tuple = ALL
+    skip: "callable" = lambda: None  # why this row cannot run here, or None
+
+    def __str__(self):
+        return "-".join((self.guest, *self.args))
+
+
+def no_int3():
+    if pathlib.Path("/sys/module/kvm_pvm").exists():
+        return "kvm_pvm cannot run int3 at CPL 0"
+    return None
+
+
+def dies(guest, *words, args=(), stdout=(), backends=ALL):
+    return Row(
+        guest, DIED, list(stdout), ("labvisor: the guest died: ", *words), 20, args, backends=backends
+    )
+
+
+def dies_of_trap(guest, *words):
+    return Row(
+        guest,
+        DIED,
+        ["*** "],
+        ("labvisor: the guest died of a trap it does not handle: ", "the page walk for", *words),
+        40,
+    )
+
+
+NULL_POINTER = "likely: a NULL pointer was used"
+
+MANIFEST = [
+    Row("hello", 0, "Hello from inside a virtual machine!\n", budget=3),
+    Row("echo", 0, "1: one\n2: two", budget=9, stdin=b"one\ntwo"),
+    Row("echo", 0, "", budget=5),
+    Row("args", 2, ["argv[1] = a\n", "argv[2] = b c\n"], budget=5, args=("a", "b c")),
+    Row("args", 1, ["argv[1] = \n"], budget=4, args=("",)),
+    Row("clock", 0, "5 ticks while the guest counted\nslept at least 100 ms\n", budget=20),
+    Row("primes", 0, "168 primes up to 1000\n", budget=3),
+    Row("primes", 0, "25 primes up to 100\n", budget=3, args=("100",)),
+    dies_of_trap("fault", "page fault", "store+0x", "not present", NULL_POINTER),
+    Row("tests/abi", 0, "ok\n", budget=200),
+    Row("tests/buffers", 0, "the end\nall answered\n", budget=60),
+    Row("tests/timer", 0, "time is right\n", budget=2000),
+    Row("tests/libc", 0, ["libc is right\n"], budget=40),
+    Row("tests/status", 42, "returnatexit\n", args=("return",), budget=4),
+    Row("tests/status", 7, "exitatexit\n", args=("exit",), budget=4),
+    Row("tests/status", 3, "", args=("_Exit",), budget=3),
+    Row("tests/status", 134, "abort", args=("abort",), budget=4),
+    Row("tests/status", 9, "", args=("vm_exit",), budget=3),
+    Row("tests/status", 0, "", args=("shutdown",), budget=3),
+    Row("tests/status", 1, "", args=("failure",), budget=3),
+    Row("tests/status", 0, "", args=("legacy",), budget=3),
+    Row(
+        "tests/traps",
+        DIED,
+        ["handled\n", "*** page fault (cause 14)"],
+        (NULL_POINTER, "the page walk for 0x18"),
+        40,
+    ),
+    Row("tests/x86_64/breakpoint", 0, "1 hit\n", budget=3, backends=X86, skip=no_int3),
+    dies_of_trap("tests/null_write", "main+0x", NULL_POINTER),
+    dies_of_trap("tests/jump_to_data", "code+0x0", "likely: a jump into data"),
+    dies_of_trap("tests/write_to_code", "r-x", "likely: a write to code"),
+    dies_of_trap("tests/stack_overflow", "recurse+0x", "likely: the stack is full"),
+    dies("tests/x86_64/triple_fault", "triple fault", "registers", "idt 0+0", backends=X86),
+    Row("tests/spin", TIMEOUT, "", ("--timeout: 0.3 s", "main+0x"), options=("--timeout=0.3",)),
+    Row("tests/chatter", MAX_EXITS, "", ("--max-exits: 99 exits", "main+0x"), options=("--max-exits=99",)),
+] + [
+    dies("tests/x86_64/machine", words, "main+0x", args=(how,), backends=X86)
+    for how, words in (
+        ("port-write", "it wrote 0x4c (1 bytes) to I/O port 0x80"),
+        ("port-read", "it read 4 bytes from I/O port 0x80"),
+        ("doorbell-byte", "it wrote 0x4c (1 bytes) to I/O port 0x4c"),
+        ("doorbell-read", "it read 4 bytes from I/O port 0x4c"),
+        ("mmio-write", "it wrote 0x4c (4 bytes) to address 0xe0000000"),
+        ("mmio-read", "it read 4 bytes from address 0xe0000000"),
+        ("halt-off", "halted with interrupts off"),
+        ("halt-no-timer", "halted with no timer set"),
+    )
+]

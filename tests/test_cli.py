@@ -1,0 +1,123 @@
+"""The command line: what it takes, and what it says to what it does not take."""
+
+import pytest
+
+from conftest import BACKEND, HOST, IMAGE, USAGE, guest, needs_kvm, run
+
+HELLO = guest("hello")
+
+BAD = [
+    ((), "no guest given", USAGE),
+    (("--frobnicate", HELLO), "--frobnicate: no such option", USAGE),
+    (("-x", HELLO), "-x: no such option", USAGE),
+    (("-m",), "-m: a value is missing", USAGE),
+    (("--timeout",), "--timeout: a value is missing", USAGE),
+    (("--help=yes", HELLO), "--help=yes: no such option, or one that takes no value", USAGE),
+    (("-m", "lots", HELLO), "-m: 'lots' given, a size", USAGE),
+    (("-m", "", HELLO), "-m: '' given, a size", USAGE),
+    (("-m", "-1", HELLO), "-m: '-1' given, a size", USAGE),
+    (("-m", "64Q", HELLO), "-m: '64Q' given, a size", USAGE),
+    (("-m", "64MB", HELLO), "-m: '64MB' given, a size", USAGE),
+    (("-m", "99999999999999999999", HELLO), "-m: '99999999999999999999' given", USAGE),
+    (("-m", "1", HELLO), "-m: 1024 KiB given, kvm-x86 takes 2 MiB to 3072 MiB", USAGE),
+    (("-m", "4G", HELLO), "-m: 4194304 KiB given", USAGE),
+    (("-m", "2049K", HELLO), "multiple of 4 KiB", USAGE),
+    (("-c", "0", HELLO), "-c: '0' given", USAGE),
+    (("-c", "2x", HELLO), "-c: '2x' given", USAGE),
+    (("-c", "65", HELLO), "-c: 65 vCPUs given, kvm-x86 runs at most 1", USAGE),
+    (("-c", "4294967297", HELLO), "-c: '4294967297' given", USAGE),
+    (("--timeout=0", HELLO), "--timeout: '0' given", USAGE),
+    (("--timeout=nan", HELLO), "--timeout: 'nan' given", USAGE),
+    (("--timeout=1e99", HELLO), "--timeout: '1e99' given", USAGE),
+    (("--timeout=5s", HELLO), "--timeout: '5s' given", USAGE),
+    (("--max-exits=0", HELLO), "--max-exits: '0' given", USAGE),
+    (("--max-exits=-5", HELLO), "--max-exits: '-5' given", USAGE),
+    (("--stats=xml", HELLO), "--stats: 'xml' given, json", USAGE),
+    (("--trace=/nowhere/file", HELLO), "--trace: /nowhere/file: No such file", USAGE),
+    (("--backend=vmware", HELLO), "--backend: there is no 'vmware'", USAGE),
+    ((HELLO, "x" * 5000), "the guest's arguments take", USAGE),
+    ((HELLO, *["word"] * 1000), "at most 4096 fit", USAGE),
+    (("/nowhere/guest.elf",), "/nowhere/guest.elf: No such file or directory", IMAGE),
+    (("tests",), "tests: is a directory", IMAGE),
+    (("/dev/null",), "/dev/null: not a regular file", IMAGE),
+]
+
+
+@pytest.mark.parametrize("args, message, status", BAD, ids=lambda v: None)
+def test_bad(args, message, status):
+    result = run(*args)
+
+    stderr = result.stderr.decode()
+    assert result.returncode == status, stderr
+    assert stderr.startswith("labvisor: ") and stderr.count("\n") == 1, stderr
+    assert message in stderr
+    assert result.stdout == b""
+
+
+def test_help_and_version():
+    result = run("--help")
+    assert result.returncode == 0
+    for option in ("-m", "-c", "--backend", "--trace", "--stats", "--timeout", "--max-exits"):
+        assert option in result.stdout.decode()
+    assert run("--version").stdout.startswith(b"labvisor ")
+
+
+def test_help_to_a_full_disk():
+    with open("/dev/full", "wb") as full:
+        import subprocess
+
+        from conftest import LABVISOR
+
+        assert subprocess.run([LABVISOR, "--help"], stdout=full).returncode == HOST
+
+
+@needs_kvm
+def test_options_behind_the_guest_are_its_own():
+    result = run(guest("args"), "--stats", "-m")
+    assert result.stdout.decode().splitlines()[1:] == ["argv[1] = --stats", "argv[2] = -m"]
+    assert result.stderr == b""
+
+
+@needs_kvm
+@pytest.mark.parametrize("memory", ["2", "2052K", "7", "512M", "3G"])
+def test_memory_sizes(memory):
+    result = run("-m", memory, guest("primes"))
+    assert (result.returncode, result.stderr) == (0, b"")
+    result = run("-m", memory, guest("tests/stack_overflow"))
+    assert b"the stack is full" in result.stderr
+
+
+@needs_kvm
+def test_the_longest_arguments_fit():
+    path = str(guest("args"))
+    result = run(path, "y" * (4096 - len(path) - 2))
+    assert (result.returncode, result.stderr) == (1, b"")
+
+
+@needs_kvm
+def test_no_device(tmp_path):
+    """Without /dev/kvm: one line, a status of its own, and the doctor knows."""
+    import os
+    import subprocess
+
+    from conftest import LABVISOR
+
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"]).returncode:
+        pytest.skip("hiding /dev/kvm takes a mount namespace, which this user may not make")
+    hide = "mount -t tmpfs none /dev && exec \"$@\""
+    for args, status, words in (
+        ([HELLO], BACKEND, "kvm-x86: /dev/kvm: No such file or directory: `labvisor doctor`"),
+        (["doctor"], BACKEND, "to mend it: "),
+    ):
+        result = subprocess.run(
+            ["unshare", "-m", "sh", "-c", hide, "sh", LABVISOR, *args], capture_output=True
+        )
+        assert result.returncode == status, result
+        assert words in (result.stdout + result.stderr).decode()
+
+
+@needs_kvm
+def test_doctor():
+    result = run("doctor")
+    assert result.returncode == 0
+    assert "kvm-x86    yes" in result.stdout.decode()

@@ -1,0 +1,319 @@
+"""The console: pipes, ends of file, terminals, signals, and a stdout that goes away."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import subprocess
+import termios
+import time
+
+import pytest
+
+from conftest import HOST, LABVISOR, guest, needs_kvm, run
+
+pytestmark = needs_kvm
+
+
+def start(*args, **kwargs):
+    kwargs.setdefault("stdout", subprocess.PIPE)
+    kwargs.setdefault("stderr", subprocess.PIPE)
+    return subprocess.Popen([LABVISOR, *map(str, args)], **kwargs)
+
+
+def read_until(fd, wanted, seconds=10):
+    """Reads from fd until it has brought wanted."""
+    got, end = b"", time.monotonic() + seconds
+    while wanted not in got:
+        ready, _, _ = select.select([fd], [], [], max(0, end - time.monotonic()))
+        assert ready, f"{wanted} did not come, but {got}"
+        try:
+            piece = os.read(fd, 4096)
+        except OSError:  # a terminal whose other side is closed
+            piece = b""
+        assert piece, f"it ended with {got}"
+        got += piece
+    return got
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+# ---- Pipes and files ----
+
+
+def test_lines_as_they_come():
+    process = start(guest("echo"), stdin=subprocess.PIPE, bufsize=0)
+    for number, line in enumerate((b"first\n", b"second\n"), 1):
+        process.stdin.write(line)
+        read_until(process.stdout.fileno(), b"%d: %s" % (number, line))
+    process.stdin.close()
+    assert process.wait(10) == 0
+
+
+def test_large_input_loses_nothing():
+    lines = [b"line %d of many" % n for n in range(2000)]
+    result = run(guest("echo"), stdin=b"\n".join(lines) + b"\n")
+    assert result.stdout == b"".join(b"%d: %s\n" % (n, l) for n, l in enumerate(lines, 1))
+
+
+def test_input_from_a_file(tmp_path):
+    path = tmp_path / "input"
+    path.write_bytes(b"from a file\n")
+    with open(path, "rb") as stdin:
+        process = start(guest("echo"), stdin=stdin)
+        assert process.communicate(timeout=10)[0] == b"1: from a file\n"
+
+
+@pytest.mark.parametrize("name", ["hello", "tests/status"])
+def test_input_that_the_guest_leaves_is_left(name):
+    """What a guest does not read belongs to the next reader of the pipe."""
+    command = f"{LABVISOR} {guest(name)} return >&2; cat"
+    result = subprocess.run(["sh", "-c", command], input=b"for cat\n", capture_output=True)
+    assert result.stdout == b"for cat\n"
+
+
+def test_looking_at_input_takes_none():
+    """LAB.wait for input looks at the pipe and leaves the bytes there."""
+    command = f"{LABVISOR} {guest('tests/look')} >&2; cat"
+    result = subprocess.run(["sh", "-c", command], input=b"for cat\n", capture_output=True)
+    assert (result.stdout, result.stderr) == (b"for cat\n", b"input\n")
+
+
+@pytest.mark.parametrize("device, seen", [("/dev/null", b"eof\n"), ("/dev/zero", b"input\n")])
+def test_devices_as_input(device, seen):
+    with open(device, "rb") as stdin:
+        assert start(guest("tests/look"), stdin=stdin).communicate(timeout=10)[0] == seen
+
+
+def test_waiting_for_input_uses_no_cpu():
+    process = start(guest("echo"), stdin=subprocess.PIPE)
+    time.sleep(0.3)
+    before = cpu_seconds(process.pid)
+    time.sleep(1)
+    assert cpu_seconds(process.pid) - before <= 0.02
+    process.communicate(timeout=10)
+
+
+def test_sleeping_uses_no_cpu():
+    process = start(guest("tests/sleep"), stdin=subprocess.DEVNULL)
+    time.sleep(0.3)
+    before = cpu_seconds(process.pid)
+    time.sleep(1)
+    assert cpu_seconds(process.pid) - before <= 0.02
+    process.terminate()
+    assert process.wait(10) == -signal.SIGTERM
+
+
+# ---- Output that fails ----
+
+
+def test_reader_that_goes_away():
+    """As for any tool in a pipeline: ended by SIGPIPE, silently."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    process = start(guest("hello"), stdout=write_end, stdin=subprocess.DEVNULL)
+    os.close(write_end)
+    assert process.communicate(timeout=10)[1] == b""
+    assert process.returncode == -signal.SIGPIPE
+
+
+def test_full_disk():
+    with open("/dev/full", "wb") as full:
+        process = start(guest("hello"), stdout=full, stdin=subprocess.DEVNULL)
+        stderr = process.communicate(timeout=10)[1]
+    assert process.returncode == HOST
+    assert stderr.startswith(b"labvisor: stdout: No space left on device")
+
+
+@pytest.mark.parametrize("closed, status", [(0, 0), (1, HOST), (2, 0)])
+def test_closed_descriptors(closed, status):
+    """A closed descriptor is not taken by /dev/kvm: the guest's output stays out of it."""
+    process = start(guest("hello"), stdin=subprocess.DEVNULL, preexec_fn=lambda: os.close(closed))
+    stdout, stderr = process.communicate(timeout=10)
+    assert process.returncode == status, stderr
+    if closed != 1:
+        assert stdout == b"Hello from inside a virtual machine!\n"
+
+
+def test_nonblocking_output():
+    """A stdout that somebody made non-blocking: slower, but complete."""
+    read_end, write_end = os.pipe()
+    fcntl.fcntl(write_end, fcntl.F_SETFL, os.O_NONBLOCK)
+    process = start(guest("tests/blocks"), stdout=write_end, stdin=subprocess.DEVNULL)
+    os.close(write_end)
+    time.sleep(0.3)
+    with open(read_end, "rb") as stream:
+        assert len(stream.read()) == 64 * 4096
+    assert process.wait(10) == 0
+
+
+# ---- Signals ----
+
+
+@pytest.mark.parametrize("name", ["tests/spin", "tests/sleep", "echo"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_end_it(name, number):
+    process = start(guest(name), stdin=subprocess.PIPE)
+    time.sleep(0.2)
+    process.send_signal(number)
+    assert process.wait(10) == -number
+
+
+def test_ignored_signals_stay_ignored():
+    process = start(
+        guest("tests/sleep"),
+        stdin=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    time.sleep(0.2)
+    process.send_signal(signal.SIGHUP)
+    time.sleep(0.2)
+    assert process.poll() is None
+    process.terminate()
+    assert process.wait(10) == -signal.SIGTERM
+
+
+def test_a_signal_in_a_blocked_write():
+    read_end, write_end = os.pipe()
+    process = start(guest("tests/blocks"), stdout=write_end, stdin=subprocess.DEVNULL)
+    time.sleep(0.3)
+    process.terminate()
+    assert process.wait(10) == -signal.SIGTERM
+    os.close(read_end)
+    os.close(write_end)
+
+
+# ---- Terminals ----
+
+
+class Terminal:
+    """A labvisor on a terminal of its own."""
+
+    def __init__(self, *args):
+        self.master, self.slave = pty.openpty()
+        self.before = self.state()
+        self.process = start(
+            *args,
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.slave,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+
+    def state(self):
+        return termios.tcgetattr(self.slave), fcntl.fcntl(self.slave, fcntl.F_GETFL)
+
+    def is_raw(self):
+        return not self.state()[0][3] & termios.ICANON
+
+    def wait_raw(self):
+        end = time.monotonic() + 10
+        while not self.is_raw():
+            assert time.monotonic() < end, "the terminal does not become raw"
+            time.sleep(0.01)
+
+    def type(self, keys):
+        os.write(self.master, keys)
+
+    def screen(self, wanted):
+        return read_until(self.master, wanted)
+
+    def end(self):
+        status = self.process.wait(10)
+        assert self.state() == self.before, "the terminal is not as it was"
+        os.close(self.master)
+        os.close(self.slave)
+        return status
+
+
+def test_typing_a_line():
+    terminal = Terminal(guest("echo"))
+    terminal.wait_raw()
+    terminal.type(b"helo\x7flo\r")
+    terminal.screen(b"1: hello\r\n")
+    terminal.type(b"\x04")
+    assert terminal.end() == 0
+
+
+def test_interrupt_key_reaches_the_guest():
+    terminal = Terminal(guest("echo"))
+    terminal.wait_raw()
+    terminal.type(b"\x03")
+    assert terminal.end() == 130  # the guest's own exit, as its runtime reads ^C
+
+
+def test_leaving_a_guest_that_waits():
+    terminal = Terminal(guest("echo"))
+    terminal.wait_raw()
+    terminal.type(b"\x01x")
+    assert terminal.end() == -signal.SIGINT
+
+
+def test_leaving_a_guest_that_spins():
+    terminal = Terminal(guest("tests/read_and_spin"))
+    terminal.wait_raw()
+    terminal.screen(b"spinning")
+    terminal.type(b"some keys \x01x")
+    assert terminal.end() == -signal.SIGINT
+
+
+def test_the_escape_key_itself():
+    terminal = Terminal(guest("echo"))
+    terminal.wait_raw()
+    terminal.type(b"a\x01\x01b\r")
+    terminal.screen(b"1: ")
+    terminal.type(b"\x04")
+    assert terminal.end() == 0
+
+
+def test_a_guest_that_never_reads_leaves_the_keys_alone():
+    terminal = Terminal(guest("tests/spin"))
+    time.sleep(0.3)
+    assert not terminal.is_raw()
+    terminal.type(b"\x03")  # the terminal makes a SIGINT of it
+    assert terminal.end() == -signal.SIGINT
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT, signal.SIGQUIT])
+def test_terminal_after_a_signal(number):
+    terminal = Terminal(guest("echo"))
+    terminal.wait_raw()
+    terminal.process.send_signal(number)
+    assert terminal.end() == -number
+
+
+@pytest.mark.parametrize("option, status", [("--timeout=0.5", 124), ("--max-exits=3", 117)])
+def test_terminal_after_a_limit(option, status):
+    terminal = Terminal(option, guest("echo"))
+    terminal.wait_raw() if status == 124 else None
+    if status == 117:
+        terminal.type(b"keys\r")
+    assert terminal.end() == status
+
+
+def test_terminal_while_suspended():
+    terminal = Terminal(guest("echo"))
+    terminal.wait_raw()
+    terminal.process.send_signal(signal.SIGTSTP)
+    os.waitpid(terminal.process.pid, os.WUNTRACED)
+    assert terminal.state() == terminal.before
+    terminal.process.send_signal(signal.SIGCONT)
+    terminal.wait_raw()
+    terminal.type(b"back\r")
+    terminal.screen(b"1: back")
+    terminal.type(b"\x04")
+    assert terminal.end() == 0
+
+
+def test_terminal_that_hangs_up():
+    terminal = Terminal(guest("echo"))
+    terminal.wait_raw()
+    os.close(terminal.master)
+    assert terminal.process.wait(10) in (0, -signal.SIGHUP)
+    os.close(terminal.slave)

@@ -1,0 +1,153 @@
+"""Guest images that are not what they should be: refused in one line, by name."""
+
+import struct
+
+import pytest
+
+from conftest import IMAGE, guest, needs_kvm, run
+
+BASE = 0x100000
+HALT = b"\xf4" * 16
+R, W, X = 4, 2, 1
+LOAD, DYNAMIC, INTERP, NOTE = 1, 2, 3, 4
+
+
+def segment(address=BASE, data=HALT, flags=R | X, size=None, kind=LOAD, virtual=None, offset=None):
+    return dict(
+        address=address,
+        data=data,
+        flags=flags,
+        size=len(data) if size is None else size,
+        kind=kind,
+        virtual=address if virtual is None else virtual,
+        offset=offset,
+    )
+
+
+def elf(*segments, machine=62, kind=2, klass=2, order=1, entry=BASE, phentsize=56, phnum=None, phoff=64):
+    """An ELF64 file, right unless told otherwise."""
+    ident = b"\x7fELF" + bytes([klass, order, 1]) + bytes(9)
+    count = len(segments) if phnum is None else phnum
+    header = ident + struct.pack(
+        "<HHIQQQIHHHHHH", kind, machine, 1, entry, phoff, 0, 0, 64, phentsize, count, 64, 0, 0
+    )
+    at, table, data = 64 + 56 * len(segments), b"", b""
+    for s in segments:
+        offset = at + len(data) if s["offset"] is None else s["offset"]
+        table += struct.pack(
+            "<IIQQQQQQ", s["kind"], s["flags"], offset, s["virtual"], s["address"],
+            s.get("filesz", len(s["data"])), s["size"], 4096,
+        )
+        data += s["data"]
+    return header + table + data
+
+
+def file_size(s, size):
+    return {**s, "filesz": size}
+
+
+def note(version):
+    return struct.pack("<III", 9, 4, 1) + b"Labvisor\0\0\0\0" + struct.pack("<I", version)
+
+
+GOOD = elf(segment())
+TOP = 1 << 64
+
+BAD = {
+    "empty": (b"", "the file is empty"),
+    "text": (b"#!/bin/sh\necho no\n", "not an ELF file"),
+    "one-byte": (b"\x7f", "not an ELF file"),
+    "header-cut": (GOOD[:40], "not an ELF file"),
+    "table-cut": (GOOD[:100], "program headers lie behind the end of the file"),
+    "data-cut": (GOOD[:-1], "ends behind the end of the file (truncated?)"),
+    "riscv-64-big": (elf(segment(), order=2), "big-endian"),
+    "i386": (elf(segment(), machine=3, klass=1), "built for i386, 32 bits"),
+    "aarch64": (elf(segment(), machine=183), "built for AArch64"),
+    "other": (elf(segment(), machine=4711), "built for another machine"),
+    "shared": (elf(segment(), kind=3), "position-independent"),
+    "object": (elf(segment(), kind=1), "not an executable"),
+    "core": (elf(segment(), kind=4), "not an executable"),
+    "no-segments": (elf(), "no usable program headers"),
+    "phentsize": (elf(segment(), phentsize=32), "no usable program headers"),
+    "phnum-0": (elf(segment(), phnum=0), "no usable program headers"),
+    "phnum-big": (elf(segment(), phnum=65535), "65535 program headers"),
+    "phoff": (elf(segment(), phoff=TOP - 8), "program headers lie behind the end"),
+    "interp": (elf(segment(), segment(kind=INTERP)), "dynamically linked"),
+    "dynamic": (elf(segment(), segment(kind=DYNAMIC)), "dynamically linked"),
+    "file-larger": (elf(segment(size=4)), "larger in the file than in memory"),
+    "offset": (elf(segment(offset=TOP - 4)), "ends behind the end of the file"),
+    "offset-past": (elf(segment(offset=4096)), "ends behind the end of the file"),
+    "size-wraps": (elf(segment(size=TOP - BASE)), "wraps around"),
+    "address-wraps": (elf(segment(), segment(TOP - 8)), "wraps around"),
+    "not-identity": (elf(segment(virtual=BASE * 2)), "but memory is mapped as it lies"),
+    "overlap": (elf(segment(), segment(BASE + 15)), "overlap"),
+    "overlap-same": (elf(segment(), segment()), "overlap"),
+    "overlap-around": (elf(segment(BASE + 4096), segment(size=1 << 20)), "overlap"),
+    "entry-outside": (elf(segment(), entry=BASE + 4096), "is not in an executable segment"),
+    "entry-below": (elf(segment(), entry=0), "is not in an executable segment"),
+    "entry-data": (elf(segment(flags=R | W)), "is not in an executable segment"),
+    "entry-bss": (elf(segment(size=64), entry=BASE + 16), "is not in an executable segment"),
+    "abi-2": (elf(segment(), segment(kind=NOTE, data=note(0x20000))), "ABI version 2.0"),
+    "abi-1.9": (elf(segment(), segment(kind=NOTE, data=note(0x10009))), "ABI version 1.9"),
+}
+
+# What only the machine can tell: its memory, its page tables.
+BAD_HERE = {
+    "below": (elf(segment(0x1000), entry=0x1000), "guests are linked at 0x100000 or above"),
+    "beyond": (elf(segment(), segment(1 << 32)), "does not fit below"),
+    "far-beyond": (elf(segment(), segment(TOP - 4096)), "does not fit below"),
+    "in-stack": (elf(segment(), segment((64 << 20) - 4096)), "does not fit below"),
+    "in-guard": (elf(segment(), segment((64 << 20) - (256 << 10) - 4096)), "does not fit below"),
+    "bss-beyond": (elf(segment(size=64 << 20)), "give the guest more memory with -m"),
+    "write-execute": (elf(segment(flags=R | W | X)), "writable and executable"),
+    "shared-page": (elf(segment(), segment(BASE + 0x800, flags=R)), "shares a page"),
+}
+
+
+def refuse(tmp_path, image, message):
+    path = tmp_path / "bad.elf"
+    path.write_bytes(image)
+    result = run("--timeout=5", path)
+    stderr = result.stderr.decode()
+    assert result.returncode == IMAGE, stderr
+    assert stderr.startswith(f"labvisor: {path}: ") and stderr.count("\n") == 1, stderr
+    assert message in stderr
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_image(name, tmp_path):
+    refuse(tmp_path, *BAD[name])
+
+
+@needs_kvm
+@pytest.mark.parametrize("name", BAD_HERE)
+def test_image_that_does_not_fit(name, tmp_path):
+    refuse(tmp_path, *BAD_HERE[name])
+
+
+@needs_kvm
+def test_the_smallest_good_image(tmp_path):
+    """The tests above fail for their own reason: without it, the image runs."""
+    path = tmp_path / "good.elf"
+    path.write_bytes(elf(segment(), segment(kind=NOTE, data=note(0x10000))))
+    assert "halted with interrupts off" in run("--timeout=5", path).stderr.decode()
+
+
+@needs_kvm
+def test_unreadable(tmp_path):
+    fifo = tmp_path / "fifo"
+    import os
+
+    os.mkfifo(fifo)
+    assert b"not a regular file" in run(fifo, timeout=5).stderr
+
+
+@needs_kvm
+def test_every_truncation_of_a_guest(tmp_path):
+    """Cut anywhere, an image is refused or, cut behind its segments, runs."""
+    whole = guest("hello").read_bytes()
+    path = tmp_path / "cut.elf"
+    for length in range(0, len(whole), max(1, len(whole) // 200)):
+        path.write_bytes(whole[:length])
+        result = run("--timeout=5", path)
+        assert result.returncode in (0, IMAGE), (length, result.stderr)
