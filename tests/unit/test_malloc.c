@@ -170,11 +170,15 @@ static void test_resizing(void **state)
     assert_null(rt_realloc(moved, SIZE_MAX));
     assert_int_equal(rt_errno, ENOMEM);
     assert_string_equal(moved, "some text"); /* untouched by the failure */
-    moved = rt_realloc(moved, 0);
-    assert_non_null(moved);
+    assert_ptr_equal(rt_realloc(moved, 0), moved);
     rt_free(moved);
     rt_free(b);
     rt_free(fence);
+
+    a = rt_malloc(1);
+    assert_ptr_equal(rt_realloc(a, whole_heap), a); /* to the last byte, and no further */
+    assert_null(rt_realloc(a, whole_heap + 1));
+    rt_free(a);
 }
 
 static void test_sizes(void **state)
@@ -250,6 +254,11 @@ static void test_misuse(void **state)
     assert_dies(rt_free(b), "freed already");
     assert_dies(rt_realloc(b, 5), "freed already");
     rt_free(a); /* b has joined a */
+    assert_dies(rt_free(b), "freed already");
+    a = rt_malloc(40);
+    b = rt_malloc(40);
+    rt_free(a);
+    rt_free(b); /* b joins a */
     assert_dies(rt_free(b), "freed already");
     assert_dies(rt_free(c + 1), "not allocated");
     assert_dies(rt_free(local + 32), "not allocated");

@@ -13,7 +13,8 @@ UNIT_LIBC  := tests/unit/mock.c guest-rt/generic/memory.c $(addprefix guest-rt/,
               strtol.c tty.c)
 
 # The library sees its own headers, and gets names that leave the host's library alone.
-UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -MMD -MP $(SANFLAGS)
+# (-MD, not -MMD, which would take its headers for the system's, that never change.)
+UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -MD -MP $(SANFLAGS)
 UNIT_GUEST  := -ffreestanding -nostdinc -isystem $(shell $(HOSTCC) -print-file-name=include) \
                -isystem guest-rt/include -Iguest-rt
 UNIT_RENAME := -include tests/unit/rt_rename.h
