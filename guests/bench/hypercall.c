@@ -1,0 +1,10 @@
+/* Makes N of the cheapest call there is, and as little as can be between two of them. */
+#include <call.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv)
+{
+    for (unsigned long n = argc > 1 ? strtoul(argv[1], NULL, 10) : 1; n > 0; n--)
+        sbi_get_impl_id();
+    return 0;
+}
