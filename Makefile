@@ -56,7 +56,7 @@ GUEST_ELFS := $(patsubst guests/%,$(BUILD)/guests/$(ARCH)/%.elf,$(basename $(GUE
 $(OBJ)/%.o: guests/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(GUEST_CFLAGS) -Werror -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(GUEST_CFLAGS) -Werror -MD -MP -c -o $@ $<
 
 $(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.c.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$<)
@@ -68,6 +68,14 @@ guests: $(GUEST_ELFS)
 
 .SECONDARY:
 
+# ---- Tests ----
+
+HOSTCC := $(CC)
+test_memory := vmm/status.c
+test_image := vmm/image.c
+include tests/unit/unit.mk
+include tests/fuzz/fuzz.mk
+
 # ---- What people type ----
 
 run: setup
@@ -77,6 +85,43 @@ run: setup
 
 setup:
 	@tools/setup.sh run
+
+# The tests that need a tool skip where it is missing, and say so.
+PYTEST := /usr/bin/python3 -m pytest -q -n 2 -p no:cacheprovider
+HAVE_CMOCKA := $(wildcard /usr/include/cmocka.h)
+HAVE_CLANG := $(shell command -v clang)
+
+test: export PYTHONDONTWRITEBYTECODE = 1
+test:
+	@tools/setup.sh test
+	$(Q)$(MAKE) --no-print-directory -s test-programs
+	$(Q)$(PYTEST) tests
+
+.PHONY: test-programs
+test-programs: all $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_CLANG),fuzzers)
+	$(Q)$(MAKE) --no-print-directory SAN=1 vmm $(if $(HAVE_CMOCKA),unit-tests)
+
+# ---- Formatting and static checks ----
+
+C_FILES = $(shell git ls-files '*.[ch]')
+VMM_C_FILES = $(filter %.c,$(filter vmm/%,$(C_FILES)))
+GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
+
+format:
+	$(Q)clang-format -i $(C_FILES)
+
+lint:
+	@tools/setup.sh test
+	$(call say,LINT,clang-format)
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(call say,LINT,shellcheck)
+	$(Q)shellcheck tools/*.sh .ci/run
+	$(call say,LINT,cppcheck)
+	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
+	  --inline-suppr --error-exitcode=1 -j 2 \
+	  -Iabi -Iabi/$(ARCH) -Ivmm -D_GNU_SOURCE vmm 2>&1
+	$(call say,LINT,clang-tidy)
+	$(Q)clang-tidy --quiet $(VMM_C_FILES) -- $(VMM_CFLAGS) 2>/dev/null
 
 clean:
 	$(Q)rm -rf build

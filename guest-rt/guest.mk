@@ -25,7 +25,7 @@ OBJS := $(SRCS:%=$(OBJ)/%.o)
 $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(GUEST_CFLAGS) -MD -MP -c -o $@ $<
 
 $(GUEST).elf: $(OBJS) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$(OBJS))

@@ -30,9 +30,13 @@ extern char *heap_start, *heap_end;
 /* Ends the VM with a status (0..255), running no atexit handler and flushing nothing. */
 _Noreturn void vm_exit(int status);
 
-/* time.c: the timebase, as <guest.h> shows it to guests. */
+/* timer.c: the timebase, as <guest.h> shows it to guests. */
 uint64_t time_ticks(void);
 uint64_t time_frequency(void);
+
+/* timer.c: interrupts, as <guest.h> shows them to guests. */
+bool irq_disable(void);
+void irq_restore(bool on);
 
 /* stdio.c: writes out what stdout buffers. */
 void stdio_flush(void);

@@ -22,11 +22,11 @@ GUEST_INCLUDES := -nostdinc -isystem $(shell $(CC) -print-file-name=include) \
 # that the compiler adds may call what is not there.
 ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small
 
-GUEST_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow
+GUEST_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Werror=return-type
 GUEST_CFLAGS = -std=gnu11 -O2 -g -ffreestanding $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) \
   -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
   -ffunction-sections -fdata-sections $(GUEST_WARNINGS) $(CFLAGS)
-GUEST_LDFLAGS := -nostdlib -static -no-pie -Wl,--gc-sections,--build-id=none \
+GUEST_LDFLAGS := -nostdlib -static -Wl,--gc-sections,--build-id=none \
   -Wl,-z,max-page-size=4096,-z,noexecstack -T $(RT)/$(ARCH)/guest.ld
 
 RT_SRCS := $(wildcard $(RT)/*.c $(RT)/$(ARCH)/*.c $(RT)/$(ARCH)/*.S)
@@ -42,7 +42,7 @@ endif
 $(OBJ)/rt/%.o: $(RT)/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$(notdir $<))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(GUEST_CFLAGS) -Wconversion -Werror -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(GUEST_CFLAGS) -Wconversion -Werror -MD -MP -c -o $@ $<
 
 $(OBJ)/librt.a: $(RT_OBJS)
 	$(call say,AR,$@)

@@ -1,8 +1,8 @@
 /*
  * Output streams. All buffer in one place: stdout is written out before anything goes
  * to stderr, whose own calls leave nothing behind. Each write is one VM exit, so a call
- * causes at most one where it can. Nothing is locked: print from one hart at a time, and
- * not from an interrupt handler that may interrupt a print.
+ * causes at most one where it can. Interrupts are off meanwhile, so that a handler may
+ * print, too.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -77,34 +77,41 @@ static void make_room(struct sink *sink, const char *text, size_t len)
     sink->pos += len - room;
 }
 
-/* Before output to f: what stdout holds is older. */
-static void begin(FILE *f)
+/* Before output to f: what stdout holds is older. Returns what end has to be told. */
+static bool begin(FILE *f)
 {
+    bool irq = irq_disable();
+
     if (f != stdout)
-        stdio_flush();
+        flush_to(stdout, stdout->out.pos);
+    return irq;
 }
 
 /* After output to f: writes out as much as its mode asks. Returns 0, or EOF after an error. */
-static int finish(FILE *f)
+static int end(FILE *f, bool irq)
 {
-    char *end = f->out.pos;
+    char *last = f->out.pos; /* behind the last newline */
 
     if (f->mode == _IOLBF) {
-        while (end > f->fresh && end[-1] != '\n')
-            end--;
-        if (end == f->fresh)
+        while (last > f->fresh && last[-1] != '\n')
+            last--;
+        if (last == f->fresh)
             f->fresh = f->out.pos;
         else
-            flush_to(f, end);
+            flush_to(f, last);
     } else if (f->mode == _IONBF) {
-        flush_to(f, end);
+        flush_to(f, last);
     }
+    irq_restore(irq);
     return f->error ? EOF : 0;
 }
 
 void stdio_flush(void)
 {
+    bool irq = irq_disable();
+
     flush_to(stdout, stdout->out.pos);
+    irq_restore(irq);
 }
 
 int fflush(FILE *f)
@@ -127,11 +134,10 @@ int setvbuf(FILE *restrict f, char *restrict buf, int mode, size_t size)
 
 int vfprintf(FILE *restrict f, const char *restrict fmt, va_list args)
 {
-    int len;
+    bool irq = begin(f);
+    int len = format(&f->out, fmt, args);
 
-    begin(f);
-    len = format(&f->out, fmt, args);
-    return finish(f) < 0 ? -1 : len;
+    return end(f, irq) < 0 ? -1 : len;
 }
 
 int vprintf(const char *restrict fmt, va_list args)
@@ -161,29 +167,34 @@ int fprintf(FILE *restrict f, const char *restrict fmt, ...)
 
 int fputs(const char *restrict s, FILE *restrict f)
 {
-    begin(f);
+    bool irq = begin(f);
+
     emit(&f->out, s, strlen(s));
-    return finish(f);
+    return end(f, irq);
 }
 
 int puts(const char *s)
 {
+    bool irq = begin(stdout);
+
     emit(&stdout->out, s, strlen(s));
     emit(&stdout->out, "\n", 1);
-    return finish(stdout);
+    return end(stdout, irq);
 }
 
 int fputc(int c, FILE *f)
 {
+    bool irq = begin(f);
     char byte = (char)c;
 
-    begin(f);
     if (f->out.end - f->out.pos > 1)
         *f->out.pos++ = byte;
     else
         f->out.overflow(&f->out, &byte, 1);
     if (byte == '\n' || f->mode == _IONBF)
-        finish(f);
+        end(f, irq);
+    else
+        irq_restore(irq);
     return f->error ? EOF : (unsigned char)c;
 }
 
@@ -200,9 +211,10 @@ int putchar(int c)
 /* After an error none of the items counts as written. */
 size_t fwrite(const void *restrict data, size_t size, size_t count, FILE *restrict f)
 {
-    begin(f);
+    bool irq = begin(f);
+
     emit(&f->out, data, size * count);
-    return finish(f) < 0 ? 0 : count;
+    return end(f, irq) < 0 ? 0 : count;
 }
 
 void perror(const char *s)

@@ -5,9 +5,9 @@
 #define NEVER UINT64_MAX
 
 static void (*tick_function)(void);
-static uint64_t tick_period;                 /* ticks of the clock */
-static volatile uint64_t tick_at = NEVER;    /* when the next tick is due */
-static volatile uint64_t wake_at = NEVER;    /* when sleep_ns ends */
+static uint64_t tick_period;              /* ticks of the clock */
+static volatile uint64_t tick_at = NEVER; /* when the next tick is due */
+static volatile uint64_t wake_at = NEVER; /* when sleep_ns ends */
 
 uint64_t time_frequency(void)
 {

@@ -5,12 +5,9 @@
 static trap_handler *handlers[TRAP_KIND_COUNT];
 
 static const char *const names[TRAP_KIND_COUNT] = {
-    [TRAP_PAGE_FAULT] = "page fault",
-    [TRAP_ILLEGAL_INSTRUCTION] = "illegal instruction",
-    [TRAP_BREAKPOINT] = "breakpoint",
-    [TRAP_DIVIDE_ERROR] = "divide error",
-    [TRAP_PROTECTION] = "protection fault",
-    [TRAP_OTHER] = "unexpected trap",
+    [TRAP_PAGE_FAULT] = "page fault",       [TRAP_ILLEGAL_INSTRUCTION] = "illegal instruction",
+    [TRAP_BREAKPOINT] = "breakpoint",       [TRAP_DIVIDE_ERROR] = "divide error",
+    [TRAP_PROTECTION] = "protection fault", [TRAP_OTHER] = "unexpected trap",
 };
 
 trap_handler *trap_set_handler(enum trap_kind kind, trap_handler *handler)

@@ -1,19 +1,44 @@
 """What all tests share: the program under test, running it, and the closing line."""
 
-import os
 import pathlib
 import subprocess
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BUILD = ROOT / os.environ.get("BUILD", "build")
-LABVISOR = BUILD / "labvisor"
 ARCH = "x86_64"
 GUESTS = ROOT / "build/guests" / ARCH
 
 # The VMM's own exit statuses (README.md, "Exit statuses").
 USAGE, IMAGE, BACKEND, HOST, DIED, MAX_EXITS, TIMEOUT = 112, 113, 114, 115, 116, 117, 124
+
+
+# Every test of the program runs twice: as users get it, and with sanitizers.
+BUILDS = ["build", "build/san"]
+
+
+class Program:
+    """The labvisor under test."""
+
+    path = ROOT / BUILDS[0] / "labvisor"
+
+    def __fspath__(self):
+        return str(self.path)
+
+    __str__ = __fspath__
+
+
+LABVISOR = Program()
+
+
+def pytest_generate_tests(metafunc):
+    once = metafunc.module.__name__ in ("test_build", "test_docs")
+    metafunc.parametrize("build", BUILDS[:1] if once else BUILDS, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def build(request):
+    LABVISOR.path = ROOT / request.param / "labvisor"
 
 
 def run(*args, stdin=b"", timeout=60, **kwargs):

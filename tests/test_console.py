@@ -109,6 +109,12 @@ def test_sleeping_uses_no_cpu():
     assert process.wait(10) == -signal.SIGTERM
 
 
+def test_printing_from_an_interrupt_handler():
+    lines = run("--timeout=30", guest("tests/print_in_tick")).stdout.decode().splitlines()
+    assert [l for l in lines if l != "tick"] == [f"main {n}" for n in range(300)] + ["done"]
+    assert lines.count("tick") >= 3
+
+
 # ---- Output that fails ----
 
 

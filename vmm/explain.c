@@ -11,15 +11,20 @@
 void explain_place(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size)
 {
     struct vm *vm = vcpu->vm;
-    const char *name;
+    const char *name, *file;
     uint64_t offset;
+    unsigned line;
 
     if (!vm->symbols_read) {
         vm->symbols = symbols_load(vm->image->source);
         vm->symbols_read = true;
     }
     name = symbols_find(vm->symbols, pc, &offset);
-    if (name)
+    file = symbols_line(vm->symbols, pc, &line);
+    if (name && file)
+        snprintf(text, size, "0x%" PRIx64 " %s+0x%" PRIx64 " (%s:%u)", pc, name, offset, file,
+                 line);
+    else if (name)
         snprintf(text, size, "0x%" PRIx64 " %s+0x%" PRIx64, pc, name, offset);
     else
         snprintf(text, size, "0x%" PRIx64, pc);

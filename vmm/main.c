@@ -28,12 +28,14 @@ static int choose_backend(struct vm *vm, const struct options *options, const st
         vm->backend = backends[i];
         return 0;
     }
-    if (!known)
-        return fail(STATUS_USAGE,
-                    "--backend: there is no '%s': labvisor --help lists the back ends",
-                    options->backend);
-    return fail(STATUS_BACKEND, "%s: the back end %s does not run this kind of guest",
-                options->guest, options->backend);
+    if (known) {
+        fail(STATUS_BACKEND, "%s: the back end %s does not run this kind of guest", options->guest,
+             options->backend);
+        return STATUS_BACKEND;
+    }
+    fail(STATUS_USAGE, "--backend: there is no '%s': labvisor --help lists the back ends",
+         options->backend);
+    return STATUS_USAGE;
 }
 
 /* Refuses what the back end cannot do. */

@@ -104,15 +104,15 @@ static int parse_timeout(const char *text, double *seconds)
 static int parse_option(struct options *options, int option)
 {
     uint64_t count = 0;
-    int status;
 
     switch (option) {
     case 'm':
         return parse_memory(optarg, &options->memory);
     case 'c':
-        status = parse_count("-c", optarg, UINT32_MAX, &count);
+        if (parse_count("-c", optarg, UINT32_MAX, &count))
+            return STATUS_USAGE;
         options->vcpus = (unsigned)count;
-        return status;
+        return 0;
     case BACKEND:
         options->backend = optarg;
         return 0;
@@ -132,7 +132,7 @@ static int parse_option(struct options *options, int option)
     case MAX_EXITS:
         return parse_count("--max-exits", optarg, UINT64_MAX - 1, &options->max_exits);
     case VERSION_OPTION:
-        printf("labvisor %s (ABI %u.%u)\n", VERSION, LAB_ABI_VERSION >> 16,
+        printf("labvisor %s (ABI %d.%d)\n", VERSION, LAB_ABI_VERSION >> 16,
                LAB_ABI_VERSION & 0xffff);
         exit(fflush(stdout) ? STATUS_HOST : 0);
     case HELP:
@@ -159,7 +159,7 @@ static int unknown_option(char **argv, int option)
 
 int options_parse(struct options *options, int argc, char **argv)
 {
-    int option, status;
+    int option;
 
     *options = (struct options){.memory = DEFAULT_MEMORY, .vcpus = 1, .max_exits = UINT64_MAX};
     opterr = 0;
@@ -167,9 +167,8 @@ int options_parse(struct options *options, int argc, char **argv)
     while ((option = getopt_long(argc, argv, "+:m:c:", long_options, NULL)) != -1) {
         if (option == '?' || option == ':')
             return unknown_option(argv, option);
-        status = parse_option(options, option);
-        if (status)
-            return status;
+        if (parse_option(options, option))
+            return STATUS_USAGE;
     }
     if (optind >= argc)
         return fail(STATUS_USAGE, "no guest given: labvisor [OPTION]... GUEST [ARG]...; labvisor "

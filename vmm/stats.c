@@ -57,20 +57,23 @@ static void put_table_row(FILE *out, const char *group, const char *name, const 
 static void put_json_row(FILE *out, const char *group, const char *name, const struct tally *tally,
                          const struct tally *total)
 {
-    (void)total;
     fprintf(out,
-            ",\n {\"group\":\"%s\",\"name\":\"%s\",\"count\":%" PRIu64 ",\"vmm_ns\":%" PRIu64
+            "%s\n {\"group\":\"%s\",\"name\":\"%s\",\"count\":%" PRIu64 ",\"vmm_ns\":%" PRIu64
             ",\"guest_ns\":%" PRIu64 "}",
-            group, name, tally->count, tally->vmm_ns, tally->guest_ns);
+            tally == total ? "" : ",", group, name, tally->count, tally->vmm_ns, tally->guest_ns);
 }
 
-static void put_rows(const struct stats *stats, FILE *out, put_row *put)
+static void put_kinds(const struct stats *stats, FILE *out, put_row *put)
 {
-    char name[64];
-
     for (unsigned i = 0; i < EXIT_KIND_COUNT; i++)
         if (stats->kinds[i].count)
             put(out, "exit", exit_kind_name((enum exit_kind)i), &stats->kinds[i], &stats->total);
+}
+
+static void put_calls(const struct stats *stats, FILE *out, put_row *put)
+{
+    char name[64];
+
     for (size_t i = 0; i < call_count; i++) {
         if (!stats->calls[i].count)
             continue;
@@ -81,21 +84,35 @@ static void put_rows(const struct stats *stats, FILE *out, put_row *put)
         put(out, "call", "unknown", &stats->unknown, &stats->total);
 }
 
+static void print_json(const struct stats *stats, FILE *out, const struct vm *vm)
+{
+    fprintf(out, "{\"status\":%d,\"backend\":\"%s\",\"rows\":[", vm->status, vm->backend->name);
+    put_json_row(out, "total", "all", &stats->total, &stats->total);
+    put_kinds(stats, out, put_json_row);
+    put_calls(stats, out, put_json_row);
+    fprintf(out, "\n]}\n");
+}
+
+static void print_heading(FILE *out, const char *group)
+{
+    fprintf(out, "%-28s %10s %7s %12s %12s\n", group, "count", "share", "VMM us", "guest us");
+}
+
+static void print_table(const struct stats *stats, FILE *out)
+{
+    print_heading(out, "exit");
+    put_kinds(stats, out, put_table_row);
+    put_table_row(out, "total", "total", &stats->total, &stats->total);
+    if (stats->kinds[EXIT_HYPERCALL].count == 0)
+        return;
+    print_heading(out, "call");
+    put_calls(stats, out, put_table_row);
+}
+
 void stats_print(const struct stats *stats, FILE *out, bool json, const struct vm *vm)
 {
-    if (json) {
-        fprintf(out, "{\"status\":%d,\"backend\":\"%s\",\"rows\":[\n", vm->status,
-                vm->backend->name);
-        fprintf(out,
-                " {\"group\":\"total\",\"name\":\"all\",\"count\":%" PRIu64 ",\"vmm_ns\":%" PRIu64
-                ",\"guest_ns\":%" PRIu64 "}",
-                stats->total.count, stats->total.vmm_ns, stats->total.guest_ns);
-        put_rows(stats, out, put_json_row);
-        fprintf(out, "\n]}\n");
-        return;
-    }
-    fprintf(out, "%-28s %10s %7s %12s %12s\n", "exit or call", "count", "share", "VMM us",
-            "guest us");
-    put_rows(stats, out, put_table_row);
-    put_table_row(out, "total", "all", &stats->total, &stats->total);
+    if (json)
+        print_json(stats, out, vm);
+    else
+        print_table(stats, out);
 }

@@ -5,9 +5,15 @@
 
 int main(void)
 {
-    static const unsigned long here[] = {EID_BASE, EID_TIME, EID_SRST, EID_DBCN, EID_LAB,
-                                         EID_LEGACY_set_timer, EID_LEGACY_console_putchar,
-                                         EID_LEGACY_console_getchar, EID_LEGACY_shutdown};
+    static const unsigned long here[] = {EID_BASE,
+                                         EID_TIME,
+                                         EID_SRST,
+                                         EID_DBCN,
+                                         EID_LAB,
+                                         EID_LEGACY_set_timer,
+                                         EID_LEGACY_console_putchar,
+                                         EID_LEGACY_console_getchar,
+                                         EID_LEGACY_shutdown};
 
     CHECK_EQ(sbi_get_spec_version().value, SBI_SPEC_VERSION);
     CHECK_EQ(sbi_get_impl_id().value, SBI_IMPL_ID);

@@ -24,7 +24,7 @@ static void test_exits(void)
 
     fflush(stdout);
     before = vm_exit_count(EXIT_HYPERCALL);
-    printf("%s %d%c\n%s\n", "one", 2, '3', "exit"); /* two lines, one exit */
+    printf("%s %d%c\n%s\n", "one", 2, '3', "exit");      /* two lines, one exit */
     CHECK_EQ(vm_exit_count(EXIT_HYPERCALL) - before, 2); /* and one for the count itself */
 
     memset(block, 'b', sizeof(block));
@@ -42,7 +42,8 @@ int main(void)
     void *block;
 
     test_exits();
-    CHECK_EQ(snprintf(text, sizeof(text), "%-5s|%05d|%#x|%" PRIu64, "ab", -42, 255, UINT64_MAX), 37);
+    CHECK_EQ(snprintf(text, sizeof(text), "%-5s|%05d|%#x|%" PRIu64, "ab", -42, 255, UINT64_MAX),
+             37);
     CHECK_EQ(strcmp(text, "ab   |-0042|0xff|18446744073709551615"), 0);
     CHECK_EQ(strtol("-0x7fz", &end, 0), -0x7f);
     CHECK_EQ(*end, 'z');

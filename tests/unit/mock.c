@@ -47,6 +47,8 @@ size_t console_read(char *buf, size_t len)
     return chunk;
 }
 
+bool mock_irq = true;
+
 bool console_is_terminal(void)
 {
     return mock_terminal;
@@ -69,4 +71,17 @@ uint64_t time_ticks(void)
 uint64_t time_frequency(void)
 {
     return mock_frequency;
+}
+
+bool irq_disable(void)
+{
+    bool on = mock_irq;
+
+    mock_irq = false;
+    return on;
+}
+
+void irq_restore(bool on)
+{
+    mock_irq = on;
 }

@@ -46,4 +46,7 @@ extern int mock_status;
 #define EXIT_STATUS(statement)                                                                     \
     (mock_status = -1, setjmp(mock_exit) ? 0 : (statement, 0), mock_status)
 
+/* Whether the mock's interrupts are on. */
+extern bool mock_irq;
+
 #endif

@@ -39,6 +39,7 @@ static char big[20000];
 static int set_up(void **state)
 {
     (void)state;
+    assert_true(mock_irq); /* each call has left interrupts as they were */
     memset(big, 'x', sizeof big - 1);
     mock_broken = mock_terminal = false;
     rt_setvbuf(rt_stdout, NULL, _IOLBF, 0);

@@ -161,10 +161,10 @@ static uint64_t kvm_time(struct vcpu *vcpu)
 static uint64_t kvm_frequency(struct vcpu *vcpu)
 {
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
-    int khz;
 
     if (kvm->frequency == 0) {
-        khz = ioctl(kvm->fd, KVM_GET_TSC_KHZ, 0);
+        int khz = ioctl(kvm->fd, KVM_GET_TSC_KHZ, 0);
+
         kvm->frequency = khz > 0 ? (uint64_t)khz * 1000 : 0;
     }
     return kvm->frequency;

@@ -106,10 +106,10 @@ static size_t read_some(void *buffer, size_t size)
 static void read_keys(void)
 {
     uint8_t keys[256];
-    size_t got;
 
     while (!input.ended && readable()) {
-        got = read_some(keys, sizeof(keys));
+        size_t got = read_some(keys, sizeof(keys));
+
         for (size_t i = 0; i < got; i++)
             push_key(keys[i]);
         if (got < sizeof(keys))
@@ -186,10 +186,10 @@ int host_output_write(const void *buffer, size_t size)
 {
     struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
     const char *at = buffer;
-    ssize_t written;
 
     while (size > 0) {
-        written = write(STDOUT_FILENO, at, size);
+        ssize_t written = write(STDOUT_FILENO, at, size);
+
         if (written >= 0) {
             at += written;
             size -= (size_t)written;

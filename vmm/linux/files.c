@@ -13,13 +13,13 @@
 static size_t file_read(const struct source *source, uint64_t offset, void *buffer, size_t length)
 {
     size_t done = 0;
-    ssize_t got;
 
     if (offset > INT64_MAX - length)
         return 0;
     while (done < length) {
-        got = pread((int)source->handle, (char *)buffer + done, length - done,
-                    (off_t)(offset + done));
+        ssize_t got = pread((int)source->handle, (char *)buffer + done, length - done,
+                            (off_t)(offset + done));
+
         if (got == 0 || (got < 0 && errno != EINTR))
             break;
         done += got > 0 ? (size_t)got : 0;

@@ -47,7 +47,7 @@ static void on_suspend(int signal)
 {
     (void)signal;
     host_input_restore();
-    raise(SIGSTOP);
+    kill(getpid(), SIGSTOP);
 }
 
 static void on_continue(int signal)
@@ -101,8 +101,8 @@ void host_die_by(int number)
     signal(number, SIG_DFL);
     sigemptyset(&set);
     sigaddset(&set, number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL); /* this may be its own handler */
     raise(number);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 int host_stop_signal(void)

@@ -1,0 +1,87 @@
+"""Unit tests, fuzzers, and guests in a directory of their own."""
+
+import os
+import subprocess
+
+import pytest
+
+from conftest import BUILDS, ROOT, needs_kvm
+
+UNIT_TESTS = sorted(
+    p for b in BUILDS for p in (ROOT / b / "tests/unit").glob("test_*") if p.is_file()
+)
+FUZZERS = sorted(p for p in (ROOT / "build/fuzz").glob("fuzz_*") if p.is_file())
+
+
+def test_unit_tests_were_built():
+    if not os.path.exists("/usr/include/cmocka.h"):
+        pytest.skip("cmocka is not installed: no unit tests were built")
+    assert len(UNIT_TESTS) == len(BUILDS) * len(list((ROOT / "tests/unit").glob("test_*.c")))
+
+
+@pytest.mark.parametrize("program", UNIT_TESTS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_unit(program):
+    result = subprocess.run([program], capture_output=True, timeout=300)
+    assert result.returncode == 0, (result.stdout + result.stderr).decode()
+
+
+def test_fuzzers_were_built():
+    if subprocess.run(["sh", "-c", "command -v clang"], capture_output=True).returncode:
+        pytest.skip("clang is not installed: no fuzzers were built")
+    assert len(FUZZERS) == len(list((ROOT / "tests/fuzz").glob("fuzz_*.c")))
+
+
+@pytest.mark.parametrize("fuzzer", FUZZERS, ids=lambda p: p.name)
+def test_fuzz(fuzzer, tmp_path):
+    """A short run; `make fuzz` is the long one."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    if fuzzer.name == "fuzz_image":
+        hello = ROOT / "build/guests/x86_64/hello.elf"
+        (seeds / "hello").write_bytes(hello.read_bytes())
+    result = subprocess.run(
+        [fuzzer, "-max_total_time=5", "-max_len=131072", "-close_fd_mask=2", seeds],
+        capture_output=True,
+        cwd=tmp_path,
+        timeout=120,
+    )
+    assert result.returncode == 0, result.stderr.decode(errors="replace")[-4000:]
+
+
+STUDENT_MAKEFILE = """GUEST = mine
+SRCS = a.c sub/b.c
+include {}/guest-rt/guest.mk
+"""
+
+
+@needs_kvm
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_guest_of_ones_own(tmp_path, compiler):
+    """Three lines of Makefile in a directory outside this repository."""
+    if subprocess.run(["sh", "-c", f"command -v {compiler}"], capture_output=True).returncode:
+        pytest.skip(f"{compiler} is not installed")
+    directory = tmp_path / "my guest's dir".replace(" ", "-").replace("'", "")
+    (directory / "sub").mkdir(parents=True)
+    (directory / "Makefile").write_text(STUDENT_MAKEFILE.format(ROOT))
+    (directory / "a.c").write_text(
+        "#include <stdio.h>\nint b(void);\nint main(int argc, char **argv)\n"
+        '{ printf("%s %d\\n", argv[argc - 1], b()); return 5; }\n'
+    )
+    (directory / "sub/b.c").write_text("int b(void)\n{ return 41; }\n")
+
+    def make(*words):
+        return subprocess.run(
+            ["make", f"CC={compiler}", *words], cwd=directory, capture_output=True, text=True, timeout=300
+        )
+
+    result = make()
+    assert result.returncode == 0 and result.stderr == "", result
+    assert (directory / "mine.elf").exists() and (directory / "mine.asm").exists()
+
+    (directory / "sub/b.c").write_text("int b(void)\n{ return 42; }\n")
+    result = make("run", "ARGS=answer")
+    assert "answer 42\n" in result.stdout  # what changed was built again
+    assert "Error 5" in result.stderr  # and make tells the guest's status
+
+    assert make("clean").returncode == 0
+    assert sorted(p.name for p in directory.iterdir()) == ["Makefile", "a.c", "sub"]

@@ -1,0 +1,120 @@
+"""What --trace, --trace=FILE and --stats show."""
+
+import json
+import re
+
+from conftest import HOST, guest, needs_kvm, run
+
+pytestmark = needs_kvm
+
+
+def trace(*args, **kwargs):
+    result = run("--trace", *args, **kwargs)
+    return result.stderr.decode().splitlines()
+
+
+def test_a_line_an_exit():
+    lines = trace(guest("hello"))
+    shape = r"\[ +\d+\.\d{3} ms\] vcpu0 #%d %s  at 0x[0-9a-f]+ %s\+0x[0-9a-f]+ \(\S+\.[ch]:\d+\)$"
+    wanted = (
+        (r"LAB\.get_args\(num_bytes=4096, base_addr_lo=0x[0-9a-f]+\) = \d+", r"\w+"),
+        (r"DBCN\.console_write\(num_bytes=37, base_addr_lo=0x[0-9a-f]+\) = 37", "console_write"),
+        (r"LAB\.exit\(status=0\)", "vm_exit"),
+    )
+    assert len(lines) == len(wanted)
+    for number, (line, (call, function)) in enumerate(zip(lines, wanted), 1):
+        assert re.match(shape % (number, call, function), line), line
+
+
+def test_arguments_by_their_kind():
+    text = "\n".join(trace(guest("tests/abi")))
+    for part in (
+        "BASE.probe_extension(extension_id=DBCN) = 1",
+        "BASE.probe_extension(extension_id=0x12345678) = 0",
+        "unknown(eid=0xdeadbeef, fid=0x7) = not supported",
+        "SRST.system_reset(reset_type=3, reset_reason=0) = invalid parameter",
+        "LEGACY.console_putchar(ch='o') = 0",
+        "LEGACY.console_putchar(ch=0x0a) = 0",
+        "LEGACY.console_getchar() = -1",
+        "DBCN.console_write_byte(byte='k') = 0",
+        "LAB.wait(events=tty) = invalid parameter",
+        "LAB.wait(events=0x10000000000) = invalid parameter",
+        "LAB.wait(events=timer) = failed",
+        "LAB.get_exit_count(kind=hypercall) = ",
+    ):
+        assert part in text
+
+
+def test_other_exits():
+    text = "\n".join(trace(guest("clock")))
+    assert re.search(r"#\d+ halt  at 0x[0-9a-f]+ arch_irq_wait", text)
+    assert re.search(r"#\d+ (kick|irq-window)  at 0x[0-9a-f]+ main\+", text)
+    text = "\n".join(trace(guest("tests/x86_64/machine"), "port-write"))
+    assert "pio write 0x80 size 1 value 0x4c" in text
+
+
+def test_events_for_perfetto(tmp_path):
+    path = tmp_path / "trace.json"
+    result = run(f"--trace={path}", guest("clock"))
+    assert (result.returncode, result.stderr) == (0, b"")
+    events = json.loads(path.read_text())["traceEvents"]
+
+    slices = [e for e in events if e["ph"] == "X"]
+    guest_slices, vmm_slices = slices[0::2], slices[1::2]
+    assert len(guest_slices) == len(vmm_slices) > 10
+    end = 0.0
+    for one, other in zip(guest_slices, vmm_slices):  # they alternate and do not overlap
+        assert one["name"] == "guest" and other["name"].startswith("VMM: ")
+        assert end <= one["ts"] + 0.002 and one["ts"] + one["dur"] <= other["ts"] + 0.002
+        end = other["ts"] + other["dur"]
+    assert vmm_slices[-1]["args"]["what"] == "LAB.exit(status=0)"
+    counts = [e["args"]["exits"] for e in events if e["ph"] == "C"]
+    assert counts == list(range(1, len(vmm_slices) + 1))
+
+
+def test_events_to_a_full_disk():
+    result = run("--trace=/dev/full", guest("clock"))
+    assert result.returncode == HOST
+    assert b"--trace: the file could not be written: No space left" in result.stderr
+
+
+def test_events_of_a_guest_that_dies(tmp_path):
+    path = tmp_path / "trace.json"
+    run(f"--trace={path}", "--timeout=0.2", guest("tests/spin"))
+    assert json.loads(path.read_text())["traceEvents"]
+
+
+def rows(stderr, group):
+    return {r["name"]: r for r in json.loads(stderr)["rows"] if r["group"] == group}
+
+
+def test_statistics_add_up():
+    result = run("--stats=json", guest("clock"))
+    summary = json.loads(result.stderr)
+    assert summary["status"] == 0 and summary["backend"] == "kvm-x86"
+    total = rows(result.stderr, "total")["all"]
+    kinds, calls = rows(result.stderr, "exit"), rows(result.stderr, "call")
+    for key in ("count", "vmm_ns", "guest_ns"):
+        assert sum(r[key] for r in kinds.values()) == total[key]
+        assert sum(r[key] for r in calls.values()) == kinds["hypercall"][key]
+    assert calls["DBCN.console_write"]["count"] == 2
+    assert kinds["halt"]["vmm_ns"] > 50e6  # it slept for 100 ms, in the VMM
+    assert kinds["halt"]["guest_ns"] < kinds["halt"]["vmm_ns"]
+
+
+def test_statistics_as_a_table():
+    lines = run("--stats", guest("tests/abi")).stderr.decode().splitlines()
+    assert re.match(r"exit +count +share +VMM us +guest us$", lines[0])
+    table = {l.split()[0]: l.split() for l in lines if l and not l.startswith(("exit", "call"))}
+    assert table["BASE.get_impl_version"][1] == "2"
+    assert table["total"][2] == "100.0%"
+    assert int(table["unknown"][1]) > 10
+
+
+def test_statistics_of_a_guest_that_fails():
+    result = run("--stats=json", "--max-exits=5", guest("tests/chatter"))
+    stderr = result.stderr.decode()
+    message, _, summary = stderr.partition("\n")
+    assert message.startswith("labvisor: --max-exits: 5 exits")
+    assert json.loads(summary)["status"] == 117
+    assert rows(summary, "total")["all"]["count"] == 5

@@ -1,0 +1,434 @@
+/*
+ * The DWARF line number table, versions 2 to 5 (DWARF 5, section 6.2): each unit is a
+ * small program whose output is a row (address, file, line) for each statement. All
+ * units are run once, and the rows sorted by address.
+ */
+#include "lines.h"
+
+#include "sections.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_ROWS  (1u << 20)
+#define MAX_FILES 4096
+
+/* Table 7.25 and 7.26: opcodes; 7.27: content types; 7.5.6: forms. */
+enum {
+    COPY = 1,
+    ADVANCE_PC,
+    ADVANCE_LINE,
+    SET_FILE,
+    SET_COLUMN,
+    NEGATE_STMT,
+    SET_BASIC_BLOCK,
+    CONST_ADD_PC,
+    FIXED_ADVANCE_PC,
+    SET_PROLOGUE_END,
+    SET_EPILOGUE_BEGIN,
+    SET_ISA
+};
+enum { END_SEQUENCE = 1, SET_ADDRESS };
+enum { CONTENT_PATH = 1 };
+enum {
+    FORM_DATA2 = 0x05,
+    FORM_DATA4,
+    FORM_DATA8,
+    FORM_STRING,
+    FORM_BLOCK,
+    FORM_DATA1 = 0x0b,
+    FORM_STRP = 0x0e,
+    FORM_UDATA,
+    FORM_DATA16 = 0x1e,
+    FORM_LINE_STRP
+};
+
+struct row {
+    uint64_t address;
+    const char *file; /* NULL: the code of a unit ends here */
+    unsigned line;
+    uint32_t order; /* of two rows for an address, the later one counts */
+};
+
+struct section {
+    char *bytes;
+    size_t size;
+};
+
+struct lines {
+    struct section line, line_str, str;
+    struct row *rows; /* by rising address, then order */
+    size_t count, room;
+};
+
+/* What is left to read. Reading past the end gives zeros, and leaves nothing. */
+struct cursor {
+    const uint8_t *at, *end;
+};
+
+/* The header of a unit: what its program needs. */
+struct unit {
+    unsigned version, opcode_base, line_range, min_length;
+    int line_base;
+    uint8_t operands[256]; /* how many each standard opcode has */
+    const char *files[MAX_FILES];
+    size_t file_count;
+};
+
+static uint64_t take(struct cursor *cursor, size_t size)
+{
+    uint64_t value = 0;
+
+    if (size > (size_t)(cursor->end - cursor->at)) {
+        cursor->at = cursor->end;
+        return 0;
+    }
+    memcpy(&value, cursor->at, size < sizeof(value) ? size : sizeof(value));
+    cursor->at += size;
+    return value;
+}
+
+/* LEB128 (section 7.6). Returns the bits, and how many there were. */
+static uint64_t take_leb(struct cursor *cursor, unsigned *bits)
+{
+    uint64_t value = 0, byte = 0x80;
+
+    for (*bits = 0; byte & 0x80 && cursor->at < cursor->end; *bits += 7) {
+        byte = take(cursor, 1);
+        if (*bits < 64)
+            value |= (byte & 0x7f) << *bits;
+    }
+    return value;
+}
+
+static uint64_t take_unsigned(struct cursor *cursor)
+{
+    unsigned bits;
+
+    return take_leb(cursor, &bits);
+}
+
+static int64_t take_signed(struct cursor *cursor)
+{
+    unsigned bits;
+    uint64_t value = take_leb(cursor, &bits);
+
+    if (bits > 0 && bits < 64 && value >> (bits - 1))
+        value |= UINT64_MAX << bits;
+    return (int64_t)value;
+}
+
+static const char *take_string(struct cursor *cursor)
+{
+    const char *string = (const char *)cursor->at;
+
+    /* One that runs past the unit still ends: section_read has put a NUL behind it all. */
+    cursor->at += strnlen(string, (size_t)(cursor->end - cursor->at));
+    take(cursor, 1);
+    return string;
+}
+
+static const char *string_in(const struct section *section, uint64_t offset)
+{
+    return offset < section->size ? section->bytes + offset : "";
+}
+
+/* One value of a form; a string if it is one. Returns false for a form we do not know. */
+static bool take_form(const struct lines *lines, struct cursor *cursor, uint64_t form,
+                      const char **string)
+{
+    switch (form) {
+    case FORM_STRING:
+        *string = take_string(cursor);
+        return true;
+    case FORM_LINE_STRP:
+        *string = string_in(&lines->line_str, take(cursor, 4));
+        return true;
+    case FORM_STRP:
+        *string = string_in(&lines->str, take(cursor, 4));
+        return true;
+    case FORM_UDATA:
+        take_unsigned(cursor);
+        return true;
+    case FORM_BLOCK:
+        take(cursor, take_unsigned(cursor));
+        return true;
+    case FORM_DATA1:
+        take(cursor, 1);
+        return true;
+    case FORM_DATA2:
+        take(cursor, 2);
+        return true;
+    case FORM_DATA4:
+        take(cursor, 4);
+        return true;
+    case FORM_DATA8:
+        take(cursor, 8);
+        return true;
+    case FORM_DATA16:
+        take(cursor, 16);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void add_file(struct unit *unit, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (unit->file_count < MAX_FILES)
+        unit->files[unit->file_count++] = slash ? slash + 1 : path;
+}
+
+/* A table of directories or files, version 5: the entries' format, then the entries. */
+static bool take_entries(const struct lines *lines, struct cursor *cursor, struct unit *unit,
+                         bool files)
+{
+    uint64_t types[16], forms[16], count = take(cursor, 1), entries;
+
+    if (count > 16)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        types[i] = take_unsigned(cursor);
+        forms[i] = take_unsigned(cursor);
+    }
+    entries = take_unsigned(cursor);
+    for (uint64_t entry = 0; entry < entries && cursor->at < cursor->end; entry++) {
+        const char *path = "", *string = "";
+
+        for (size_t i = 0; i < count; i++) {
+            if (!take_form(lines, cursor, forms[i], &string))
+                return false;
+            if (types[i] == CONTENT_PATH)
+                path = string;
+        }
+        if (files)
+            add_file(unit, path);
+    }
+    return true;
+}
+
+/* The same tables up to version 4: lists that end with an empty string. */
+static void take_old_tables(struct cursor *cursor, struct unit *unit)
+{
+    const char *path;
+
+    while (*take_string(cursor))
+        ;
+    add_file(unit, ""); /* numbers start at 1 here */
+    while (*(path = take_string(cursor))) {
+        take_unsigned(cursor);
+        take_unsigned(cursor);
+        take_unsigned(cursor);
+        add_file(unit, path);
+    }
+}
+
+/* Section 6.2.4. Leaves the cursor at the program. */
+static bool take_header(const struct lines *lines, struct cursor *cursor, struct unit *unit)
+{
+    uint64_t length;
+    struct cursor header;
+
+    memset(unit, 0, sizeof(*unit));
+    unit->version = (unsigned)take(cursor, 2);
+    if (unit->version < 2 || unit->version > 5)
+        return false;
+    if (unit->version >= 5)
+        take(cursor, 2); /* sizes of addresses and segment selectors */
+    length = take(cursor, 4);
+    if (length > (size_t)(cursor->end - cursor->at))
+        return false;
+    header = (struct cursor){cursor->at, cursor->at + length};
+    cursor->at = header.end;
+
+    unit->min_length = (unsigned)take(&header, 1);
+    if (unit->version >= 4)
+        take(&header, 1); /* operations an instruction: only VLIW has more than one */
+    take(&header, 1);     /* default_is_stmt */
+    unit->line_base = (int)take(&header, 1);
+    if (unit->line_base > INT8_MAX)
+        unit->line_base -= 256; /* it is one signed byte */
+    unit->line_range = (unsigned)take(&header, 1);
+    unit->opcode_base = (unsigned)take(&header, 1);
+    for (unsigned i = 1; i < unit->opcode_base; i++)
+        unit->operands[i] = (uint8_t)take(&header, 1);
+    if (unit->line_range == 0 || unit->opcode_base == 0)
+        return false;
+    if (unit->version < 5) {
+        take_old_tables(&header, unit);
+        return true;
+    }
+    return take_entries(lines, &header, unit, false) && take_entries(lines, &header, unit, true);
+}
+
+static void add_row(struct lines *lines, uint64_t address, const char *file, unsigned line)
+{
+    if (lines->count == lines->room) {
+        size_t room = lines->room ? 2 * lines->room : 1024;
+        struct row *rows = room <= MAX_ROWS ? realloc(lines->rows, room * sizeof(*rows)) : NULL;
+
+        if (!rows)
+            return;
+        lines->rows = rows;
+        lines->room = room;
+    }
+    lines->rows[lines->count] = (struct row){address, file, line, (uint32_t)lines->count};
+    lines->count++;
+}
+
+/* The registers of the line number machine (section 6.2.2) that we need. */
+struct machine {
+    uint64_t address, file;
+    unsigned line;
+};
+
+static void emit(struct lines *lines, const struct unit *unit, const struct machine *machine)
+{
+    add_row(lines, machine->address,
+            machine->file < unit->file_count ? unit->files[machine->file] : "?", machine->line);
+}
+
+static void run_extended(struct lines *lines, struct cursor *program, struct machine *machine)
+{
+    uint64_t length = take_unsigned(program);
+    struct cursor operands;
+
+    if (length > (size_t)(program->end - program->at))
+        length = (size_t)(program->end - program->at);
+    operands = (struct cursor){program->at, program->at + length};
+    program->at = operands.end;
+    switch (take(&operands, 1)) {
+    case END_SEQUENCE:
+        add_row(lines, machine->address, NULL, 0);
+        *machine = (struct machine){.file = 1, .line = 1};
+        return;
+    case SET_ADDRESS:
+        machine->address = take(&operands, (size_t)(operands.end - operands.at));
+        return;
+    }
+}
+
+static void run_standard(struct lines *lines, const struct unit *unit, struct cursor *program,
+                         struct machine *machine, unsigned opcode)
+{
+    switch (opcode) {
+    case COPY:
+        emit(lines, unit, machine);
+        return;
+    case ADVANCE_PC:
+        machine->address += take_unsigned(program) * unit->min_length;
+        return;
+    case ADVANCE_LINE:
+        machine->line += (unsigned)take_signed(program);
+        return;
+    case SET_FILE:
+        machine->file = take_unsigned(program);
+        return;
+    case CONST_ADD_PC:
+        machine->address +=
+            (uint64_t)unit->min_length * ((255 - unit->opcode_base) / unit->line_range);
+        return;
+    case FIXED_ADVANCE_PC:
+        machine->address += take(program, 2);
+        return;
+    default: /* columns, blocks, instruction sets: known by their operands alone */
+        for (unsigned i = 0; i < unit->operands[opcode]; i++)
+            take_unsigned(program);
+    }
+}
+
+static void run(struct lines *lines, const struct unit *unit, struct cursor program)
+{
+    struct machine machine = {.file = 1, .line = 1};
+
+    while (program.at < program.end) {
+        unsigned opcode = (unsigned)take(&program, 1);
+
+        if (opcode == 0) {
+            run_extended(lines, &program, &machine);
+        } else if (opcode < unit->opcode_base) {
+            run_standard(lines, unit, &program, &machine, opcode);
+        } else { /* a special opcode advances both (section 6.2.5.1) */
+            opcode -= unit->opcode_base;
+            machine.address += (uint64_t)unit->min_length * (opcode / unit->line_range);
+            machine.line += (unsigned)(unit->line_base + (int)(opcode % unit->line_range));
+            emit(lines, unit, &machine);
+        }
+    }
+}
+
+static int by_address(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+
+    if (x->address != y->address)
+        return x->address < y->address ? -1 : 1;
+    /* Where one unit's code ends and another's begins, the beginning counts. */
+    if (!x->file != !y->file)
+        return x->file ? 1 : -1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+struct lines *lines_load(const struct source *source)
+{
+    struct lines *lines = calloc(1, sizeof(*lines));
+    struct unit *unit = malloc(sizeof(*unit));
+    struct cursor cursor;
+
+    if (!lines || !unit) {
+        free(lines);
+        free(unit);
+        return NULL;
+    }
+    lines->line.bytes = section_read(source, ".debug_line", &lines->line.size);
+    lines->line_str.bytes = section_read(source, ".debug_line_str", &lines->line_str.size);
+    lines->str.bytes = section_read(source, ".debug_str", &lines->str.size);
+    cursor.at = (const uint8_t *)lines->line.bytes;
+    cursor.end = cursor.at ? cursor.at + lines->line.size : NULL;
+    while (cursor.at < cursor.end) {
+        uint64_t length = take(&cursor, 4);
+        struct cursor program;
+
+        if (length > (size_t)(cursor.end - cursor.at)) /* damaged, or 64-bit DWARF */
+            break;
+        program = (struct cursor){cursor.at, cursor.at + length};
+        cursor.at = program.end;
+        if (take_header(lines, &program, unit))
+            run(lines, unit, program);
+    }
+    free(unit);
+    if (lines->count)
+        qsort(lines->rows, lines->count, sizeof(lines->rows[0]), by_address);
+    return lines;
+}
+
+void lines_free(struct lines *lines)
+{
+    if (!lines)
+        return;
+    free(lines->line.bytes);
+    free(lines->line_str.bytes);
+    free(lines->str.bytes);
+    free(lines->rows);
+    free(lines);
+}
+
+const char *lines_find(const struct lines *lines, uint64_t pc, unsigned *line)
+{
+    size_t low = 0, high = lines ? lines->count : 0;
+
+    while (low < high) { /* the last row at or before pc */
+        size_t middle = low + (high - low) / 2;
+
+        if (lines->rows[middle].address <= pc)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0 || !lines->rows[low - 1].file)
+        return NULL;
+    *line = lines->rows[low - 1].line;
+    return lines->rows[low - 1].file;
+}
