@@ -68,6 +68,8 @@ guests: $(GUEST_ELFS)
 
 .SECONDARY:
 
+include bench/bench.mk
+
 # ---- Tests ----
 
 HOSTCC := $(CC)

@@ -268,6 +268,7 @@ static bool convert(struct sink *sink, struct directive *d, char conversion, str
 
 int format(struct sink *sink, const char *fmt, va_list list)
 {
+    const char *end = fmt + strlen(fmt);
     struct args args;
     int result = -1;
 
@@ -277,8 +278,9 @@ int format(struct sink *sink, const char *fmt, va_list list)
         struct directive d = {.precision = -1};
         const char *text = fmt;
 
-        for (char c = *fmt; c && c != '%';)
-            c = *++fmt;
+        fmt = memchr(text, '%', (size_t)(end - text));
+        if (!fmt)
+            fmt = end;
         emit(sink, text, (size_t)(fmt - text));
         if (sink->total > INT_MAX) {
             errno = EOVERFLOW;

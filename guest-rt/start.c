@@ -4,6 +4,7 @@
 
 #include <machine.h>
 #include <stdlib.h>
+#include <string.h>
 
 int main(int argc, char **argv);
 
@@ -60,9 +61,8 @@ static int make_argv(char ***argv)
     int argc = 0;
 
     *argv = (char **)(args + ((size + 15) & ~(size_t)15));
-    for (size_t i = 0; i < size; i++)
-        if (i == 0 || args[i - 1] == '\0')
-            (*argv)[argc++] = args + i;
+    for (char *arg = args; arg < args + size; arg += strlen(arg) + 1)
+        (*argv)[argc++] = arg;
     (*argv)[argc] = NULL;
     heap_start = (char *)(*argv + argc + 1);
     return argc;

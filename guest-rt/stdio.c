@@ -43,6 +43,8 @@ static void flush_to(FILE *f, const char *end)
 {
     size_t rest = (size_t)(f->out.pos - end);
 
+    if (f->out.pos == f->buf)
+        return;
     write_out(f, f->buf, (size_t)(end - f->buf));
     if (rest > 0)
         memmove(f->buf, end, rest);

@@ -1,6 +1,6 @@
 /*
  * <string.h>, but for what each architecture may have its own way to do (memcpy,
- * memmove, memset: generic/memory.c or its own folder).
+ * memmove, memset, memchr, strlen: generic/memory.c or its own folder).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,24 +14,6 @@ int memcmp(const void *a, const void *b, size_t n)
             return *p - *q;
     }
     return 0;
-}
-
-void *memchr(const void *s, int c, size_t n)
-{
-    for (const unsigned char *p = s; n > 0; p++, n--) {
-        if (*p == (unsigned char)c)
-            return (void *)p;
-    }
-    return NULL;
-}
-
-size_t strlen(const char *s)
-{
-    const char *p = s;
-
-    while (*p)
-        p++;
-    return (size_t)(p - s);
 }
 
 size_t strnlen(const char *s, size_t max)

@@ -1,5 +1,5 @@
 /*
- * memcpy, memmove and memset for an architecture that has no better way.
+ * memcpy, memmove, memset, memchr and strlen for an architecture that has no better way.
  */
 #include <stdint.h>
 #include <string.h>
@@ -40,4 +40,24 @@ void *memset(void *dst, int c, size_t n)
         OPAQUE();
     }
     return dst;
+}
+
+void *memchr(const void *s, int c, size_t n)
+{
+    for (const unsigned char *p = s; n > 0; p++, n--) {
+        if (*p == (unsigned char)c)
+            return (void *)p;
+    }
+    return NULL;
+}
+
+size_t strlen(const char *s)
+{
+    const char *p = s;
+
+    while (*p) {
+        OPAQUE();
+        p++;
+    }
+    return (size_t)(p - s);
 }

@@ -11,8 +11,8 @@
 __typeof__(memcpy) rt_memcpy, rt_memmove, x86_memcpy, x86_memmove;
 __typeof__(memset) rt_memset, x86_memset;
 __typeof__(memcmp) rt_memcmp;
-__typeof__(memchr) rt_memchr;
-__typeof__(strlen) rt_strlen;
+__typeof__(memchr) rt_memchr, x86_memchr;
+__typeof__(strlen) rt_strlen, x86_strlen;
 __typeof__(strnlen) rt_strnlen;
 __typeof__(strcmp) rt_strcmp, rt_strcoll;
 __typeof__(strncmp) rt_strncmp;
@@ -34,6 +34,8 @@ __typeof__(isdigit) rt_isdigit, rt_islower, rt_isupper, rt_isalpha, rt_isalnum, 
 #pragma weak x86_memcpy
 #pragma weak x86_memmove
 #pragma weak x86_memset
+#pragma weak x86_memchr
+#pragma weak x86_strlen
 
 #define SPACE 128
 
@@ -127,6 +129,7 @@ static void test_find(void **state)
         size_t n = random_below(14);
 
         assert_int_equal(rt_strlen(s), strlen(s));
+        assert_true(!x86_strlen || x86_strlen(s) == strlen(s));
         assert_int_equal(rt_strnlen(s, n), strnlen(s, n));
         assert_ptr_equal(rt_strchr(s, c), strchr(s, c));
         assert_ptr_equal(rt_strrchr(s, c), strrchr(s, c));
@@ -136,6 +139,7 @@ static void test_find(void **state)
         assert_ptr_equal(rt_strpbrk(s, set), strpbrk(s, set));
         n = n > strlen(s) ? strlen(s) : n;
         assert_ptr_equal(rt_memchr(s, c + 256, n), memchr(s, c, n));
+        assert_true(!x86_memchr || x86_memchr(s, c + 256, n) == memchr(s, c, n));
     }
 }
 

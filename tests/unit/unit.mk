@@ -23,7 +23,7 @@ UNIT_RENAME := -include tests/unit/rt_rename.h
 ifeq ($(shell uname -m),x86_64)
 UNIT_LIBC += guest-rt/x86_64/memory.c guest-rt/x86_64/setjmp.S
 $(UNIT)/obj/guest-rt/x86_64/memory.o: \
-    UNIT_RENAME := $(foreach f,memcpy memmove memset,-D$f=x86_$f)
+    UNIT_RENAME := $(foreach f,memcpy memmove memset memchr strlen,-D$f=x86_$f)
 endif
 
 .PHONY: unit-tests

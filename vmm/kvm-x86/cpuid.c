@@ -47,20 +47,16 @@ int kvm_set_cpuid(const struct vcpu *vcpu)
                 {.function = LAB_CPUID_ABI, .eax = LAB_ABI_VERSION, .ebx = LAB_TRANSPORT_PIO},
                 {.function = 0x80000000, .eax = 0x80000008},
                 {.function = 0x80000001, .ecx = LAHF64, .edx = SYSCALL | NX | LM},
-                {.function = 0x80000008, .eax = 48 << 8}, /* address widths; the physical below */
+                {.function = 0x80000008, .eax = 48 << 8 | 36}, /* virtual and physical bits */
             },
     };
-    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    unsigned eax, ebx = 0, ecx = 0, edx = 0;
 
     /* The vendor is the host's: it decides between vmcall and vmmcall, among others. */
     __cpuid(0, eax, ebx, ecx, edx);
     cpuid.entries[0].ebx = ebx;
     cpuid.entries[0].ecx = ecx;
     cpuid.entries[0].edx = edx;
-    if (__get_cpuid(0x80000008, &eax, &ebx, &ecx, &edx))
-        cpuid.entries[6].eax |= eax & 0xff;
-    else
-        cpuid.entries[6].eax |= 36;
     cpuid.header.nent = 7;
     return kvm_vcpu_ioctl(vcpu, KVM_SET_CPUID2, &cpuid, "KVM_SET_CPUID2");
 }
