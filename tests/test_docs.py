@@ -1,0 +1,123 @@
+"""What the documents say is so: their commands run, their examples work, their tables agree."""
+
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from conftest import ROOT, needs_kvm
+
+# Commands that this test suite must not run from inside itself, and what stands for them.
+INSTEAD = {"make test": "true", "make bench": "make bench BENCH_OPTIONS=--quick"}
+
+
+def blocks(document, language):
+    text = (ROOT / document).read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
+
+
+def commands():
+    return [line for block in blocks("README.md", "sh") for line in block.splitlines()]
+
+
+@needs_kvm
+@pytest.mark.parametrize("command", [*commands(), "make bench"])
+def test_command(command):
+    result = subprocess.run(
+        ["sh", "-c", INSTEAD.get(command, command)], cwd=ROOT, capture_output=True, timeout=600
+    )
+    # args, the guest, returns the number of its arguments: make says so and fails
+    status = 2 if "GUEST=args" in command else 0
+    assert result.returncode == status, result.stdout.decode() + result.stderr.decode()
+
+
+@needs_kvm
+def test_shown_output():
+    """What README.md shows of make run and of a fault is what they print."""
+    shown = blocks("README.md", "console")
+    run = subprocess.run(["make", "-s", "run"], cwd=ROOT, capture_output=True, text=True)
+    assert "$ make run\n" + run.stdout == shown[0]
+    fault = subprocess.run(
+        ["make", "-s", "run", "GUEST=fault"], cwd=ROOT, capture_output=True, text=True
+    )
+    fault_lines = [re.sub(r"0x10[0-9a-f]{4}", "PC", l) for l in fault.stderr.splitlines()]
+    for line in shown[2].splitlines():
+        assert re.sub(r"0x10[0-9a-f]{4}", "PC", line) in fault_lines
+
+
+def statuses_in_source():
+    text = (ROOT / "vmm/status.h").read_text()
+    return {int(n) for n in re.findall(r"STATUS_\w+ = (\d+)", text)} - {0}
+
+
+def test_exit_statuses():
+    section = (ROOT / "README.md").read_text().split("### Exit statuses")[1].split("\n### ")[0]
+    assert {int(n) for n in re.findall(r"^\| (\d+) \|", section, re.M)} == statuses_in_source()
+
+
+def test_every_call_is_specified():
+    table = (ROOT / "abi/calls.def").read_text()
+    text = (ROOT / "abi/README.md").read_text()
+    rows = re.findall(r"^(?:CALL|LEGACY)\((\w+),[^\n]*$", table, re.M)
+    names = re.findall(r"^CALL\(\w+, +(\d+), (\w+), +\d, (.*)\)$", table, re.M)
+    names += re.findall(r"^LEGACY\((\d+), (\w+), +\d, (.*)\)$", table, re.M)
+    assert len(names) == len(rows) > 15
+    for number, name, pairs in names:
+        arguments = ", ".join(re.findall(r"\(\w+, (\w+)\)", pairs))
+        call = f"`{name}({arguments})`"
+        assert f"| {number} | {call}" in text or f"**{call}**, FID {number}." in text, call
+
+
+def test_every_option_is_documented():
+    help_text = subprocess.run(
+        [ROOT / "build/labvisor", "--help"], capture_output=True, text=True
+    ).stdout
+    readme = (ROOT / "README.md").read_text()
+    for option in re.findall(r"--[a-z-]+", help_text):
+        assert f"`{option}" in readme or f", `{option}" in readme, option
+
+
+@needs_kvm
+def test_assembler_example_runs(tmp_path):
+    """The port I/O example of abi/README.md, in a guest without the C runtime's help."""
+    riscv, pio, vmcall = blocks("abi/README.md", "asm")
+    (tmp_path / "example.S").write_text(
+        ".globl main\nmain:\n" + pio + "ret\n.section .rodata\ntext: .ascii \"asm ok\"\n"
+    )
+    (tmp_path / "Makefile").write_text(
+        f"GUEST = example\nSRCS = example.S\ninclude {ROOT}/guest-rt/guest.mk\n"
+    )
+    result = subprocess.run(["make", "run"], cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.endswith("asm ok")
+
+    assert "$12, %eax" in vmcall and "vmcall" in vmcall
+    for source, target in ((vmcall, "x86_64"), (riscv, "riscv64")):
+        if subprocess.run(["sh", "-c", "command -v clang"], capture_output=True).returncode:
+            pytest.skip("clang is not installed: the other examples were not assembled")
+        assembled = subprocess.run(
+            ["clang", f"--target={target}-linux", "-c", "-x", "assembler", "-o", "/dev/null", "-"],
+            input=source + "\ntext:\n",
+            text=True,
+            capture_output=True,
+        )
+        assert assembled.returncode == 0, assembled.stderr
+
+
+@pytest.mark.parametrize(
+    "document", [p for p in ("README.md", "abi/README.md") if (ROOT / p).exists()]
+)
+def test_links(document):
+    text = (ROOT / document).read_text()
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if "://" not in target:
+            assert ((ROOT / document).parent / target).exists(), target
+
+
+def test_files_stay_short():
+    files = subprocess.run(
+        ["git", "ls-files", "*.c", "*.h", "*.S"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.split()
+    for name in files:
+        assert len((ROOT / pathlib.Path(name)).read_text().splitlines()) <= 450, name
