@@ -1,5 +1,6 @@
 """What all tests share: the program under test, running it, and the closing line."""
 
+import os
 import pathlib
 import subprocess
 
@@ -7,6 +8,10 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ARCH = "x86_64"
+
+# A make that a test starts is not part of the one that started the tests.
+for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    os.environ.pop(name, None)
 GUESTS = ROOT / "build/guests" / ARCH
 
 # The VMM's own exit statuses (README.md, "Exit statuses").

@@ -44,7 +44,7 @@ void *memchr(const void *s, int c, size_t n)
 
     if (n == 0)
         return NULL;
-    __asm__("repne scasb" : "+D"(p), "+c"(n), "=@ccz"(found) : "a"(c), "m"(*(const char(*)[])s));
+    __asm__("repne scasb" : "+D"(p), "+c"(n), "=@ccz"(found) : "a"(c) : "memory");
     return found ? (void *)(p - 1) : NULL;
 }
 
@@ -53,6 +53,6 @@ size_t strlen(const char *s)
     const char *p = s;
     size_t left = SIZE_MAX;
 
-    __asm__("repne scasb" : "+D"(p), "+c"(left) : "a"(0), "m"(*(const char(*)[])s) : "cc");
+    __asm__("repne scasb" : "+D"(p), "+c"(left) : "a"(0) : "cc", "memory");
     return (size_t)(p - s) - 1;
 }
