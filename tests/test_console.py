@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from conftest import HOST, LABVISOR, guest, needs_kvm, run
+from conftest import HOST, TIMEOUT, LABVISOR, guest, needs_kvm, run
 
 pytestmark = needs_kvm
 
@@ -190,6 +190,14 @@ def test_a_signal_in_a_blocked_write():
     time.sleep(0.3)
     process.terminate()
     assert process.wait(10) == -signal.SIGTERM
+    os.close(read_end)
+    os.close(write_end)
+
+
+def test_timeout_in_a_blocked_write():
+    read_end, write_end = os.pipe()
+    process = start("--timeout=0.3", guest("tests/blocks"), stdout=write_end, stdin=subprocess.DEVNULL)
+    assert process.wait(10) == TIMEOUT
     os.close(read_end)
     os.close(write_end)
 

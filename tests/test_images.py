@@ -133,6 +133,13 @@ def test_the_smallest_good_image(tmp_path):
     assert "halted with interrupts off" in run("--timeout=5", path).stderr.decode()
 
 
+def test_names_do_not_talk_to_the_terminal(tmp_path):
+    path = tmp_path / "\x1b[31mred\nname"
+    path.write_bytes(b"no")
+    stderr = run(path).stderr
+    assert b"\x1b" not in stderr and stderr.count(b"\n") == 1
+
+
 @needs_kvm
 def test_unreadable(tmp_path):
     fifo = tmp_path / "fifo"

@@ -36,7 +36,7 @@ struct vm_exit {
         struct hypercall hypercall; /* EXIT_HYPERCALL */
         struct access access;       /* EXIT_PIO, EXIT_MMIO */
         bool interruptible;         /* EXIT_HALT: the guest can take an interrupt */
-        const char *reason;         /* EXIT_FAILED: what went wrong, in words */
+        const char *reason;         /* EXIT_SHUTDOWN, EXIT_FAILED: what went wrong, in words */
     };
 };
 

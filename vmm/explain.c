@@ -28,6 +28,7 @@ void explain_place(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size
         snprintf(text, size, "0x%" PRIx64 " %s+0x%" PRIx64, pc, name, offset);
     else
         snprintf(text, size, "0x%" PRIx64, pc);
+    printable(text);
 }
 
 static const struct segment *segment_at(const struct image *image, uint64_t address)

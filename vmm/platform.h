@@ -8,13 +8,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define NEVER UINT64_MAX
 
 /* Time in ns since some fixed point, never going back. */
 uint64_t host_now(void);
 
-/* Kicks this thread's vCPU at a time (host_now's), or NEVER; replaces the alarm before it. */
+/* Kicks this thread's vCPU at a time (host_now's), and again until the alarm is set anew:
+ * a kick between a look at the clock and a blocking system call is not the last one.
+ * NEVER: not at all. */
 void host_set_alarm(uint64_t when_ns);
 
 /*
@@ -39,9 +42,9 @@ size_t host_input_read(void *buffer, size_t size);
 /* Looks for keys that are the VMM's own, while the guest does not read its input. */
 void host_input_poll(void);
 
-/* Writes all of size bytes to the console.
- * Returns 0, or an errno value: EPIPE when nobody reads any more, EINTR when the
- * process is asked to end. */
-int host_output_write(const void *buffer, size_t size);
+/* Writes to the console, waiting for room, and ends early when kicked.
+ * Returns how many of size bytes were written, or a negative errno value: -EINTR after a
+ * kick, -EPIPE when nobody reads any more (then host_stop_signal says SIGPIPE). */
+ssize_t host_output_write(const void *buffer, size_t size);
 
 #endif

@@ -16,6 +16,10 @@ enum status {
     STATUS_TIMEOUT = 124,   /* --timeout has passed, as timeout(1) says it */
 };
 
+/* Replaces the control characters in text, which may come from a guest's files and would
+ * break a line or talk to the terminal. Returns text. */
+char *printable(char *text);
+
 /*
  * Prints "labvisor: " and the message as one line on stderr.
  * Returns status, so that a caller can say `return fail(...)`.

@@ -35,11 +35,17 @@ static void check_limits(struct vcpu *vcpu)
     }
 }
 
+void vcpu_check(struct vcpu *vcpu)
+{
+    host_input_poll();
+    timer_check(vcpu);
+    check_limits(vcpu);
+}
+
 void vcpu_sleep(struct vcpu *vcpu, bool input)
 {
     host_wait(timer_next_ns(vcpu), input);
-    timer_check(vcpu);
-    check_limits(vcpu);
+    vcpu_check(vcpu);
 }
 
 /* The guest waits for an interrupt; the timer's is the only one there is. */
@@ -56,14 +62,6 @@ static void serve_halt(struct vcpu *vcpu)
     }
     while (!vcpu->timer.fired && !vcpu->vm->stopped)
         vcpu_sleep(vcpu, false);
-}
-
-/* The host took the vCPU out of the guest: the alarm, a key, or a signal. */
-static void serve_kick(struct vcpu *vcpu)
-{
-    host_input_poll();
-    timer_check(vcpu);
-    check_limits(vcpu);
 }
 
 /* There are no devices: an access finds nothing, and hiding that would hide the bug. */
@@ -97,11 +95,9 @@ static void serve_exit(struct vcpu *vcpu)
     case EXIT_IRQ_WINDOW:
         return; /* the back end injects on the next entry */
     case EXIT_KICK:
-        serve_kick(vcpu);
+        vcpu_check(vcpu);
         return;
     case EXIT_SHUTDOWN:
-        vm_die(vcpu, "a fault while handling a fault (triple fault)");
-        return;
     case EXIT_FAILED:
         vm_die(vcpu, "%s", vcpu->exit.reason);
         return;

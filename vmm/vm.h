@@ -58,6 +58,9 @@ void vm_stop(struct vm *vm, int status);
  */
 void vm_die(struct vcpu *vcpu, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Looks for what kicked a vCPU: its timer, the VM's time limit, a signal, a key. */
+void vcpu_check(struct vcpu *vcpu);
+
 /*
  * Lets a vCPU sleep in the host until its timer has fired or, if input is true,
  * the console has something for it; returns early when the VM is stopped.

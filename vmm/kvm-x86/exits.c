@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#define RESET_RIP 0xfff0 /* Intel SDM vol. 3, 9.1.4 */
+
 /* Puts {error, value} into rax and rdx; KVM loads them on the next entry. */
 static void apply_result(struct kvm_run *run, const struct hypercall *hypercall)
 {
@@ -92,6 +94,17 @@ decode_failed(struct vm_exit *exit, struct kvm_vcpu *kvm, const char *format, ..
     exit->reason = kvm->reason;
 }
 
+/* A fault while handling a double fault: Intel SDM vol. 3, 6.15, "Interrupt 8". On AMD the
+ * registers are undefined then (APM vol. 2, 15.14.3), and KVM has reset them. */
+static void decode_shutdown(struct vm_exit *exit, const struct kvm_run *run)
+{
+    exit->kind = EXIT_SHUTDOWN;
+    exit->reason = "a fault while handling a fault (triple fault)";
+    if (run->s.regs.regs.rip == RESET_RIP)
+        exit->reason = "a fault while handling a fault (triple fault); this CPU does not tell "
+                       "where: the registers below are those of a reset";
+}
+
 static void decode(struct vm_exit *exit, struct kvm_vcpu *kvm)
 {
     const struct kvm_run *run = kvm->run;
@@ -114,7 +127,7 @@ static void decode(struct vm_exit *exit, struct kvm_vcpu *kvm)
         exit->kind = EXIT_KICK;
         return;
     case KVM_EXIT_SHUTDOWN:
-        exit->kind = EXIT_SHUTDOWN;
+        decode_shutdown(exit, run);
         return;
     case KVM_EXIT_FAIL_ENTRY:
         decode_failed(exit, kvm,

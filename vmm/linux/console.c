@@ -182,28 +182,18 @@ unsigned host_input_state(void)
     return terminal | (input.ended ? LAB_EVENT_EOF : 0);
 }
 
-int host_output_write(const void *buffer, size_t size)
+ssize_t host_output_write(const void *buffer, size_t size)
 {
     struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    const char *at = buffer;
+    ssize_t written = write(STDOUT_FILENO, buffer, size);
 
-    while (size > 0) {
-        ssize_t written = write(STDOUT_FILENO, at, size);
-
-        if (written >= 0) {
-            at += written;
-            size -= (size_t)written;
-        } else if (errno == EAGAIN) {
-            poll(&fd, 1, -1); /* somebody has made stdout non-blocking */
-        } else if (errno == EINTR) {
-            if (host_stop_signal())
-                return EINTR;
-        } else if (errno == EPIPE) {
-            host_stop(SIGPIPE); /* nobody listens: end as any tool in a pipeline does */
-            return EPIPE;
-        } else {
-            return errno;
-        }
+    if (written >= 0)
+        return written;
+    if (errno == EAGAIN) { /* somebody has made stdout non-blocking */
+        poll(&fd, 1, -1);
+        return -EINTR;
     }
-    return 0;
+    if (errno == EPIPE)
+        host_stop(SIGPIPE); /* nobody listens: end as any tool in a pipeline does */
+    return -errno;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define NS_PER_S 1000000000ull
+#define KICK_NS  10000000 /* between kicks, once an alarm has gone off */
 
 static volatile uint8_t *volatile kick_flag;
 static volatile sig_atomic_t stop_signal;
@@ -30,10 +31,15 @@ static void on_kick(int signal)
         *flag = 1;
 }
 
+/* One kick might come just before a system call that blocks: more follow. */
 void host_stop(int signal)
 {
+    const struct itimerspec soon = {{0, KICK_NS}, {0, KICK_NS}};
+
     stop_signal = signal;
     on_kick(signal);
+    if (alarm_made)
+        timer_settime(alarm_timer, 0, &soon, NULL);
 }
 
 /* The VMM itself has crashed: leave the terminal usable; the default action follows. */
@@ -135,8 +141,10 @@ static bool make_alarm(void)
 
 void host_set_alarm(uint64_t when_ns)
 {
-    struct itimerspec setting = {0};
+    struct itimerspec setting = {.it_interval.tv_nsec = KICK_NS};
 
+    if (stop_signal)
+        return; /* host_stop has set it */
     if (when_ns == alarm_ns || (!alarm_made && !make_alarm()))
         return;
     alarm_ns = when_ns;

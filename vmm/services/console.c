@@ -5,16 +5,26 @@
 #include <errno.h>
 #include <string.h>
 
-/* Writes guest output. A console that fails ends the guest: nobody would see the rest. */
-static bool console_write(struct vm *vm, const void *buffer, size_t size)
+/* Writes all of a buffer. A console that fails ends the guest: nobody would see the rest. */
+static bool console_write(struct vcpu *vcpu, const void *buffer, size_t size)
 {
-    int error = host_output_write(buffer, size);
+    const struct vm *vm = vcpu->vm;
+    const uint8_t *at = buffer;
 
-    if (error == EPIPE || error == EINTR)
-        vm_stop(vm, STATUS_OK); /* main ends the process as the signal would have */
-    else if (error)
-        vm_stop(vm, fail(STATUS_HOST, "stdout: %s: the guest's output is lost", strerror(error)));
-    return error == 0;
+    while (size > 0 && !vm->stopped) {
+        ssize_t written = host_output_write(at, size);
+
+        if (written >= 0) {
+            at += written;
+            size -= (size_t)written;
+        } else if (written == -EINTR || written == -EPIPE) {
+            vcpu_check(vcpu);
+        } else {
+            vm_stop(vcpu->vm, fail(STATUS_HOST, "stdout: %s: the guest's output is lost",
+                                   strerror((int)-written)));
+        }
+    }
+    return size == 0;
 }
 
 void handle_DBCN_console_write(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
@@ -25,7 +35,7 @@ void handle_DBCN_console_write(struct vcpu *vcpu, const uint64_t *args, struct s
         ret->error = SBI_ERR_INVALID_PARAM;
         return;
     }
-    if (console_write(vcpu->vm, buffer, args[0]))
+    if (console_write(vcpu, buffer, args[0]))
         *ret = (struct sbiret){SBI_SUCCESS, (long)args[0]};
 }
 
@@ -44,7 +54,7 @@ void handle_DBCN_console_write_byte(struct vcpu *vcpu, const uint64_t *args, str
 {
     uint8_t byte = (uint8_t)args[0];
 
-    if (console_write(vcpu->vm, &byte, 1))
+    if (console_write(vcpu, &byte, 1))
         *ret = (struct sbiret){SBI_SUCCESS, 0};
 }
 
