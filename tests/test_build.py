@@ -1,11 +1,13 @@
 """Unit tests, fuzzers, and guests in a directory of their own."""
 
 import os
+import shutil
+import struct
 import subprocess
 
 import pytest
 
-from conftest import BUILDS, ROOT, needs_kvm
+from conftest import BUILDS, IMAGE, ROOT, needs_kvm, run
 
 UNIT_TESTS = sorted(
     p for b in BUILDS for p in (ROOT / b / "tests/unit").glob("test_*") if p.is_file()
@@ -85,3 +87,32 @@ def test_guest_of_ones_own(tmp_path, compiler):
 
     assert make("clean").returncode == 0
     assert sorted(p.name for p in directory.iterdir()) == ["Makefile", "a.c", "sub"]
+
+
+@needs_kvm
+def test_abi_versions(tmp_path):
+    """A guest of another ABI version is refused by the VMM, and refuses by itself."""
+    for folder in ("abi", "guest-rt"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    header = tmp_path / "abi/sbi.h"
+    text = header.read_text()
+    assert "LAB_ABI_VERSION 0x00010000" in text
+    header.write_text(text.replace("LAB_ABI_VERSION 0x00010000", "LAB_ABI_VERSION 0x00020000"))
+    (tmp_path / "guest").mkdir()
+    (tmp_path / "guest/Makefile").write_text("GUEST = g\nSRCS = g.c\ninclude ../guest-rt/guest.mk\n")
+    (tmp_path / "guest/g.c").write_text("int main(void)\n{ return 0; }\n")
+    subprocess.run(["make", "-s"], cwd=tmp_path / "guest", check=True, capture_output=True)
+    image = tmp_path / "guest/g.elf"
+
+    refused = run("--timeout=5", image)
+    assert refused.returncode == IMAGE
+    assert b"built for ABI version 2.0, this labvisor serves 1.0" in refused.stderr
+
+    note, other = (struct.pack("<4s4sI", b"isor", b"", version) for version in (0x20000, 0x10000))
+    assert image.read_bytes().count(note) == 1
+    image.write_bytes(image.read_bytes().replace(note, other))  # a note that lies
+    result = run("--timeout=5", image)
+    assert (result.returncode, result.stdout) == (
+        1,
+        b"this guest was built for another version of the ABI\n",
+    )
