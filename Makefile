@@ -91,7 +91,9 @@ setup:
 # The tests that need a tool skip where it is missing, and say so.
 PYTEST := /usr/bin/python3 -m pytest -q -n 2 -p no:cacheprovider
 HAVE_CMOCKA := $(wildcard /usr/include/cmocka.h)
-HAVE_CLANG := $(shell command -v clang)
+ifneq ($(filter test-programs,$(MAKECMDGOALS)),)
+HAVE_FUZZER := $(shell tools/have-fuzzer.sh && echo yes)
+endif
 
 test: export PYTHONDONTWRITEBYTECODE = 1
 test:
@@ -100,7 +102,7 @@ test:
 	$(Q)$(PYTEST) tests
 
 .PHONY: test-programs
-test-programs: all $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_CLANG),fuzzers)
+test-programs: all $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
 	$(Q)$(MAKE) --no-print-directory SAN=1 vmm $(if $(HAVE_CMOCKA),unit-tests)
 
 # ---- Formatting and static checks ----

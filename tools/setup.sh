@@ -9,6 +9,7 @@
 set -eu
 
 missing='' # packages of Debian
+fuzzer=''  # the one for libFuzzer, which older releases have in clang's own
 
 # need COMMAND PACKAGE: asks for the package if the command is not there.
 need() {
@@ -33,16 +34,17 @@ if [ "${1:-run}" = test ]; then
     /usr/bin/python3 -c 'import xdist' 2>/dev/null || missing="$missing python3-pytest-xdist"
     need_file /usr/include/cmocka.h libcmocka-dev
     need clang clang
+    "$(dirname "$0")/have-fuzzer.sh" || fuzzer=libclang-rt-dev
     need clang-format clang-format
     need clang-tidy clang-tidy
     need cppcheck cppcheck
     need shellcheck shellcheck
 fi
 
-[ -n "$missing" ] || exit 0
+[ -n "$missing$fuzzer" ] || exit 0
 
 if [ "${NO_INSTALL:-0}" = 1 ]; then
-    echo "setup: not installed (NO_INSTALL=1):$missing" >&2
+    echo "setup: not installed (NO_INSTALL=1):$missing $fuzzer" >&2
     case "$missing" in *gcc* | *binutils* | *libc6-dev*) exit 1 ;; esac
     exit 0
 fi
@@ -64,14 +66,14 @@ fi
 as_root=''
 if [ "$(id -u)" != 0 ]; then
     if ! command -v sudo >/dev/null 2>&1 || { ! [ -t 0 ] && ! sudo -n true 2>/dev/null; }; then
-        echo "setup: missing, and this user may not install: sudo apt-get install$missing" >&2
+        echo "setup: missing, and this user may not install: sudo apt-get install$missing $fuzzer" >&2
         exit 1
     fi
     as_root=sudo
 fi
-echo "setup: installing with apt-get:$missing"
+echo "setup: installing with apt-get:$missing $fuzzer"
+$as_root apt-get update -qq >/dev/null
+apt-cache show $fuzzer >/dev/null 2>&1 || fuzzer=''
 # shellcheck disable=SC2086  # a list of words
-{
-    $as_root apt-get update -qq &&
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
-} >/dev/null
+$as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends $missing $fuzzer >/dev/null
