@@ -25,7 +25,7 @@ include guest-rt/rt.mk
 
 # ---- The VMM: a static program, since the dynamic linker would take time at each start ----
 
-VMM_SRCS := $(wildcard vmm/*.c vmm/services/*.c vmm/linux/*.c vmm/kvm-x86/*.c)
+VMM_SRCS := $(wildcard vmm/*.c vmm/services/*.c vmm/linux/*.c vmm/kvm-x86/*.c vmm/soft/*.c)
 VMM_OBJS := $(VMM_SRCS:%=$(BUILD)/%.o)
 VMM_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror \
   -Wno-gnu-variable-sized-type-not-at-end

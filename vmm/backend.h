@@ -46,6 +46,9 @@ struct backend {
     uint64_t (*time)(struct vcpu *vcpu);
     uint64_t (*frequency)(struct vcpu *vcpu);
 
+    /* Lets the guest's clock jump to a time. NULL: it goes by itself, with the host's. */
+    void (*skip_time)(struct vcpu *vcpu, uint64_t until);
+
     /* Asserts or clears the timer's interrupt line of a vCPU. */
     void (*set_timer_line)(struct vcpu *vcpu, bool asserted);
 
@@ -64,6 +67,6 @@ struct backend {
 /* The back ends in this program, best first; NULL ends the list. */
 extern const struct backend *const backends[];
 
-extern const struct backend kvm_x86;
+extern const struct backend kvm_x86_backend, soft_backend;
 
 #endif

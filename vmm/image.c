@@ -55,8 +55,9 @@ static int check_header(struct image *image, const Elf64_Ehdr *header)
 {
     if (header->e_ident[EI_DATA] != ELFDATA2LSB)
         return bad(image, "a big-endian ELF image: guests are little-endian");
-    if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_machine != EM_X86_64)
-        return bad(image, "built for %s, %s bits: this labvisor runs ELF64 x86-64 guests",
+    if (header->e_ident[EI_CLASS] != ELFCLASS64 ||
+        (header->e_machine != EM_X86_64 && header->e_machine != EM_RISCV))
+        return bad(image, "built for %s, %s bits: labvisor runs ELF64 x86-64 and RISC-V guests",
                    machine_name(header->e_machine),
                    header->e_ident[EI_CLASS] == ELFCLASS64 ? "64" : "32");
     if (header->e_type == ET_DYN)
@@ -69,7 +70,7 @@ static int check_header(struct image *image, const Elf64_Ehdr *header)
     if (header->e_phnum > IMAGE_MAX_SEGMENTS)
         return bad(image, "%u program headers, at most %u expected", header->e_phnum,
                    IMAGE_MAX_SEGMENTS);
-    image->type = IMAGE_X86_64;
+    image->type = header->e_machine == EM_X86_64 ? IMAGE_X86_64 : IMAGE_RISCV64;
     image->entry = header->e_entry;
     return 0;
 }

@@ -10,7 +10,8 @@
 
 /* The kinds of guest that back ends run. */
 enum image_type {
-    IMAGE_X86_64, /* ELF64 x86-64: long mode */
+    IMAGE_X86_64,  /* ELF64 x86-64: long mode */
+    IMAGE_RISCV64, /* ELF64 RISC-V: S-mode */
 };
 
 /* Where an image's bytes come from. */

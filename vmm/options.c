@@ -37,7 +37,7 @@ static const char help[] =
     "\n"
     "  -m, --memory=SIZE    the guest's RAM, in MiB or with a unit K, M, G (default 64)\n"
     "  -c, --vcpus=N        virtual CPUs (default 1)\n"
-    "      --backend=NAME   kvm-x86 (default: the best for the guest on this machine)\n"
+    "      --backend=NAME   kvm-x86 or soft (default: the one for the guest)\n"
     "      --trace[=FILE]   one line an exit on stderr; to FILE: Chrome trace events, which\n"
     "                       ui.perfetto.dev opens\n"
     "      --stats[=json]   a table of exits on stderr when the guest has ended, or JSON\n"

@@ -35,7 +35,8 @@ static void keep_places(struct symbols *symbols, const Elf64_Sym *table, size_t 
 
         if ((type != STT_FUNC && type != STT_OBJECT && type != STT_NOTYPE) ||
             table[i].st_shndx == SHN_UNDEF || table[i].st_shndx >= SHN_LORESERVE ||
-            table[i].st_name == 0 || table[i].st_name >= names_size)
+            table[i].st_name == 0 || table[i].st_name >= names_size ||
+            symbols->names[table[i].st_name] == '$') /* RISC-V: where code and data begin */
             continue;
         symbols->places[symbols->count++] = (struct place){
             .start = table[i].st_value,

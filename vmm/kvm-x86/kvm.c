@@ -180,7 +180,7 @@ static uint64_t kvm_pc(const struct vcpu *vcpu)
     return kvm_vcpu(vcpu)->run->s.regs.regs.rip;
 }
 
-const struct backend kvm_x86 = {
+const struct backend kvm_x86_backend = {
     .name = "kvm-x86",
     .image_type = IMAGE_X86_64,
     .max_vcpus = 1,

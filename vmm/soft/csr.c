@@ -1,0 +1,163 @@
+/* Control and status registers: privileged spec, table 2.3. Fields are WARL. */
+#include "hart.h"
+
+enum {
+    SSTATUS = 0x100,
+    SIE = 0x104,
+    STVEC = 0x105,
+    SCOUNTEREN = 0x106,
+    SENVCFG = 0x10a,
+    SSCRATCH = 0x140,
+    SEPC = 0x141,
+    SCAUSE = 0x142,
+    STVAL = 0x143,
+    SIP = 0x144,
+    STIMECMP = 0x14d, /* the Sstc extension */
+    SATP = 0x180,
+    CYCLE = 0xc00,
+    TIME = 0xc01,
+    INSTRET = 0xc02,
+};
+
+#define SSTATUS_WRITABLE (SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP | SSTATUS_SUM | SSTATUS_MXR)
+#define INTERRUPTS       (1u << IRQ_SOFTWARE | 1u << IRQ_TIMER | 1u << IRQ_EXTERNAL)
+
+#define SATP_MODE_SV39 8ull
+
+/* Bits 9:8 of a CSR's number are the lowest mode that may use it, 11:10 both set: read-only. */
+static bool allowed(const struct hart *hart, unsigned number)
+{
+    if ((number >> 8 & 3) > (hart->mode == MODE_S ? 1u : 0u))
+        return false;
+    if (number < CYCLE || number > INSTRET)
+        return true;
+    return hart->mode == MODE_S || hart->scounteren >> (number - CYCLE) & 1;
+}
+
+static bool counter_read(const struct hart *hart, unsigned number, uint64_t *value)
+{
+    switch (number) {
+    case TIME:
+        *value = hart_time(hart);
+        return true;
+    case CYCLE:
+    case INSTRET:
+        *value = hart->steps - hart->traps;
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool csr_read(struct hart *hart, unsigned number, uint64_t *value)
+{
+    if (!allowed(hart, number))
+        return false;
+    switch (number) {
+    case SSTATUS:
+        *value = hart->sstatus | SSTATUS_UXL;
+        return true;
+    case SIE:
+        *value = hart->sie;
+        return true;
+    case STVEC:
+        *value = hart->stvec;
+        return true;
+    case SCOUNTEREN:
+        *value = hart->scounteren;
+        return true;
+    case SENVCFG:
+        *value = 0;
+        return true;
+    case SSCRATCH:
+        *value = hart->sscratch;
+        return true;
+    case SEPC:
+        *value = hart->sepc;
+        return true;
+    case SCAUSE:
+        *value = hart->scause;
+        return true;
+    case STVAL:
+        *value = hart->stval;
+        return true;
+    case SIP:
+        *value = hart_pending(hart);
+        return true;
+    case STIMECMP:
+        *value = hart->stimecmp;
+        return true;
+    case SATP:
+        *value = hart->satp;
+        return true;
+    default:
+        return counter_read(hart, number, value);
+    }
+}
+
+/* The TLB holds what SUM and MXR allowed. */
+static void write_sstatus(struct hart *hart, uint64_t value)
+{
+    uint64_t changed = (hart->sstatus ^ value) & (SSTATUS_SUM | SSTATUS_MXR);
+
+    hart->sstatus = value & SSTATUS_WRITABLE;
+    if (changed)
+        mmu_flush(hart);
+}
+
+/* A mode that is not there leaves satp as it was (4.1.11). */
+static void write_satp(struct hart *hart, uint64_t value)
+{
+    uint64_t mode = value >> 60;
+
+    if (mode != 0 && mode != SATP_MODE_SV39)
+        return;
+    hart->satp = mode ? value : 0;
+    mmu_flush(hart);
+}
+
+bool csr_write(struct hart *hart, unsigned number, uint64_t value)
+{
+    if (!allowed(hart, number) || number >> 10 == 3)
+        return false;
+    switch (number) {
+    case SSTATUS:
+        write_sstatus(hart, value);
+        return true;
+    case SIE:
+        hart->sie = value & INTERRUPTS;
+        return true;
+    case STVEC:
+        hart->stvec = value & 2 ? hart->stvec : value;
+        return true;
+    case SCOUNTEREN:
+        hart->scounteren = value & 7;
+        return true;
+    case SENVCFG:
+        return true;
+    case SSCRATCH:
+        hart->sscratch = value;
+        return true;
+    case SEPC:
+        hart->sepc = value & ~1ull;
+        return true;
+    case SCAUSE:
+        hart->scause = value;
+        return true;
+    case STVAL:
+        hart->stval = value;
+        return true;
+    case SIP: /* only the software interrupt is the guest's to set */
+        hart->sip = (hart->sip & ~(1ull << IRQ_SOFTWARE)) | (value & 1u << IRQ_SOFTWARE);
+        return true;
+    case STIMECMP:
+        hart->stimecmp = value;
+        hart->limit = 0; /* soft.c works out when it is due */
+        return true;
+    case SATP:
+        write_satp(hart, value);
+        return true;
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,400 @@
+/*
+ * What instructions do. The guest's code is kept decoded, a page at a time: each struct
+ * insn names the place below that executes it, so that one instruction leads straight to
+ * the next (threaded code). The pc is where that struct lies. Meanings: unprivileged
+ * spec, chapters 2 to 10.
+ */
+#include "hart.h"
+
+#include <stddef.h>
+
+#pragma GCC diagnostic ignored "-Wpedantic" /* labels as values, a GNU extension */
+
+/* The operands of the instruction being executed. */
+#define RD  x[insn->rd]
+#define RS1 x[insn->rs1]
+#define RS2 x[insn->rs2]
+#define IMM ((uint64_t)(int64_t)insn->imm)
+
+/* Two bytes of code are one struct insn of 16. */
+#define PC (bias + ((uintptr_t)insn >> 3))
+
+#define SAVE()                                                                                     \
+    do {                                                                                           \
+        hart->pc = PC;                                                                             \
+        hart->steps = steps;                                                                       \
+    } while (0)
+
+#define NEXT()                                                                                     \
+    do {                                                                                           \
+        steps++;                                                                                   \
+        insn += insn->length;                                                                      \
+        goto * insn->handler;                                                                      \
+    } while (0)
+
+/* Goes on at an address; loops come by here, so here the limit is checked. */
+#define JUMP(address)                                                                              \
+    do {                                                                                           \
+        target = (address);                                                                        \
+        steps++;                                                                                   \
+        if (steps >= limit || target - page_start >= PAGE_SIZE)                                    \
+            goto far_jump;                                                                         \
+        insn = code->insns + (target - page_start) / 2;                                            \
+        goto * insn->handler;                                                                      \
+    } while (0)
+
+#define TRAP(cause, value)                                                                         \
+    do {                                                                                           \
+        SAVE();                                                                                    \
+        hart_trap(hart, cause, value);                                                             \
+        goto trapped;                                                                              \
+    } while (0)
+
+#define COMPUTE(name, expression)                                                                  \
+    name:                                                                                          \
+    RD = (uint64_t)(expression);                                                                   \
+    NEXT();
+
+#define BRANCH(name, condition)                                                                    \
+    name:                                                                                          \
+    if (condition)                                                                                 \
+        JUMP(PC + IMM);                                                                            \
+    NEXT();
+
+/* A hit in the TLB, or the slow path, which may trap. */
+#define TLB_HIT(kind, type)                                                                        \
+    (entry = &tlb->data[kind][gva >> PAGE_SHIFT & (TLB_SIZE - 1)],                                 \
+     entry->tag == (gva & ~(uint64_t)(PAGE_SIZE - sizeof(type))))
+
+#define LOAD(name, type)                                                                           \
+    name:                                                                                          \
+    gva = RS1 + IMM;                                                                               \
+    if (TLB_HIT(ACCESS_READ, type)) {                                                              \
+        RD = (uint64_t)(*(const type *)(gva + entry->addend));                                     \
+        NEXT();                                                                                    \
+    }                                                                                              \
+    SAVE();                                                                                        \
+    outcome = mmu_load(hart, gva, sizeof(type), &value);                                           \
+    if (outcome != DONE)                                                                           \
+        goto failed;                                                                               \
+    RD = (uint64_t)(type)value;                                                                    \
+    NEXT();
+
+#define STORE(name, type)                                                                          \
+    name:                                                                                          \
+    gva = RS1 + IMM;                                                                               \
+    if (TLB_HIT(ACCESS_WRITE, type)) {                                                             \
+        *(type *)(gva + entry->addend) = (type)RS2;                                                \
+        NEXT();                                                                                    \
+    }                                                                                              \
+    SAVE();                                                                                        \
+    outcome = mmu_store(hart, gva, sizeof(type), RS2);                                             \
+    if (outcome != DONE)                                                                           \
+        goto failed;                                                                               \
+    NEXT();
+
+/* Read, modify, write: old is the value before, of a signed type. */
+#define AMO(name, type, expression)                                                                \
+    name : {                                                                                       \
+        SAVE();                                                                                    \
+        type *place = mmu_atomic(hart, RS1, sizeof(type), true, &outcome);                         \
+        if (!place)                                                                                \
+            goto failed;                                                                           \
+        type old = *place, operand = (type)RS2;                                                    \
+        *place = (type)(expression);                                                               \
+        RD = (uint64_t)(int64_t)old;                                                               \
+    }                                                                                              \
+    NEXT();
+
+#define AMO_BOTH(name, expression)                                                                 \
+    AMO(name##_w, int32_t, expression)                                                             \
+    AMO(name##_d, int64_t, expression)
+
+#define UNSIGNED(value) (sizeof(value) == 4 ? (uint64_t)(uint32_t)(value) : (uint64_t)(value))
+
+#define LOAD_RESERVED(name, type)                                                                  \
+    name : {                                                                                       \
+        SAVE();                                                                                    \
+        const type *place = mmu_atomic(hart, RS1, sizeof(type), false, &outcome);                  \
+        if (!place)                                                                                \
+            goto failed;                                                                           \
+        hart->reservation = place;                                                                 \
+        RD = (uint64_t)(int64_t)*place;                                                            \
+    }                                                                                              \
+    NEXT();
+
+#define STORE_CONDITIONAL(name, type)                                                              \
+    name : {                                                                                       \
+        SAVE();                                                                                    \
+        type *place = mmu_atomic(hart, RS1, sizeof(type), true, &outcome);                         \
+        if (!place)                                                                                \
+            goto failed;                                                                           \
+        bool stored = hart->reservation == place;                                                  \
+        if (stored)                                                                                \
+            *place = (type)RS2;                                                                    \
+        hart->reservation = NULL;                                                                  \
+        RD = !stored;                                                                              \
+    }                                                                                              \
+    NEXT();
+
+/* Zicsr: with x0 as the source, or 0, csrrs and csrrc only read (chapter 9). */
+#define CSR(name, writes, new_value)                                                               \
+    name:                                                                                          \
+    SAVE();                                                                                        \
+    if (!csr_read(hart, (uint32_t)insn->imm >> 20, &value))                                        \
+        goto illegal;                                                                              \
+    if (writes) {                                                                                  \
+        if (!csr_write(hart, (uint32_t)insn->imm >> 20, new_value))                                \
+            goto illegal;                                                                          \
+        RD = value;                                                                                \
+        goto changed;                                                                              \
+    }                                                                                              \
+    RD = value;                                                                                    \
+    NEXT();
+
+__extension__ typedef __int128 int128;
+__extension__ typedef unsigned __int128 uint128;
+
+/* Division has no traps (unprivileged spec, table 7.1). */
+
+static int64_t divide(int64_t a, int64_t b)
+{
+    if (b == 0)
+        return -1;
+    return a == INT64_MIN && b == -1 ? a : a / b;
+}
+
+static int64_t remainder_of(int64_t a, int64_t b)
+{
+    if (b == 0)
+        return a;
+    return b == -1 ? 0 : a % b;
+}
+
+static uint64_t divide_unsigned(uint64_t a, uint64_t b)
+{
+    return b ? a / b : UINT64_MAX;
+}
+
+static uint64_t remainder_unsigned(uint64_t a, uint64_t b)
+{
+    return b ? a % b : a;
+}
+
+enum stop hart_execute(struct hart *hart)
+{
+    static const void *const handlers[OP_COUNT] = {
+#define OP(name) &&name,
+#include "ops.def"
+    };
+    uint64_t *const x = hart->x;
+    uint64_t steps, limit, bias, page_start, target, gva, value;
+    const struct tlb_entry *entry;
+    const struct fetch_entry *fetch;
+    struct code_page *code;
+    struct insn *insn;
+    struct tlb *tlb;
+    enum outcome outcome;
+
+    hart->handlers = handlers;
+    x[0] = 0;
+
+resume: /* with all state in *hart */
+    hart_take_interrupt(hart);
+trapped:
+    steps = hart->steps;
+    limit = hart->limit;
+    target = hart->pc;
+    tlb = &hart->tlb[hart->mode];
+far_jump: /* to target, perhaps in another page */
+    if (steps >= limit) {
+        hart->pc = target;
+        hart->steps = steps;
+        return STOP_LIMIT;
+    }
+    fetch = &tlb->fetch[target >> PAGE_SHIFT & (TLB_SIZE - 1)];
+    code = fetch->code;
+    if (fetch->tag != (target & ~(uint64_t)(PAGE_SIZE - 1))) {
+        hart->pc = target;
+        hart->steps = steps;
+        outcome = mmu_fetch_page(hart, target, &code);
+        if (outcome != DONE)
+            goto failed;
+    }
+    page_start = target & ~(uint64_t)(PAGE_SIZE - 1);
+    insn = code->insns + (target - page_start) / 2;
+    bias = page_start - ((uintptr_t)code->insns >> 3);
+    goto * insn->handler;
+
+failed: /* hart->pc is that of the instruction */
+    if (outcome == NO_RAM)
+        return STOP_ACCESS;
+    goto trapped;
+
+changed: /* a CSR or the like: interrupts may be on now, translations other ones */
+    hart->pc = PC + 2u * insn->length;
+    hart->steps = steps + 1;
+    goto resume;
+
+    /* What is no instruction */
+
+undecoded : {
+    uint16_t low, high = 0;
+    struct insn *place = insn;
+
+    SAVE();
+    outcome = mmu_fetch_parcel(hart, PC, &low);
+    if (outcome == DONE && !is_compressed(low))
+        outcome = mmu_fetch_parcel(hart, PC + 2, &high);
+    if (outcome != DONE)
+        goto failed;
+    if (!is_compressed(low) && (PC & (PAGE_SIZE - 1)) == PAGE_SIZE - 2) {
+        /* The other half lies in another page, which may change: not kept. */
+        bias = PC - ((uintptr_t)hart->split >> 3);
+        place = hart->split;
+        hart->split[2].handler = handlers[OP_page_end];
+    }
+    struct decoded decoded = decode((uint32_t)high << 16 | low);
+
+    *place = decoded.insn;
+    place->handler = handlers[decoded.op];
+    insn = place;
+    goto * insn->handler;
+}
+page_end:
+    target = PC;
+    goto far_jump;
+illegal:
+    TRAP(TRAP_ILLEGAL, (uint32_t)insn->imm);
+
+    /* RV64I */
+    COMPUTE(lui, IMM)
+    COMPUTE(auipc, PC + IMM)
+    COMPUTE(addi, RS1 + IMM)
+    COMPUTE(slti, (int64_t)RS1 < (int64_t)IMM)
+    COMPUTE(sltiu, RS1 < IMM)
+    COMPUTE(xori, RS1 ^ IMM)
+    COMPUTE(ori, RS1 | IMM)
+    COMPUTE(andi, RS1 & IMM)
+    COMPUTE(slli, RS1 << insn->imm)
+    COMPUTE(srli, RS1 >> insn->imm)
+    COMPUTE(srai, (int64_t)RS1 >> insn->imm)
+    COMPUTE(add, RS1 + RS2)
+    COMPUTE(sub, RS1 - RS2)
+    COMPUTE(sll, RS1 << (RS2 & 63))
+    COMPUTE(slt, (int64_t)RS1 < (int64_t)RS2)
+    COMPUTE(sltu, RS1 < RS2)
+    COMPUTE(xor, RS1 ^ RS2)
+    COMPUTE(srl, RS1 >> (RS2 & 63))
+    COMPUTE(sra, (int64_t)RS1 >> (RS2 & 63))
+    COMPUTE(or, RS1 | RS2)
+    COMPUTE(and, RS1 & RS2)
+    COMPUTE(addiw, (int64_t)(int32_t)(RS1 + IMM))
+    COMPUTE(slliw, (int64_t)(int32_t)((uint32_t)RS1 << insn->imm))
+    COMPUTE(srliw, (int64_t)(int32_t)((uint32_t)RS1 >> insn->imm))
+    COMPUTE(sraiw, (int64_t)((int32_t)RS1 >> insn->imm))
+    COMPUTE(addw, (int64_t)(int32_t)(RS1 + RS2))
+    COMPUTE(subw, (int64_t)(int32_t)(RS1 - RS2))
+    COMPUTE(sllw, (int64_t)(int32_t)((uint32_t)RS1 << (RS2 & 31)))
+    COMPUTE(srlw, (int64_t)(int32_t)((uint32_t)RS1 >> (RS2 & 31)))
+    COMPUTE(sraw, (int64_t)((int32_t)RS1 >> (RS2 & 31)))
+    LOAD(lb, int8_t)
+    LOAD(lh, int16_t)
+    LOAD(lw, int32_t)
+    LOAD(ld, uint64_t)
+    LOAD(lbu, uint8_t)
+    LOAD(lhu, uint16_t)
+    LOAD(lwu, uint32_t)
+    STORE(sb, uint8_t)
+    STORE(sh, uint16_t)
+    STORE(sw, uint32_t)
+    STORE(sd, uint64_t)
+    BRANCH(beq, RS1 == RS2)
+    BRANCH(bne, RS1 != RS2)
+    BRANCH(blt, (int64_t)RS1 < (int64_t)RS2)
+    BRANCH(bge, (int64_t)RS1 >= (int64_t)RS2)
+    BRANCH(bltu, RS1 < RS2)
+    BRANCH(bgeu, RS1 >= RS2)
+jal:
+    target = PC + IMM;
+    RD = PC + 2u * insn->length;
+    JUMP(target);
+jalr:
+    target = (RS1 + IMM) & ~1ull; /* read before rd, which may be rs1, is written */
+    RD = PC + 2u * insn->length;
+    JUMP(target);
+fence: /* one hart in one thread: all is in order */
+    NEXT();
+fence_i:
+    hart->pc = PC + 4;
+    hart->steps = steps + 1;
+    mmu_forget_code(hart);
+    goto resume;
+ecall:
+    if (hart->mode == MODE_U)
+        TRAP(TRAP_ECALL_U, 0);
+    hart->pc = PC; /* soft.c goes on behind it, with the result */
+    hart->steps = steps + 1;
+    return STOP_ECALL;
+ebreak:
+    TRAP(TRAP_BREAKPOINT, PC);
+
+    /* M */
+    COMPUTE(mul, RS1 * RS2)
+    COMPUTE(mulh, (int128)(int64_t)RS1 * (int64_t)RS2 >> 64)
+    COMPUTE(mulhsu, (int128)(int64_t)RS1 * (int128)RS2 >> 64)
+    COMPUTE(mulhu, (uint128)RS1 * RS2 >> 64)
+    COMPUTE(div, divide((int64_t)RS1, (int64_t)RS2))
+    COMPUTE(divu, divide_unsigned(RS1, RS2))
+    COMPUTE(rem, remainder_of((int64_t)RS1, (int64_t)RS2))
+    COMPUTE(remu, remainder_unsigned(RS1, RS2))
+    COMPUTE(mulw, (int64_t)(int32_t)((uint32_t)RS1 * (uint32_t)RS2))
+    COMPUTE(divw, (int64_t)(int32_t)divide((int32_t)RS1, (int32_t)RS2))
+    COMPUTE(divuw, (int64_t)(int32_t)divide_unsigned((uint32_t)RS1, (uint32_t)RS2))
+    COMPUTE(remw, (int64_t)(int32_t)remainder_of((int32_t)RS1, (int32_t)RS2))
+    COMPUTE(remuw, (int64_t)(int32_t)remainder_unsigned((uint32_t)RS1, (uint32_t)RS2))
+
+    /* A */
+    LOAD_RESERVED(lr_w, int32_t)
+    LOAD_RESERVED(lr_d, int64_t)
+    STORE_CONDITIONAL(sc_w, int32_t)
+    STORE_CONDITIONAL(sc_d, int64_t)
+    AMO_BOTH(amoswap, operand)
+    AMO_BOTH(amoadd, (uint64_t)old + (uint64_t)operand)
+    AMO_BOTH(amoxor, old ^ operand)
+    AMO_BOTH(amoand, old & operand)
+    AMO_BOTH(amoor, old | operand)
+    AMO_BOTH(amomin, old < operand ? old : operand)
+    AMO_BOTH(amomax, old > operand ? old : operand)
+    AMO_BOTH(amominu, UNSIGNED(old) < UNSIGNED(operand) ? old : operand)
+    AMO_BOTH(amomaxu, UNSIGNED(old) > UNSIGNED(operand) ? old : operand)
+
+    /* Zicsr */
+    CSR(csrrw, true, RS1)
+    CSR(csrrs, insn->rs1 != 0, value | RS1)
+    CSR(csrrc, insn->rs1 != 0, value & ~RS1)
+    CSR(csrrwi, true, insn->rs1)
+    CSR(csrrsi, insn->rs1 != 0, value | insn->rs1)
+    CSR(csrrci, insn->rs1 != 0, value & ~(uint64_t)insn->rs1)
+
+    /* Privileged spec, 3.3 and 4.2 */
+sret:
+    if (hart->mode != MODE_S)
+        goto illegal;
+    hart->steps = steps + 1;
+    hart_sret(hart);
+    goto resume;
+wfi:
+    if (hart->mode != MODE_S) /* in U-mode: allowed to trap, and does so under KVM */
+        goto illegal;
+    hart->pc = PC + 4;
+    hart->steps = steps + 1;
+    if (hart_wakes(hart))
+        goto resume;
+    return STOP_WFI;
+sfence_vma:
+    if (hart->mode != MODE_S)
+        goto illegal;
+    mmu_flush(hart);
+    goto changed;
+}

@@ -1,0 +1,173 @@
+/* Devicetree Specification 0.4, chapter 5: a header, then tokens, then property names. */
+#include "fdt.h"
+
+#include <endian.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAGIC         0xd00dfeed
+#define VERSION       17
+#define COMPATIBLE    16
+#define HEADER_SIZE   40
+#define RESERVED_SIZE 16 /* the list of reserved memory: its end alone */
+#define NAMES_SIZE    512
+
+enum token { BEGIN_NODE = 1, END_NODE, PROP, END = 9 };
+
+struct tree {
+    uint8_t *at, *end;      /* where tokens go */
+    char names[NAMES_SIZE]; /* of properties, each once */
+    size_t names_size;
+    bool full;
+};
+
+static void put_bytes(struct tree *tree, const void *bytes, size_t size)
+{
+    size_t padded = (size + 3) & ~(size_t)3;
+
+    if ((size_t)(tree->end - tree->at) < padded) {
+        tree->full = true;
+        return;
+    }
+    memset(tree->at, 0, padded);
+    memcpy(tree->at, bytes, size);
+    tree->at += padded;
+}
+
+static void put_u32(struct tree *tree, uint32_t value)
+{
+    uint32_t big = htobe32(value);
+
+    put_bytes(tree, &big, sizeof(big));
+}
+
+static uint32_t name_offset(struct tree *tree, const char *name)
+{
+    size_t size = strlen(name) + 1, at = 0;
+
+    for (; at < tree->names_size; at += strlen(tree->names + at) + 1)
+        if (strcmp(tree->names + at, name) == 0)
+            return (uint32_t)at;
+    if (size > NAMES_SIZE - at) {
+        tree->full = true;
+        return 0;
+    }
+    memcpy(tree->names + at, name, size);
+    tree->names_size += size;
+    return (uint32_t)at;
+}
+
+static void begin(struct tree *tree, const char *name)
+{
+    put_u32(tree, BEGIN_NODE);
+    put_bytes(tree, name, strlen(name) + 1);
+}
+
+static void end(struct tree *tree)
+{
+    put_u32(tree, END_NODE);
+}
+
+static void property(struct tree *tree, const char *name, const void *value, size_t size)
+{
+    put_u32(tree, PROP);
+    put_u32(tree, (uint32_t)size);
+    put_u32(tree, name_offset(tree, name));
+    put_bytes(tree, value, size);
+}
+
+static void property_text(struct tree *tree, const char *name, const char *text)
+{
+    property(tree, name, text, strlen(text) + 1);
+}
+
+static void property_u32(struct tree *tree, const char *name, uint32_t value)
+{
+    uint32_t big = htobe32(value);
+
+    property(tree, name, &big, sizeof(big));
+}
+
+static void put_memory(struct tree *tree, const struct machine *machine)
+{
+    uint64_t reg[2] = {htobe64(machine->ram_base), htobe64(machine->ram_size)};
+    char name[32];
+
+    snprintf(name, sizeof(name), "memory@%llx", (unsigned long long)machine->ram_base);
+    begin(tree, name);
+    property_text(tree, "device_type", "memory");
+    property(tree, "reg", reg, sizeof(reg));
+    end(tree);
+}
+
+static void put_cpu(struct tree *tree, const struct machine *machine, unsigned hart)
+{
+    char name[32];
+
+    snprintf(name, sizeof(name), "cpu@%x", hart);
+    begin(tree, name);
+    property_text(tree, "device_type", "cpu");
+    property_u32(tree, "reg", hart);
+    property_text(tree, "status", "okay");
+    property_text(tree, "compatible", "riscv");
+    property_text(tree, "riscv,isa", machine->isa);
+    property_text(tree, "mmu-type", "riscv,sv39");
+    begin(tree, "interrupt-controller");
+    property_u32(tree, "#interrupt-cells", 1);
+    property(tree, "interrupt-controller", "", 0);
+    property_text(tree, "compatible", "riscv,cpu-intc");
+    property_u32(tree, "phandle", hart + 1);
+    end(tree);
+    end(tree);
+}
+
+static void put_root(struct tree *tree, const struct machine *machine)
+{
+    begin(tree, "");
+    property_u32(tree, "#address-cells", 2);
+    property_u32(tree, "#size-cells", 2);
+    property_text(tree, "compatible", "labvisor,soft");
+    property_text(tree, "model", "labvisor,soft");
+    begin(tree, "chosen");
+    property_text(tree, "bootargs", machine->bootargs);
+    end(tree);
+    put_memory(tree, machine);
+    begin(tree, "cpus");
+    property_u32(tree, "#address-cells", 1);
+    property_u32(tree, "#size-cells", 0);
+    property_u32(tree, "timebase-frequency", machine->timebase);
+    for (unsigned hart = 0; hart < machine->harts; hart++)
+        put_cpu(tree, machine, hart);
+    end(tree);
+    end(tree);
+    put_u32(tree, END);
+}
+
+size_t fdt_write(void *buffer, const struct machine *machine)
+{
+    uint8_t *const start = buffer, *const tokens = start + HEADER_SIZE + RESERVED_SIZE;
+    struct tree tree = {.at = tokens, .end = start + FDT_MAX_SIZE};
+    uint32_t names, header[HEADER_SIZE / 4];
+
+    put_root(&tree, machine);
+    names = (uint32_t)(tree.at - start);
+    put_bytes(&tree, tree.names, tree.names_size);
+    if (tree.full)
+        return 0;
+    header[0] = MAGIC;
+    header[1] = (uint32_t)(tree.at - start); /* the size of it all */
+    header[2] = HEADER_SIZE + RESERVED_SIZE; /* where the tokens are */
+    header[3] = names;
+    header[4] = HEADER_SIZE; /* where the list of reserved memory is */
+    header[5] = VERSION;
+    header[6] = COMPATIBLE;
+    header[7] = 0; /* the hart that boots */
+    header[8] = (uint32_t)tree.names_size;
+    header[9] = names - header[2];
+    for (unsigned i = 0; i < HEADER_SIZE / 4; i++)
+        header[i] = htobe32(header[i]);
+    memcpy(start, header, HEADER_SIZE);
+    memset(start + HEADER_SIZE, 0, RESERVED_SIZE);
+    return (size_t)(tree.at - start);
+}

@@ -1,0 +1,78 @@
+/* What people want to see of a hart that has come to an end. */
+#include "show.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void hart_show_registers(const struct hart *hart, FILE *out)
+{
+    static const char *const names[32] = {"zero", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
+                                          "s0",   "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
+                                          "a6",   "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
+                                          "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+
+    for (unsigned i = 1; i < 32; i++)
+        fprintf(out, "%s%-3s %016" PRIx64, i % 4 == 1 ? "    " : "  ", names[i], hart->x[i]),
+            fprintf(out, i % 4 == 0 ? "\n" : "");
+    fprintf(out, "\n    pc  %016" PRIx64 "  %s-mode  sstatus %016" PRIx64 "\n", hart->pc,
+            hart->mode == MODE_S ? "S" : "U", hart->sstatus);
+    fprintf(out,
+            "    scause %" PRIx64 "  sepc %" PRIx64 "  stval %" PRIx64 "  stvec %" PRIx64
+            "  satp %016" PRIx64 "\n",
+            hart->scause, hart->sepc, hart->stval, hart->stvec, hart->satp);
+}
+
+void hart_show_walk(const struct hart *hart, uint64_t gva, FILE *out)
+{
+    uint64_t table = (hart->satp & ((1ull << 44) - 1)) << PAGE_SHIFT;
+
+    if (hart->satp == 0) {
+        fprintf(out, "    paging is off: satp is 0\n");
+        return;
+    }
+    for (int level = 2; level >= 0; level--) {
+        unsigned index = gva >> (PAGE_SHIFT + 9 * level) & 511;
+        const void *place = memory_at(hart->memory, gpa(table + index * 8), 8);
+        uint64_t pte;
+
+        if (!place) {
+            fprintf(out, "    the table at 0x%" PRIx64 " lies outside RAM\n", table);
+            return;
+        }
+        memcpy(&pte, place, sizeof(pte));
+        table = (pte >> 10 & ((1ull << 44) - 1)) << PAGE_SHIFT;
+        fprintf(out, "    level %d [%3u] = %016" PRIx64, level, index, pte);
+        if (!(pte & 1)) {
+            fprintf(out, "  not valid\n");
+            return;
+        }
+        fprintf(out, "  %s 0x%" PRIx64 " %s%s%s%s\n", pte & 0xe ? "page" : "table", table,
+                pte & 2 ? "r" : "-", pte & 4 ? "w" : "-", pte & 8 ? "x" : "-",
+                pte & 16 ? " user" : "");
+        if (pte & 0xe)
+            return;
+    }
+}
+
+/* Privileged spec, table 4.2. */
+const char *hart_trap_name(uint64_t cause, bool *has_address)
+{
+    static const char *const names[16] = {
+        [0] = "instruction address misaligned",
+        [1] = "instruction access fault",
+        [2] = "illegal instruction",
+        [3] = "breakpoint",
+        [4] = "load address misaligned",
+        [5] = "load access fault",
+        [6] = "store address misaligned",
+        [7] = "store access fault",
+        [8] = "environment call from U-mode",
+        [9] = "environment call from S-mode",
+        [12] = "instruction page fault",
+        [13] = "load page fault",
+        [15] = "store page fault",
+    };
+
+    *has_address = cause >= 12 && cause < 16;
+    return cause < 16 ? names[cause] : NULL;
+}
