@@ -8,6 +8,9 @@
 /* The doorbell: a 4-byte `out` to this port is a hypercall. 'L'. */
 #define LAB_PORT 0x4C
 
+/* Where RAM starts. */
+#define LAB_RAM_BASE 0
+
 /* Where guests are linked; the VMM's page tables lie below. */
 #define LAB_LINK_BASE 0x100000
 

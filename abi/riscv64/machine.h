@@ -1,0 +1,17 @@
+/*
+ * The RISC-V machine as a guest finds it (README.md, "The RISC-V machine").
+ * For C and for assembler.
+ */
+#ifndef ABI_RISCV64_MACHINE_H
+#define ABI_RISCV64_MACHINE_H
+
+/* Where RAM starts; below is where firmware and devices would be. */
+#define LAB_RAM_BASE 0x80000000
+
+/* Where guests are linked; firmware, or the device tree, lies below. */
+#define LAB_LINK_BASE 0x80200000
+
+/* The stack at the end of RAM, with one unmapped page below it. Bytes. */
+#define LAB_STACK_SIZE 0x40000
+
+#endif
