@@ -5,8 +5,16 @@
 #include <guest.h>
 #include <stdio.h>
 
-/* The version of the ABI that this VMM serves, or 0 if it is not Labvisor. */
+/* The version of the ABI that this VMM serves, or 0 if it does not serve our calls. */
 uint32_t arch_abi_version(void);
+
+/* The clock's frequency in Hz as the machine tells it; 0: it does not. Asked where
+ * LAB.get_timebase is not served. */
+uint64_t arch_time_frequency(void);
+
+/* Puts the command line into buf, as LAB.get_args would, where that is not served.
+ * Returns its size; 0 if the machine tells none. */
+size_t arch_get_args(char *buf, size_t size);
 
 /* Whether interrupts are on, and turning them on and off. */
 bool arch_irq_enabled(void);

@@ -5,7 +5,7 @@
 #   include PATH/guest-rt/guest.mk
 #
 # and then `make` leaves name.elf, `make run ARGS=...` runs it. ARCH chooses the
-# machine (x86_64), V=1 shows the commands.
+# machine (x86_64 or riscv64), V=1 shows the commands.
 
 LABVISOR := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))..)
 ARCH ?= x86_64
@@ -20,12 +20,16 @@ all: $(GUEST).elf
 
 include $(LABVISOR)/guest-rt/rt.mk
 
+ifeq ($(GUEST_CC),)
+$(error no compiler for $(ARCH) here: install gcc-riscv64-linux-gnu, or clang and lld)
+endif
+
 OBJS := $(SRCS:%=$(OBJ)/%.o)
 
 $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(GUEST_CFLAGS) -MD -MP -c -o $@ $<
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MD -MP -c -o $@ $<
 
 $(GUEST).elf: $(OBJS) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$(OBJS))

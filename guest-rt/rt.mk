@@ -2,8 +2,9 @@
 # and for those in directories of their own (guest.mk).
 #
 # In:  LABVISOR  the repository        OBJ  where objects go
-#      ARCH      the guest's machine   CC   the compiler
-# Out: GUEST_CFLAGS, $(OBJ)/librt.a, and the recipe $(call link_guest,OBJECTS)
+#      ARCH      the guest's machine   CC   the compiler, of x86-64 guests at least
+# Out: GUEST_CC (empty: none here can build for ARCH), GUEST_CFLAGS, $(OBJ)/librt.a, and
+#      the recipe $(call link_guest,OBJECTS)
 
 RT := $(LABVISOR)/guest-rt
 
@@ -15,45 +16,63 @@ say = @printf '  %-4s %s\n' '$(1)' '$(2)'
 Q := @
 endif
 
-GUEST_INCLUDES := -nostdinc -isystem $(shell $(CC) -print-file-name=include) \
+# The compiler for ARCH, and the prefix of its binutils. For RISC-V, the first of those that
+# distributions have; clang builds for any machine, with lld and LLVM's binutils.
+find_tool = $(shell for tool in $(1); do command -v $$tool && break; done)
+ifeq ($(ARCH),riscv64)
+RISCV_GCC := $(notdir $(if $(findstring clang,$(CC)),,$(call find_tool,riscv64-linux-gnu-gcc riscv64-unknown-elf-gcc)))
+RISCV_CLANG := $(if $(RISCV_GCC),,$(if $(call find_tool,ld.lld),$(call find_tool,$(filter clang%,$(CC)) clang)))
+GUEST_CC := $(RISCV_GCC)$(if $(RISCV_CLANG),$(RISCV_CLANG) --target=riscv64)
+BINUTILS := $(if $(RISCV_GCC),$(RISCV_GCC:gcc=),llvm-)
+else
+GUEST_CC := $(CC)
+BINUTILS :=
+endif
+
+GUEST_INCLUDES := -nostdinc -isystem $(if $(GUEST_CC),$(shell $(GUEST_CC) -print-file-name=include)) \
   -isystem $(RT)/include -I$(RT)/$(ARCH) -I$(LABVISOR)/abi -I$(LABVISOR)/abi/$(ARCH)
 
 # No FPU state is saved on a trap, nothing lies below the stack pointer, and no code
 # that the compiler adds may call what is not there.
 ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small
+ARCH_CFLAGS_riscv64 := -march=rv64imac$(if $(RISCV_GCC),_zicsr_zifencei) -mabi=lp64 \
+  -mcmodel=medany $(if $(RISCV_CLANG),-mno-relax)
+ARCH_LDFLAGS_riscv64 := $(if $(RISCV_CLANG),-fuse-ld=lld)
 
 GUEST_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Werror=return-type
 GUEST_CFLAGS = -std=gnu11 -O2 -g -ffreestanding $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) \
   -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
   -ffunction-sections -fdata-sections $(GUEST_WARNINGS) $(CFLAGS)
-GUEST_LDFLAGS := -nostdlib -static -Wl,--gc-sections,--build-id=none \
+GUEST_LDFLAGS := $(ARCH_LDFLAGS_$(ARCH)) -nostdlib -static -Wl,--gc-sections,--build-id=none \
   -Wl,-z,max-page-size=4096,-z,noexecstack -T $(RT)/$(ARCH)/guest.ld
 
+# An architecture without a memory.c of its own takes the generic one.
 RT_SRCS := $(wildcard $(RT)/*.c $(RT)/$(ARCH)/*.c $(RT)/$(ARCH)/*.S)
+RT_SRCS += $(if $(filter %/memory.c,$(RT_SRCS)),,$(RT)/generic/memory.c)
 RT_OBJS := $(patsubst $(RT)/%,$(OBJ)/rt/%.o,$(RT_SRCS))
 
 # A change of compiler or flags rebuilds everything.
 GUEST_FLAGS_FILE := $(OBJ)/flags
-ifneq ($(file <$(GUEST_FLAGS_FILE)),$(CC) $(GUEST_CFLAGS))
+ifneq ($(file <$(GUEST_FLAGS_FILE)),$(GUEST_CC) $(GUEST_CFLAGS))
 $(shell mkdir -p $(OBJ))
-$(file >$(GUEST_FLAGS_FILE),$(CC) $(GUEST_CFLAGS))
+$(file >$(GUEST_FLAGS_FILE),$(GUEST_CC) $(GUEST_CFLAGS))
 endif
 
 $(OBJ)/rt/%.o: $(RT)/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$(notdir $<))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(GUEST_CFLAGS) -Wconversion -Werror -MD -MP -c -o $@ $<
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Wconversion -Werror -MD -MP -c -o $@ $<
 
 $(OBJ)/librt.a: $(RT_OBJS)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && $(BINUTILS)ar rcs $@ $^
 
 # Beside the image: .asm, what it consists of, and .sym, its symbols.
 define link_guest
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(OBJ)/librt.a
-	$(Q)objdump -d -S $@ >$(@:.elf=.asm) && nm -n $@ >$(@:.elf=.sym)
+	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(OBJ)/librt.a
+	$(Q)$(BINUTILS)objdump -d -S $@ >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym)
 endef
 
 -include $(RT_OBJS:.o=.d)

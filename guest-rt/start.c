@@ -9,7 +9,7 @@
 int main(int argc, char **argv);
 
 /* Called by entry.S. */
-_Noreturn void rt_start(unsigned long hart, uintptr_t ram_size);
+_Noreturn void rt_start(unsigned long hart, uintptr_t end);
 
 extern char _end[]; /* guest.ld: behind the image */
 
@@ -57,7 +57,7 @@ static int make_argv(char ***argv)
 {
     char *args = heap_start;
     struct sbiret ret = sbi_get_args(LAB_ARGS_MAX, (uintptr_t)args, 0);
-    size_t size = ret.error ? 0 : (size_t)ret.value;
+    size_t size = ret.error ? arch_get_args(args, LAB_ARGS_MAX) : (size_t)ret.value;
     int argc = 0;
 
     *argv = (char **)(args + ((size + 15) & ~(size_t)15));
@@ -68,13 +68,13 @@ static int make_argv(char ***argv)
     return argc;
 }
 
-void rt_start(unsigned long hart, uintptr_t ram_size)
+void rt_start(unsigned long hart, uintptr_t end)
 {
     char **argv;
     int argc;
 
     (void)hart;
-    end_of_ram = ram_size; /* RAM starts at 0 */
+    end_of_ram = end;
     heap_end = (char *)(end_of_ram - LAB_STACK_SIZE - 4096);
     check_abi();
     argc = make_argv(&argv);

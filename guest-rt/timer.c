@@ -16,7 +16,9 @@ uint64_t time_frequency(void)
     if (frequency == 0) {
         struct sbiret ret = sbi_get_timebase();
 
-        frequency = ret.error || ret.value <= 0 ? NS_PER_S : (uint64_t)ret.value;
+        frequency = ret.error || ret.value <= 0 ? arch_time_frequency() : (uint64_t)ret.value;
+        if (frequency == 0)
+            frequency = NS_PER_S; /* nobody knows */
     }
     return frequency;
 }

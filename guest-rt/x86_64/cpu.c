@@ -72,6 +72,18 @@ uint32_t arch_abi_version(void)
     return eax;
 }
 
+uint64_t arch_time_frequency(void)
+{
+    return 0;
+}
+
+size_t arch_get_args(char *buf, size_t size)
+{
+    (void)buf;
+    (void)size;
+    return 0;
+}
+
 uint64_t time_ticks(void)
 {
     uint32_t low, high;

@@ -12,7 +12,7 @@
 
 #define DOUBLE_FAULT_STACK_SIZE 4096
 
-/* rdi: hart id; rsi: bytes of RAM; rsp: the end of RAM (abi/README.md). */
+/* rdi: hart id; rsi: bytes of RAM, which is its end; rsp: that, too (abi/README.md). */
         .section .text.entry, "ax"
         .globl  _start
 _start:

@@ -1,0 +1,178 @@
+/*
+ * A reader of the flattened device tree (devicetree specification 0.4, chapter 5). What
+ * it reads lies within the tree, whatever the tree says: a read past the end gives zeros.
+ */
+#include "fdt.h"
+
+#include <machine.h>
+#include <string.h>
+
+#define FDT_MAGIC      0xd00dfeed
+#define FDT_BEGIN_NODE 1
+#define FDT_END_NODE   2
+#define FDT_PROP       3
+#define FDT_NOP        4
+
+/* The header's fields in use: 5.2, in cells. */
+enum { MAGIC, TOTALSIZE, OFF_DT_STRUCT, OFF_DT_STRINGS, HEADER_CELLS };
+
+/* Bytes still to be read. */
+struct span {
+    const uint8_t *pos, *end;
+};
+
+/* The nodes that matter, all of them children of the root or the root itself. */
+enum node { OTHER, ROOT, MEMORY, CPUS, CHOSEN };
+
+struct reader {
+    struct span tree, strings;
+    unsigned depth;
+    enum node node;
+    uint32_t address_cells, size_cells; /* the root's: how wide a reg of its children is */
+    struct fdt_info *info;
+};
+
+static size_t left(const struct span *span)
+{
+    return (size_t)(span->end - span->pos);
+}
+
+/* A cell: four bytes, big-endian. */
+static uint32_t read_cell(struct span *span)
+{
+    const uint8_t *p = span->pos;
+
+    if (left(span) < 4) {
+        span->pos = span->end;
+        return 0;
+    }
+    span->pos += 4;
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* A number of so many cells; its low 64 bits. */
+static uint64_t read_number(struct span *span, uint32_t cells)
+{
+    uint64_t number = 0;
+
+    while (cells-- > 0 && left(span) > 0)
+        number = number << 32 | read_cell(span);
+    return number;
+}
+
+static void skip(struct span *span, size_t len)
+{
+    span->pos += len < left(span) ? len : left(span);
+}
+
+/* Takes len bytes off tree, as many as there are, and what pads them to whole cells. */
+static struct span take(struct span *tree, size_t len)
+{
+    struct span taken = *tree;
+
+    if (len < left(tree))
+        taken.end = tree->pos + len;
+    skip(tree, (len + 3) & ~(size_t)3);
+    return taken;
+}
+
+/* Whether the string at span's start is name, or with a unit address, name@... */
+static bool is_named(struct span span, const char *name, bool unit)
+{
+    size_t len = strlen(name);
+
+    return left(&span) > len && memcmp(span.pos, name, len) == 0 &&
+           (span.pos[len] == '\0' || (unit && span.pos[len] == '@'));
+}
+
+static void begin_node(struct reader *r)
+{
+    const uint8_t *nul = memchr(r->tree.pos, '\0', left(&r->tree));
+    struct span name = take(&r->tree, nul ? (size_t)(nul - r->tree.pos) + 1 : left(&r->tree));
+
+    r->depth++;
+    if (r->depth == 1)
+        r->node = ROOT;
+    else if (r->depth > 2)
+        r->node = OTHER; /* to stay: a node's properties come before the nodes in it */
+    else if (is_named(name, "memory", true))
+        r->node = MEMORY;
+    else if (is_named(name, "cpus", false))
+        r->node = CPUS;
+    else
+        r->node = is_named(name, "chosen", false) ? CHOSEN : OTHER;
+}
+
+/* /memory reg: ranges, of which the one counts that this image was loaded to. */
+static void read_memory(struct reader *r, struct span value)
+{
+    while (left(&value) > 0) {
+        uint64_t start = read_number(&value, r->address_cells);
+        uint64_t size = read_number(&value, r->size_cells);
+
+        if (start <= LAB_LINK_BASE && LAB_LINK_BASE - start < size && start + size > start) {
+            r->info->ram_start = start;
+            r->info->ram_end = start + size;
+        }
+    }
+}
+
+static void read_property(struct reader *r)
+{
+    uint32_t len = read_cell(&r->tree), name_offset = read_cell(&r->tree);
+    struct span value = take(&r->tree, len), name = r->strings;
+
+    skip(&name, name_offset);
+    if (r->node == ROOT && is_named(name, "#address-cells", false))
+        r->address_cells = read_cell(&value);
+    else if (r->node == ROOT && is_named(name, "#size-cells", false))
+        r->size_cells = read_cell(&value);
+    else if (r->node == MEMORY && is_named(name, "reg", false))
+        read_memory(r, value);
+    else if (r->node == CPUS && is_named(name, "timebase-frequency", false))
+        r->info->time_frequency = read_number(&value, len / 4);
+    else if (r->node == CHOSEN && is_named(name, "bootargs", false) && len > 0) {
+        r->info->bootargs = (const char *)value.pos;
+        r->info->bootargs_len = left(&value) - 1;
+    }
+}
+
+static void read_tree(struct reader *r)
+{
+    for (;;) {
+        switch (read_cell(&r->tree)) {
+        case FDT_BEGIN_NODE:
+            begin_node(r);
+            break;
+        case FDT_END_NODE:
+            if (--r->depth == 0)
+                return;
+            break;
+        case FDT_PROP:
+            read_property(r);
+            break;
+        case FDT_NOP:
+            break;
+        default:
+            return; /* FDT_END, or no token */
+        }
+    }
+}
+
+bool fdt_read(const void *fdt, struct fdt_info *info)
+{
+    struct span header = {fdt, (const uint8_t *)fdt + 4 * HEADER_CELLS};
+    uint32_t fields[HEADER_CELLS];
+    struct reader r = {.address_cells = 2, .size_cells = 1, .info = info};
+
+    for (unsigned i = 0; i < HEADER_CELLS; i++)
+        fields[i] = read_cell(&header);
+    *info = (struct fdt_info){0};
+    if (fields[MAGIC] != FDT_MAGIC)
+        return false;
+    r.tree = r.strings = (struct span){fdt, (const uint8_t *)fdt + fields[TOTALSIZE]};
+    skip(&r.tree, fields[OFF_DT_STRUCT]);
+    skip(&r.strings, fields[OFF_DT_STRINGS]);
+    read_tree(&r);
+    return info->ram_end != 0;
+}

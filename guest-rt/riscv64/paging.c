@@ -1,0 +1,81 @@
+/*
+ * Sv39 (privileged spec, 4.4): three levels of tables, whose leaves map 1 GiB, 2 MiB or
+ * 4 KiB. Each address is mapped to itself, by leaves as large as fit.
+ */
+#include "paging.h"
+
+#include <machine.h>
+
+#define PAGE_SIZE 4096u
+#define ENTRIES   512
+#define SATP_SV39 (8ull << 60)
+
+/* 4.3.1. Accessed and dirty are set from the start: hardware need not do it (4.3.2). */
+#define PTE_V (1u << 0)
+#define PTE_R (1u << 1)
+#define PTE_W (1u << 2)
+#define PTE_X (1u << 3)
+#define PTE_A (1u << 6)
+#define PTE_D (1u << 7)
+
+#define READ_EXECUTE (PTE_V | PTE_R | PTE_X | PTE_A)
+#define READ_ONLY    (PTE_V | PTE_R | PTE_A)
+#define READ_WRITE   (PTE_V | PTE_R | PTE_W | PTE_A | PTE_D)
+
+/* guest.ld: the image is [_text, _rodata) code, [_rodata, _data) constants, then data. */
+extern char _text[], _rodata[], _data[];
+
+uintptr_t stack_guard;
+
+/* The root; below it one table for each large page that has to be split: those in which
+ * code, constants, heap, stack and RAM end, and the gigapages around them. */
+static uint64_t tables[10][ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+static unsigned used = 1;
+
+/* The page number stands at bit 10, where the address has it at bit 12. */
+static uint64_t pte_of(uintptr_t address)
+{
+    return address >> 2;
+}
+
+/* The table to which an entry points, made if there is none yet. */
+static uint64_t *table_below(uint64_t *entry)
+{
+    if (*entry == 0)
+        *entry = pte_of((uintptr_t)tables[used++]) | PTE_V;
+    return (uint64_t *)(*entry << 2 & ~(uint64_t)(PAGE_SIZE - 1));
+}
+
+/* Maps [start, end), whole pages, to itself. */
+static void map(uintptr_t start, uintptr_t end, uint64_t rights)
+{
+    while (start < end) {
+        unsigned shift = 30;
+        uint64_t *table = tables[0], *entry;
+        uintptr_t size;
+
+        while (start & ((1ul << shift) - 1) || end - start < 1ul << shift) {
+            table = table_below(&table[start >> shift & (ENTRIES - 1)]);
+            shift -= 9;
+        }
+        size = 1ul << shift;
+        entry = &table[start >> shift & (ENTRIES - 1)];
+        do {
+            *entry++ = pte_of(start) | rights;
+            start += size;
+        } while (entry != table + ENTRIES && end - start >= size);
+    }
+}
+
+void paging_start(uintptr_t ram_start, uintptr_t ram_end)
+{
+    uint64_t satp = SATP_SV39 | (uintptr_t)tables[0] / PAGE_SIZE;
+
+    stack_guard = ram_end - LAB_STACK_SIZE - PAGE_SIZE;
+    map(ram_start, (uintptr_t)_text, READ_WRITE);
+    map((uintptr_t)_text, (uintptr_t)_rodata, READ_EXECUTE);
+    map((uintptr_t)_rodata, (uintptr_t)_data, READ_ONLY);
+    map((uintptr_t)_data, stack_guard, READ_WRITE);
+    map(stack_guard + PAGE_SIZE, ram_end, READ_WRITE);
+    __asm__ volatile("csrw satp, %0; sfence.vma" ::"r"(satp) : "memory");
+}

@@ -1,0 +1,39 @@
+/*
+ * setjmp and longjmp: the registers that a call preserves, and where it returns to.
+ */
+        .macro  each_saved insn /* a0: env */
+        \insn   ra, 0(a0)
+        \insn   sp, 8(a0)
+        \insn   s0, 16(a0)
+        \insn   s1, 24(a0)
+        \insn   s2, 32(a0)
+        \insn   s3, 40(a0)
+        \insn   s4, 48(a0)
+        \insn   s5, 56(a0)
+        \insn   s6, 64(a0)
+        \insn   s7, 72(a0)
+        \insn   s8, 80(a0)
+        \insn   s9, 88(a0)
+        \insn   s10, 96(a0)
+        \insn   s11, 104(a0)
+        .endm
+
+        .text
+        .globl  setjmp
+        .type   setjmp, @function
+setjmp:                         /* a0: env */
+        each_saved sd
+        li      a0, 0
+        ret
+        .size   setjmp, . - setjmp
+
+        .globl  longjmp
+        .type   longjmp, @function
+longjmp:                        /* a0: env, a1: what setjmp is to return */
+        each_saved ld
+        seqz    a0, a1          /* never 0 the second time */
+        add     a0, a0, a1
+        ret
+        .size   longjmp, . - longjmp
+
+        .section .note.GNU-stack, "", @progbits

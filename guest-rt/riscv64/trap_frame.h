@@ -1,0 +1,25 @@
+/* The registers of interrupted code, as vectors.S saves them. For C and for assembler. */
+#ifndef TRAP_FRAME_H
+#define TRAP_FRAME_H
+
+#define FRAME_REG(n)  (8 * ((n)-1)) /* where x1 to x31 lie */
+#define FRAME_PC      248
+#define FRAME_SSTATUS 256
+#define FRAME_CAUSE   264
+#define FRAME_ADDRESS 272
+#define FRAME_SIZE    288 /* a multiple of 16, as the stack wants it */
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+struct trap_frame {
+    uint64_t ra, sp, gp, tp, t0, t1, t2, s0, s1;
+    uint64_t a0, a1, a2, a3, a4, a5, a6, a7;
+    uint64_t s2, s3, s4, s5, s6, s7, s8, s9, s10, s11;
+    uint64_t t3, t4, t5, t6;
+    uint64_t pc, sstatus, cause, address; /* sepc, sstatus, scause, stval */
+    uint64_t unused;
+};
+#endif
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * Trap entry and exit: save the registers as a struct trap_frame, call trap_entry,
+ * restore them, return.
+ */
+#include "trap_frame.h"
+
+#define GUARD_SHIFT 13 /* the guard page and the page above it */
+
+        .macro  each_register insn /* but x2, the stack pointer, and x5, t0 */
+        .irp    n, 1, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, \
+                   23, 24, 25, 26, 27, 28, 29, 30, 31
+        \insn   x\n, FRAME_REG(\n)(sp)
+        .endr
+        .endm
+
+/*
+ * The frame goes below the interrupted code's stack pointer, unless the stack has no room
+ * for it: the stack pointer has come near the guard page, or is so wild that the store at
+ * save faulted itself (stval is where it goes to). Then the emergency stack takes it.
+ */
+        .text
+        .balign 4 /* stvec's low bits are its mode, 0: direct (privileged spec, 4.1.2) */
+        .globl  trap_vector
+trap_vector:
+        csrw    sscratch, t0
+        ld      t0, stack_guard
+        sub     t0, sp, t0
+        srli    t0, t0, GUARD_SHIFT
+        beqz    t0, no_room
+        csrr    t0, stval
+        sub     t0, t0, sp
+        addi    t0, t0, FRAME_SIZE - FRAME_REG(2)
+        beqz    t0, no_room
+        addi    t0, sp, -FRAME_SIZE
+save:
+        sd      sp, FRAME_REG(2)(t0)
+        mv      sp, t0
+        csrr    t0, sscratch
+        sd      t0, FRAME_REG(5)(sp)
+        each_register sd
+        csrr    t0, sepc
+        csrr    t1, sstatus
+        csrr    t2, scause
+        csrr    t3, stval
+        sd      t0, FRAME_PC(sp)
+        sd      t1, FRAME_SSTATUS(sp)
+        sd      t2, FRAME_CAUSE(sp)
+        sd      t3, FRAME_ADDRESS(sp)
+        mv      a0, sp
+        call    trap_entry
+
+        ld      t0, FRAME_PC(sp)
+        ld      t1, FRAME_SSTATUS(sp) /* a trap inside the handler has changed both */
+        csrw    sepc, t0
+        csrw    sstatus, t1
+        each_register ld
+        ld      t0, FRAME_REG(5)(sp)
+        ld      sp, FRAME_REG(2)(sp)
+        sret
+
+no_room:
+        la      t0, emergency_stack_end - FRAME_SIZE
+        j       save
+
+        .section .note.GNU-stack, "", @progbits
