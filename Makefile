@@ -29,7 +29,7 @@ VMM_SRCS := $(wildcard vmm/*.c vmm/services/*.c vmm/linux/*.c vmm/kvm-x86/*.c vm
 VMM_OBJS := $(VMM_SRCS:%=$(BUILD)/%.o)
 VMM_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror \
   -Wno-gnu-variable-sized-type-not-at-end
-VMM_CFLAGS = -std=gnu11 -O2 -g -D_GNU_SOURCE -Iabi -Iabi/$(ARCH) $(VMM_WARNINGS) $(SANFLAGS) $(CFLAGS)
+VMM_CFLAGS = -std=gnu11 -O2 -g -D_GNU_SOURCE -Iabi -Iabi/x86_64 $(VMM_WARNINGS) $(SANFLAGS) $(CFLAGS)
 
 VMM_FLAGS_FILE := $(BUILD)/vmm/flags
 ifneq ($(file <$(VMM_FLAGS_FILE)),$(CC) $(VMM_CFLAGS))
@@ -56,7 +56,12 @@ GUEST_ELFS := $(patsubst guests/%,$(BUILD)/guests/$(ARCH)/%.elf,$(basename $(GUE
 $(OBJ)/%.o: guests/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(GUEST_CFLAGS) -Werror -MD -MP -c -o $@ $<
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Iguests/tests/$(ARCH) -Werror -MD -MP -c -o $@ $<
+
+ifeq ($(GUEST_CC),)
+$(BUILD)/guests/$(ARCH)/%.elf:
+	@echo 'no compiler for $(ARCH) here: install gcc-riscv64-linux-gnu, or clang and lld'; exit 1
+endif
 
 $(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.c.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$<)
@@ -64,7 +69,18 @@ $(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.c.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.l
 $(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.S.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$<)
 
-guests: $(GUEST_ELFS)
+# Those of the other machine: by the same rules in a make of its own.
+OTHER_ARCH := $(filter-out $(ARCH),x86_64 riscv64)
+
+$(BUILD)/guests/$(OTHER_ARCH)/%.elf: FORCE
+	$(Q)$(MAKE) --no-print-directory ARCH=$(OTHER_ARCH) $@
+
+guests: arch-guests
+	$(Q)$(MAKE) --no-print-directory ARCH=$(OTHER_ARCH) arch-guests
+
+arch-guests: $(if $(GUEST_CC),$(GUEST_ELFS)) ;
+
+.PHONY: arch-guests FORCE
 
 .SECONDARY:
 
@@ -123,7 +139,7 @@ lint:
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 	  --inline-suppr --error-exitcode=1 -j 2 \
-	  -Iabi -Iabi/$(ARCH) -Ivmm -D_GNU_SOURCE vmm 2>&1
+	  -Iabi -Iabi/x86_64 -Ivmm -D_GNU_SOURCE vmm 2>&1
 	$(call say,LINT,clang-tidy)
 	$(Q)clang-tidy --quiet $(VMM_C_FILES) -- $(VMM_CFLAGS) 2>/dev/null
 

@@ -1,6 +1,7 @@
 /* Guest pointers at the edges of RAM: each answered, none followed too far. */
 #include <call.h>
 #include <guest.h>
+#include <machine.h>
 #include <string.h>
 
 #include "check.h"
@@ -16,7 +17,7 @@ static void expect(unsigned long len, unsigned long low, unsigned long high, lon
 
 int main(void)
 {
-    unsigned long end = ram_end();
+    unsigned long end = ram_end(), page = LAB_RAM_BASE + 0x1000;
     char *last = (char *)end - 8; /* the oldest words of the stack, used no more */
     char saved[8];
 
@@ -32,11 +33,12 @@ int main(void)
     expect(1, end + (1ul << 40), 0, SBI_ERR_INVALID_PARAM);
     expect(1, ~0ul, 0, SBI_ERR_INVALID_PARAM);
     expect(2, ~0ul, 0, SBI_ERR_INVALID_PARAM); /* wraps around */
-    expect(~0ul, 0x1000, 0, SBI_ERR_INVALID_PARAM);
-    expect(~0ul - 0xfff, 0x1000, 0, SBI_ERR_INVALID_PARAM); /* the sum is 0 */
-    expect(end + 1, 0, 0, SBI_ERR_INVALID_PARAM);
-    expect(1, 0x1000, 1, SBI_ERR_INVALID_PARAM); /* an address of more than 64 bits */
-    expect(0, 0x1000, ~0ul, SBI_ERR_INVALID_PARAM);
+    expect(~0ul, page, 0, SBI_ERR_INVALID_PARAM);
+    expect(-page, page, 0, SBI_ERR_INVALID_PARAM); /* the sum is 0 */
+    expect(end - LAB_RAM_BASE + 1, LAB_RAM_BASE, 0, SBI_ERR_INVALID_PARAM);
+    expect(1, page, 1, SBI_ERR_INVALID_PARAM); /* an address of more than 64 bits */
+    expect(0, page, ~0ul, SBI_ERR_INVALID_PARAM);
+    expect(1, LAB_RAM_BASE - 1ul, 0, SBI_ERR_INVALID_PARAM); /* one byte before it */
     printf("all answered\n");
     return 0;
 }

@@ -1,7 +1,7 @@
 /* Must die: data is not executable. */
 #include <stdint.h>
 
-static unsigned char code[16] = {0xc3}; /* ret, on x86 */
+static unsigned char code[16] = {0xc3}; /* ret, on x86; on RISC-V the fetch fails as well */
 
 int main(void)
 {

@@ -24,6 +24,8 @@ static void test_exits(void)
 
     fflush(stdout);
     before = vm_exit_count(EXIT_HYPERCALL);
+    if (before == 0)
+        return;                                          /* not Labvisor: nobody counts */
     printf("%s %d%c\n%s\n", "one", 2, '3', "exit");      /* two lines, one exit */
     CHECK_EQ(vm_exit_count(EXIT_HYPERCALL) - before, 2); /* and one for the count itself */
 
