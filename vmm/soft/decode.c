@@ -370,11 +370,14 @@ static struct decoded decode_quadrant2(uint32_t c)
 
 struct decoded decode(uint32_t bits)
 {
-    static struct decoded (*const quadrants[3])(uint32_t) = {decode_quadrant0, decode_quadrant1,
-                                                             decode_quadrant2};
-    struct decoded decoded =
-        is_compressed(bits) ? quadrants[bits & 3](bits & 0xffff) : decode_full(bits);
-
-    decoded.insn.length = is_compressed(bits) ? 1 : 2;
-    return decoded;
+    switch (bits & 3) {
+    case 0:
+        return decode_quadrant0(bits & 0xffff);
+    case 1:
+        return decode_quadrant1(bits & 0xffff);
+    case 2:
+        return decode_quadrant2(bits & 0xffff);
+    default:
+        return decode_full(bits);
+    }
 }

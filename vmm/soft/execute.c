@@ -25,12 +25,17 @@
         hart->steps = steps;                                                                       \
     } while (0)
 
-#define NEXT()                                                                                     \
+/* The length, in bytes, is a constant at each place: one that had to be read from memory
+ * would make each instruction wait for the one before. */
+#define NEXT(length)                                                                               \
     do {                                                                                           \
         steps++;                                                                                   \
-        insn += insn->length;                                                                      \
+        insn += (length) / 2;                                                                      \
         goto * insn->handler;                                                                      \
     } while (0)
+
+/* An operation that has a compressed encoding is there twice, once for each length. */
+#define WITH_C(MAKE, name, ...) MAKE(name, 4, __VA_ARGS__) MAKE(c_##name, 2, __VA_ARGS__)
 
 /* Goes on at an address; loops come by here, so here the limit is checked. */
 #define JUMP(address)                                                                              \
@@ -50,48 +55,63 @@
         goto trapped;                                                                              \
     } while (0)
 
-#define COMPUTE(name, expression)                                                                  \
+#define COMPUTE_OF(name, length, expression)                                                       \
     name:                                                                                          \
     RD = (uint64_t)(expression);                                                                   \
-    NEXT();
+    NEXT(length);
+#define COMPUTE(name, expression)   COMPUTE_OF(name, 4, expression)
+#define COMPUTE_C(name, expression) WITH_C(COMPUTE_OF, name, expression)
 
-#define BRANCH(name, condition)                                                                    \
+#define BRANCH_OF(name, length, condition)                                                         \
     name:                                                                                          \
     if (condition)                                                                                 \
         JUMP(PC + IMM);                                                                            \
-    NEXT();
+    NEXT(length);
+#define BRANCH(name, condition)   BRANCH_OF(name, 4, condition)
+#define BRANCH_C(name, condition) WITH_C(BRANCH_OF, name, condition)
+
+/* jal, jalr: the target is read before rd, which may be rs1, is written. */
+#define LINK(name, length, address)                                                                \
+    name:                                                                                          \
+    target = (address);                                                                            \
+    RD = PC + (length);                                                                            \
+    JUMP(target);
 
 /* A hit in the TLB, or the slow path, which may trap. */
 #define TLB_HIT(kind, type)                                                                        \
     (entry = &tlb->data[kind][gva >> PAGE_SHIFT & (TLB_SIZE - 1)],                                 \
      entry->tag == (gva & ~(uint64_t)(PAGE_SIZE - sizeof(type))))
 
-#define LOAD(name, type)                                                                           \
+#define LOAD_OF(name, length, type)                                                                \
     name:                                                                                          \
     gva = RS1 + IMM;                                                                               \
     if (TLB_HIT(ACCESS_READ, type)) {                                                              \
         RD = (uint64_t)(*(const type *)(gva + entry->addend));                                     \
-        NEXT();                                                                                    \
+        NEXT(length);                                                                              \
     }                                                                                              \
     SAVE();                                                                                        \
     outcome = mmu_load(hart, gva, sizeof(type), &value);                                           \
     if (outcome != DONE)                                                                           \
         goto failed;                                                                               \
     RD = (uint64_t)(type)value;                                                                    \
-    NEXT();
+    NEXT(length);
+#define LOAD(name, type)   LOAD_OF(name, 4, type)
+#define LOAD_C(name, type) WITH_C(LOAD_OF, name, type)
 
-#define STORE(name, type)                                                                          \
+#define STORE_OF(name, length, type)                                                               \
     name:                                                                                          \
     gva = RS1 + IMM;                                                                               \
     if (TLB_HIT(ACCESS_WRITE, type)) {                                                             \
         *(type *)(gva + entry->addend) = (type)RS2;                                                \
-        NEXT();                                                                                    \
+        NEXT(length);                                                                              \
     }                                                                                              \
     SAVE();                                                                                        \
     outcome = mmu_store(hart, gva, sizeof(type), RS2);                                             \
     if (outcome != DONE)                                                                           \
         goto failed;                                                                               \
-    NEXT();
+    NEXT(length);
+#define STORE(name, type)   STORE_OF(name, 4, type)
+#define STORE_C(name, type) WITH_C(STORE_OF, name, type)
 
 /* Read, modify, write: old is the value before, of a signed type. */
 #define AMO(name, type, expression)                                                                \
@@ -104,7 +124,7 @@
         *place = (type)(expression);                                                               \
         RD = (uint64_t)(int64_t)old;                                                               \
     }                                                                                              \
-    NEXT();
+    NEXT(4);
 
 #define AMO_BOTH(name, expression)                                                                 \
     AMO(name##_w, int32_t, expression)                                                             \
@@ -121,7 +141,7 @@
         hart->reservation = place;                                                                 \
         RD = (uint64_t)(int64_t)*place;                                                            \
     }                                                                                              \
-    NEXT();
+    NEXT(4);
 
 #define STORE_CONDITIONAL(name, type)                                                              \
     name : {                                                                                       \
@@ -135,7 +155,7 @@
         hart->reservation = NULL;                                                                  \
         RD = !stored;                                                                              \
     }                                                                                              \
-    NEXT();
+    NEXT(4);
 
 /* Zicsr: with x0 as the source, or 0, csrrs and csrrc only read (chapter 9). */
 #define CSR(name, writes, new_value)                                                               \
@@ -150,7 +170,7 @@
         goto changed;                                                                              \
     }                                                                                              \
     RD = value;                                                                                    \
-    NEXT();
+    NEXT(4);
 
 __extension__ typedef __int128 int128;
 __extension__ typedef unsigned __int128 uint128;
@@ -185,6 +205,11 @@ enum stop hart_execute(struct hart *hart)
 {
     static const void *const handlers[OP_COUNT] = {
 #define OP(name) &&name,
+#include "ops.def"
+    };
+    static const void *const compressed_handlers[OP_COUNT] = {
+#define OP(name)   &&illegal,
+#define OP_C(name) &&c_##name,
 #include "ops.def"
     };
     uint64_t *const x = hart->x;
@@ -232,7 +257,7 @@ failed: /* hart->pc is that of the instruction */
     goto trapped;
 
 changed: /* a CSR or the like: interrupts may be on now, translations other ones */
-    hart->pc = PC + 2u * insn->length;
+    hart->pc = PC + 4;
     hart->steps = steps + 1;
     goto resume;
 
@@ -257,7 +282,7 @@ undecoded : {
     struct decoded decoded = decode((uint32_t)high << 16 | low);
 
     *place = decoded.insn;
-    place->handler = handlers[decoded.op];
+    place->handler = (is_compressed(low) ? compressed_handlers : handlers)[decoded.op];
     insn = place;
     goto * insn->handler;
 }
@@ -268,63 +293,57 @@ illegal:
     TRAP(TRAP_ILLEGAL, (uint32_t)insn->imm);
 
     /* RV64I */
-    COMPUTE(lui, IMM)
+    COMPUTE_C(lui, IMM)
     COMPUTE(auipc, PC + IMM)
-    COMPUTE(addi, RS1 + IMM)
+    COMPUTE_C(addi, RS1 + IMM)
     COMPUTE(slti, (int64_t)RS1 < (int64_t)IMM)
     COMPUTE(sltiu, RS1 < IMM)
     COMPUTE(xori, RS1 ^ IMM)
     COMPUTE(ori, RS1 | IMM)
-    COMPUTE(andi, RS1 & IMM)
-    COMPUTE(slli, RS1 << insn->imm)
-    COMPUTE(srli, RS1 >> insn->imm)
-    COMPUTE(srai, (int64_t)RS1 >> insn->imm)
-    COMPUTE(add, RS1 + RS2)
-    COMPUTE(sub, RS1 - RS2)
+    COMPUTE_C(andi, RS1 & IMM)
+    COMPUTE_C(slli, RS1 << insn->imm)
+    COMPUTE_C(srli, RS1 >> insn->imm)
+    COMPUTE_C(srai, (int64_t)RS1 >> insn->imm)
+    COMPUTE_C(add, RS1 + RS2)
+    COMPUTE_C(sub, RS1 - RS2)
     COMPUTE(sll, RS1 << (RS2 & 63))
     COMPUTE(slt, (int64_t)RS1 < (int64_t)RS2)
     COMPUTE(sltu, RS1 < RS2)
-    COMPUTE(xor, RS1 ^ RS2)
+    COMPUTE_C(xor, RS1 ^ RS2)
     COMPUTE(srl, RS1 >> (RS2 & 63))
     COMPUTE(sra, (int64_t)RS1 >> (RS2 & 63))
-    COMPUTE(or, RS1 | RS2)
-    COMPUTE(and, RS1 & RS2)
-    COMPUTE(addiw, (int64_t)(int32_t)(RS1 + IMM))
+    COMPUTE_C(or, RS1 | RS2)
+    COMPUTE_C(and, RS1 & RS2)
+    COMPUTE_C(addiw, (int64_t)(int32_t)(RS1 + IMM))
     COMPUTE(slliw, (int64_t)(int32_t)((uint32_t)RS1 << insn->imm))
     COMPUTE(srliw, (int64_t)(int32_t)((uint32_t)RS1 >> insn->imm))
     COMPUTE(sraiw, (int64_t)((int32_t)RS1 >> insn->imm))
-    COMPUTE(addw, (int64_t)(int32_t)(RS1 + RS2))
-    COMPUTE(subw, (int64_t)(int32_t)(RS1 - RS2))
+    COMPUTE_C(addw, (int64_t)(int32_t)(RS1 + RS2))
+    COMPUTE_C(subw, (int64_t)(int32_t)(RS1 - RS2))
     COMPUTE(sllw, (int64_t)(int32_t)((uint32_t)RS1 << (RS2 & 31)))
     COMPUTE(srlw, (int64_t)(int32_t)((uint32_t)RS1 >> (RS2 & 31)))
     COMPUTE(sraw, (int64_t)((int32_t)RS1 >> (RS2 & 31)))
     LOAD(lb, int8_t)
     LOAD(lh, int16_t)
-    LOAD(lw, int32_t)
-    LOAD(ld, uint64_t)
+    LOAD_C(lw, int32_t)
+    LOAD_C(ld, uint64_t)
     LOAD(lbu, uint8_t)
     LOAD(lhu, uint16_t)
     LOAD(lwu, uint32_t)
     STORE(sb, uint8_t)
     STORE(sh, uint16_t)
-    STORE(sw, uint32_t)
-    STORE(sd, uint64_t)
-    BRANCH(beq, RS1 == RS2)
-    BRANCH(bne, RS1 != RS2)
+    STORE_C(sw, uint32_t)
+    STORE_C(sd, uint64_t)
+    BRANCH_C(beq, RS1 == RS2)
+    BRANCH_C(bne, RS1 != RS2)
     BRANCH(blt, (int64_t)RS1 < (int64_t)RS2)
     BRANCH(bge, (int64_t)RS1 >= (int64_t)RS2)
     BRANCH(bltu, RS1 < RS2)
     BRANCH(bgeu, RS1 >= RS2)
-jal:
-    target = PC + IMM;
-    RD = PC + 2u * insn->length;
-    JUMP(target);
-jalr:
-    target = (RS1 + IMM) & ~1ull; /* read before rd, which may be rs1, is written */
-    RD = PC + 2u * insn->length;
-    JUMP(target);
+    WITH_C(LINK, jal, PC + IMM)
+    WITH_C(LINK, jalr, (RS1 + IMM) & ~1ull)
 fence: /* one hart in one thread: all is in order */
-    NEXT();
+    NEXT(4);
 fence_i:
     hart->pc = PC + 4;
     hart->steps = steps + 1;
@@ -337,6 +356,7 @@ ecall:
     hart->steps = steps + 1;
     return STOP_ECALL;
 ebreak:
+c_ebreak:
     TRAP(TRAP_BREAKPOINT, PC);
 
     /* M */

@@ -52,7 +52,6 @@ struct insn {
     const void *handler;  /* where execute.c goes for it */
     int32_t imm;          /* or the bits of an illegal instruction */
     uint8_t rd, rs1, rs2; /* rd is DISCARD for x0 */
-    uint8_t length;       /* in units of two bytes: 1 or 2 */
 };
 
 _Static_assert(sizeof(struct insn) == 16, "execute.c computes the pc from it");
