@@ -76,13 +76,13 @@ static struct span take(struct span *tree, size_t len)
     return taken;
 }
 
-/* Whether the string at span's start is name, or with a unit address, name@... */
-static bool is_named(struct span span, const char *name, bool unit)
+/* Whether the string at span's start is name; or name@... if unit is '@'. */
+static bool is_named(struct span span, const char *name, char unit)
 {
-    size_t len = strlen(name);
-
-    return left(&span) > len && memcmp(span.pos, name, len) == 0 &&
-           (span.pos[len] == '\0' || (unit && span.pos[len] == '@'));
+    for (; *name; name++, span.pos++)
+        if (left(&span) == 0 || *span.pos != *name)
+            return false;
+    return left(&span) > 0 && (*span.pos == '\0' || *span.pos == unit);
 }
 
 static void begin_node(struct reader *r)
@@ -95,12 +95,12 @@ static void begin_node(struct reader *r)
         r->node = ROOT;
     else if (r->depth > 2)
         r->node = OTHER; /* to stay: a node's properties come before the nodes in it */
-    else if (is_named(name, "memory", true))
+    else if (is_named(name, "memory", '@'))
         r->node = MEMORY;
-    else if (is_named(name, "cpus", false))
+    else if (is_named(name, "cpus", '\0'))
         r->node = CPUS;
     else
-        r->node = is_named(name, "chosen", false) ? CHOSEN : OTHER;
+        r->node = is_named(name, "chosen", '\0') ? CHOSEN : OTHER;
 }
 
 /* /memory reg: ranges, of which the one counts that this image was loaded to. */
@@ -123,15 +123,15 @@ static void read_property(struct reader *r)
     struct span value = take(&r->tree, len), name = r->strings;
 
     skip(&name, name_offset);
-    if (r->node == ROOT && is_named(name, "#address-cells", false))
+    if (r->node == ROOT && is_named(name, "#address-cells", '\0'))
         r->address_cells = read_cell(&value);
-    else if (r->node == ROOT && is_named(name, "#size-cells", false))
+    else if (r->node == ROOT && is_named(name, "#size-cells", '\0'))
         r->size_cells = read_cell(&value);
-    else if (r->node == MEMORY && is_named(name, "reg", false))
+    else if (r->node == MEMORY && is_named(name, "reg", '\0'))
         read_memory(r, value);
-    else if (r->node == CPUS && is_named(name, "timebase-frequency", false))
+    else if (r->node == CPUS && is_named(name, "timebase-frequency", '\0'))
         r->info->time_frequency = read_number(&value, len / 4);
-    else if (r->node == CHOSEN && is_named(name, "bootargs", false) && len > 0) {
+    else if (r->node == CHOSEN && is_named(name, "bootargs", '\0') && len > 0) {
         r->info->bootargs = (const char *)value.pos;
         r->info->bootargs_len = left(&value) - 1;
     }

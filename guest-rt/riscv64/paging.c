@@ -51,19 +51,22 @@ static void map(uintptr_t start, uintptr_t end, uint64_t rights)
 {
     while (start < end) {
         unsigned shift = 30;
-        uint64_t *table = tables[0], *entry;
-        uintptr_t size;
+        uint64_t *table = tables[0], *entry, *last;
+        uintptr_t count, index;
 
         while (start & ((1ul << shift) - 1) || end - start < 1ul << shift) {
             table = table_below(&table[start >> shift & (ENTRIES - 1)]);
             shift -= 9;
         }
-        size = 1ul << shift;
-        entry = &table[start >> shift & (ENTRIES - 1)];
-        do {
-            *entry++ = pte_of(start) | rights;
-            start += size;
-        } while (entry != table + ENTRIES && end - start >= size);
+        index = start >> shift & (ENTRIES - 1);
+        count = (end - start) >> shift;
+        if (count > ENTRIES - index)
+            count = ENTRIES - index;
+        entry = &table[index];
+        last = entry + count;
+        for (uint64_t pte = pte_of(start) | rights; entry < last; pte += pte_of(1ul << shift))
+            *entry++ = pte;
+        start += count << shift;
     }
 }
 
