@@ -1,0 +1,31 @@
+/* Must die, in the way that its argument names: where nothing is, and of sleep. */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NOWHERE 0xe0000000ul /* a physical address without RAM */
+
+int main(int argc, char **argv)
+{
+    const char *how = argc > 1 ? argv[1] : "";
+    uint32_t value = 0x4c;
+
+    /* Without translation, so that it is no page fault. */
+    __asm__ volatile("csrw satp, zero; sfence.vma" ::: "memory");
+    if (strcmp(how, "mmio-write") == 0)
+        *(volatile uint32_t *)NOWHERE = value;
+    if (strcmp(how, "mmio-read") == 0)
+        value = *(volatile uint32_t *)NOWHERE;
+    if (strcmp(how, "jump") == 0)
+        ((void (*)(void))NOWHERE)();
+    if (strcmp(how, "halt-off") == 0)
+        __asm__ volatile("csrw sie, zero; wfi");
+    if (strcmp(how, "halt-no-timer") == 0)
+        __asm__ volatile("wfi");
+    if (strcmp(how, "bad-stack") == 0) /* no place for the trap's frame either */
+        __asm__ volatile("mv sp, %0; sd zero, (sp)" ::"r"(NOWHERE));
+    if (strcmp(how, "bad-vector") == 0)
+        __asm__ volatile("csrw stvec, %0; ebreak" ::"r"(NOWHERE));
+    printf("survived %s (%u)\n", how, value);
+    return 0;
+}
