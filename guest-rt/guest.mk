@@ -21,7 +21,7 @@ all: $(GUEST).elf
 include $(LABVISOR)/guest-rt/rt.mk
 
 ifeq ($(GUEST_CC),)
-$(error no compiler for $(ARCH) here: install gcc-riscv64-linux-gnu, or clang and lld)
+$(error no compiler for $(ARCH) here: install gcc-riscv64-linux-gnu, or clang, lld and llvm)
 endif
 
 OBJS := $(SRCS:%=$(OBJ)/%.o)

@@ -16,17 +16,16 @@ say = @printf '  %-4s %s\n' '$(1)' '$(2)'
 Q := @
 endif
 
-# The compiler for ARCH, and the prefix of its binutils. For RISC-V, the first of those that
-# distributions have; clang builds for any machine, with lld and LLVM's binutils.
-find_tool = $(shell for tool in $(1); do command -v $$tool && break; done)
-ifeq ($(ARCH),riscv64)
-RISCV_GCC := $(notdir $(if $(findstring clang,$(CC)),,$(call find_tool,riscv64-linux-gnu-gcc riscv64-unknown-elf-gcc)))
-RISCV_CLANG := $(if $(RISCV_GCC),,$(if $(call find_tool,ld.lld),$(call find_tool,$(filter clang%,$(CC)) clang)))
-GUEST_CC := $(RISCV_GCC)$(if $(RISCV_CLANG),$(RISCV_CLANG) --target=riscv64)
-BINUTILS := $(if $(RISCV_GCC),$(RISCV_GCC:gcc=),llvm-)
-else
+# The compiler for ARCH, and the prefix of its binutils. For RISC-V, gcc as distributions
+# name it; else, or if CC is clang, clang with lld and LLVM's binutils.
 GUEST_CC := $(CC)
 BINUTILS :=
+ifeq ($(ARCH),riscv64)
+find_tool = $(notdir $(shell for tool in $(1); do command -v $$tool && break; done))
+RISCV_GCC := $(if $(findstring clang,$(CC)),,$(call find_tool,riscv64-linux-gnu-gcc riscv64-unknown-elf-gcc))
+RISCV_CLANG := $(if $(RISCV_GCC),,$(and $(call find_tool,ld.lld),$(call find_tool,llvm-ar),$(call find_tool,clang)))
+GUEST_CC := $(RISCV_GCC)$(RISCV_CLANG:%=% --target=riscv64)
+BINUTILS := $(if $(RISCV_GCC),$(RISCV_GCC:gcc=),llvm-)
 endif
 
 GUEST_INCLUDES := -nostdinc -isystem $(if $(GUEST_CC),$(shell $(GUEST_CC) -print-file-name=include)) \
@@ -35,8 +34,9 @@ GUEST_INCLUDES := -nostdinc -isystem $(if $(GUEST_CC),$(shell $(GUEST_CC) -print
 # No FPU state is saved on a trap, nothing lies below the stack pointer, and no code
 # that the compiler adds may call what is not there.
 ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small
-ARCH_CFLAGS_riscv64 := -march=rv64imac$(if $(RISCV_GCC),_zicsr_zifencei) -mabi=lp64 \
-  -mcmodel=medany $(if $(RISCV_CLANG),-mno-relax)
+# gcc 12 takes Zicsr and Zifencei for extensions, clang 14 for parts of I; lld cannot relax.
+ARCH_CFLAGS_riscv64 := -mabi=lp64 -mcmodel=medany \
+  $(if $(RISCV_GCC),-march=rv64imac_zicsr_zifencei,-march=rv64imac -mno-relax)
 ARCH_LDFLAGS_riscv64 := $(if $(RISCV_CLANG),-fuse-ld=lld)
 
 GUEST_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Werror=return-type

@@ -16,7 +16,7 @@
 /*
  * The frame goes below the interrupted code's stack pointer, unless the stack has no room
  * for it: the stack pointer has come near the guard page, or is so wild that the store at
- * save faulted itself (stval is where it goes to). Then the emergency stack takes it.
+ * .Lsave faulted itself (stval is where it goes to). Then the emergency stack takes it.
  */
         .text
         .balign 4 /* stvec's low bits are its mode, 0: direct (privileged spec, 4.1.2) */
@@ -26,13 +26,13 @@ trap_vector:
         ld      t0, stack_guard
         sub     t0, sp, t0
         srli    t0, t0, GUARD_SHIFT
-        beqz    t0, no_room
+        beqz    t0, .Lno_room
         csrr    t0, stval
         sub     t0, t0, sp
         addi    t0, t0, FRAME_SIZE - FRAME_REG(2)
-        beqz    t0, no_room
+        beqz    t0, .Lno_room
         addi    t0, sp, -FRAME_SIZE
-save:
+.Lsave:
         sd      sp, FRAME_REG(2)(t0)
         mv      sp, t0
         csrr    t0, sscratch
@@ -58,8 +58,8 @@ save:
         ld      sp, FRAME_REG(2)(sp)
         sret
 
-no_room:
+.Lno_room:
         la      t0, emergency_stack_end - FRAME_SIZE
-        j       save
+        j       .Lsave
 
         .section .note.GNU-stack, "", @progbits
