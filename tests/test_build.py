@@ -1,6 +1,7 @@
 """Unit tests, fuzzers, and guests in a directory of their own."""
 
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -87,6 +88,58 @@ def test_guest_of_ones_own(tmp_path, compiler):
 
     assert make("clean").returncode == 0
     assert sorted(p.name for p in directory.iterdir()) == ["Makefile", "a.c", "sub"]
+
+
+def undefined(archive):
+    """What the objects of an archive need, and none of them has."""
+    listing = subprocess.run(["nm", archive], capture_output=True, text=True, check=True).stdout
+    symbols = [line.split()[-2:] for line in listing.splitlines() if line and line[-1] != ":"]
+    return {name for kind, name in symbols if kind in "Uw"} - {
+        name for kind, name in symbols if kind not in "Uw"
+    }
+
+
+# main, and what the linker scripts define.
+FROM_OUTSIDE = {
+    "x86_64": re.compile("main|_end|trap_vectors_.*|tss_.*"),
+    "riscv64": re.compile("main|_end|_text|_rodata|_data"),
+}
+
+
+@pytest.mark.parametrize("arch", FROM_OUTSIDE)
+def test_runtime_needs_no_library(arch):
+    """Not even the compiler's own: all of it, also what no guest here happens to use."""
+    archive = ROOT / "build" / arch / "librt.a"
+    if not archive.exists():
+        pytest.skip(f"no compiler for {arch} guests here")
+    assert [n for n in undefined(archive) if not FROM_OUTSIDE[arch].fullmatch(n)] == []
+
+
+def test_riscv_guest_by_clang(tmp_path):
+    """gcc built those of guests/; clang does it without any other tool for RISC-V."""
+    if not (shutil.which("clang") and shutil.which("ld.lld") and shutil.which("llvm-ar")):
+        pytest.skip("clang, lld and LLVM's binutils are not installed")
+    (tmp_path / "Makefile").write_text(f"GUEST = g\nSRCS = hello.c\ninclude {ROOT}/guest-rt/guest.mk\n")
+    shutil.copy(ROOT / "guests/hello.c", tmp_path)
+    result = subprocess.run(
+        ["make", "ARCH=riscv64", "CC=clang"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert result.returncode == 0 and result.stderr == "", result
+    archive = tmp_path / ".build/riscv64/librt.a"
+    assert [n for n in undefined(archive) if not FROM_OUTSIDE["riscv64"].fullmatch(n)] == []
+    assert "<main>:" in (tmp_path / "g.asm").read_text()
+    assert run(tmp_path / "g.elf").stdout == b"Hello from inside a virtual machine!\n"
+
+
+def test_no_riscv_compiler():
+    """Then its guests are left out, which is said only to who asks for one."""
+    without = ["make", "RISCV_GCC=", "RISCV_CLANG=", "ARCH=riscv64", "OBJ=build/none"]
+    result = subprocess.run([*without, "arch-guests"], cwd=ROOT, capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")
+    result = subprocess.run(
+        [*without, "build/guests/riscv64/none.elf"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert result.returncode == 2 and "no compiler for riscv64 here" in result.stdout
 
 
 @needs_kvm
