@@ -60,7 +60,7 @@ $(OBJ)/%.o: guests/% $(GUEST_FLAGS_FILE)
 
 ifeq ($(GUEST_CC),)
 $(BUILD)/guests/$(ARCH)/%.elf:
-	@echo 'no compiler for $(ARCH) here: install gcc-riscv64-linux-gnu, or clang and lld'; exit 1
+	@echo 'no compiler for $(ARCH) here: install gcc-riscv64-linux-gnu, or clang, lld and llvm'; exit 1
 endif
 
 $(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.c.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
