@@ -37,7 +37,7 @@ LABVISOR = Program()
 
 
 def pytest_generate_tests(metafunc):
-    once = metafunc.module.__name__ in ("test_build", "test_docs")
+    once = metafunc.module.__name__ in ("test_build", "test_docs", "test_opensbi")
     metafunc.parametrize("build", BUILDS[:1] if once else BUILDS, indirect=True)
 
 
