@@ -29,7 +29,7 @@ VMM_SRCS := $(wildcard vmm/*.c vmm/services/*.c vmm/linux/*.c vmm/kvm-x86/*.c vm
 VMM_OBJS := $(VMM_SRCS:%=$(BUILD)/%.o)
 VMM_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror \
   -Wno-gnu-variable-sized-type-not-at-end
-VMM_CFLAGS = -std=gnu11 -O2 -g -D_GNU_SOURCE -Iabi -Iabi/x86_64 $(VMM_WARNINGS) $(SANFLAGS) $(CFLAGS)
+VMM_CFLAGS = -std=gnu11 -O2 -g -D_GNU_SOURCE -Iabi $(VMM_WARNINGS) $(SANFLAGS) $(CFLAGS)
 
 VMM_FLAGS_FILE := $(BUILD)/vmm/flags
 ifneq ($(file <$(VMM_FLAGS_FILE)),$(CC) $(VMM_CFLAGS))
@@ -139,7 +139,7 @@ lint:
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 	  --inline-suppr --error-exitcode=1 -j 2 \
-	  -Iabi -Iabi/x86_64 -Ivmm -D_GNU_SOURCE vmm 2>&1
+	  -Iabi -Ivmm -D_GNU_SOURCE vmm 2>&1
 	$(call say,LINT,clang-tidy)
 	$(Q)clang-tidy --quiet $(VMM_C_FILES) -- $(VMM_CFLAGS) 2>/dev/null
 

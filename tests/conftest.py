@@ -7,12 +7,9 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ARCH = "x86_64"
-
 # A make that a test starts is not part of the one that started the tests.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(name, None)
-GUESTS = ROOT / "build/guests" / ARCH
 
 # The VMM's own exit statuses (README.md, "Exit statuses").
 USAGE, IMAGE, BACKEND, HOST, DIED, MAX_EXITS, TIMEOUT = 112, 113, 114, 115, 116, 117, 124
@@ -54,14 +51,19 @@ def run(*args, stdin=b"", timeout=60, **kwargs):
     )
 
 
-def guest(name):
-    return GUESTS / f"{name}.elf"
+def guest(name, arch="x86_64"):
+    return ROOT / "build/guests" / arch / f"{name}.elf"
 
 
 def why_no_kvm():
     """The reason why kvm-x86 does not work here, or None: labvisor doctor knows."""
     lines = run("doctor").stdout.decode().splitlines()
     return None if lines[0].startswith("kvm-x86    yes") else "; ".join(lines[:2])
+
+
+def why_no_riscv():
+    """The reason why there are no RISC-V guests, or None."""
+    return None if guest("hello", "riscv64").exists() else "no compiler for riscv64 guests here"
 
 
 NO_KVM = why_no_kvm()

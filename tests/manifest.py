@@ -2,16 +2,22 @@
 
 A row says the guest, its arguments and input, and the outcome: exit status, stdout (a
 string: exactly that; a list: parts that must be there), parts of stderr, and a budget
-of exits, the most that this guest may make.
+of exits, the most that this guest may make (on soft one more: its runtime asks for the
+ABI version by a call, where x86 has CPUID).
 """
 
 import dataclasses
 import pathlib
 
-from conftest import DIED, MAX_EXITS, TIMEOUT
+from conftest import DIED, MAX_EXITS, NO_KVM, TIMEOUT, why_no_riscv
 
-ALL = ("kvm-x86",)
+# A back end's guests, and why it cannot run here, or None.
+ARCH = {"kvm-x86": "x86_64", "soft": "riscv64"}
+MISSING = {"kvm-x86": NO_KVM, "soft": why_no_riscv()}
+
+ALL = ("kvm-x86", "soft")
 X86 = ("kvm-x86",)
+RISCV = ("soft",)
 
 
 @dataclasses.dataclass
@@ -57,14 +63,14 @@ NULL_POINTER = "likely: a NULL pointer was used"
 
 MANIFEST = [
     Row("hello", 0, "Hello from inside a virtual machine!\n", budget=3),
-    Row("echo", 0, "1: one\n2: two", budget=9, stdin=b"one\ntwo"),
-    Row("echo", 0, "", budget=5),
+    Row("echo", 0, "1: one\n2: two", budget=14, stdin=b"one\ntwo"),
+    Row("echo", 0, "", budget=7),
     Row("args", 2, ["argv[1] = a\n", "argv[2] = b c\n"], budget=5, args=("a", "b c")),
     Row("args", 1, ["argv[1] = \n"], budget=4, args=("",)),
     Row("clock", 0, "5 ticks while the guest counted\nslept at least 100 ms\n", budget=20),
     Row("primes", 0, "168 primes up to 1000\n", budget=3),
     Row("primes", 0, "25 primes up to 100\n", budget=3, args=("100",)),
-    dies_of_trap("fault", "page fault", "store+0x", "not present", NULL_POINTER),
+    dies_of_trap("fault", "page fault", "store+0x", NULL_POINTER),
     Row("tests/abi", 0, "ok\n", budget=200),
     Row("tests/buffers", 0, "the end\nall answered\n", budget=60),
     Row("tests/timer", 0, "time is right\n", budget=2000),
@@ -80,7 +86,7 @@ MANIFEST = [
     Row(
         "tests/traps",
         DIED,
-        ["handled\n", "*** page fault (cause 14)"],
+        ["handled\n", "*** page fault"],
         (NULL_POINTER, "the page walk for 0x18"),
         40,
     ),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conftest import guest, needs_kvm, run
-from manifest import MANIFEST
+from conftest import guest, run
+from manifest import ARCH, MANIFEST, MISSING
 
 CASES = [
     pytest.param(row, backend, id=f"{backend}-{row}")
@@ -12,19 +12,18 @@ CASES = [
 ]
 
 
-@needs_kvm
 @pytest.mark.parametrize("row, backend", CASES)
 def test_guest(row, backend):
-    reason = row.skip()
+    reason = MISSING[backend] or row.skip()
     if reason:
         pytest.skip(reason)
     options = [f"--backend={backend}", *row.options]
     if not any(o.startswith("--timeout") for o in row.options):
         options.append("--timeout=30")
     if row.budget:
-        options.append(f"--max-exits={row.budget}")
+        options.append(f"--max-exits={row.budget + (backend == 'soft')}")
 
-    result = run(*options, guest(row.guest), *row.args, stdin=row.stdin)
+    result = run(*options, guest(row.guest, ARCH[backend]), *row.args, stdin=row.stdin)
 
     stdout, stderr = result.stdout.decode(), result.stderr.decode()
     assert result.returncode == row.status, stdout + stderr

@@ -19,11 +19,14 @@ struct symbols {
     struct lines *lines;
 };
 
+/* Of two at one address, the one with a size is the better name: it comes later. */
 static int by_start(const void *a, const void *b)
 {
     const struct place *x = a, *y = b;
 
-    return (x->start > y->start) - (x->start < y->start);
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    return (x->size > y->size) - (x->size < y->size);
 }
 
 /* Keeps functions, objects, and the labels that assembler leaves without a type. */

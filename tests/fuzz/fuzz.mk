@@ -6,9 +6,10 @@ FUZZ_SECONDS ?= 30
 FUZZ := $(BUILD)/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
-  -fno-sanitize-recover=all -Ivmm -Iabi -Iabi/$(ARCH)
+  -fno-sanitize-recover=all -Ivmm -Iabi
 
 fuzz_image := $(addprefix vmm/,image.c symbols.c lines.c sections.c)
+fuzz_soft := $(addprefix vmm/soft/,decode.c execute.c mmu.c trap.c csr.c)
 fuzz_hypercall := $(filter-out vmm/status.c vmm/main.c vmm/options.c vmm/doctor.c vmm/backends.c \
   vmm/image.c,$(wildcard vmm/*.c)) $(wildcard vmm/services/*.c)
 
@@ -16,14 +17,14 @@ fuzz_hypercall := $(filter-out vmm/status.c vmm/main.c vmm/options.c vmm/doctor.
 fuzzers: $(FUZZERS)
 
 .SECONDEXPANSION:
-$(FUZZERS): $(FUZZ)/%: tests/fuzz/%.c $$($$*) $(wildcard vmm/*.h) $(wildcard abi/*)
+$(FUZZERS): $(FUZZ)/%: tests/fuzz/%.c $$($$*) $(wildcard vmm/*.h vmm/*/*.h) $(wildcard abi/*)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)clang $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)
 
 # What a fuzzer found before is where it starts; the first image is a real one.
 fuzz: fuzzers $(BUILD)/guests/$(ARCH)/hello.elf
-	@mkdir -p $(FUZZ)/corpus/fuzz_image $(FUZZ)/corpus/fuzz_hypercall
+	@mkdir -p $(FUZZERS:$(FUZZ)/%=$(FUZZ)/corpus/%)
 	@cp $(BUILD)/guests/$(ARCH)/hello.elf $(FUZZ)/corpus/fuzz_image/hello
 	$(Q)for fuzzer in $(FUZZERS); do \
 	  echo "$$fuzzer for $(FUZZ_SECONDS) s"; \

@@ -48,6 +48,6 @@ $(UNIT)/obj/guest-rt/%.o: guest-rt/%.S
 $(UNIT)/obj/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(UNIT_CFLAGS) -D_GNU_SOURCE -Ivmm -Iabi -Iabi/$(ARCH) -c -o $@ $<
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) -D_GNU_SOURCE -Ivmm -Iabi -c -o $@ $<
 
 -include $(shell find $(UNIT)/obj -name '*.d' 2>/dev/null)

@@ -3,7 +3,7 @@
 #define VMM_KVM_X86_KVM_H
 
 #include "../vm.h"
-#include "machine.h"
+#include "x86_64/machine.h"
 
 #include <linux/kvm.h>
 

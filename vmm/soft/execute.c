@@ -228,10 +228,10 @@ resume: /* with all state in *hart */
     hart_take_interrupt(hart);
 trapped:
     steps = hart->steps;
-    limit = hart->limit;
     target = hart->pc;
     tlb = &hart->tlb[hart->mode];
 far_jump: /* to target, perhaps in another page */
+    limit = hart->limit;
     if (steps >= limit) {
         hart->pc = target;
         hart->steps = steps;
@@ -274,7 +274,9 @@ undecoded : {
     if (outcome != DONE)
         goto failed;
     if (!is_compressed(low) && (PC & (PAGE_SIZE - 1)) == PAGE_SIZE - 2) {
-        /* The other half lies in another page, which may change: not kept. */
+        /* The other half lies in another page, which may change: not kept. A jump from
+         * here takes the long way, for it has to leave this place, too. */
+        limit = 0;
         bias = PC - ((uintptr_t)hart->split >> 3);
         place = hart->split;
         hart->split[2].handler = handlers[OP_page_end];

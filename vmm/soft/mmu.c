@@ -104,9 +104,10 @@ static void forget_stored(const struct hart *hart, uint64_t gpa_value, unsigned 
 
     if (!code)
         return;
-    /* An instruction of four bytes may begin two bytes before. */
+    /* An instruction of four bytes may begin two bytes before. The operands stay: this
+     * may be the very instruction that is being executed. */
     for (uint64_t at = offset < 2 ? 0 : offset - 2; at < offset + size; at += 2)
-        code->insns[at / 2] = (struct insn){.handler = hart->handlers[OP_undecoded]};
+        code->insns[at / 2].handler = hart->handlers[OP_undecoded];
 }
 
 /* Enters a translation into the TLB, unless each write has to be seen: into code. */

@@ -7,6 +7,7 @@
 #include "../platform.h"
 #include "../vm.h"
 #include "fdt.h"
+#include "riscv64/machine.h"
 #include "show.h"
 
 #include <inttypes.h>
@@ -86,11 +87,11 @@ static void join_args(const struct vm *vm, char *line)
     line[vm->args_size - first] = '\0';
 }
 
-/* abi/README.md, "The RISC-V machine": the device tree lies at the end of RAM. */
+/* abi/README.md, "The RISC-V machine": the device tree lies at the start of RAM. */
 static int soft_boot(struct vm *vm, const struct image *image)
 {
     struct hart *hart = &soft_of(&vm->vcpus[0])->hart;
-    gpa_t end = gpa(vm->memory.base.value + vm->memory.size - FDT_MAX_SIZE);
+    gpa_t tree = vm->memory.base, end = gpa(tree.value + vm->memory.size);
     char bootargs[LAB_ARGS_MAX + 1];
     struct machine machine = {
         .ram_base = vm->memory.base.value,
@@ -100,16 +101,17 @@ static int soft_boot(struct vm *vm, const struct image *image)
         .isa = "rv64imac_zicsr_zifencei_sstc",
         .bootargs = bootargs,
     };
-    int status = image_load(image, &vm->memory, vm->memory.base, end);
+    int status = image_load(image, &vm->memory, gpa(tree.value + FDT_MAX_SIZE), end);
 
     if (status)
         return status;
     join_args(vm, bootargs);
-    if (fdt_write(memory_at(&vm->memory, end, FDT_MAX_SIZE), &machine) == 0)
+    if (fdt_write(memory_at(&vm->memory, tree, FDT_MAX_SIZE), &machine) == 0)
         return fail(STATUS_USAGE, "the guest's arguments do not fit into its device tree");
     hart->pc = image->entry;
     hart->x[10] = vm->vcpus[0].id;
-    hart->x[11] = end.value;
+    hart->x[11] = tree.value;
+    vm->stack_guard = end.value - LAB_STACK_SIZE - PAGE_SIZE; /* where our runtime has it */
     return 0;
 }
 
@@ -233,7 +235,7 @@ const struct backend soft_backend = {
     .name = "soft",
     .image_type = IMAGE_RISCV64,
     .max_vcpus = 1,
-    .ram_base = {0x80000000},
+    .ram_base = {LAB_RAM_BASE},
     .ram_min = 4 * MIB,
     .ram_max = 3072 * MIB,
     .probe = soft_probe,

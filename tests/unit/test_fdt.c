@@ -1,0 +1,78 @@
+/* The device tree: what the VMM writes is what the runtime reads; and trees that lie. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../guest-rt/riscv64/fdt.h"
+#include "../../vmm/soft/fdt.h"
+#include "random.h"
+
+#define IMAGE 0x80200000u
+
+static const struct machine machine = {
+    .ram_base = 0x80000000,
+    .ram_size = 3ull << 30,
+    .harts = 3,
+    .timebase = 10000000,
+    .isa = "rv64imac",
+    .bootargs = "one two",
+};
+
+static void test_round_trip(void **state)
+{
+    _Alignas(8) char tree[FDT_MAX_SIZE];
+    struct fdt_info info;
+
+    (void)state;
+    assert_true(fdt_write(tree, &machine) > 0);
+    assert_true(fdt_read(tree, IMAGE, &info));
+    assert_int_equal(info.ram_start, 0x80000000);
+    assert_int_equal(info.ram_end, 0x140000000);
+    assert_int_equal(info.time_frequency, 10000000);
+    assert_int_equal(info.bootargs_len, 7);
+    assert_memory_equal(info.bootargs, "one two", 8);
+    assert_false(fdt_read(tree, 0x1000, &info)); /* an image outside RAM */
+}
+
+/* A tree cut to its size and damaged: the sanitizer watches that no read leaves it. */
+static void test_damage(void **state)
+{
+    char whole[FDT_MAX_SIZE];
+    size_t size = fdt_write(whole, &machine);
+    struct fdt_info info;
+
+    (void)state;
+    for (unsigned round = 0; round < 20000; round++) {
+        char *tree = malloc(size);
+
+        memcpy(tree, whole, size);
+        for (unsigned i = random_below(4) + 1; i > 0; i--) {
+            size_t at = 8 + random_below((unsigned)(size - 8)); /* not the magic and the size */
+
+            tree[at] = (char)(random_below(2) ? random_below(256) : 0xff * random_below(2));
+        }
+        if (fdt_read(tree, IMAGE, &info)) {
+            assert_true(info.ram_start <= IMAGE && IMAGE < info.ram_end);
+            if (info.bootargs) {
+                assert_true(info.bootargs > tree && info.bootargs_len < size);
+                assert_true(info.bootargs + info.bootargs_len < tree + size);
+            }
+        }
+        free(tree);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_damage),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
