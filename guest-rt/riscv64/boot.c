@@ -16,7 +16,7 @@ uintptr_t boot(const void *fdt)
 {
     struct fdt_info info;
 
-    if (!fdt_read(fdt, &info)) {
+    if (!fdt_read(fdt, LAB_LINK_BASE, &info)) {
         printf("the device tree does not tell where RAM is\n");
         exit(EXIT_FAILURE);
     }

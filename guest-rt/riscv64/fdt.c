@@ -4,7 +4,6 @@
  */
 #include "fdt.h"
 
-#include <machine.h>
 #include <string.h>
 
 #define FDT_MAGIC      0xd00dfeed
@@ -29,6 +28,7 @@ struct reader {
     unsigned depth;
     enum node node;
     uint32_t address_cells, size_cells; /* the root's: how wide a reg of its children is */
+    uint64_t image;
     struct fdt_info *info;
 };
 
@@ -103,16 +103,18 @@ static void begin_node(struct reader *r)
         r->node = is_named(name, "chosen", '\0') ? CHOSEN : OTHER;
 }
 
-/* /memory reg: ranges, of which the one counts that this image was loaded to. */
+/* /memory reg: ranges, of which the one counts that the image was loaded to. */
 static void read_memory(struct reader *r, struct span value)
 {
-    while (left(&value) > 0) {
+    while (left(&value) > 0 && r->address_cells + r->size_cells > 0) {
         uint64_t start = read_number(&value, r->address_cells);
         uint64_t size = read_number(&value, r->size_cells);
 
-        if (start <= LAB_LINK_BASE && LAB_LINK_BASE - start < size && start + size > start) {
+        uint64_t end = start + size;
+
+        if (start <= r->image && r->image < end) {
             r->info->ram_start = start;
-            r->info->ram_end = start + size;
+            r->info->ram_end = end;
         }
     }
 }
@@ -131,7 +133,7 @@ static void read_property(struct reader *r)
         read_memory(r, value);
     else if (r->node == CPUS && is_named(name, "timebase-frequency", '\0'))
         r->info->time_frequency = read_number(&value, len / 4);
-    else if (r->node == CHOSEN && is_named(name, "bootargs", '\0') && len > 0) {
+    else if (r->node == CHOSEN && is_named(name, "bootargs", '\0') && left(&value) > 0) {
         r->info->bootargs = (const char *)value.pos;
         r->info->bootargs_len = left(&value) - 1;
     }
@@ -159,11 +161,11 @@ static void read_tree(struct reader *r)
     }
 }
 
-bool fdt_read(const void *fdt, struct fdt_info *info)
+bool fdt_read(const void *fdt, uint64_t image, struct fdt_info *info)
 {
     struct span header = {fdt, (const uint8_t *)fdt + 4 * HEADER_CELLS};
     uint32_t fields[HEADER_CELLS];
-    struct reader r = {.address_cells = 2, .size_cells = 1, .info = info};
+    struct reader r = {.address_cells = 2, .size_cells = 1, .image = image, .info = info};
 
     for (unsigned i = 0; i < HEADER_CELLS; i++)
         fields[i] = read_cell(&header);
