@@ -91,6 +91,7 @@ include bench/bench.mk
 HOSTCC := $(CC)
 test_memory := vmm/status.c
 test_image := vmm/image.c
+test_fdt := vmm/soft/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
