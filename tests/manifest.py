@@ -91,6 +91,20 @@ MANIFEST = [
         40,
     ),
     Row("tests/x86_64/breakpoint", 0, "1 hit\n", budget=3, backends=X86, skip=no_int3),
+    Row("tests/riscv64/breakpoint", 0, "2 hits\n", budget=3, backends=RISCV),
+    Row("tests/riscv64/illegal_forms", 0, "13 illegal instructions\n", budget=3, backends=RISCV),
+    Row("tests/riscv64/misaligned", 0, "aligned or not\n", budget=3, backends=RISCV),
+    Row("tests/riscv64/satp", 0, "translation follows satp\n", budget=3, backends=RISCV),
+    Row("tests/riscv64/split", 0, "", budget=2, backends=RISCV),
+    Row(
+        "tests/riscv64/machine",
+        DIED,
+        ["*** protection fault (cause 1) at pc 0xe0000000\n"],
+        ("the guest died of a trap it does not handle: instruction access fault (1)",),
+        40,
+        ("jump",),
+        backends=RISCV,
+    ),
     dies_of_trap("tests/null_write", "main+0x", NULL_POINTER),
     dies_of_trap("tests/jump_to_data", "code+0x0", "likely: a jump into data"),
     dies_of_trap("tests/write_to_code", "r-x", "likely: a write to code"),
@@ -107,6 +121,15 @@ MANIFEST = [
         ("doorbell-read", "it read 4 bytes from I/O port 0x4c"),
         ("mmio-write", "it wrote 0x4c (4 bytes) to address 0xe0000000"),
         ("mmio-read", "it read 4 bytes from address 0xe0000000"),
+        ("halt-off", "halted with interrupts off"),
+        ("halt-no-timer", "halted with no timer set"),
+    )
+] + [
+    dies("tests/riscv64/machine", words, args=(how,), backends=RISCV)
+    for how, words in (
+        ("mmio-write", "it wrote 0x4c (4 bytes) to address 0xe0000000"),
+        ("mmio-read", "it read 4 bytes from address 0xe0000000"),
+        ("bad-stack", "(8 bytes) to address 0xe0000000"),
         ("halt-off", "halted with interrupts off"),
         ("halt-no-timer", "halted with no timer set"),
     )

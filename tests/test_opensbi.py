@@ -48,7 +48,7 @@ def run_opensbi(name, *args, memory="128M"):
     """What the guest prints."""
     with qemu(name, *args, memory=memory) as process:
         firmware_end(process)
-        return process.communicate()[0]
+        return process.stdout.read()
 
 
 @pytest.mark.parametrize(
