@@ -1,6 +1,6 @@
 /* Instructions of four bytes that lie in two pages: each does what it does elsewhere. */
         .macro  split before=0 /* 2 bytes, and those before, are left to the end of a page */
-        .balign 4096, 0
+        .balign 4096, 1 /* by ones: 2 bytes are no nop under norvc */
         .skip   4096 - 2 - \before
         .endm
 
