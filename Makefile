@@ -44,7 +44,7 @@ $(BUILD)/vmm/%.o: vmm/% $(VMM_FLAGS_FILE)
 
 $(BUILD)/labvisor: $(VMM_OBJS)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SANFLAGS) $(LINK_STATIC) -o $@ $^
+	$(Q)$(CC) $(SANFLAGS) $(LINK_STATIC) -o $@.new $^ && mv $@.new $@
 
 vmm: $(BUILD)/labvisor
 

@@ -24,6 +24,15 @@ void arch_irq_disable(void);
 /* Turns interrupts on, waits for one, and turns them off again, with no gap. */
 void arch_irq_wait(void);
 
+/* The frame pointer of the code that a trap has interrupted. */
+uintptr_t arch_frame_pointer(const struct trap_frame *frame);
+
+/* Where that code returns to if it has no frame of its own, or 0. */
+uintptr_t arch_return_address(const struct trap_frame *frame);
+
+/* Whether it had interrupts on. */
+bool arch_frame_irq_enabled(const struct trap_frame *frame);
+
 /* Prints the registers of a trap frame. */
 void arch_print_frame(const struct trap_frame *frame);
 

@@ -34,8 +34,9 @@ $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 $(GUEST).elf: $(OBJS) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$(OBJS))
 
+# The VMM is everybody's: this directory's compiler and flags are not for it.
 run: $(GUEST).elf
-	$(Q)$(MAKE) --no-print-directory -s -C $(LABVISOR) build/labvisor
+	$(Q)env -u MAKEFLAGS -u MAKEOVERRIDES make --no-print-directory -s -C $(LABVISOR) build/labvisor
 	$(Q)$(LABVISOR)/build/labvisor $(OPTIONS) $(GUEST).elf $(ARGS)
 
 clean:

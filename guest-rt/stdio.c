@@ -216,7 +216,7 @@ size_t fwrite(const void *restrict data, size_t size, size_t count, FILE *restri
     bool irq = begin(f);
 
     emit(&f->out, data, size * count);
-    return end(f, irq) < 0 ? 0 : count;
+    return end(f, irq) < 0 || size == 0 ? 0 : count;
 }
 
 void perror(const char *s)

@@ -34,6 +34,8 @@ static uint64_t ns_to_ticks(uint64_t ns)
 {
     uint64_t frequency = time_frequency();
 
+    if (ns / NS_PER_S >= NEVER / 4 / frequency)
+        return NEVER / 4; /* more than a lifetime, and no sum with it overflows */
     return ns / NS_PER_S * frequency + ns % NS_PER_S * frequency / NS_PER_S;
 }
 
@@ -61,9 +63,7 @@ void timer_interrupt(void)
 
 void timer_every(uint64_t period_ns, void (*tick)(void))
 {
-    bool on = irq_disable();
-
-    (void)on;
+    irq_disable();
     tick_function = tick;
     tick_period = ns_to_ticks(period_ns);
     if (tick_period == 0)
@@ -85,11 +85,16 @@ void timer_stop(void)
 void sleep_ns(uint64_t ns)
 {
     bool on = irq_disable();
+    uint64_t until = time_ticks() + ns_to_ticks(ns), outer = wake_at;
 
-    wake_at = time_ticks() + ns_to_ticks(ns);
-    program();
-    while (wake_at != NEVER)
+    /* A tick that is served meanwhile may sleep, too: each sleeps as long as it asked for. */
+    while (time_ticks() < until) {
+        wake_at = until;
+        program();
         irq_wait();
+    }
+    wake_at = outer;
+    program();
     irq_restore(on);
 }
 

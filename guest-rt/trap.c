@@ -32,7 +32,8 @@ static _Noreturn void die_of(const struct trap *trap)
         arch_print_frame(trap->frame);
         stdio_flush();
     }
-    sbi_trap_exit(trap->cause, trap->pc, trap->address);
+    sbi_trap_exit(trap->cause, trap->pc, trap->address, arch_frame_pointer(trap->frame),
+                  arch_return_address(trap->frame));
     vm_exit(134); /* not Labvisor: end as abort does */
 }
 
@@ -40,6 +41,9 @@ void trap_serve(struct trap *trap)
 {
     trap_handler *handler = handlers[trap->kind];
 
+    /* As in the code that trapped, so that a handler may leave by longjmp. */
+    irq_restore(arch_frame_irq_enabled(trap->frame));
     if (!handler || !handler(trap))
         die_of(trap);
+    irq_disable();
 }

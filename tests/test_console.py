@@ -16,10 +16,22 @@ from conftest import HOST, TIMEOUT, LABVISOR, guest, needs_kvm, run
 pytestmark = needs_kvm
 
 
+started = []
+
+
+@pytest.fixture(autouse=True)
+def leave_none_running():
+    yield
+    for process in started:
+        process.kill()
+    started.clear()
+
+
 def start(*args, **kwargs):
     kwargs.setdefault("stdout", subprocess.PIPE)
     kwargs.setdefault("stderr", subprocess.PIPE)
-    return subprocess.Popen([LABVISOR, *map(str, args)], **kwargs)
+    started.append(subprocess.Popen([LABVISOR, *map(str, args)], **kwargs))
+    return started[-1]
 
 
 def read_until(fd, wanted, seconds=10):
@@ -202,13 +214,57 @@ def test_timeout_in_a_blocked_write():
     os.close(write_end)
 
 
+@pytest.mark.parametrize("how", ["ignored", "blocked"])
+def test_timeout_whatever_the_parent_did_to_signals(how):
+    def prepare():
+        if how == "ignored":
+            signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        else:
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+
+    process = start("--timeout=0.3", guest("tests/spin"), stdin=subprocess.DEVNULL, preexec_fn=prepare)
+    assert process.wait(10) == TIMEOUT
+
+
+def test_a_slow_reader_of_the_trace_misses_nothing():
+    process = start("--trace", guest("tests/print_in_tick"), stdin=subprocess.DEVNULL)
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if len(lines) % 40 == 0:
+            time.sleep(0.02)
+    process.stdout.read()
+    assert process.wait(10) == 0
+    numbers = [int(l.split(b"#")[1].split()[0]) for l in lines]
+    assert numbers == list(range(1, len(lines) + 1)) and len(lines) > 300
+
+
+@pytest.mark.parametrize("option", ["--timeout=0.3", None])
+def test_a_trace_that_nobody_reads(option):
+    """A full pipe at stderr stops neither the time limit nor a signal."""
+    read_end, write_end = os.pipe()
+    args = [option] if option else []
+    process = start("--trace", *args, guest("tests/chatter"), stderr=write_end)
+    time.sleep(0.5)
+    if not option:
+        process.terminate()
+    fcntl.fcntl(read_end, fcntl.F_SETFL, os.O_NONBLOCK)
+    try:
+        status = process.wait(5)
+    except subprocess.TimeoutExpired:
+        status = None
+    os.close(read_end)
+    os.close(write_end)
+    assert status == (TIMEOUT if option else -signal.SIGTERM)
+
+
 # ---- Terminals ----
 
 
 class Terminal:
     """A labvisor on a terminal of its own."""
 
-    def __init__(self, *args):
+    def __init__(self, *args, output=None):
         try:
             self.master, self.slave = pty.openpty()
         except OSError as error:
@@ -217,7 +273,7 @@ class Terminal:
         self.process = start(
             *args,
             stdin=self.slave,
-            stdout=self.slave,
+            stdout=open(output, "wb") if output else self.slave,
             stderr=self.slave,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
@@ -278,6 +334,56 @@ def test_leaving_a_guest_that_spins():
     terminal.screen(b"spinning")
     terminal.type(b"some keys \x01x")
     assert terminal.end() == -signal.SIGINT
+
+
+def test_leaving_a_guest_that_sleeps():
+    terminal = Terminal(guest("tests/read_and_sleep"))
+    terminal.wait_raw()
+    terminal.screen(b"sleeping")
+    terminal.type(b"\x01x")
+    assert terminal.end() == -signal.SIGINT
+
+
+def test_interrupt_key_that_nobody_reads():
+    terminal = Terminal(guest("tests/read_and_spin"))
+    terminal.wait_raw()
+    terminal.screen(b"spinning")
+    terminal.type(b"\x03")
+    time.sleep(0.2)
+    assert terminal.process.poll() is None
+    terminal.type(b"\x03")
+    assert terminal.end() == -signal.SIGINT
+
+
+def test_raw_is_raw():
+    """Each key reaches the guest as it is: ^V, ^S, ^Q, ^Z and carriage return among them."""
+    terminal = Terminal(guest("echo"))
+    terminal.wait_raw()
+    (iflag, oflag, _, lflag, *_), _ = terminal.state()
+    assert not iflag & (termios.ICRNL | termios.IXON) and oflag & termios.OPOST
+    assert not lflag & (termios.IEXTEN | termios.ISIG | termios.ECHO)
+    terminal.type(b"\x04")
+    assert terminal.end() == 0
+
+
+def test_pasting_much():
+    terminal = Terminal(guest("echo"))
+    terminal.wait_raw()
+    lines = b"".join(b"line %03d\r" % n for n in range(400))
+    for at in range(0, len(lines), 900):  # a terminal's own buffer is 4 KiB
+        terminal.type(lines[at : at + 900])
+        time.sleep(0.05)
+    terminal.screen(b"400: line 399")
+    terminal.type(b"\x04")
+    assert terminal.end() == 0
+
+
+def test_a_terminal_whose_output_goes_elsewhere(tmp_path):
+    """What the guest would echo lands in the file: so the terminal stays as it is."""
+    terminal = Terminal("--timeout=0.5", guest("tests/read_and_spin"), output=tmp_path / "out")
+    time.sleep(0.3)
+    assert not terminal.is_raw()
+    assert terminal.end() == TIMEOUT
 
 
 def test_the_escape_key_itself():

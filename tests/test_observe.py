@@ -3,7 +3,7 @@
 import json
 import re
 
-from conftest import HOST, guest, needs_kvm, run
+from conftest import HOST, USAGE, guest, needs_kvm, run
 
 pytestmark = needs_kvm
 
@@ -70,6 +70,23 @@ def test_events_for_perfetto(tmp_path):
     assert vmm_slices[-1]["args"]["what"] == "LAB.exit(status=0)"
     counts = [e["args"]["exits"] for e in events if e["ph"] == "C"]
     assert counts == list(range(1, len(vmm_slices) + 1))
+
+
+def test_events_with_odd_names(tmp_path):
+    odd = tmp_path / 'quote " back\\slash \n newline.elf'
+    odd.write_bytes(guest("hello").read_bytes())
+    path = tmp_path / "trace.json"
+    assert run(f"--trace={path}", odd).returncode == 0
+    events = json.loads(path.read_text())["traceEvents"]
+    assert events[0]["args"]["name"] == str(odd)
+
+
+def test_events_do_not_overwrite_the_guest(tmp_path):
+    copy = tmp_path / "copy.elf"
+    copy.write_bytes(guest("hello").read_bytes())
+    result = run(f"--trace={copy}", copy)
+    assert result.returncode == USAGE and b"this is the guest" in result.stderr
+    assert copy.read_bytes() == guest("hello").read_bytes()
 
 
 def test_events_to_a_full_disk():

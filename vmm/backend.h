@@ -49,11 +49,12 @@ struct backend {
     /* Lets the guest's clock jump to a time. NULL: it goes by itself, with the host's. */
     void (*skip_time)(struct vcpu *vcpu, uint64_t until);
 
-    /* Asserts or clears the timer's interrupt line of a vCPU. */
-    void (*set_timer_line)(struct vcpu *vcpu, bool asserted);
-
     /* The guest's program counter at the last exit. */
     uint64_t (*pc)(const struct vcpu *vcpu);
+
+    /* Where a function's frame holds what its frame pointer points at (psABI): offsets in
+     * bytes of the caller's frame pointer and of the return address. */
+    int64_t frame_next, frame_return;
 
     /* Writes the vCPU's registers, or the page walk for a guest virtual address. */
     void (*show_registers)(struct vcpu *vcpu, FILE *out);

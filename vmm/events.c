@@ -74,9 +74,11 @@ int events_end(FILE *out)
 {
     bool failed;
 
+    errno = 0;
     fprintf(out, "\n]}\n");
-    failed = ferror(out);
+    failed = fflush(out) != 0 || ferror(out);
     if (fclose(out) != 0 || failed)
-        return fail(STATUS_HOST, "--trace: the file could not be written: %s", strerror(errno));
+        return fail(STATUS_HOST, "--trace: the file could not be written%s%s", errno ? ": " : "",
+                    errno ? strerror(errno) : "");
     return 0;
 }

@@ -5,8 +5,10 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <string.h>
 
-#define NULL_PAGE 4096
+#define PAGE        4096
+#define MAX_CALLERS 12
 
 void explain_place(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size)
 {
@@ -39,14 +41,19 @@ static const struct segment *segment_at(const struct image *image, uint64_t addr
     return NULL;
 }
 
+static bool in_stack_guard(const struct vm *vm, uint64_t address)
+{
+    return vm->stack_guard && address - vm->stack_guard < PAGE;
+}
+
 /* One sentence on an access that faulted, from where it went. */
 static const char *likely_cause(const struct vm *vm, uint64_t pc, uint64_t address)
 {
     const struct segment *segment = segment_at(vm->image, address);
 
-    if (address < NULL_PAGE)
+    if (address < PAGE)
         return "a NULL pointer was used: page 0 is left unmapped to catch that";
-    if (vm->stack_guard && address - vm->stack_guard < NULL_PAGE)
+    if (in_stack_guard(vm, address))
         return "the stack is full: this is the guard page below it; deep recursion or a large "
                "local array?";
     if (address == pc && segment && !segment->execute)
@@ -87,11 +94,65 @@ void vm_die(struct vcpu *vcpu, const char *format, ...)
     vcpu->vm->backend->show_registers(vcpu, stderr);
 }
 
-void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t address)
+/* Reads a word of the guest's stack, mapped as it lies. */
+static bool read_word(const struct vm *vm, uint64_t address, uint64_t *word)
+{
+    const void *place = memory_at(&vm->memory, gpa(address), sizeof(*word));
+
+    if (place)
+        memcpy(word, place, sizeof(*word));
+    return place != NULL;
+}
+
+/* The name of the function that a call returns into, or NULL if no code is there. */
+static const char *caller_name(const struct vm *vm, uint64_t caller)
+{
+    const struct segment *segment = segment_at(vm->image, caller);
+    uint64_t offset;
+
+    return segment && segment->execute ? symbols_find(vm->symbols, caller - 1, &offset) : NULL;
+}
+
+static void show_caller(const struct vcpu *vcpu, uint64_t caller)
+{
+    char where[160];
+
+    explain_place(vcpu, caller - 1, where, sizeof(where)); /* the call, not what is behind */
+    fprintf(stderr, "  called from %s\n", where);
+}
+
+/*
+ * Follows the frame pointers up the stack, as long as they lead up and to code. A function
+ * that calls nothing often has no frame: then caller leads to where it was called, else
+ * into the function itself, and the first frame says the same or better.
+ */
+static void show_callers(const struct vcpu *vcpu, uint64_t pc, uint64_t frame, uint64_t caller)
 {
     const struct vm *vm = vcpu->vm;
-    const char *likely = NULL, *name;
+    const char *first = caller_name(vm, caller);
+    uint64_t next, in_frame;
+
+    for (int i = 0; i < MAX_CALLERS; i++, frame = next) {
+        if (frame % 8 || !read_word(vm, frame + (uint64_t)vm->backend->frame_next, &next) ||
+            !read_word(vm, frame + (uint64_t)vm->backend->frame_return, &in_frame))
+            return;
+        if (i == 0 && first && first != caller_name(vm, pc + 1) && caller != in_frame)
+            show_caller(vcpu, caller);
+        if (!caller_name(vm, in_frame))
+            return;
+        show_caller(vcpu, in_frame);
+        if (next <= frame)
+            return;
+    }
+    fprintf(stderr, "  and so on\n");
+}
+
+void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t address,
+                    uint64_t frame, uint64_t caller)
+{
+    const struct vm *vm = vcpu->vm;
     bool has_address = false;
+    const char *name, *likely;
 
     if (vm->stopped)
         return;
@@ -100,7 +161,8 @@ void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t add
             fail(STATUS_DIED, "the guest died of a trap it does not handle: %s (%" PRIu64 ")",
                  name ? name : "unknown cause", cause));
     show_state(vcpu, pc);
-    if (!has_address)
+    show_callers(vcpu, pc, frame, caller);
+    if (!has_address && !in_stack_guard(vm, address))
         return;
     fprintf(stderr, "  the page walk for 0x%" PRIx64 "\n", address);
     vm->backend->show_walk(vcpu, address, stderr);

@@ -13,7 +13,10 @@ void explain_place(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size
  * cause    the architecture's number of the trap (x86: vector, RISC-V: scause)
  * pc       guest virtual address of the instruction
  * address  the address it failed on, where the cause has one
+ * frame    the frame pointer then, from which the callers are found; or 0
+ * caller   where a function without a frame would return to; or 0
  */
-void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t address);
+void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t address,
+                    uint64_t frame, uint64_t caller);
 
 #endif

@@ -175,10 +175,8 @@ static bool take_form(const struct lines *lines, struct cursor *cursor, uint64_t
 
 static void add_file(struct unit *unit, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-
     if (unit->file_count < MAX_FILES)
-        unit->files[unit->file_count++] = slash ? slash + 1 : path;
+        unit->files[unit->file_count++] = path;
 }
 
 /* A table of directories or files, version 5: the entries' format, then the entries. */
@@ -193,7 +191,7 @@ static bool take_entries(const struct lines *lines, struct cursor *cursor, struc
         types[i] = take_unsigned(cursor);
         forms[i] = take_unsigned(cursor);
     }
-    entries = take_unsigned(cursor);
+    entries = count ? take_unsigned(cursor) : 0; /* those without content take no room */
     for (uint64_t entry = 0; entry < entries && cursor->at < cursor->end; entry++) {
         const char *path = "", *string = "";
 
@@ -231,7 +229,7 @@ static bool take_header(const struct lines *lines, struct cursor *cursor, struct
     uint64_t length;
     struct cursor header;
 
-    memset(unit, 0, sizeof(*unit));
+    unit->file_count = 0;
     unit->version = (unsigned)take(cursor, 2);
     if (unit->version < 2 || unit->version > 5)
         return false;
@@ -418,6 +416,7 @@ void lines_free(struct lines *lines)
 const char *lines_find(const struct lines *lines, uint64_t pc, unsigned *line)
 {
     size_t low = 0, high = lines ? lines->count : 0;
+    const char *file, *slash;
 
     while (low < high) { /* the last row at or before pc */
         size_t middle = low + (high - low) / 2;
@@ -430,5 +429,7 @@ const char *lines_find(const struct lines *lines, uint64_t pc, unsigned *line)
     if (low == 0 || !lines->rows[low - 1].file)
         return NULL;
     *line = lines->rows[low - 1].line;
-    return lines->rows[low - 1].file;
+    file = lines->rows[low - 1].file;
+    slash = strrchr(file, '/');
+    return slash ? slash + 1 : file;
 }

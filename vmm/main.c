@@ -7,10 +7,10 @@
 
 #include "doctor.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -111,13 +111,19 @@ static int open_observer(struct vm *vm, const struct options *options)
 {
     struct observer_options watch = {.trace = options->trace, .stats = options->stats};
 
+    if (!options->trace && !options->trace_file && options->stats == STATS_NONE)
+        return 0;
     if (options->trace_file) {
-        watch.events = fopen(options->trace_file, "we");
-        if (!watch.events)
-            return fail(STATUS_USAGE, "--trace: %s: %s", options->trace_file, strerror(errno));
+        int fd = host_create_file(options->trace_file, vm->image->source);
+
+        if (fd < 0)
+            return STATUS_USAGE;
+        watch.events = host_stream(fd);
     }
-    vm->observer = observer_create(vm, &watch);
-    return 0;
+    watch.log = host_stream(dup(STDERR_FILENO));
+    if (watch.log && (watch.events || !options->trace_file))
+        vm->observer = observer_create(vm, &watch);
+    return vm->observer ? 0 : fail(STATUS_HOST, "out of memory");
 }
 
 static int run_guest(struct vm *vm, const struct options *options)
@@ -128,8 +134,9 @@ static int run_guest(struct vm *vm, const struct options *options)
     if (status)
         return status;
     vm->end_ns = options->timeout > 0 ? host_now() + (uint64_t)(options->timeout * 1e9) : NEVER;
+    host_set_end(vm->end_ns);
     status = vm_run(vm);
-    host_input_restore();
+    host_input_close();
     observer_status = observer_finish(vm->observer);
     return observer_status ? observer_status : status;
 }

@@ -17,8 +17,6 @@ struct observer *observer_create(struct vm *vm, const struct observer_options *o
 {
     struct observer *observer;
 
-    if (!options->trace && !options->events && options->stats == STATS_NONE)
-        return NULL;
     observer = calloc(1, sizeof(*observer));
     if (!observer)
         return NULL;
@@ -51,7 +49,7 @@ void observer_served(struct observer *observer, const struct vcpu *vcpu)
     if (observer->stats)
         stats_add(observer->stats, vcpu, &observer->round);
     if (options->trace)
-        trace_line(stderr, vcpu, &observer->round);
+        trace_line(options->log, vcpu, &observer->round);
     if (options->events)
         events_add(options->events, vcpu, &observer->round);
 }
@@ -65,7 +63,9 @@ int observer_finish(struct observer *observer)
     if (observer->options.events)
         status = events_end(observer->options.events);
     if (observer->stats)
-        stats_print(observer->stats, stderr, observer->options.stats == STATS_JSON, observer->vm);
+        stats_print(observer->stats, observer->options.log, observer->options.stats == STATS_JSON,
+                    observer->vm);
+    fclose(observer->options.log);
     free(observer->stats);
     free(observer);
     return status;

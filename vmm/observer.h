@@ -10,12 +10,13 @@ enum stats_format { STATS_NONE, STATS_TABLE, STATS_JSON };
 
 /* What is asked for. */
 struct observer_options {
-    bool trace;              /* a line an exit on stderr */
+    FILE *log;               /* where the VMM's own words go */
+    bool trace;              /* a line an exit to log */
     FILE *events;            /* Chrome trace events, or NULL */
     enum stats_format stats; /* a summary at the end */
 };
 
-/* Returns an observer for vm, or NULL when nothing is asked for or memory is short. */
+/* Returns an observer for vm, which owns the streams in options, or NULL without memory. */
 struct observer *observer_create(struct vm *vm, const struct observer_options *options);
 
 /* The three moments of a round: before VM entry, after VM exit, and after serving it. */

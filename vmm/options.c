@@ -46,7 +46,8 @@ static const char help[] =
     "      --version        print the version\n"
     "      --help           print this help\n"
     "\n"
-    "On a terminal, ^A x leaves a guest that reads the keyboard.\n";
+    "On a terminal, ^A x leaves a guest that reads the keyboard, as does a second ^C if it\n"
+    "has not read the first.\n";
 
 static int bad(const char *option, const char *value, const char *expected)
 {
@@ -176,5 +177,8 @@ int options_parse(struct options *options, int argc, char **argv)
     options->guest = argv[optind];
     options->args = argv + optind + 1;
     options->doctor = strcmp(options->guest, "doctor") == 0;
+    if (options->doctor && (optind > 1 || options->args[0]))
+        return fail(STATUS_USAGE,
+                    "doctor: takes no options or arguments: run labvisor doctor alone");
     return 0;
 }

@@ -17,8 +17,8 @@ uint64_t host_now(void);
 
 /* Kicks this thread's vCPU at a time (host_now's), and again until the alarm is set anew:
  * a kick between a look at the clock and a blocking system call is not the last one.
- * NEVER: not at all. */
-void host_set_alarm(uint64_t when_ns);
+ * NEVER: not at all. Returns 0, or STATUS_HOST after fail(). */
+int host_set_alarm(uint64_t when_ns);
 
 /*
  * Names the byte that a kick sets to 1, at any moment and from a signal handler:

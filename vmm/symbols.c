@@ -7,6 +7,8 @@
 #include <elf.h>
 #include <stdlib.h>
 
+#define LABEL_MAX 4096 /* bytes that a label without a size may stand for */
+
 struct place {
     uint64_t start, size;
     const char *name;
@@ -96,7 +98,7 @@ const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *o
         return NULL;
     place = &symbols->places[low - 1];
     *offset = pc - place->start;
-    if (place->size && *offset > place->size) /* == size: where a last call returns to */
+    if (*offset > (place->size ? place->size : LABEL_MAX)) /* == size: where a last call returns */
         return NULL;
     return place->name;
 }

@@ -62,11 +62,11 @@ static void serve_halt(struct vcpu *vcpu)
         return;
     }
     timer_check(vcpu);
-    if (!vcpu->timer.armed && !vcpu->timer.fired) {
+    if (!vcpu->timer.armed && !vcpu->timer.line) {
         vm_die(vcpu, "it halted with no timer set: nothing can wake it");
         return;
     }
-    while (!vcpu->timer.fired && !vcpu->vm->stopped)
+    while (!vcpu->timer.line && !vcpu->vm->stopped)
         vcpu_sleep(vcpu, false);
 }
 
@@ -152,7 +152,8 @@ int vm_run(struct vm *vm)
 {
     struct vcpu *vcpu = &vm->vcpus[0];
 
-    host_set_alarm(vm->end_ns);
+    if (host_set_alarm(vm->end_ns))
+        return STATUS_HOST;
     check_limits(vcpu); /* a signal may have come before there was a vCPU to kick */
     vcpu_loop(vcpu);
     host_set_alarm(NEVER);

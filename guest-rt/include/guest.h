@@ -31,13 +31,16 @@ uint64_t time_ns(void);
 void timer_every(uint64_t period_ns, void (*tick)(void));
 void timer_stop(void);
 
+/* Ticks run as interrupt handlers: they may print, set variables and timers, and sleep;
+ * malloc and free are not for them. The stack is 256 KiB, of the guest and its handlers. */
+
 /* Sleeps at least so long: the vCPU leaves the host's CPU alone. Interrupts are served. */
 void sleep_ns(uint64_t ns);
 
 /* ---- Interrupts ---- */
 
 /* Each returns whether interrupts were on before; irq_restore takes that back. They are
- * off when main starts; timer_every and sleep_ns turn them on. */
+ * off when main starts; timer_every turns them on. */
 bool irq_enable(void);
 bool irq_disable(void);
 void irq_restore(bool on);

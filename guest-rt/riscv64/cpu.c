@@ -3,7 +3,8 @@
 
 #include <trap_frame.h>
 
-#define SSTATUS_SIE (1u << 1) /* privileged spec, 4.1.1 */
+#define SSTATUS_SIE  (1u << 1) /* privileged spec, 4.1.1 */
+#define SSTATUS_SPIE (1u << 5)
 
 /* scause: privileged spec, table 4.2. */
 #define INTERRUPT       (1ull << 63)
@@ -51,6 +52,21 @@ void trap_entry(struct trap_frame *frame)
     trap.kind = kind_of(frame->cause);
     trap_serve(&trap);
     frame->pc = trap.pc;
+}
+
+uintptr_t arch_frame_pointer(const struct trap_frame *frame)
+{
+    return frame->s0;
+}
+
+uintptr_t arch_return_address(const struct trap_frame *frame)
+{
+    return frame->ra;
+}
+
+bool arch_frame_irq_enabled(const struct trap_frame *frame)
+{
+    return frame->sstatus & SSTATUS_SPIE;
 }
 
 void arch_print_frame(const struct trap_frame *f)

@@ -1,5 +1,6 @@
 /* What is x86 about the runtime: exceptions, interrupts, the clock, CPUID. */
 #include "../arch.h"
+#include "../rt.h"
 
 #include <machine.h>
 #include <trap_frame.h>
@@ -48,6 +49,24 @@ void trap_entry(struct trap_frame *frame)
     trap.address = fault_address();
     trap_serve(&trap);
     frame->rip = trap.pc;
+}
+
+uintptr_t arch_frame_pointer(const struct trap_frame *frame)
+{
+    return frame->rbp;
+}
+
+uintptr_t arch_return_address(const struct trap_frame *frame)
+{
+    bool on_stack =
+        frame->rsp % 8 == 0 && frame->rsp >= (uintptr_t)heap_end + 4096 && frame->rsp < ram_end();
+
+    return on_stack ? *(const uint64_t *)frame->rsp : 0;
+}
+
+bool arch_frame_irq_enabled(const struct trap_frame *frame)
+{
+    return frame->rflags & RFLAGS_IF;
 }
 
 void arch_print_frame(const struct trap_frame *f)

@@ -1,8 +1,9 @@
-/* Sleeps for an hour. */
+/* Sleeps for an hour; with an argument, for as long as can be said. */
 #include <guest.h>
 
-int main(void)
+int main(int argc, char **argv)
 {
-    sleep_ns(3600 * NS_PER_S);
+    (void)argv;
+    sleep_ns(argc > 1 ? UINT64_MAX : 3600 * NS_PER_S);
     return 0;
 }

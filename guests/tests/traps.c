@@ -40,6 +40,12 @@ int main(void)
         printf("%d", *(volatile char *)(ram_end() + 0x1000)); /* beyond RAM: not mapped */
     CHECK_EQ(last.address, ram_end() + 0x1000);
 
+    /* A handler that leaves by longjmp leaves interrupts as they were. */
+    irq_enable();
+    if (setjmp(back) == 0)
+        *(volatile char *)nowhere = 1;
+    CHECK(irq_disable());
+
     trap_set_handler(TRAP_ILLEGAL_INSTRUCTION, on_illegal);
     __asm__ volatile(ILLEGAL_INSTRUCTION);
     __asm__ volatile(ILLEGAL_INSTRUCTION);

@@ -28,7 +28,7 @@ fuzz: fuzzers $(BUILD)/guests/$(ARCH)/hello.elf
 	@cp $(BUILD)/guests/$(ARCH)/hello.elf $(FUZZ)/corpus/fuzz_image/hello
 	$(Q)for fuzzer in $(FUZZERS); do \
 	  echo "$$fuzzer for $(FUZZ_SECONDS) s"; \
-	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=131072 -close_fd_mask=2 \
+	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=131072 -timeout=10 -close_fd_mask=2 \
 	    -artifact_prefix=$(FUZZ)/ -print_final_stats=1 \
 	    $(FUZZ)/corpus/$$(basename $$fuzzer) || exit 1; \
 	done

@@ -39,9 +39,9 @@ uint64_t host_now(void)
     return now++;
 }
 
-void host_set_alarm(uint64_t when_ns)
+int host_set_alarm(uint64_t when_ns)
 {
-    (void)when_ns;
+    return when_ns % 64 == 63;
 }
 
 void host_wait(uint64_t until_ns, bool input)
@@ -105,11 +105,6 @@ static uint64_t mock_frequency(struct vcpu *vcpu)
     return now % 7 ? 1000000007 : 0;
 }
 
-static void mock_timer_line(struct vcpu *vcpu, bool asserted)
-{
-    (void)vcpu, (void)asserted;
-}
-
 static uint64_t mock_pc(const struct vcpu *vcpu)
 {
     return vcpu->exit.hypercall.args[0];
@@ -135,7 +130,6 @@ static const struct backend mock = {
     .name = "mock",
     .time = mock_time,
     .frequency = mock_frequency,
-    .set_timer_line = mock_timer_line,
     .pc = mock_pc,
     .show_registers = mock_show,
     .show_walk = mock_walk,

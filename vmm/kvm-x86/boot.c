@@ -123,7 +123,7 @@ static int map_image(struct tables *tables, const struct image *image, uint64_t 
 
 /*
  * Page 0 stays unmapped to catch NULL, the page below the stack to catch a stack
- * that is too deep. What no segment covers is memory for data: never executable.
+ * that is too deep. Memory below and above the image is for data: never executable.
  */
 static int build_tables(struct vm *vm, const struct image *image)
 {

@@ -25,16 +25,18 @@ static void apply_result(struct kvm_run *run, const struct hypercall *hypercall)
  * Injects the timer's interrupt if the guest can take it now; else asks for an exit
  * as soon as it can. There is no interrupt controller: the VMM names the vector.
  */
-static void inject_timer(struct kvm_vcpu *kvm)
+static void inject_timer(struct vcpu *vcpu)
 {
+    struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
+    bool *line = &vcpu->timer.line;
     struct kvm_interrupt interrupt = {.irq = LAB_TIMER_VECTOR};
     struct kvm_run *run = kvm->run;
 
-    run->request_interrupt_window = kvm->timer_line && !run->ready_for_interrupt_injection;
-    if (!kvm->timer_line || run->request_interrupt_window)
+    run->request_interrupt_window = *line && !run->ready_for_interrupt_injection;
+    if (!*line || run->request_interrupt_window)
         return;
     if (ioctl(kvm->fd, KVM_INTERRUPT, &interrupt) == 0)
-        kvm->timer_line = false;
+        *line = false;
 }
 
 static void decode_hypercall(struct vm_exit *exit, const struct kvm_regs *regs)
@@ -79,7 +81,8 @@ static void decode_mmio(struct vm_exit *exit, const struct kvm_run *run)
         .size = (uint8_t)run->mmio.len,
         .write = run->mmio.is_write,
     };
-    memcpy(&exit->access.value, run->mmio.data, sizeof(run->mmio.data));
+    if (run->mmio.is_write)
+        memcpy(&exit->access.value, run->mmio.data, exit->access.size & 15);
 }
 
 __attribute__((format(printf, 3, 4))) static void
@@ -152,7 +155,7 @@ void kvm_run(struct vcpu *vcpu)
 
     if (vcpu->exit.kind == EXIT_HYPERCALL)
         apply_result(kvm->run, &vcpu->exit.hypercall);
-    inject_timer(kvm);
+    inject_timer(vcpu);
     if (ioctl(kvm->fd, KVM_RUN, 0) == 0) {
         decode(&vcpu->exit, kvm);
         return;

@@ -170,11 +170,6 @@ static uint64_t kvm_frequency(struct vcpu *vcpu)
     return kvm->frequency;
 }
 
-static void kvm_set_timer_line(struct vcpu *vcpu, bool asserted)
-{
-    kvm_vcpu(vcpu)->timer_line = asserted;
-}
-
 static uint64_t kvm_pc(const struct vcpu *vcpu)
 {
     return kvm_vcpu(vcpu)->run->s.regs.regs.rip;
@@ -195,8 +190,9 @@ const struct backend kvm_x86_backend = {
     .run = kvm_run,
     .time = kvm_time,
     .frequency = kvm_frequency,
-    .set_timer_line = kvm_set_timer_line,
     .pc = kvm_pc,
+    .frame_next = 0,
+    .frame_return = 8,
     .show_registers = kvm_show_registers,
     .show_walk = kvm_show_walk,
     .trap_name = kvm_trap_name,

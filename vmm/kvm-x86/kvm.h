@@ -17,7 +17,6 @@ struct kvm_vm {
 struct kvm_vcpu {
     int fd;
     struct kvm_run *run; /* shared with the kernel: api.rst, section 5 */
-    bool timer_line;     /* the timer's interrupt waits to be injected */
     uint64_t frequency;  /* of the guest's TSC in Hz; 0: not asked for yet, or unknown */
     char reason[160];    /* the words behind vm_exit.reason */
 };

@@ -97,8 +97,6 @@ const char *kvm_trap_name(uint64_t cause, bool *has_address)
         [19] = "SIMD floating-point exception",
     };
 
-    /* A page fault that could not be delivered because the stack is bad becomes a
-     * double fault; CR2 still tells the address. */
-    *has_address = cause == 14 || cause == 8;
+    *has_address = cause == 14;
     return cause < 32 ? names[cause] : NULL;
 }

@@ -13,10 +13,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
-#define ESCAPE_KEY ('A' & 0x1f) /* ^A, then x, leaves: as in QEMU */
+#define INTERRUPT_KEY ('C' & 0x1f)
+#define ESCAPE_KEY    ('A' & 0x1f) /* ^A, then x, leaves: as in QEMU */
 
 static struct {
     bool open;     /* the guest has read before */
@@ -26,7 +28,7 @@ static struct {
     struct termios saved, raw;
     int saved_flags;     /* fcntl F_GETFL */
     size_t first, count; /* bytes read ahead, a ring */
-    uint8_t ring[1024];
+    uint8_t ring[65536];
 } input;
 
 void host_input_restore(void)
@@ -49,8 +51,9 @@ void host_input_resume(void)
 static void open_input(void)
 {
     input.open = true;
-    if (tcgetattr(STDIN_FILENO, &input.saved) < 0 || tcgetpgrp(STDIN_FILENO) != getpgrp())
-        return; /* not a terminal, or another job's */
+    if (tcgetattr(STDIN_FILENO, &input.saved) < 0 || tcgetpgrp(STDIN_FILENO) != getpgrp() ||
+        !isatty(STDOUT_FILENO))
+        return; /* not a terminal, another job's, or one whose echo would go to a file */
     input.raw = input.saved;
     input.raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
     input.raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IXON | ISTRIP);
@@ -63,10 +66,24 @@ static void open_input(void)
     host_input_resume();
 }
 
+void host_input_close(void)
+{
+    host_input_restore();
+    input.terminal = false;
+}
+
 static void push(uint8_t byte)
 {
     if (input.count < sizeof(input.ring))
         input.ring[(input.first + input.count++) % sizeof(input.ring)] = byte;
+}
+
+static bool holds(uint8_t byte)
+{
+    for (size_t i = 0; i < input.count; i++)
+        if (input.ring[(input.first + i) % sizeof(input.ring)] == byte)
+            return true;
+    return false;
 }
 
 static void push_key(uint8_t key)
@@ -82,6 +99,8 @@ static void push_key(uint8_t key)
     if (input.escape && key != ESCAPE_KEY)
         push(ESCAPE_KEY); /* it was meant for the guest after all */
     input.escape = false;
+    if (key == INTERRUPT_KEY && holds(key))
+        host_stop(SIGINT); /* pressed again, and the guest has not read the first */
     push(key);
 }
 
@@ -102,12 +121,12 @@ static size_t read_some(void *buffer, size_t size)
     return got > 0 ? (size_t)got : 0;
 }
 
-/* Reads what was typed, for the VMM's own keys. */
+/* Reads what was typed, for the VMM's own keys; what finds no room stays in the terminal. */
 static void read_keys(void)
 {
     uint8_t keys[256];
 
-    while (!input.ended && readable()) {
+    while (!input.ended && input.count + sizeof(keys) <= sizeof(input.ring) && readable()) {
         size_t got = read_some(keys, sizeof(keys));
 
         for (size_t i = 0; i < got; i++)
@@ -153,6 +172,7 @@ size_t host_input_read(void *buffer, size_t size)
  */
 static bool look_ahead(void)
 {
+    struct stat stat;
     uint8_t byte;
     int available;
 
@@ -161,6 +181,10 @@ static bool look_ahead(void)
         return true;
     if (input.terminal || input.ended || !readable())
         return false;
+    if (fstat(STDIN_FILENO, &stat) == 0 && S_ISREG(stat.st_mode)) {
+        input.ended = lseek(STDIN_FILENO, 0, SEEK_CUR) >= stat.st_size;
+        return !input.ended;
+    }
     if (ioctl(STDIN_FILENO, FIONREAD, &available) == 0) {
         input.ended = available == 0;
         return available != 0;

@@ -53,6 +53,29 @@ void host_close_image(struct source *source)
     close((int)source->handle);
 }
 
+int host_create_file(const char *path, const struct source *image)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    struct stat file, guest;
+
+    if (fd < 0) {
+        fail(STATUS_USAGE, "--trace: %s: %s", path, strerror(errno));
+        return -1;
+    }
+    if (fstat(fd, &file) == 0 && fstat((int)image->handle, &guest) == 0 &&
+        file.st_dev == guest.st_dev && file.st_ino == guest.st_ino) {
+        fail(STATUS_USAGE, "--trace: %s: this is the guest: name another file", path);
+        close(fd);
+        return -1;
+    }
+    if (S_ISREG(file.st_mode) && ftruncate(fd, 0) < 0) {
+        fail(STATUS_USAGE, "--trace: %s: %s", path, strerror(errno));
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
 int host_map_memory(struct memory *memory)
 {
     void *hva = mmap(NULL, memory->size, PROT_READ | PROT_WRITE,

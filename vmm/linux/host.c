@@ -2,12 +2,14 @@
 #include "host.h"
 
 #include "../platform.h"
+#include "../status.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +23,7 @@ static sigset_t kick_signals; /* all that end a host_wait */
 static timer_t alarm_timer;
 static bool alarm_made;
 static uint64_t alarm_ns = NEVER;
+static uint64_t end_ns = NEVER;
 
 static void on_kick(int signal)
 {
@@ -72,6 +75,20 @@ static void handle(int signal, void (*handler)(int))
         sigaction(signal, &action, NULL);
 }
 
+/* The VMM's own signals: whoever started it may have ignored or blocked them. */
+static void handle_kicks(int signal)
+{
+    struct sigaction action = {.sa_handler = on_kick};
+    sigset_t set;
+
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, &action, NULL);
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    sigaddset(&kick_signals, signal);
+}
+
 void host_init(void)
 {
     static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -89,10 +106,8 @@ void host_init(void)
         handle(stops[i], host_stop);
         sigaddset(&kick_signals, stops[i]);
     }
-    for (size_t i = 0; i < sizeof(kicks) / sizeof(kicks[0]); i++) {
-        handle(kicks[i], on_kick);
-        sigaddset(&kick_signals, kicks[i]);
-    }
+    for (size_t i = 0; i < sizeof(kicks) / sizeof(kicks[0]); i++)
+        handle_kicks(kicks[i]);
     for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
         handle(crashes[i], on_crash);
     handle(SIGTSTP, on_suspend);
@@ -139,18 +154,29 @@ static bool make_alarm(void)
     return alarm_made;
 }
 
-void host_set_alarm(uint64_t when_ns)
+int host_set_alarm(uint64_t when_ns)
 {
     struct itimerspec setting = {.it_interval.tv_nsec = KICK_NS};
 
-    if (stop_signal)
-        return; /* host_stop has set it */
-    if (when_ns == alarm_ns || (!alarm_made && !make_alarm()))
-        return;
+    if (!alarm_made && !make_alarm()) /* made even for NEVER: host_stop needs it */
+        return fail(STATUS_HOST, "the host gives no timer: %s", strerror(errno));
+    if (stop_signal || when_ns == alarm_ns)
+        return 0; /* host_stop has set it; or nothing changes */
     alarm_ns = when_ns;
     if (when_ns != NEVER)
         setting.it_value = to_timespec(when_ns ? when_ns : 1); /* 0 would disarm it */
     timer_settime(alarm_timer, TIMER_ABSTIME, &setting, NULL);
+    return 0;
+}
+
+void host_set_end(uint64_t when_ns)
+{
+    end_ns = when_ns;
+}
+
+bool host_must_end(void)
+{
+    return stop_signal || host_now() >= end_ns;
 }
 
 void host_set_kick_flag(volatile uint8_t *flag)

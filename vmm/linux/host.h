@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Makes sure that descriptors 0 to 2 are open, and installs the signal handlers. */
 void host_init(void);
@@ -18,13 +19,27 @@ void host_stop(int signal);
 void host_die_by(int signal);
 
 /* Gives the terminal back as it was found; does nothing if it was not touched.
- * host_input_resume makes it raw again after a stop. Both async-signal-safe. */
+ * host_input_resume makes it raw again after a stop. Both async-signal-safe.
+ * host_input_close gives it back for good. */
 void host_input_restore(void);
 void host_input_resume(void);
+void host_input_close(void);
+
+/* When the VM's time is up, as host_now tells it: then nothing is waited for any more. */
+void host_set_end(uint64_t end_ns);
+bool host_must_end(void);
+
+/* A line-buffered stream for a descriptor that it owns; NULL without memory. A signal
+ * loses nothing of what is written to it. */
+FILE *host_stream(int fd);
 
 /* Opens a guest image. Returns 0, or STATUS_IMAGE after fail(). */
 int host_open_image(struct source *source, const char *path);
 void host_close_image(struct source *source);
+
+/* Creates or empties a file for writing. Returns its descriptor, or -1 after fail(): also if
+ * it is the image that is being run. */
+int host_create_file(const char *path, const struct source *image);
 
 /* Maps zeroed memory for a guest; pages cost nothing until they are touched.
  * Returns 0, or STATUS_HOST after fail(). */

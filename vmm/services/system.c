@@ -38,7 +38,7 @@ void handle_LAB_exit(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret
 void handle_LAB_trap_exit(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     (void)ret;
-    vm_die_of_trap(vcpu, args[0], args[1], args[2]);
+    vm_die_of_trap(vcpu, args[0], args[1], args[2], args[3], args[4]);
 }
 
 void handle_LAB_get_args(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)

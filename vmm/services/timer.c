@@ -8,7 +8,6 @@
 
 static void set_timer(struct vcpu *vcpu, uint64_t deadline)
 {
-    vcpu->vm->backend->set_timer_line(vcpu, false);
     vcpu->timer = (struct timer){.armed = deadline != UINT64_MAX, .deadline = deadline};
     timer_check(vcpu);
 }
@@ -20,10 +19,10 @@ void timer_check(struct vcpu *vcpu)
 
     if (timer->armed && vm->backend->time(vcpu) >= timer->deadline) {
         timer->armed = false;
-        timer->fired = true;
-        vm->backend->set_timer_line(vcpu, true);
+        timer->fired = timer->line = true;
     }
-    host_set_alarm(timer_next_ns(vcpu));
+    if (host_set_alarm(timer_next_ns(vcpu)))
+        vm_stop(vcpu->vm, STATUS_HOST);
 }
 
 /* Ticks to ns, rounded up. More than a century is as good as never. */

@@ -169,7 +169,7 @@ static void soft_run(struct vcpu *vcpu)
     while (stop == STOP_LIMIT && !soft->kick)
         stop = run_slice(hart);
     vcpu->timer.deadline = hart->stimecmp;
-    vcpu->timer.fired = hart_time(hart) >= hart->stimecmp;
+    vcpu->timer.fired = vcpu->timer.line = hart_time(hart) >= hart->stimecmp;
     vcpu->timer.armed = !vcpu->timer.fired && hart->stimecmp != UINT64_MAX;
 
     switch (stop) {
@@ -210,12 +210,6 @@ static void soft_skip_time(struct vcpu *vcpu, uint64_t until)
         hart->time_skipped += until - now;
 }
 
-/* The line is high while the clock is past stimecmp: nothing to do here. */
-static void soft_set_timer_line(struct vcpu *vcpu, bool asserted)
-{
-    (void)vcpu, (void)asserted;
-}
-
 static uint64_t soft_pc(const struct vcpu *vcpu)
 {
     return soft_of(vcpu)->hart.pc;
@@ -246,8 +240,9 @@ const struct backend soft_backend = {
     .time = soft_time,
     .frequency = soft_frequency,
     .skip_time = soft_skip_time,
-    .set_timer_line = soft_set_timer_line,
     .pc = soft_pc,
+    .frame_next = -16,
+    .frame_return = -8,
     .show_registers = soft_show_registers,
     .show_walk = soft_show_walk,
     .trap_name = hart_trap_name,
