@@ -1,0 +1,295 @@
+"""Generated cases for differential.py: CSRs, modes, interrupts, Sv39."""
+
+from differential_cases import (
+    A, ARENA, D, EDGE, G, LOADS, MXR, R, RAM_1G, ROOT, SIE, SPIE, SPP, STORES, SUM, SV39, U, V, W, X,
+    AMOS, Case, alu, illegal_bits, operand, others, pte, registers, some, ANY,
+)  # fmt: skip
+
+# What S-mode may write in sstatus, without what only one side has (UXL as 32 bits, FS, VS).
+SSTATUS_WRITTEN = ~(3 << 32 | 3 << 13 | 3 << 15 | 3 << 9 | SIE) % (1 << 64)
+SSTATUS_READ = SIE | SPIE | SPP | SUM | MXR | 3 << 32
+UNKNOWN_CSRS = [0x001, 0x003, 0x200, 0x300, 0x305, 0x340, 0x341, 0x3A0, 0x3B0, 0x7A0, 0x7B0, 0x7C0]
+UNKNOWN_CSRS += [0x101, 0x145, 0x181, 0x280, 0x600, 0x680, 0x9C0, 0xDC0, 0xF11, 0xF14, 0xB00, 0x5C0]
+SATP_MODES_NOBODY_HAS = [*range(1, 8), *range(11, 16)]
+
+
+def csr_op(rng, csr, target, source):
+    op = rng.choice(["csrrw", "csrrs", "csrrc"])
+    if rng.random() < 0.3:
+        return f"{op}i x{target}, {csr}, {rng.randrange(32)}"
+    return f"{op} x{target}, {csr}, x{rng.choice([source, source, 0])}"
+
+
+def csr(rng):
+    """One access and what it left."""
+    target, source, back, mask = others(rng, count=4)
+    value = operand(rng)
+    shape = rng.randrange(9)
+    if shape == 0:
+        name = rng.choice(["sscratch", "scause", "stval"])
+        return f"li x{source}, {value:#x}\n{csr_op(rng, name, target, source)}\ncsrr x{back}, {name}"
+    if shape == 1:  # sepc has no bit 0 here; QEMU keeps it
+        return (
+            f"li x{source}, {value & ~1:#x}\ncsrrw x0, sepc, x{source}\n"
+            f"csrrc x{target}, sepc, x{rng.choice([0, source])}\ncsrr x{back}, sepc"
+        )
+    if shape == 2:
+        return (
+            f"li x{source}, {value & SSTATUS_WRITTEN:#x}\nli x{mask}, {SSTATUS_READ:#x}\n"
+            f"{rng.choice(['csrrw', 'csrrs', 'csrrc'])} x{target}, sstatus, x{source}\n"
+            f"csrr x{back}, sstatus\nand x{target}, x{target}, x{mask}\nand x{back}, x{back}, x{mask}"
+        )
+    if shape == 3:
+        return (
+            f"li x{source}, {value:#x}\n{csr_op(rng, 'sie', target, source)}\n"
+            f"csrrw x{back}, sie, x0"
+        )
+    if shape == 4:
+        return (
+            f"li x{source}, {value:#x}\n{rng.choice(['csrw', 'csrs', 'csrc'])} sip, x{source}\n"
+            f"csrr x{back}, sip\nandi x{back}, x{back}, 2"
+        )
+    if shape == 5:  # the handler's address comes back before anything can trap
+        return (
+            f"li x{source}, {value:#x}\ncsrrw x{target}, stvec, x{source}\n"
+            f"csrrw x{back}, stvec, x{target}\ncsrr x{target}, stvec"
+        )
+    if shape == 6:
+        mode = rng.choice(SATP_MODES_NOBODY_HAS) << 60
+        return f"li x{source}, {mode | value >> 4:#x}\ncsrrw x{target}, satp, x{source}\ncsrr x{back}, satp"
+    if shape == 7:
+        return (
+            f"li x{source}, {value & 7}\ncsrrw x{target}, scounteren, x{source}\n"
+            f"csrrwi x{back}, scounteren, 7"
+        )
+    number = rng.choice(UNKNOWN_CSRS)
+    return f"{csr_op(rng, hex(number), target, source)}"
+
+
+def csrs(rng):
+    return Case("csr", [csr(rng) for _ in range(6)], registers(rng))
+
+
+SUPERVISOR_ONLY = ["sret", "wfi", "sfence.vma", "sfence.vma x5, x6", "csrr x5, sstatus",
+                   "csrw sepc, x5", "csrr x6, satp", "csrwi sie, 2", "csrwi sip, 2"]  # fmt: skip
+
+
+def in_user(rng):
+    """Something for U-mode."""
+    shape = rng.randrange(6)
+    if shape == 0:
+        return f"li a7, {rng.choice([0, 2, 8])}\necall"
+    if shape == 1:
+        return rng.choice(["ebreak", "c.ebreak"])
+    if shape == 2:
+        return illegal_bits(rng)
+    if shape == 3:
+        return rng.choice(SUPERVISOR_ONLY)
+    if shape == 4:
+        return f"csrr x0, {rng.choice(['cycle', 'instret'])}"
+    return alu(rng)
+
+
+def supervisor(rng):
+    """Something for S-mode that brings an interrupt near, or the answer to it."""
+    shape = rng.randrange(7)
+    if shape == 0:
+        return f"csr{rng.choice('sc')}i sstatus, 2"
+    if shape == 1:
+        return f"csr{rng.choice('sc')}i sie, 2"
+    if shape == 2:
+        return f"csr{rng.choice('ssc')}i sip, 2"
+    if shape == 3:
+        return vectored(rng)
+    if shape == 4:  # sleeps not at all, for something is pending
+        wait = "csrci sstatus, 2\ncsrsi sie, 2\ncsrsi sip, 2\nwfi"
+        return wait + rng.choice(["\ncsrci sip, 2", "\ncsrsi sstatus, 2", ""])
+    if shape == 5:
+        return f"csrwi scounteren, {rng.randrange(8)}"
+    return alu(rng)
+
+
+def vectored(rng):
+    """Traps by a table. None that OpenSBI hands on, such as illegal instructions: it would
+    go on at stvec with bit 0 set, and QEMU would do so."""
+    ready = "csrsi sie, 2\ncsrsi sip, 2"
+    body = rng.choice([f"{ready}\ncsrsi sstatus, 2", "ebreak", to_user(rng, "li a7, 0\necall"),
+                       f"csrci sstatus, 2\n{ready}\n{to_user(rng, 'nop')}"])  # fmt: skip
+    return f"csrsi stvec, 1\n{body}\ncsrci stvec, 1"
+
+
+def sret(rng, change_spp):
+    """To the next instruction behind it, with interrupts on there or not."""
+    spie = f"li t0, {SPIE}\ncsr{rng.choice('sc')} sstatus, t0\nla t0, 1f\ncsrw sepc, t0\n"
+    return f"{spie}li t0, {SPP}\n{change_spp} sstatus, t0\nsret\n.word 0\n1:"
+
+
+def to_user(rng, body):
+    """To U-mode and back, by an ecall that the handler knows."""
+    return f"{sret(rng, 'csrc')} {body}\nli a7, 1\necall"
+
+
+def mode_change(rng):
+    if rng.random() < 0.3:
+        return sret(rng, "csrs")
+    return to_user(rng, "\n".join(in_user(rng) for _ in range(rng.randint(1, 4))))
+
+
+def modes(rng):
+    chunks = [rng.choice([mode_change, supervisor, supervisor])(rng) for _ in range(8)]
+    return Case("modes", chunks, registers(rng))
+
+
+# Sv39
+
+PERMISSIONS = [R, R | W, X, R | X, R | W | X]
+ROOT_INDICES = [1, 5, 6, 255, 256, 300, 511]
+DEFECTS = ["invalid", "write_only", "reserved", "misaligned", "pointer_flags", "deep_pointer"]
+
+
+def leaf(rng, address):
+    flags = V | rng.choice(PERMISSIONS + [R | W, R | W | X]) | rng.choice([0, U])
+    flags |= rng.choice([A | D, A | D, A, D, 0]) | rng.choice([0, 0, G]) | rng.randrange(4) << 8
+    return pte(address, flags)
+
+
+def spoil(rng, value, level):
+    """Makes a PTE invalid in one way."""
+    defect = rng.choice(DEFECTS)
+    if defect == "invalid":
+        return value & ~V
+    if defect == "write_only":
+        return value & ~(R | X) | W
+    if defect == "reserved":
+        return value | 1 << rng.randint(54, 63)
+    if defect == "misaligned" and level > 0:
+        return value ^ 1 << 10 + rng.randrange(9 * level)
+    if defect == "pointer_flags":
+        return value & ~(R | W | X | A | D | U) | rng.choice([A, D, U, A | D])
+    if level == 0:
+        return value & ~(R | W | X | A | D | U)
+    return value & ~V
+
+
+class Window:
+    """Where virtual memory shows the arena: two pages next to each other."""
+
+    def __init__(self, rng, index, root_index):
+        level = rng.randrange(3)
+        middle = ROOT + (2 * index + 1) * 4096
+        low = middle + 4096
+        j, k = rng.randrange(512), rng.randrange(511)
+        self.pages = [2, 3]
+        self.ptes = {}
+        base = root_index << 30
+        if level == 2:
+            entries = {ROOT + root_index * 8: RAM_1G}
+            base += ARENA - RAM_1G + self.pages[0] * 4096
+        elif level == 1:
+            self.ptes[ROOT + root_index * 8] = pte(middle, V)
+            entries = {middle + j * 8: ARENA}
+            base += (j << 21) + self.pages[0] * 4096
+        else:
+            self.pages = rng.choice([[2, 3], [2, 3], [3, 2], [2, 2], [0, 1]])
+            self.ptes[ROOT + root_index * 8] = pte(middle, V)
+            self.ptes[middle + j * 8] = pte(low, V)
+            entries = {low + (k + i) * 8: ARENA + p * 4096 for i, p in enumerate(self.pages)}
+            base += (j << 21) + (k << 12)
+        self.leaves, self.level = entries, level
+        self.base = base | -(base >> 38 & 1) << 39
+        for place in entries:
+            self.ptes[place] = self.entry(rng, place)
+        if level < 2 and rng.random() < 0.15:  # a bad pointer on the way
+            place = rng.choice([p for p in self.ptes if p not in entries])
+            self.ptes[place] = spoil(rng, self.ptes[place] | rng.choice([0, A, D, U]), 0)
+
+    def entry(self, rng, place):
+        value = leaf(rng, self.leaves[place])
+        return spoil(rng, value, self.level) if rng.random() < 0.2 else value
+
+    def address(self, rng, size, aligned):
+        """Where an access may go: the scratch memory, across page ends; or code, for [0, 1]."""
+        if self.pages == [0, 1]:
+            offset = rng.choice([0x100, 0x1100]) + rng.randrange(64)
+        else:
+            offset = rng.choice([0, 4096 - 32, 4096, 8192 - 64]) + rng.randrange(64 - size + 1)
+            if rng.random() < 0.2:
+                offset = rng.choice([0, 4096, 8192]) - rng.randrange(size)
+                if offset + size > 8192 and self.level > 0:
+                    offset = 8192 - size
+        return self.base + (offset // size * size if aligned else offset)
+
+    def code(self, rng):
+        if self.pages == [0, 1] and rng.random() < 0.5:
+            return self.base + 0xFFE  # an instruction that begins in page 0 and ends in 1
+        return self.base + rng.choice([0x800, 0x1800])
+
+
+def paged_access(rng, window, user):
+    base, data = others(rng, count=2)
+    shape = rng.randrange(10)
+    if shape < 3:
+        # QEMU fetches in S-mode from a page of U-mode that SUM let it load from before.
+        address, lines = window.code(rng), ("" if user else "sfence.vma\n") + "jalr ra, x{base}"
+    elif shape == 3:
+        width, size = rng.choice([("w", 4), ("d", 8)])
+        address = window.address(rng, size, True)
+        lines = f"{rng.choice(AMOS)}.{width} x{data}, {some(rng, ANY)}, (x{{base}})"
+        if rng.random() < 0.3:
+            lines = f"lr.{width} x{data}, (x{{base}})"
+    else:
+        op, size = rng.choice([*LOADS.items(), *STORES.items()])
+        address = window.address(rng, size, rng.random() < 0.6)
+        lines = f"{op} x{data}, 0(x{{base}})"
+    if rng.random() < 0.05:  # not canonical
+        address ^= rng.choice([1, 3, (1 << 25) - 1]) << 39
+    return f"li x{base}, {address % (1 << 64):#x}\n" + lines.format(base=base)
+
+
+def new_entry(rng, window):
+    """What S-mode must do to change a translation."""
+    place, value, where = others(rng, count=3)
+    target = rng.choice(list(window.leaves))
+    flush = rng.choice(["sfence.vma", f"sfence.vma x{where}", f"sfence.vma x{where}, x0"])
+    page = list(window.leaves).index(target) * 4096
+    if window.level > 0:
+        flush = "sfence.vma"
+    return (
+        f"li x{place}, {target:#x}\nli x{value}, {window.entry(rng, target):#x}\n"
+        f"sd x{value}, 0(x{place})\nli x{where}, {(window.base + page) % (1 << 64):#x}\n{flush}"
+    )
+
+
+def unpaged_access(rng):
+    """satp off and on again."""
+    satp, base, data = others(rng, count=3)
+    return (
+        f"csrrw x{satp}, satp, x0\nsfence.vma\nli x{base}, {EDGE - 4:#x}\nld x{data}, 0(x{base})\n"
+        f"sd x{data}, 8(x{base})\ncsrw satp, x{satp}\nsfence.vma"
+    )
+
+
+def rights_change(rng):
+    mask = others(rng)[0]
+    return f"li x{mask}, {rng.choice([SUM, MXR, SUM | MXR])}\ncsr{rng.choice('sc')} sstatus, x{mask}"
+
+
+def paging(rng):
+    user = rng.random() < 0.4
+    roots = rng.sample(ROOT_INDICES, 2)
+    windows = [Window(rng, i, root) for i, root in enumerate(roots)]
+    chunks = []
+    for _ in range(12):
+        window = rng.choice(windows)
+        shape = rng.randrange(10)
+        if shape < 7 or user:
+            chunks.append(paged_access(rng, window, user))
+        elif shape == 7:
+            chunks.append(new_entry(rng, window))
+        elif shape == 8:
+            chunks.append(rights_change(rng))
+        else:
+            chunks.append(unpaged_access(rng))
+    ptes = {place: value for window in windows for place, value in window.ptes.items()}
+    sstatus = rng.choice([0, SUM]) | rng.choice([0, MXR])
+    return Case("paging", chunks, registers(rng), user, SV39, sstatus, ptes)

@@ -1,0 +1,15 @@
+"""The soft back end against QEMU: a sample of what differential.py generates."""
+
+import pytest
+
+import differential
+from conftest import LABVISOR
+
+WHY_NOT = differential.why_not()
+
+
+@pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_as_qemu(seed, tmp_path):
+    differences = differential.compare(seed, 1200, LABVISOR.path, tmp_path)
+    assert not differences, "\n".join(differences)
