@@ -36,7 +36,7 @@ $(GUEST).elf: $(OBJS) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 
 # The VMM is everybody's: this directory's compiler and flags are not for it.
 run: $(GUEST).elf
-	$(Q)env -u MAKEFLAGS -u MAKEOVERRIDES make --no-print-directory -s -C $(LABVISOR) build/labvisor
+	$(Q)env -u MAKEFLAGS -u MAKEOVERRIDES -u CC -u CFLAGS make --no-print-directory -s -C $(LABVISOR) build/labvisor
 	$(Q)$(LABVISOR)/build/labvisor $(OPTIONS) $(GUEST).elf $(ARGS)
 
 clean:

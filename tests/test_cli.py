@@ -22,6 +22,7 @@ BAD = [
     (("-m", "1", HELLO), "-m: 1024 KiB given, kvm-x86 takes 2 MiB to 3072 MiB", USAGE),
     (("-m", "4G", HELLO), "-m: 4194304 KiB given", USAGE),
     (("-m", "2049K", HELLO), "multiple of 4 KiB", USAGE),
+    (("-m", "3", guest("hello", "riscv64")), "-m: 3072 KiB given, soft takes 4 MiB", USAGE),
     (("-c", "0", HELLO), "-c: '0' given", USAGE),
     (("-c", "2x", HELLO), "-c: '2x' given", USAGE),
     (("-c", "65", HELLO), "-c: 65 vCPUs given, kvm-x86 runs at most 1", USAGE),

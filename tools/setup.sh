@@ -26,8 +26,8 @@ if ! command -v gcc >/dev/null 2>&1 && ! command -v clang >/dev/null 2>&1; then
 fi
 need ld binutils
 # The C library's headers, and the static library that the VMM is linked with.
-printf '#include <stdio.h>\n#include <linux/kvm.h>\n' | "${CC:-cc}" -E - >/dev/null 2>&1 ||
-    missing="$missing libc6-dev"
+printf '#include <stdio.h>\n#include <linux/kvm.h>\nint main(void) { return 0; }\n' |
+    "${CC:-cc}" -static -x c -o /dev/null - >/dev/null 2>&1 || missing="$missing libc6-dev"
 
 if [ "${1:-run}" = test ]; then
     /usr/bin/python3 -c 'import pytest' 2>/dev/null || missing="$missing python3-pytest"
@@ -48,16 +48,16 @@ fi
 
 if [ "${NO_INSTALL:-0}" = 1 ]; then
     echo "setup: not installed (NO_INSTALL=1):$missing $fuzzer" >&2
-    case "$missing" in *gcc* | *binutils* | *libc6-dev*) exit 1 ;; esac
+    case "$missing " in *" gcc "* | *" binutils "* | *" libc6-dev "*) exit 1 ;; esac
     exit 0
 fi
 
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "setup: needed here, by their Debian names:$missing. Install them with" >&2
     if command -v dnf >/dev/null 2>&1; then
-        echo "  sudo dnf install gcc make binutils glibc-static clang clang-tools-extra cppcheck ShellCheck python3-pytest python3-pytest-xdist libcmocka-devel" >&2
+        echo "  sudo dnf install gcc make binutils glibc-static gcc-riscv64-linux-gnu qemu-system-riscv clang clang-tools-extra cppcheck ShellCheck python3-pytest python3-pytest-xdist libcmocka-devel" >&2
     elif command -v pacman >/dev/null 2>&1; then
-        echo "  sudo pacman -S --needed base-devel clang cppcheck shellcheck python-pytest python-pytest-xdist cmocka" >&2
+        echo "  sudo pacman -S --needed base-devel riscv64-linux-gnu-gcc qemu-system-riscv clang cppcheck shellcheck python-pytest python-pytest-xdist cmocka" >&2
     elif command -v brew >/dev/null 2>&1; then
         echo "  brew install x86_64-elf-gcc llvm cppcheck shellcheck pytest cmocka   # and a Linux VM: kvm-x86 needs /dev/kvm" >&2
     else

@@ -99,7 +99,7 @@ static int create_vm(struct vm *vm, const struct options *options)
 
 static void destroy_vm(struct vm *vm)
 {
-    if (vm->backend)
+    if (vm->vcpus)
         vm->backend->vm_destroy(vm);
     host_unmap_memory(&vm->memory);
     symbols_free(vm->symbols);

@@ -158,14 +158,15 @@ enum outcome mmu_load(struct hart *hart, uint64_t gva, unsigned size, uint64_t *
 {
     unsigned first = first_part(gva, size);
     enum outcome outcome;
-    const void *low, *high;
+    const void *low;
 
     *value = 0;
     low = locate(hart, gva, first, ACCESS_READ, &outcome);
     if (!low)
         return outcome;
     if (first < size) {
-        high = locate(hart, gva + first, size - first, ACCESS_READ, &outcome);
+        const void *high = locate(hart, gva + first, size - first, ACCESS_READ, &outcome);
+
         if (!high)
             return outcome;
         memcpy((uint8_t *)value + first, high, size - first);
@@ -179,14 +180,15 @@ enum outcome mmu_store(struct hart *hart, uint64_t gva, unsigned size, uint64_t 
 {
     unsigned first = first_part(gva, size);
     enum outcome outcome;
-    void *low, *high;
+    void *low;
 
     hart->access_value = value;
     low = locate(hart, gva, first, ACCESS_WRITE, &outcome);
     if (!low)
         return outcome;
     if (first < size) {
-        high = locate(hart, gva + first, size - first, ACCESS_WRITE, &outcome);
+        void *high = locate(hart, gva + first, size - first, ACCESS_WRITE, &outcome);
+
         if (!high)
             return outcome;
         memcpy(high, (const uint8_t *)&value + first, size - first);

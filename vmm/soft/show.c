@@ -32,7 +32,7 @@ void hart_show_walk(const struct hart *hart, uint64_t gva, FILE *out)
     }
     for (int level = 2; level >= 0; level--) {
         unsigned index = gva >> (PAGE_SHIFT + 9 * level) & 511;
-        const void *place = memory_at(hart->memory, gpa(table + index * 8), 8);
+        const void *place = memory_at(hart->memory, gpa(table + UINT64_C(8) * index), 8);
         uint64_t pte;
 
         if (!place) {

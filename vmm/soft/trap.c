@@ -24,7 +24,7 @@ void hart_trap(struct hart *hart, uint64_t cause, uint64_t value)
 
 void hart_sret(struct hart *hart)
 {
-    hart->mode = hart->sstatus & SSTATUS_SPP ? MODE_S : MODE_U;
+    hart->mode = (hart->sstatus & SSTATUS_SPP) ? MODE_S : MODE_U;
     hart->sstatus &= ~(SSTATUS_SIE | SSTATUS_SPP);
     if (hart->sstatus & SSTATUS_SPIE)
         hart->sstatus |= SSTATUS_SIE;
