@@ -290,13 +290,15 @@ int format(struct sink *sink, const char *fmt, va_list list)
             result = (int)sink->total;
             break;
         }
-        fmt++;
+        text = fmt++;
         if (*fmt <= '9') /* every flag, digit, '*' and '.' is; no letter is */
             fmt = parse_field(fmt, &d, &args);
         if (!fmt)
             break;
         fmt = parse_length(fmt, &d.length);
         if (!convert(sink, &d, *fmt, &args)) {
+            /* As it stands, so that whoever reads it sees what was not served. */
+            emit(sink, text, (size_t)(end - text));
             errno = EINVAL;
             break;
         }

@@ -32,7 +32,8 @@ COMPILERS = [
     ["riscv64-unknown-elf-gcc", "-march=rv64imac_zicsr_zifencei"],
     ["clang", "--target=riscv64", "-march=rv64imac", "-fuse-ld=lld"],
 ]
-OPTIONS = ["-mabi=lp64", "-nostdlib", "-static", "-Wl,-N,--no-relax,--build-id=none,-Ttext=0x80200000"]
+LINK = "-Wl,-N,--no-relax,--build-id=none,-Ttext=0x80200000"
+OPTIONS = ["-mabi=lp64", "-nostdlib", "-static", LINK]
 BEGIN = b"!\n"
 TIMEOUT = 20  # seconds
 
@@ -42,6 +43,7 @@ KINDS = {
     cases.memory: 3,
     cases.atomic: 3,
     cases.branch: 3,
+    cases.straddling: 1,
     cases.illegal: 2,
     cases.self_modifying: 1,
     privileged.csrs: 2,
@@ -87,7 +89,7 @@ def describe(case, number):
 
 def assemble(made, verbose=False):
     """The text of the program."""
-    names = "ARENA ROOT FRAME PTE_CODE PTE_CODE_U".split()
+    names = "ARENA ROOT FRAME RAM_1G PTE_CODE PTE_CODE_U".split()
     text = [f"    .equ {name}, {getattr(cases, name):#x}\n" for name in names]
     text.append(f"    .equ VERBOSE, {int(verbose)}\n")
     text.append((TESTS / "differential.s").read_text())

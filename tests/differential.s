@@ -63,6 +63,9 @@ _start:
     li   s1, ARENA + 0xffe      # and from page 0 to 1: addi a1, a1, 0x7f; c.jr ra
     li   t1, 0x808207f58593
     sd   t1, 0(s1)
+    li   s1, ARENA + 0x1ffe     # the last that fits into page 1: c.jr ra
+    li   t1, 0x8082
+    sh   t1, 0(s1)
     li   t1, ROOT               # the code, for S-mode and for U-mode
     li   t0, PTE_CODE
     sd   t0, 2*8(t1)
@@ -218,8 +221,10 @@ trap:
     beq  s1, t0, 3f
     li   t0, 1
     bleu s1, t0, 3f
-    ld   t0, 0(s0)
-    add  t0, t0, s5
+    slli t0, s3, 34             # the case's code, by its physical address
+    srli t0, t0, 34
+    li   t1, RAM_1G
+    add  t0, t0, t1
     lhu  t0, 0(t0)
     not  t0, t0
     andi t0, t0, 3

@@ -93,12 +93,21 @@ def alu(rng, targets=ANY):
     if shape == 8:
         op = rng.choice(list(SHIFTS))
         return f"{op} {rd}, {rs1}, {rng.randrange(SHIFTS[op])}"
-    return f"{rng.choice(['lui', 'auipc'])} {rd}, {rng.choice([0, 1, 0x80000, rng.getrandbits(20)])}"
+    upper = rng.choice([0, 1, 0x80000, rng.getrandbits(20)])
+    return f"{rng.choice(['lui', 'auipc'])} {rd}, {upper}"
+
+
+def edge_pair(rng):
+    """Operands that are special together, such as the least number and -1."""
+    rd, rs1, rs2 = others(rng, count=3)
+    a, b = rng.choice(EDGES), rng.choice(EDGES)
+    return f"li x{rs1}, {a}\nli x{rs2}, {b}\n{rng.choice(ALU)} x{rd}, x{rs1}, x{rs2}"
 
 
 def arithmetic(rng):
     few = rng.sample(TARGETS, 6) + [0]
-    return Case("arithmetic", [alu(rng, few) for _ in range(10)], registers(rng))
+    chunks = [edge_pair(rng) for _ in range(5)] + [alu(rng, few) for _ in range(6)]
+    return Case("arithmetic", chunks, registers(rng))
 
 
 def compressed_alu(rng):
@@ -190,7 +199,8 @@ def amo(rng):
     op = "lr" if misaligned and rng.random() < 0.3 else rng.choice(AMOS)
     source = f"x{rng.choice([rs2, base, 0])}, " if op != "lr" else ""
     address = place(rng, size, True) + misaligned
-    lines = [f"li x{base}, {address:#x}", f"{op}.{width}{order} {some(rng, ANY)}, {source}(x{base})"]
+    insn = f"{op}.{width}{order} {some(rng, ANY)}, {source}(x{base})"
+    lines = [f"li x{base}, {address:#x}", insn]
     if rng.random() < 0.5:  # edge values meet in memory, too
         data = others(rng, f"x{base}")[0]
         lines[1:1] = [f"li x{data}, {operand(rng):#x}", f"s{width} x{data}, 0(x{base})"]
@@ -255,13 +265,46 @@ def jump(rng):
         return f"c.j 2f\n1: c.j 3f\n{far(rng, 1800)}\n2: {test} x{low}, 4f\nc.j 1b\n3: c.nop\n4:"
     if shape == 7:
         return f"la x{through}, 1f\n{rng.choice(['c.jr', 'c.jalr'])} x{through}\n{short}\n1: {body}"
-    loop = rng.choice(["bnez {0}, 1b", "c.bnez {0}, 1b", "bltu x0, {0}, 1b", "blt x0, {0}, 1b"])
+    again = rng.choice(["bnez", "c.bnez", "bltu x0,", "blt x0,"])
     inner = "\n".join(alu(rng, others(rng, f"x{low}", count=3)) for _ in range(3))
-    return f"li x{low}, {rng.randint(1, 20)}\n1: {inner}\naddi x{low}, x{low}, -1\n{loop.format(f'x{low}')}"
+    count = rng.randint(1, 20)
+    return f"li x{low}, {count}\n1: {inner}\naddi x{low}, x{low}, -1\n{again} x{low}, 1b"
 
 
 def branch(rng):
     return Case("branch", [jump(rng) for _ in range(5)], registers(rng))
+
+
+def straddle(rng):
+    """An instruction of four bytes of which two lie in the next page."""
+    rd, base = others(rng, count=2)
+    a, b = some(rng, ANY), some(rng, ANY)
+    insn = rng.choice(
+        [
+            alu(rng),
+            f"auipc x{rd}, {rng.getrandbits(20)}",
+            f"jal x{rng.choice([0, 1, rd])}, 1b",
+            f"jalr x{rng.choice([0, 1, rd])}, 0(x{base})",
+            f"{rng.choice(BRANCHES)} {a}, {b}, 1b",
+            f"{rng.choice(BRANCHES)} {a}, {a}, 1b",
+            f"ld x{rd}, 3(x{base})",
+            f"amoadd.w x{rd}, x0, (x{base})",
+            "csrrs x0, sscratch, x0",
+            f"csrrci x{rd}, sscratch, 1",
+            "fence.i",
+            "sfence.vma",
+            "ebreak",
+            f".word {illegal_word(rng):#x}",
+        ]
+    )
+    return (
+        f".option push\n.option norvc\nla x{base}, 1f\nj 2f\n.balign 4096\n.skip 4096 - 10\n"
+        f"1: auipc x{rd}, 0\nj 3f\n2: {insn}\n3: auipc x{rd}, 0\n.option pop"
+    )
+
+
+def straddling(rng):
+    return Case("straddling", [straddle(rng) for _ in range(3)], registers(rng))
 
 
 def illegal_bits(rng):

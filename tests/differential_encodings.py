@@ -1,5 +1,9 @@
 """Encodings that are no instruction of RV64IMAC with Zicsr, Zifencei, S- and U-mode."""
 
+SYSTEM = [0x73, 0x100073, 0x10200073, 0x10500073]  # ecall, ebreak, sret, wfi
+STRICT = SYSTEM + [0x12000073, 0x1000202F, 0x1000302F]  # and sfence.vma, lr.w, lr.d
+OPCODES = [0x67, 0x63, 0x03, 0x23, 0x0F, 0x13, 0x1B, 0x33, 0x3B, 0x2F, 0x73]
+
 
 def field(bits, high, low):
     return bits >> low & ((2 << (high - low)) - 1)
@@ -36,22 +40,20 @@ def is_legal_word(bits):
         return funct3 in (2, 3) and (known or funct5 == 2 and field(bits, 24, 20) == 0)
     if opcode == 0x73:
         if funct3 in (0, 4):
-            return bits in (0x73, 0x100073, 0x10200073, 0x10500073) or funct7 == 9 and not bits & 0xF80
+            return bits in SYSTEM or funct7 == 9 and funct3 == 0 and not bits & 0xF80
         return True
     return False
-
-
-OPCODES = [0x67, 0x63, 0x03, 0x23, 0x0F, 0x13, 0x1B, 0x33, 0x3B, 0x2F, 0x73]
 
 
 def illegal_word(rng):
     """Mostly close to what is legal."""
     while True:
         bits = rng.getrandbits(32)
-        if rng.random() < 0.8:
+        shape = rng.randrange(5)
+        if shape < 3:
             bits = bits & ~0x7F | rng.choice(OPCODES)
-        if bits & 0x7F == 0x73 and rng.random() < 0.5:  # like ecall or mret
-            bits = bits & 0xFFF00000 | 0x73
+        elif shape == 3:
+            bits = rng.choice(STRICT) ^ 1 << rng.randrange(7, 32) ^ rng.choice([0, 1 << 20])
         if bits & 3 == 3 and not is_legal_word(bits):
             return bits
 

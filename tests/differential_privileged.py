@@ -1,8 +1,8 @@
 """Generated cases for differential.py: CSRs, modes, interrupts, Sv39."""
 
 from differential_cases import (
-    A, ARENA, D, EDGE, G, LOADS, MXR, R, RAM_1G, ROOT, SIE, SPIE, SPP, STORES, SUM, SV39, U, V, W, X,
-    AMOS, Case, alu, illegal_bits, operand, others, pte, registers, some, ANY,
+    A, D, G, R, U, V, W, X, MXR, SIE, SPIE, SPP, SUM, SV39, ARENA, EDGE, RAM_1G, ROOT, USER_ALIAS,
+    AMOS, ANY, LOADS, STORES, Case, alu, illegal_bits, operand, others, pte, registers, some,
 )  # fmt: skip
 
 # What S-mode may write in sstatus, without what only one side has (UXL as 32 bits, FS, VS).
@@ -27,7 +27,8 @@ def csr(rng):
     shape = rng.randrange(9)
     if shape == 0:
         name = rng.choice(["sscratch", "scause", "stval"])
-        return f"li x{source}, {value:#x}\n{csr_op(rng, name, target, source)}\ncsrr x{back}, {name}"
+        op = csr_op(rng, name, target, source)
+        return f"li x{source}, {value:#x}\n{op}\ncsrr x{back}, {name}"
     if shape == 1:  # sepc has no bit 0 here; QEMU keeps it
         return (
             f"li x{source}, {value & ~1:#x}\ncsrrw x0, sepc, x{source}\n"
@@ -37,7 +38,8 @@ def csr(rng):
         return (
             f"li x{source}, {value & SSTATUS_WRITTEN:#x}\nli x{mask}, {SSTATUS_READ:#x}\n"
             f"{rng.choice(['csrrw', 'csrrs', 'csrrc'])} x{target}, sstatus, x{source}\n"
-            f"csrr x{back}, sstatus\nand x{target}, x{target}, x{mask}\nand x{back}, x{back}, x{mask}"
+            f"csrr x{back}, sstatus\n"
+            f"and x{target}, x{target}, x{mask}\nand x{back}, x{back}, x{mask}"
         )
     if shape == 3:
         return (
@@ -55,15 +57,16 @@ def csr(rng):
             f"csrrw x{back}, stvec, x{target}\ncsrr x{target}, stvec"
         )
     if shape == 6:
-        mode = rng.choice(SATP_MODES_NOBODY_HAS) << 60
-        return f"li x{source}, {mode | value >> 4:#x}\ncsrrw x{target}, satp, x{source}\ncsrr x{back}, satp"
+        satp = rng.choice(SATP_MODES_NOBODY_HAS) << 60 | value >> 4
+        return f"li x{source}, {satp:#x}\ncsrrw x{target}, satp, x{source}\ncsrr x{back}, satp"
     if shape == 7:
         return (
             f"li x{source}, {value & 7}\ncsrrw x{target}, scounteren, x{source}\n"
             f"csrrwi x{back}, scounteren, 7"
         )
-    number = rng.choice(UNKNOWN_CSRS)
-    return f"{csr_op(rng, hex(number), target, source)}"
+    if rng.random() < 0.2:
+        return rng.choice([f"csrrs x0, cycle, x{source}", "csrrwi x0, time, 0", "csrci instret, 1"])
+    return csr_op(rng, hex(rng.choice(UNKNOWN_CSRS)), target, source)
 
 
 def csrs(rng):
@@ -159,7 +162,7 @@ def spoil(rng, value, level):
     if defect == "invalid":
         return value & ~V
     if defect == "write_only":
-        return value & ~(R | X) | W
+        return value & ~(R | X) | W | rng.choice([0, X])
     if defect == "reserved":
         return value | 1 << rng.randint(54, 63)
     if defect == "misaligned" and level > 0:
@@ -220,17 +223,19 @@ class Window:
         return self.base + (offset // size * size if aligned else offset)
 
     def code(self, rng):
-        if self.pages == [0, 1] and rng.random() < 0.5:
-            return self.base + 0xFFE  # an instruction that begins in page 0 and ends in 1
+        if self.pages == [0, 1] and rng.random() < 0.6:
+            # An instruction from page 0 to 1, or a compressed one at the end of page 1.
+            return self.base + rng.choice([0xFFE, 0x1FFE])
         return self.base + rng.choice([0x800, 0x1800])
 
 
 def paged_access(rng, window, user):
-    base, data = others(rng, count=2)
+    base, data = others(rng, "x1", count=2)
     shape = rng.randrange(10)
     if shape < 3:
         # QEMU fetches in S-mode from a page of U-mode that SUM let it load from before.
-        address, lines = window.code(rng), ("" if user else "sfence.vma\n") + "jalr ra, x{base}"
+        flush = "" if user else "sfence.vma\n"
+        address, lines = window.code(rng), f"{flush}jalr ra, {rng.choice([0, 0, 1])}(x{{base}})"
     elif shape == 3:
         width, size = rng.choice([("w", 4), ("d", 8)])
         address = window.address(rng, size, True)
@@ -260,18 +265,37 @@ def new_entry(rng, window):
     )
 
 
-def unpaged_access(rng):
-    """satp off and on again."""
+def unpaged_access(rng, window):
+    """satp off and on again, between two accesses that are the same."""
+    access = data_access(rng, window)
     satp, base, data = others(rng, count=3)
     return (
-        f"csrrw x{satp}, satp, x0\nsfence.vma\nli x{base}, {EDGE - 4:#x}\nld x{data}, 0(x{base})\n"
-        f"sd x{data}, 8(x{base})\ncsrw satp, x{satp}\nsfence.vma"
+        f"{access}\ncsrrw x{satp}, satp, x0\nsfence.vma\n"
+        f"li x{base}, {EDGE - 4:#x}\nld x{data}, 0(x{base})\nsd x{data}, 8(x{base})\ncsrw satp, x{satp}\nsfence.vma\n{access}"
     )
 
 
-def rights_change(rng):
-    mask = others(rng)[0]
-    return f"li x{mask}, {rng.choice([SUM, MXR, SUM | MXR])}\ncsr{rng.choice('sc')} sstatus, x{mask}"
+def data_access(rng, window):
+    while "jalr" in (lines := paged_access(rng, window, False)):
+        pass
+    return lines
+
+
+def rights_change(rng, window):
+    """The same access before and after."""
+    mask, access = others(rng)[0], data_access(rng, window)
+    change = f"csr{rng.choice('sc')} sstatus, x{mask}"
+    return f"{access}\nli x{mask}, {rng.choice([SUM, MXR, SUM | MXR])}\n{change}\n{access}"
+
+
+def user_visit(rng, window):
+    """The same access from S-mode and U-mode. The way back is a fetch fault, for S-mode may
+    not execute the code where U-mode sees it; then the handler goes on at ra."""
+    access = data_access(rng, window)
+    return (
+        f"{access}\nla t0, 1f\nli t1, {USER_ALIAS:#x}\nadd t0, t0, t1\ncsrw sepc, t0\nla ra, 2f\n"
+        f"li t0, {SPP}\ncsrc sstatus, t0\nsret\n1: {access}\nli a7, 1\necall\n2: {access}"
+    )
 
 
 def paging(rng):
@@ -282,14 +306,11 @@ def paging(rng):
     for _ in range(12):
         window = rng.choice(windows)
         shape = rng.randrange(10)
-        if shape < 7 or user:
+        if shape < 6 or user:
             chunks.append(paged_access(rng, window, user))
-        elif shape == 7:
-            chunks.append(new_entry(rng, window))
-        elif shape == 8:
-            chunks.append(rights_change(rng))
         else:
-            chunks.append(unpaged_access(rng))
+            change = rng.choice([new_entry, rights_change, user_visit, unpaged_access])
+            chunks.append(change(rng, window))
     ptes = {place: value for window in windows for place, value in window.ptes.items()}
     sstatus = rng.choice([0, SUM]) | rng.choice([0, MXR])
     return Case("paging", chunks, registers(rng), user, SV39, sstatus, ptes)

@@ -22,8 +22,8 @@ extern FILE __stdin, __stdout, __stderr;
 /*
  * The printf family knows d i u o x X c s p %, all flags, width, precision and the
  * lengths hh h l ll j z t. Anything else (%n, floating point, wide characters, an
- * unknown conversion) ends the call at that directive: the text before it is written,
- * -1 is returned and errno is EINVAL.
+ * unknown conversion) ends the conversions: the rest of the format is written as it
+ * stands, -1 is returned and errno is EINVAL.
  */
 int printf(const char *restrict fmt, ...) PRINTF_LIKE(1, 2);
 int fprintf(FILE *restrict f, const char *restrict fmt, ...) PRINTF_LIKE(2, 3);

@@ -34,12 +34,6 @@ _start:
         .globl  emergency_stack_end
 emergency_stack_end:
 
-/* The note by which a VMM knows the ABI version this image needs. */
-        .section .note.labvisor, "a", @note
-        .balign 4
-        .long   9, 4, LAB_NOTE_ABI_VERSION
-        .asciz  "Labvisor"
-        .balign 4
-        .long   LAB_ABI_VERSION
+#include "../note.S"
 
         .section .note.GNU-stack, "", @progbits

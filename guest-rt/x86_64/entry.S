@@ -57,12 +57,6 @@ tss_end:
         .skip   DOUBLE_FAULT_STACK_SIZE
 double_fault_stack_end:
 
-/* The note by which a VMM knows the ABI version this image needs. */
-        .section .note.labvisor, "a", @note
-        .balign 4
-        .long   9, 4, LAB_NOTE_ABI_VERSION
-        .asciz  "Labvisor"
-        .balign 4
-        .long   LAB_ABI_VERSION
+#include "../note.S"
 
         .section .note.GNU-stack, "", @progbits

@@ -75,7 +75,7 @@ static void test_one_exit_a_call(void **state)
     assert_console("", 0);
     assert_int_equal(rt_printf("text %n", (int *)0), -1);
     rt_fflush(rt_stdout);
-    assert_console("text ", 1);
+    assert_console("text %n", 1);
 }
 
 static void test_blocks(void **state)
