@@ -65,7 +65,7 @@ def csr(rng):
             f"csrrwi x{back}, scounteren, 7"
         )
     if rng.random() < 0.2:
-        return rng.choice([f"csrrs x0, cycle, x{source}", "csrrwi x0, time, 0", "csrci instret, 1"])
+        return rng.choice(["csrrsi x0, cycle, 1", "csrrwi x0, time, 0", "csrci instret, 1"])
     return csr_op(rng, hex(rng.choice(UNKNOWN_CSRS)), target, source)
 
 
@@ -218,8 +218,8 @@ class Window:
             offset = rng.choice([0, 4096 - 32, 4096, 8192 - 64]) + rng.randrange(64 - size + 1)
             if rng.random() < 0.2:
                 offset = rng.choice([0, 4096, 8192]) - rng.randrange(size)
-                if offset + size > 8192 and self.level > 0:
-                    offset = 8192 - size
+                if self.level > 0:  # there are pages around, too
+                    offset = min(max(offset, 0), 8192 - size)
         return self.base + (offset // size * size if aligned else offset)
 
     def code(self, rng):
@@ -271,7 +271,8 @@ def unpaged_access(rng, window):
     satp, base, data = others(rng, count=3)
     return (
         f"{access}\ncsrrw x{satp}, satp, x0\nsfence.vma\n"
-        f"li x{base}, {EDGE - 4:#x}\nld x{data}, 0(x{base})\nsd x{data}, 8(x{base})\ncsrw satp, x{satp}\nsfence.vma\n{access}"
+        f"li x{base}, {EDGE - 4:#x}\nld x{data}, 0(x{base})\nsd x{data}, 8(x{base})\n"
+        f"csrw satp, x{satp}\nsfence.vma\n{access}"
     )
 
 
