@@ -60,11 +60,16 @@ _start:
 1:  add  s1, s1, t2
     sw   t1, 0x800 - 4096(s1)
     bne  s1, s2, 1b
-    li   s1, ARENA + 0xffe      # and from page 0 to 1: addi a1, a1, 0x7f; c.jr ra
+    li   s1, ARENA + 0xffe      # from page 0 to 1: addi a1, a1, 0x7f; c.jr ra
     li   t1, 0x808207f58593
     sd   t1, 0(s1)
-    li   s1, ARENA + 0x1ffe     # the last that fits into page 1: c.jr ra
-    li   t1, 0x8082
+    li   s2, ARENA + 0x4000     # from page 0 to 4, if they follow: addi a1, a1, 0x3f
+    li   t1, 0x808203f5
+    sw   t1, 0(s2)
+    li   t1, 0x8082             # at the end of both: c.jr ra
+    li   s1, ARENA + 0x1ffe
+    sh   t1, 0(s1)
+    li   s1, ARENA + 0x4ffe
     sh   t1, 0(s1)
     li   t1, ROOT               # the code, for S-mode and for U-mode
     li   t0, PTE_CODE

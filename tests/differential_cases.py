@@ -6,7 +6,7 @@ import random
 from differential_encodings import illegal_word, illegal_half
 
 # Fixed places, so that the same program has the same addresses everywhere.
-ARENA = 0x84000000  # six pages: 2 and 3 are scratch memory, 0, 1, 4 and 5 hold code
+ARENA = 0x84000000  # seven pages: 2 and 3 are scratch memory, the others hold code
 EDGE = ARENA + 0x3000  # where pages 2 and 3 meet
 ROOT = 0x84100000  # page tables: the root, and behind it those of the windows
 FRAME = 0x84200000
@@ -47,6 +47,7 @@ EDGES = [0, 1, 2, -1, -2, 1 << 31, (1 << 31) - 1, -1 << 31, (-1 << 31) - 1, 1 <<
 
 ALU = """add sub sll slt sltu xor srl sra or and addw subw sllw srlw sraw mul mulh mulhsu mulhu
 div divu rem remu mulw divw divuw remw remuw""".split()
+DIVISIONS = [op for op in ALU if op[:3] in ("div", "rem")]
 ALU_IMMEDIATE = "addi slti sltiu xori ori andi addiw".split()
 SHIFTS = {"slli": 64, "srli": 64, "srai": 64, "slliw": 32, "srliw": 32, "sraiw": 32}
 LOADS = {"lb": 1, "lh": 2, "lw": 4, "ld": 8, "lbu": 1, "lhu": 2, "lwu": 4}
@@ -100,8 +101,10 @@ def alu(rng, targets=ANY):
 def edge_pair(rng):
     """Operands that are special together, such as the least number and -1."""
     rd, rs1, rs2 = others(rng, count=3)
-    a, b = rng.choice(EDGES), rng.choice(EDGES)
-    return f"li x{rs1}, {a}\nli x{rs2}, {b}\n{rng.choice(ALU)} x{rd}, x{rs1}, x{rs2}"
+    a, b, op = rng.choice(EDGES), rng.choice(EDGES), rng.choice(ALU)
+    if rng.random() < 0.4:
+        a, b, op = rng.choice([a, 1 << 63, 1 << 31]), rng.choice([0, -1]), rng.choice(DIVISIONS)
+    return f"li x{rs1}, {a}\nli x{rs2}, {b}\n{op} x{rd}, x{rs1}, x{rs2}"
 
 
 def arithmetic(rng):
@@ -337,7 +340,7 @@ def rewrite(rng):
         setup, call = f"la x{target}, 2f", f"2: .{size}byte {old:#x}"
     else:  # in another page, perhaps across its end
         setup = (
-            f"li x{target}, {ARENA + rng.choice([0x4100, 0x4FFC, 0x4FFE, 0x5000]):#x}\n"
+            f"li x{target}, {ARENA + rng.choice([0x5100, 0x5FFC, 0x5FFE, 0x6000]):#x}\n"
             f"li x{value}, {old:#x}\n{store} x{value}, 0(x{target})\n"
             f"li x{value}, 0x8082\nsh x{value}, {size}(x{target})\nfence.i"
         )

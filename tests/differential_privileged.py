@@ -177,8 +177,10 @@ def spoil(rng, value, level):
 class Window:
     """Where virtual memory shows the arena: two pages next to each other."""
 
-    def __init__(self, rng, index, root_index):
-        level = rng.randrange(3)
+    def __init__(self, rng, index, root_index, code=0):
+        """With code: the flags of most pages, which are those with the code."""
+        level = 0 if code else rng.randrange(3)
+        self.code_flags = code
         middle = ROOT + (2 * index + 1) * 4096
         low = middle + 4096
         j, k = rng.randrange(512), rng.randrange(511)
@@ -193,7 +195,7 @@ class Window:
             entries = {middle + j * 8: ARENA}
             base += (j << 21) + self.pages[0] * 4096
         else:
-            self.pages = rng.choice([[2, 3], [2, 3], [3, 2], [2, 2], [0, 1]])
+            self.pages = [0, 1] if code else rng.choice([[2, 3], [3, 2], [2, 2], [0, 1]])
             self.ptes[ROOT + root_index * 8] = pte(middle, V)
             self.ptes[middle + j * 8] = pte(low, V)
             entries = {low + (k + i) * 8: ARENA + p * 4096 for i, p in enumerate(self.pages)}
@@ -207,7 +209,12 @@ class Window:
             self.ptes[place] = spoil(rng, self.ptes[place] | rng.choice([0, A, D, U]), 0)
 
     def entry(self, rng, place):
-        value = leaf(rng, self.leaves[place])
+        address = self.leaves[place]
+        if address == ARENA + 4096:  # page 4 holds other code there
+            address = rng.choice([address, ARENA + 4 * 4096])
+        if self.code_flags and rng.random() < 0.9:
+            return pte(address, self.code_flags)
+        value = leaf(rng, address)
         return spoil(rng, value, self.level) if rng.random() < 0.2 else value
 
     def address(self, rng, size, aligned):
@@ -222,9 +229,9 @@ class Window:
                     offset = min(max(offset, 0), 8192 - size)
         return self.base + (offset // size * size if aligned else offset)
 
-    def code(self, rng):
+    def code_address(self, rng):
         if self.pages == [0, 1] and rng.random() < 0.6:
-            # An instruction from page 0 to 1, or a compressed one at the end of page 1.
+            # An instruction that begins in page 0, or a compressed one at the end of the other.
             return self.base + rng.choice([0xFFE, 0x1FFE])
         return self.base + rng.choice([0x800, 0x1800])
 
@@ -235,7 +242,7 @@ def paged_access(rng, window, user):
     if shape < 3:
         # QEMU fetches in S-mode from a page of U-mode that SUM let it load from before.
         flush = "" if user else "sfence.vma\n"
-        address, lines = window.code(rng), f"{flush}jalr ra, {rng.choice([0, 0, 1])}(x{{base}})"
+        address, lines = window.code_address(rng), f"{flush}jalr ra, {rng.choice([0, 0, 1])}(x{{base}})"
     elif shape == 3:
         width, size = rng.choice([("w", 4), ("d", 8)])
         address = window.address(rng, size, True)
@@ -302,7 +309,8 @@ def user_visit(rng, window):
 def paging(rng):
     user = rng.random() < 0.4
     roots = rng.sample(ROOT_INDICES, 2)
-    windows = [Window(rng, i, root) for i, root in enumerate(roots)]
+    code = rng.choice([0] * 6 + [V | R | X | (U if user else 0)])
+    windows = [Window(rng, i, root, code) for i, root in enumerate(roots)]
     chunks = []
     for _ in range(12):
         window = rng.choice(windows)
