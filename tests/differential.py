@@ -53,7 +53,11 @@ KINDS = {
 
 
 def compiler():
-    return next((c for c in COMPILERS if shutil.which(c[0])), None)
+    """The first of COMPILERS that is here, with its linker."""
+    for command in COMPILERS:
+        if shutil.which(command[0]) and (command[0] != "clang" or shutil.which("ld.lld")):
+            return command
+    return None
 
 
 def why_not():
@@ -96,7 +100,8 @@ def assemble(made, verbose=False):
     descriptors = []
     for number, case in enumerate(made):
         if case.page_end:
-            text.append(f"    .balign 4096\n    .skip 4096 - {case.page_end}\n")
+            # With 0 to fill, clang would take nops, and has not so many.
+            text.append(f"    .balign 4096, 1\n    .skip 4096 - {case.page_end}\n")
         body = "\n".join(case.chunks)
         text.append(f"case_{number}:\n{body}\nend_{number}: ebreak\n    .balign 4\n")
         descriptors.append(describe(case, number))

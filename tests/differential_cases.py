@@ -190,6 +190,7 @@ def access_in_code(rng):
 
 def memory(rng):
     chunks = [access(rng) for _ in range(8)] + [access_in_code(rng)]
+    chunks.append(rng.choice(["fence", "fence rw, w", "fence.tso", "fence.i"]))
     rng.shuffle(chunks)
     return Case("memory", chunks, registers(rng))
 
@@ -301,7 +302,7 @@ def straddle(rng):
         ]
     )
     return (
-        f".option push\n.option norvc\nla x{base}, 1f\nj 2f\n.balign 4096\n.skip 4096 - 10\n"
+        f".option push\n.option norvc\nla x{base}, 1f\nj 2f\n.balign 4096, 1\n.skip 4096 - 10\n"
         f"1: auipc x{rd}, 0\nj 3f\n2: {insn}\n3: auipc x{rd}, 0\n.option pop"
     )
 
