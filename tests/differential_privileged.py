@@ -242,7 +242,8 @@ def paged_access(rng, window, user):
     if shape < 3:
         # QEMU fetches in S-mode from a page of U-mode that SUM let it load from before.
         flush = "" if user else "sfence.vma\n"
-        address, lines = window.code_address(rng), f"{flush}jalr ra, {rng.choice([0, 0, 1])}(x{{base}})"
+        address, odd = window.code_address(rng), rng.choice([0, 0, 1])
+        lines = f"{flush}jalr ra, {odd}(x{{base}})"
     elif shape == 3:
         width, size = rng.choice([("w", 4), ("d", 8)])
         address = window.address(rng, size, True)
