@@ -31,20 +31,20 @@ endif
 GUEST_INCLUDES := -nostdinc -isystem $(if $(GUEST_CC),$(shell $(GUEST_CC) -print-file-name=include)) \
   -isystem $(RT)/include -I$(RT)/$(ARCH) -I$(LABVISOR)/abi -I$(LABVISOR)/abi/$(ARCH)
 
-# Frame pointers and no tail calls: a backtrace shows every caller.
 # No FPU state is saved on a trap, nothing lies below the stack pointer, and no code
 # that the compiler adds may call what is not there.
-ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small -fstack-clash-protection \
-  -mno-omit-leaf-frame-pointer
+ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small -fstack-clash-protection
 # gcc 12 takes Zicsr and Zifencei for extensions, clang 14 for parts of I; lld cannot relax.
 ARCH_CFLAGS_riscv64 := -mabi=lp64 -mcmodel=medany \
   $(if $(RISCV_GCC),-march=rv64imac_zicsr_zifencei,-march=rv64imac -mno-relax)
 ARCH_LDFLAGS_riscv64 := $(if $(RISCV_CLANG),-fuse-ld=lld)
 
 GUEST_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Werror=return-type
+# Frame pointers and no tail calls: a backtrace shows every caller.
 GUEST_CFLAGS = -std=gnu11 -O2 -g -ffreestanding $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) \
-  -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fno-optimize-sibling-calls \
-  -ffunction-sections -fdata-sections $(GUEST_WARNINGS) $(CFLAGS)
+  -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
+  -fno-omit-frame-pointer -fno-optimize-sibling-calls -ffunction-sections \
+  -fdata-sections $(GUEST_WARNINGS) $(CFLAGS)
 GUEST_LDFLAGS := $(ARCH_LDFLAGS_$(ARCH)) -nostdlib -static -Wl,--gc-sections,--build-id=none \
   -Wl,-z,max-page-size=4096,-z,noexecstack -T $(RT)/$(ARCH)/guest.ld
 

@@ -15,16 +15,18 @@ struct observer {
 
 struct observer *observer_create(struct vm *vm, const struct observer_options *options)
 {
-    struct observer *observer;
+    struct observer *observer = calloc(1, sizeof(*observer));
+    struct stats *stats = options->stats == STATS_NONE ? NULL : stats_create();
 
-    observer = calloc(1, sizeof(*observer));
-    if (!observer)
+    if (!observer || (options->stats != STATS_NONE && !stats)) {
+        free(observer);
+        free(stats);
         return NULL;
+    }
     observer->vm = vm;
     observer->options = *options;
     observer->round.start_ns = host_now();
-    if (options->stats != STATS_NONE)
-        observer->stats = stats_create();
+    observer->stats = stats;
     if (options->events)
         events_begin(options->events, vm);
     return observer;

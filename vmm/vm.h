@@ -20,7 +20,7 @@ struct vcpu {
     struct timer {
         bool armed;        /* deadline is in the future, as far as we know */
         bool fired;        /* deadline has passed; the next set_timer clears this */
-        bool line;         /* its interrupt is pending; so does the back end that injects it */
+        bool line;         /* its interrupt is pending; a back end that injects it clears this */
         uint64_t deadline; /* guest time, ticks */
     } timer;
     void *state; /* the back end's */

@@ -26,13 +26,11 @@ uint64_t time_ns(void);
 /*
  * Calls tick from the timer's interrupt, every period_ns from now on, until
  * timer_stop. One such timer at a time: a second call replaces the first. A tick that
- * comes too late is left out, not made up for.
+ * comes too late is left out, not made up for. tick may print, set timers and sleep;
+ * malloc and free are not for it. It runs on the stack of the guest, which has 256 KiB.
  */
 void timer_every(uint64_t period_ns, void (*tick)(void));
 void timer_stop(void);
-
-/* Ticks run as interrupt handlers: they may print, set variables and timers, and sleep;
- * malloc and free are not for them. The stack is 256 KiB, of the guest and its handlers. */
 
 /* Sleeps at least so long: the vCPU leaves the host's CPU alone. Interrupts are served. */
 void sleep_ns(uint64_t ns);
