@@ -16,7 +16,7 @@ LINK_STATIC := -static
 endif
 
 all: vmm guests
-.PHONY: all vmm guests run test bench lint format fuzz clean help setup
+.PHONY: all vmm guests run run-guest test bench lint format fuzz clean help setup
 .DELETE_ON_ERROR:
 
 LABVISOR := .
@@ -25,33 +25,50 @@ include guest-rt/rt.mk
 
 # ---- The VMM: a static program, since the dynamic linker would take time at each start ----
 
-VMM_SRCS := $(wildcard vmm/*.c vmm/services/*.c vmm/linux/*.c vmm/kvm-x86/*.c vmm/soft/*.c)
-VMM_OBJS := $(VMM_SRCS:%=$(BUILD)/%.o)
+# For this machine; or for another that runs Linux, VMM_ARCH=riscv64, in a folder of its own. Which
+# KVM it knows is decided here.
+HOST_ARCH := $(shell uname -m)
+VMM_ARCH := $(HOST_ARCH)
+ifeq ($(VMM_ARCH),$(HOST_ARCH))
+VMM_BUILD := $(BUILD)
+VMM_CC := $(CC)
+else
+VMM_BUILD := $(BUILD)/$(VMM_ARCH)-linux
+VMM_CC := $(VMM_ARCH)-linux-gnu-gcc
+endif
+KVM_x86_64 := kvm-x86
+KVM_riscv64 := kvm-riscv
+KVM := $(or $(KVM_$(VMM_ARCH)),kvm-none)
+
+VMM := $(VMM_BUILD)/labvisor
+VMM_SRCS := $(wildcard $(addprefix vmm/,*.c services/*.c linux/*.c $(KVM)/*.c soft/*.c riscv/*.c))
+VMM_OBJS := $(VMM_SRCS:%=$(VMM_BUILD)/%.o)
 VMM_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror \
   -Wno-gnu-variable-sized-type-not-at-end
 VMM_CFLAGS = -std=gnu11 -O2 -g -D_GNU_SOURCE -Iabi $(VMM_WARNINGS) $(SANFLAGS) $(CFLAGS)
 
-VMM_FLAGS_FILE := $(BUILD)/vmm/flags
-ifneq ($(file <$(VMM_FLAGS_FILE)),$(CC) $(VMM_CFLAGS))
-$(shell mkdir -p $(BUILD)/vmm)
-$(file >$(VMM_FLAGS_FILE),$(CC) $(VMM_CFLAGS))
+VMM_FLAGS_FILE := $(VMM_BUILD)/vmm/flags
+ifneq ($(file <$(VMM_FLAGS_FILE)),$(VMM_CC) $(VMM_CFLAGS))
+$(shell mkdir -p $(VMM_BUILD)/vmm)
+$(file >$(VMM_FLAGS_FILE),$(VMM_CC) $(VMM_CFLAGS))
 endif
 
-$(BUILD)/vmm/%.o: vmm/% $(VMM_FLAGS_FILE)
+$(VMM_BUILD)/vmm/%.o: vmm/% $(VMM_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(VMM_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(VMM_CC) $(VMM_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/labvisor: $(VMM_OBJS)
+$(VMM): $(VMM_OBJS)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SANFLAGS) $(LINK_STATIC) -o $@.new $^ && mv $@.new $@
+	$(Q)$(VMM_CC) $(SANFLAGS) $(LINK_STATIC) -o $@.new $^ && mv $@.new $@
 
-vmm: $(BUILD)/labvisor
+vmm: $(VMM)
 
 # ---- The guests: each file of guests/ and guests/tests/ is one; tests/ARCH is for one machine ----
 
 GUEST_SRCS := $(wildcard guests/*.c guests/tests/*.c guests/tests/$(ARCH)/*.[cS])
-GUEST_ELFS := $(patsubst guests/%,$(BUILD)/guests/$(ARCH)/%.elf,$(basename $(GUEST_SRCS)))
+GUEST_ELFS := $(patsubst guests/%,$(BUILD)/guests/$(ARCH)/%.elf,$(basename $(GUEST_SRCS))) \
+  $(BUILD)/guests/$(ARCH)/minimal.elf
 
 $(OBJ)/%.o: guests/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
@@ -69,6 +86,16 @@ $(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.c.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.l
 $(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.S.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$<)
 
+# The first guest there is: a file for each machine, linked alone to LAB_LINK_BASE.
+LINK_BASE_x86_64 := 0x100000
+LINK_BASE_riscv64 := 0x80200000
+
+$(BUILD)/guests/$(ARCH)/minimal.elf: $(OBJ)/minimal/$(ARCH).S.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(ARCH_LDFLAGS_$(ARCH)) -nostdlib -static -o $@ $< \
+	  -Wl,--build-id=none,-z,max-page-size=4096,-Ttext-segment=$(LINK_BASE_$(ARCH))
+
 # Those of the other machine: by the same rules in a make of its own.
 OTHER_ARCH := $(filter-out $(ARCH),x86_64 riscv64)
 
@@ -85,25 +112,38 @@ arch-guests: $(if $(GUEST_CC),$(GUEST_ELFS)) ;
 .SECONDARY:
 
 include bench/bench.mk
+include qemu/qemu.mk
 
 # ---- Tests ----
 
 HOSTCC := $(CC)
 test_memory := vmm/status.c
 test_image := vmm/image.c
-test_fdt := vmm/soft/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
+test_float := vmm/soft/float.c
+test_float_rules := vmm/soft/float.c
+test_fdt := vmm/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
 # ---- What people type ----
 
+# Without ARCH, for the best back end that works here.
+ifeq ($(origin ARCH),file)
 run: setup
+	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor
+	@best=$$($(BUILD)/labvisor doctor best) || exit; echo "$$best"; \
+	case $$best in kvm-x86:*) arch=x86_64 ;; *) arch=riscv64 ;; esac; \
+	$(MAKE) --no-print-directory -s run-guest ARCH=$$arch
+else
+run: setup run-guest
+endif
+
+run-guest:
 	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor $(BUILD)/guests/$(ARCH)/$(GUEST).elf
-	@$(BUILD)/labvisor doctor
 	$(Q)$(BUILD)/labvisor $(OPTIONS) $(BUILD)/guests/$(ARCH)/$(GUEST).elf $(ARGS)
 
 setup:
-	@tools/setup.sh run
+	@tools/setup.sh run $(ARCH)
 
 # The tests that need a tool skip where it is missing, and say so.
 PYTHON := /usr/bin/python3
@@ -128,7 +168,8 @@ test-programs: all $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
 # ---- Formatting and static checks ----
 
 C_FILES = $(shell git ls-files '*.[ch]')
-VMM_C_FILES = $(filter %.c,$(filter vmm/%,$(C_FILES)))
+VMM_C_FILES = $(filter-out vmm/kvm-riscv/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
+RISCV_C_FILES = $(filter vmm/kvm-riscv/%.c,$(C_FILES))
 GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
 
 format:
@@ -139,13 +180,15 @@ lint:
 	$(call say,LINT,clang-format)
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(call say,LINT,shellcheck)
-	$(Q)shellcheck tools/*.sh .ci/run
+	$(Q)shellcheck tools/*.sh qemu/*.sh .ci/run
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 	  --inline-suppr --suppress=syntaxError:vmm/soft/ops.def --error-exitcode=1 -j 2 \
 	  -Iabi -Ivmm -D_GNU_SOURCE vmm 2>&1
 	$(call say,LINT,clang-tidy)
 	$(Q)clang-tidy --quiet $(VMM_C_FILES) -- $(VMM_CFLAGS) 2>/dev/null
+	$(Q)if [ -e /usr/riscv64-linux-gnu/include/linux/kvm.h ]; then \
+	  clang-tidy --quiet $(RISCV_C_FILES) -- --target=riscv64-linux-gnu $(VMM_CFLAGS) 2>/dev/null; fi
 
 clean:
 	$(Q)rm -rf build
@@ -153,7 +196,9 @@ clean:
 help:
 	@echo 'make run [GUEST=name] [ARGS="..."] [OPTIONS="..."]   run a guest of guests/ (hello)'
 	@echo 'make test      every test; make lint: formatting and static checks'
-	@echo 'make bench     the speed of it, as ratios to the smallest KVM program'
+	@echo 'make bench     the speed of it, beside the smallest KVM program and beside QEMU'
+	@echo 'make stock-kvm [GUEST=name]   a guest, or every test guest, on a Linux with KVM in QEMU;'
+	@echo 'make riscv-kvm [GUEST=name]   the same on RISC-V'
 	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
 	@echo 'make           only build, into build/; make clean: delete that'
 	@echo 'V=1 shows the commands, SAN=1 builds the VMM with sanitizers, NO_INSTALL=1'

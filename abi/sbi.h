@@ -7,7 +7,7 @@
 
 /* The version of this ABI, major << 16 | minor. A VMM serves every guest of its
  * own major version whose minor version is not above its own. */
-#define LAB_ABI_VERSION 0x00010000
+#define LAB_ABI_VERSION 0x00010001
 
 /* BASE.get_spec_version: SBI 2.0, major << 24 | minor. */
 #define SBI_SPEC_VERSION 0x02000000
@@ -25,6 +25,15 @@
 #define SBI_ERR_ALREADY_STARTED   (-7)
 #define SBI_ERR_ALREADY_STOPPED   (-8)
 #define SBI_ERR_NO_SHMEM          (-9)
+
+/* IPI.send_ipi and RFENCE: this as hart_mask_base is every hart. */
+#define SBI_ALL_HARTS (-1)
+
+/* HSM.hart_get_status, and the one type of hart_suspend that is served. */
+#define HSM_STARTED           0
+#define HSM_STOPPED           1
+#define HSM_SUSPENDED         4
+#define HSM_SUSPEND_RETENTIVE 0
 
 /* SRST.system_reset: types and reasons. */
 #define SRST_TYPE_SHUTDOWN         0

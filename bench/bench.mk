@@ -1,10 +1,12 @@
-# make bench: the speed of it, as ratios to bare.c, the smallest KVM program.
+# make bench: the speed of it, beside the smallest KVM program (bare.c) and beside QEMU.
 #
 #   make bench [BENCH_OPTIONS=--quick]
 #
 # The figures go to $(BUILD)/bench.json, too.
 
-BENCH_GUESTS := $(patsubst guests/%.c,$(BUILD)/guests/$(ARCH)/%.elf,$(wildcard guests/bench/*.c))
+BENCH_SRCS := $(wildcard guests/bench/*.c guests/bench/$(ARCH)/*.c)
+BENCH_GUESTS := $(patsubst guests/%.c,$(BUILD)/guests/$(ARCH)/%.elf,$(BENCH_SRCS)) \
+  $(patsubst %,$(BUILD)/guests/$(ARCH)/%.elf,hello tests/sleep)
 
 # Built as the VMM is: the flags are part of what is compared.
 $(BUILD)/bench/bare: bench/bare.c $(VMM_FLAGS_FILE)
@@ -12,11 +14,14 @@ $(BUILD)/bench/bare: bench/bare.c $(VMM_FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(VMM_CFLAGS) $(LINK_STATIC) -o $@ $<
 
-.PHONY: bench-programs
-bench-programs: $(BUILD)/labvisor $(BUILD)/bench/bare $(BENCH_GUESTS) \
-                $(BUILD)/guests/$(ARCH)/hello.elf $(BUILD)/guests/$(ARCH)/tests/sleep.elf
+.PHONY: bench-guests bench-programs
+bench-guests: $(if $(GUEST_CC),$(BENCH_GUESTS))
+	@:
+
+bench-programs: $(BUILD)/labvisor $(BUILD)/bench/bare bench-guests
+	$(Q)$(MAKE) --no-print-directory ARCH=$(OTHER_ARCH) bench-guests
 
 bench: bench-programs
 	$(Q)BUILD=$(BUILD) /usr/bin/python3 bench/bench.py $(BENCH_OPTIONS)
 
--include $(patsubst guests/%,$(OBJ)/%.d,$(wildcard guests/bench/*.c))
+-include $(BENCH_SRCS:guests/%=$(OBJ)/%.d)

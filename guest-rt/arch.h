@@ -36,6 +36,22 @@ bool arch_frame_irq_enabled(const struct trap_frame *frame);
 /* Prints the registers of a trap frame. */
 void arch_print_frame(const struct trap_frame *frame);
 
+/* What a hart does while it spins. */
+void arch_relax(void);
+
+/* entry.S: where a hart starts that hart_start has started. */
+extern const char hart_entry[];
+
+/* The machine, as entry.S has found it: the end of RAM, and how many harts there are. */
+extern uintptr_t end_of_ram;
+extern unsigned harts_present;
+
+/* harts.c: whether another hart than the first was ever started. */
+extern bool harts_started;
+
+/* harts.c: the interrupt that another hart has sent. */
+void ipi_interrupt(void);
+
 /* Stops this hart for good, where nothing else can be done. */
 _Noreturn void arch_stop(void);
 

@@ -10,7 +10,7 @@
  *   first                                                   top           heap_end
  *     | header | payload ... | header | links, free ... | ... |  untouched  |
  *
- * Nothing is locked: allocate from one hart at a time.
+ * What others call takes the lock: any hart and any interrupt handler may allocate.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -195,7 +195,7 @@ static struct block *block_of(void *p)
     return b;
 }
 
-void *malloc(size_t size)
+static void *allocate(size_t size)
 {
     size_t need = block_size(size);
     struct block *b = free_list;
@@ -218,31 +218,14 @@ void *malloc(size_t size)
     return payload(b);
 }
 
-void free(void *p)
-{
-    if (p)
-        release(block_of(p));
-}
-
-void *calloc(size_t count, size_t size)
-{
-    size_t total;
-    void *p;
-
-    if (__builtin_mul_overflow(count, size, &total))
-        total = SIZE_MAX; /* which malloc refuses */
-    p = malloc(total);
-    return p ? memset(p, 0, total) : NULL;
-}
-
-void *realloc(void *p, size_t size)
+static void *reallocate(void *p, size_t size)
 {
     size_t need = block_size(size);
     struct block *b;
     void *copy;
 
     if (!p)
-        return malloc(size);
+        return allocate(size);
     b = block_of(p);
     if (!need)
         return NULL;
@@ -252,7 +235,7 @@ void *realloc(void *p, size_t size)
         trim(b, need);
         return p;
     }
-    copy = malloc(size);
+    copy = allocate(size);
     if (!copy)
         return NULL;
     memcpy(copy, p, size_of(b) - HEADER);
@@ -260,7 +243,7 @@ void *realloc(void *p, size_t size)
     return copy;
 }
 
-void *aligned_alloc(size_t alignment, size_t size)
+static void *allocate_aligned(size_t alignment, size_t size)
 {
     struct block *b, *aligned;
     size_t gap, total;
@@ -271,10 +254,10 @@ void *aligned_alloc(size_t alignment, size_t size)
         return NULL;
     }
     if (alignment <= ALIGNMENT)
-        return malloc(size);
+        return allocate(size);
     if (size > PTRDIFF_MAX || __builtin_add_overflow(size, alignment + SMALLEST, &total))
         total = SIZE_MAX;
-    p = malloc(total);
+    p = allocate(total);
     if (!p)
         return NULL;
     b = block_of(p);
@@ -291,4 +274,53 @@ void *aligned_alloc(size_t alignment, size_t size)
     }
     trim(b, block_size(size));
     return payload(b);
+}
+
+static struct rt_lock lock;
+
+void *malloc(size_t size)
+{
+    bool irq = rt_lock(&lock);
+    void *p = allocate(size);
+
+    rt_unlock(&lock, irq);
+    return p;
+}
+
+void free(void *p)
+{
+    bool irq = rt_lock(&lock);
+
+    if (p)
+        release(block_of(p));
+    rt_unlock(&lock, irq);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    size_t total;
+    void *p;
+
+    if (__builtin_mul_overflow(count, size, &total))
+        total = SIZE_MAX; /* which malloc refuses */
+    p = malloc(total);
+    return p ? memset(p, 0, total) : NULL;
+}
+
+void *realloc(void *p, size_t size)
+{
+    bool irq = rt_lock(&lock);
+
+    p = reallocate(p, size);
+    rt_unlock(&lock, irq);
+    return p;
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    bool irq = rt_lock(&lock);
+    void *p = allocate_aligned(alignment, size);
+
+    rt_unlock(&lock, irq);
+    return p;
 }

@@ -38,6 +38,17 @@ uint64_t time_frequency(void);
 bool irq_disable(void);
 void irq_restore(bool on);
 
+/*
+ * harts.c: a lock around the runtime's own data. Interrupts are off while it is held; a hart
+ * that holds it may take it again. rt_lock returns what rt_unlock has to be told.
+ */
+struct rt_lock {
+    volatile unsigned held;
+    unsigned owner, depth;
+};
+bool rt_lock(struct rt_lock *lock);
+void rt_unlock(struct rt_lock *lock, bool irq);
+
 /* stdio.c: writes out what stdout buffers. */
 void stdio_flush(void);
 

@@ -32,7 +32,8 @@ GUEST_INCLUDES := -nostdinc -isystem $(if $(GUEST_CC),$(shell $(GUEST_CC) -print
   -isystem $(RT)/include -I$(RT)/$(ARCH) -I$(LABVISOR)/abi -I$(LABVISOR)/abi/$(ARCH)
 
 # No FPU state is saved on a trap, nothing lies below the stack pointer, and no code
-# that the compiler adds may call what is not there.
+# that the compiler adds may call what is not there. RISC-V without floating point: vectors.S
+# saves its state if CFLAGS has a -march with it.
 ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small -fstack-clash-protection
 # gcc 12 takes Zicsr and Zifencei for extensions, clang 14 for parts of I; lld cannot relax.
 ARCH_CFLAGS_riscv64 := -mabi=lp64 -mcmodel=medany \

@@ -8,14 +8,14 @@
 
 int main(int argc, char **argv);
 
-/* Called by entry.S. */
-_Noreturn void rt_start(unsigned long hart, uintptr_t end);
+/* Called by entry.S, on the first hart. */
+_Noreturn void rt_start(void);
 
 extern char _end[]; /* guest.ld: behind the image */
 
 char *heap_start = _end, *heap_end;
 
-static uintptr_t end_of_ram;
+uintptr_t end_of_ram;
 
 uintptr_t ram_end(void)
 {
@@ -68,14 +68,12 @@ static int make_argv(char ***argv)
     return argc;
 }
 
-void rt_start(unsigned long hart, uintptr_t end)
+void rt_start(void)
 {
     char **argv;
     int argc;
 
-    (void)hart;
-    end_of_ram = end;
-    heap_end = (char *)(end_of_ram - LAB_STACK_SIZE - 4096);
+    heap_end = (char *)(end_of_ram - harts_present * (uintptr_t)LAB_STACK_STRIDE);
     check_abi();
     argc = make_argv(&argv);
     exit(main(argc, argv));

@@ -1,8 +1,8 @@
 /*
  * Output streams. All buffer in one place: stdout is written out before anything goes
  * to stderr, whose own calls leave nothing behind. Each write is one VM exit, so a call
- * causes at most one where it can. Interrupts are off meanwhile, so that a handler may
- * print, too.
+ * causes at most one where it can. Each call holds a lock, so that lines of harts, and of
+ * interrupt handlers, stay whole.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -79,10 +79,12 @@ static void make_room(struct sink *sink, const char *text, size_t len)
     sink->pos += len - room;
 }
 
+static struct rt_lock lock; /* of all streams */
+
 /* Before output to f: what stdout holds is older. Returns what end has to be told. */
 static bool begin(FILE *f)
 {
-    bool irq = irq_disable();
+    bool irq = rt_lock(&lock);
 
     if (f != stdout)
         flush_to(stdout, stdout->out.pos);
@@ -104,16 +106,16 @@ static int end(FILE *f, bool irq)
     } else if (f->mode == _IONBF) {
         flush_to(f, last);
     }
-    irq_restore(irq);
+    rt_unlock(&lock, irq);
     return f->error ? EOF : 0;
 }
 
 void stdio_flush(void)
 {
-    bool irq = irq_disable();
+    bool irq = rt_lock(&lock);
 
     flush_to(stdout, stdout->out.pos);
-    irq_restore(irq);
+    rt_unlock(&lock, irq);
 }
 
 int fflush(FILE *f)
@@ -196,7 +198,7 @@ int fputc(int c, FILE *f)
     if (byte == '\n' || f->mode == _IONBF)
         end(f, irq);
     else
-        irq_restore(irq);
+        rt_unlock(&lock, irq);
     return f->error ? EOF : (unsigned char)c;
 }
 

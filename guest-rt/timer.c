@@ -1,13 +1,17 @@
-/* One timer of the hart, shared by timer_every and sleep_ns. */
+/* One timer a hart, shared by timer_every and sleep_ns. */
 #include "arch.h"
 #include "rt.h"
 
+#include <machine.h>
+
 #define NEVER UINT64_MAX
 
-static void (*tick_function)(void);
-static uint64_t tick_period;              /* ticks of the clock */
-static volatile uint64_t tick_at = NEVER; /* when the next tick is due */
-static volatile uint64_t wake_at = NEVER; /* when sleep_ns ends */
+static struct timer {
+    void (*tick)(void);
+    uint64_t period;           /* ticks of the clock */
+    volatile uint64_t tick_at; /* when the next tick is due, or 0 */
+    volatile uint64_t wake_at; /* when sleep_ns ends, or 0 */
+} timers[LAB_HARTS_MAX];
 
 uint64_t time_frequency(void)
 {
@@ -40,61 +44,70 @@ static uint64_t ns_to_ticks(uint64_t ns)
 }
 
 /* Asks for an interrupt at what is due first; that also clears one that is pending. */
-static void program(void)
+static void program(const struct timer *timer)
 {
+    uint64_t tick_at = timer->tick_at ? timer->tick_at : NEVER;
+    uint64_t wake_at = timer->wake_at ? timer->wake_at : NEVER;
+
     sbi_set_timer(tick_at < wake_at ? tick_at : wake_at);
 }
 
 void timer_interrupt(void)
 {
-    uint64_t now = time_ticks();
+    struct timer *timer = &timers[hart_id()];
+    uint64_t now = time_ticks(), late;
     void (*tick)(void) = NULL;
 
-    if (now >= wake_at)
-        wake_at = NEVER;
-    if (now >= tick_at) {
-        tick = tick_function;
-        tick_at += (now - tick_at) / tick_period * tick_period + tick_period;
+    if (timer->wake_at && now >= timer->wake_at)
+        timer->wake_at = 0;
+    if (timer->tick_at && now >= timer->tick_at) {
+        tick = timer->tick;
+        late = now - timer->tick_at;
+        timer->tick_at += late / timer->period * timer->period + timer->period;
     }
-    program();
+    program(timer);
     if (tick)
         tick();
 }
 
 void timer_every(uint64_t period_ns, void (*tick)(void))
 {
+    struct timer *timer = &timers[hart_id()];
+
     irq_disable();
-    tick_function = tick;
-    tick_period = ns_to_ticks(period_ns);
-    if (tick_period == 0)
-        tick_period = 1;
-    tick_at = time_ticks() + tick_period;
-    program();
+    timer->tick = tick;
+    timer->period = ns_to_ticks(period_ns);
+    if (timer->period == 0)
+        timer->period = 1;
+    timer->tick_at = time_ticks() + timer->period;
+    program(timer);
     irq_enable();
 }
 
 void timer_stop(void)
 {
+    struct timer *timer = &timers[hart_id()];
     bool on = irq_disable();
 
-    tick_at = NEVER;
-    program();
+    timer->tick_at = 0;
+    program(timer);
     irq_restore(on);
 }
 
 void sleep_ns(uint64_t ns)
 {
+    struct timer *timer = &timers[hart_id()];
     bool on = irq_disable();
-    uint64_t until = time_ticks() + ns_to_ticks(ns), outer = wake_at;
+    uint64_t until = time_ticks() + ns_to_ticks(ns), outer = timer->wake_at;
 
     /* A tick that is served meanwhile may sleep, too: each sleeps as long as it asked for. */
     while (time_ticks() < until) {
-        wake_at = until;
-        program();
+        timer->wake_at = until;
+        program(timer);
         irq_wait();
     }
-    wake_at = outer;
-    program();
+    timer->wake_at = outer;
+    program(timer);
     irq_restore(on);
 }
 

@@ -21,10 +21,14 @@ trap_handler *trap_set_handler(enum trap_kind kind, trap_handler *handler)
 /* Says what happened on the console, then lets the VMM explain it from outside. */
 static _Noreturn void die_of(const struct trap *trap)
 {
-    static bool dying;
+    static volatile unsigned dying; /* the hart that is, + 1 */
+    unsigned first = 0;
 
-    if (!dying) { /* a trap in here is not reported twice */
-        dying = true;
+    if (!__atomic_compare_exchange_n(&dying, &first, hart_id() + 1, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST) &&
+        first != hart_id() + 1)
+        arch_stop();  /* another hart is at it */
+    if (first == 0) { /* a trap in here is not reported twice */
         printf("\n*** %s (cause %lu) at pc 0x%lx", names[trap->kind], trap->cause, trap->pc);
         if (trap->kind == TRAP_PAGE_FAULT)
             printf(", address 0x%lx", trap->address);

@@ -1,29 +1,35 @@
 """What all tests share: the program under test, running it, and the closing line."""
 
 import fcntl
+import functools
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 
 import pytest
+
+from statuses import *  # for the tests to import from here
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # A make that a test starts is not part of the one that started the tests.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(name, None)
 
-# The VMM's own exit statuses (README.md, "Exit statuses").
-USAGE, IMAGE, BACKEND, HOST, DIED, MAX_EXITS, TIMEOUT = 112, 113, 114, 115, 116, 117, 124
-
-
-# Every test of the program runs twice: as users get it, and with sanitizers.
+# Every test of the program runs twice: as users get it, and with sanitizers; some do so
+# for the guests of both machines.
 BUILDS = ["build", "build/san"]
+ARCHS = ["x86_64", "riscv64"]
+ONCE = ("test_build", "test_docs", "test_opensbi", "test_qemu")
+ON_BOTH = ("test_console", "test_observe")
 
 
 class Program:
     """The labvisor under test."""
 
     path = ROOT / BUILDS[0] / "labvisor"
+    arch = ARCHS[0]  # of its guests
 
     def __fspath__(self):
         return str(self.path)
@@ -35,8 +41,12 @@ LABVISOR = Program()
 
 
 def pytest_generate_tests(metafunc):
-    once = metafunc.module.__name__ in ("test_build", "test_docs", "test_opensbi")
-    metafunc.parametrize("build", BUILDS[:1] if once else BUILDS, indirect=True)
+    module = metafunc.module.__name__
+    archs = ARCHS if module in ON_BOTH else ARCHS[:1]
+    if "machine" in metafunc.fixturenames:
+        metafunc.parametrize("machine", archs, indirect=True)
+    builds = BUILDS[:1] if module in ONCE else BUILDS
+    metafunc.parametrize("build", builds, indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -44,16 +54,29 @@ def build(request):
     LABVISOR.path = ROOT / request.param / "labvisor"
 
 
+@pytest.fixture
+def machine(request):
+    """The machine of the guests that guest() names, and whether it can be had here."""
+    reason = NO_KVM if request.param == "x86_64" else why_no_riscv()
+    if reason:
+        pytest.skip(reason)
+    LABVISOR.arch = request.param
+    yield request.param
+    LABVISOR.arch = ARCHS[0]
+
+
 def run(*args, stdin=b"", timeout=60, **kwargs):
-    """Runs labvisor; its exit status, stdout and stderr are in the result."""
+    """Runs labvisor; its exit status, stdout and stderr are in the result. stdin: bytes, which
+    go through a pipe, or a file."""
     kwargs.setdefault("cwd", ROOT)
+    kwargs["input" if isinstance(stdin, bytes) else "stdin"] = stdin
     return subprocess.run(
-        [LABVISOR, *map(str, args)], input=stdin, capture_output=True, timeout=timeout, **kwargs
+        [LABVISOR, *map(str, args)], capture_output=True, timeout=timeout, **kwargs
     )
 
 
-def guest(name, arch="x86_64"):
-    return ROOT / "build/guests" / arch / f"{name}.elf"
+def guest(name, arch=None):
+    return ROOT / "build/guests" / (arch or LABVISOR.arch) / f"{name}.elf"
 
 
 def why_no_kvm():
@@ -71,7 +94,58 @@ def why_no_riscv():
     return None if guest("hello", "riscv64").exists() else "no compiler for riscv64 guests here"
 
 
+@functools.cache
+def why_no_qemu(prefix):
+    """The reason why a Linux in QEMU (qemu/qemu.mk) cannot be had here, or None. It may have to
+    be fetched first."""
+    machine = {"stock": "x86_64", "riscv": "riscv64"}[prefix]
+    for tool in (f"qemu-system-{machine}", "cpio", "xz"):
+        if shutil.which(tool) is None:
+            return f"{tool} is not installed"
+    static = ["riscv64-linux-gnu-gcc", "-static", "-x", "c", "-o", "/dev/null", "-"]
+    source = b"#include <stdio.h>\nint main(void) { return 0; }\n"
+    if prefix == "riscv" and (
+        shutil.which(static[0]) is None
+        or subprocess.run(static, input=source, capture_output=True).returncode
+    ):
+        return "no compiler and static C library for riscv64 Linux here"
+    result = subprocess.run(
+        ["make", "-s", f"{prefix}-initramfs"], cwd=ROOT, capture_output=True, text=True
+    )
+    found = re.search("^not available here: (.*)", result.stderr, re.M)
+    assert result.returncode == 0 or found, result.stdout + result.stderr
+    return found[1] if found else None
+
+
 NO_KVM = why_no_kvm()
+# Why a back end cannot run here, or None.
+MISSING = {"kvm-x86": NO_KVM, "soft": why_no_riscv()}
+
+# A command to run another under, so that it finds no /dev/kvm.
+WITHOUT_KVM = [
+    "unshare",
+    "-m",
+    "sh",
+    "-ec",
+    """dir=$(mktemp -d)
+    mount -t tmpfs none $dir
+    cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty /dev/ptmx $dir
+    mkdir $dir/pts $dir/shm
+    mount --rbind /dev/pts $dir/pts
+    mount -t tmpfs none $dir/shm
+    ln -s /proc/self/fd $dir/fd
+    mount --move $dir /dev
+    rmdir $dir
+    exec "$@" """,
+    "sh",
+]
+
+
+def why_not_without_kvm():
+    """The reason why that command does not work here, or None."""
+    if os.geteuid() != 0 or subprocess.run([*WITHOUT_KVM, "true"], capture_output=True).returncode:
+        return "hiding /dev/kvm takes a mount namespace, which this user may not make"
+    return None
 needs_kvm = pytest.mark.skipif(NO_KVM is not None, reason=str(NO_KVM))
 
 

@@ -19,18 +19,19 @@ import sys
 import tempfile
 
 import differential_cases as cases
+import differential_float as floats
 import differential_privileged as privileged
 
 TESTS = pathlib.Path(__file__).resolve().parent
 QEMU = "qemu-system-riscv64"
-# RV64IMAC with S- and U-mode, as the soft back end has it.
-CPU = "rv64," + ",".join(f"{name}=false" for name in "f d v h zba zbb zbc zbs".split())
+# RV64GC with S- and U-mode, as the soft back end has it.
+CPU = "rv64," + ",".join(f"{name}=false" for name in "v h zba zbb zbc zbs".split())
 # With one CPU its AMOs are a load and a store, which raise the faults of a load.
 MACHINE = ["-machine", "virt", "-smp", "2", "-m", "128M", "-nographic", "-no-reboot", "-cpu", CPU]
 COMPILERS = [
-    ["riscv64-linux-gnu-gcc", "-march=rv64imac_zicsr_zifencei"],
-    ["riscv64-unknown-elf-gcc", "-march=rv64imac_zicsr_zifencei"],
-    ["clang", "--target=riscv64", "-march=rv64imac", "-fuse-ld=lld"],
+    ["riscv64-linux-gnu-gcc", "-march=rv64imafdc_zicsr_zifencei"],
+    ["riscv64-unknown-elf-gcc", "-march=rv64imafdc_zicsr_zifencei"],
+    ["clang", "--target=riscv64", "-march=rv64gc", "-fuse-ld=lld"],
 ]
 LINK = "-Wl,-N,--no-relax,--build-id=none,-Ttext=0x80200000"
 OPTIONS = ["-mabi=lp64", "-nostdlib", "-static", LINK]
@@ -49,6 +50,7 @@ KINDS = {
     privileged.csrs: 2,
     privileged.modes: 3,
     privileged.paging: 6,
+    floats.floats: 8,
 }
 
 
@@ -93,7 +95,7 @@ def describe(case, number):
 
 def assemble(made, verbose=False):
     """The text of the program."""
-    names = "ARENA ROOT FRAME RAM_1G PTE_CODE PTE_CODE_U".split()
+    names = "FS ARENA ROOT FRAME RAM_1G PTE_CODE PTE_CODE_U".split()
     text = [f"    .equ {name}, {getattr(cases, name):#x}\n" for name in names]
     text.append(f"    .equ VERBOSE, {int(verbose)}\n")
     text.append((TESTS / "differential.s").read_text())
@@ -167,7 +169,8 @@ def named(lines, case):
     """What a verbose program printed, by names: differential.s has the order."""
     names = ["sstatus", *(f"x{r}" for r in range(1, 32) if r != cases.TP)]
     names += [f"memory {a:#x}" for a in cases.scratch_addresses()]
-    names += [f"pte {a:#x}" for a in case.ptes] + ["hash"]
+    names += [f"pte {a:#x}" for a in case.ptes]
+    names += ["fcsr", *(f"f{r}" for r in range(32))] * bool(case.sstatus & cases.FS) + ["hash"]
     traps = max(len(lines) - len(names), 0)
     fields = ["scause * 2 + vectored", "stval", "sepc - start", "sstatus"]
     return dict(zip([f"trap {n // 4}: {fields[n % 4]}" for n in range(traps)] + names, lines))

@@ -3,7 +3,7 @@
 # the cases, and `cases`: their descriptors, behind which stands a zero. A descriptor:
 #     0  physical address of the code, its virtual address, its length
 #    24  satp, sstatus (with SPP: the mode), the size of this descriptor
-#    48  x1 to x31
+#    48  x1 to x31; the same for f1 to f31, if FS is not 0
 #   296  pairs, physical address of a PTE and its value; a zero ends them
 # The code ends at an ebreak behind it. tp belongs to this file: it is FRAME.
 
@@ -31,6 +31,18 @@
     .endm
     .macro fold_saved r
     ld   a0, 8*\r(tp)
+    jal  fold
+    .endm
+    .macro for_all_floats do
+    .irp r, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    \do \r
+    .endr
+    .endm
+    .macro load_float r
+    fld  f\r, 40 + 8*\r(s0)
+    .endm
+    .macro fold_float r
+    fmv.x.d a0, f\r
     jal  fold
     .endm
     .macro for_scratch do       # the ends of pages 2 and 3 of the arena
@@ -107,7 +119,13 @@ next_case:
     fence.i
     ld   t0, 32(s0)
     csrw sstatus, t0
-    ld   t0, 8(s0)
+    li   t1, FS
+    and  t1, t1, t0
+    beqz t1, 3f
+    for_all_floats load_float
+    csrw fcsr, zero
+    csrw sstatus, t0            # FS as it was
+3:  ld   t0, 8(s0)
     csrw sepc, t0
     mv   x31, s0
     for_all_registers load_initial
@@ -270,7 +288,15 @@ case_done:
     sd   zero, 0(s2)
     addi s1, s1, 16
     j    1b
-2:  ld   a0, HASH(tp)
+2:  li   t0, FS
+    ld   t1, 32(s0)
+    and  t1, t1, t0
+    beqz t1, 3f
+    csrs sstatus, t0
+    csrr a0, fcsr
+    jal  fold
+    for_all_floats fold_float
+3:  ld   a0, HASH(tp)
     jal  print
     ld   t0, 40(s0)
     add  s0, s0, t0

@@ -15,6 +15,7 @@ USER_ALIAS = 0x80000000  # distance of the code as U-mode sees it, with paging o
 
 V, R, W, X, U, G, A, D = (1 << bit for bit in range(8))
 SIE, SPIE, SPP, SUM, MXR = 1 << 1, 1 << 5, 1 << 8, 1 << 18, 1 << 19
+FS = 3 << 13  # floating point: off, initial, clean, dirty
 SV39 = 8 << 60 | ROOT >> 12
 
 
@@ -52,6 +53,8 @@ ALU_IMMEDIATE = "addi slti sltiu xori ori andi addiw".split()
 SHIFTS = {"slli": 64, "srli": 64, "srai": 64, "slliw": 32, "srliw": 32, "sraiw": 32}
 LOADS = {"lb": 1, "lh": 2, "lw": 4, "ld": 8, "lbu": 1, "lhu": 2, "lwu": 4}
 STORES = {"sb": 1, "sh": 2, "sw": 4, "sd": 8}
+FLOAT_LOADS = {"flw": 4, "fld": 8}
+FLOAT_STORES = {"fsw": 4, "fsd": 8}
 AMOS = "amoswap amoadd amoxor amoand amoor amomin amomax amominu amomaxu".split()
 ORDERS = ["", ".aq", ".rl", ".aqrl"]
 BRANCHES = "beq bne blt bge bltu bgeu".split()
@@ -292,6 +295,8 @@ def straddle(rng):
             f"{rng.choice(BRANCHES)} {a}, {b}, 1b",
             f"{rng.choice(BRANCHES)} {a}, {a}, 1b",
             f"ld x{rd}, 3(x{base})",
+            f"fld f{rd}, 3(x{base})",
+            f"fadd.d f{rd}, f0, f0",
             f"amoadd.w x{rd}, x0, (x{base})",
             "csrrs x0, sscratch, x0",
             f"csrrci x{rd}, sscratch, 1",
@@ -322,8 +327,8 @@ def illegal(rng):
     return Case("illegal", chunks, registers(rng), user=rng.random() < 0.3)
 
 
-def addi(rd, immediate):
-    return (immediate & 0xFFF) << 20 | rd << 15 | rd << 7 | 0x13
+def addi(rd, rs1, immediate):
+    return (immediate & 0xFFF) << 20 | rs1 << 15 | rd << 7 | 0x13
 
 
 def c_addi(rd, immediate):
@@ -331,20 +336,23 @@ def c_addi(rd, immediate):
 
 
 def rewrite(rng):
-    """A loop that replaces one of its instructions, which was executed before. Neither side
-    needs the fence.i: QEMU looks at each store, the soft back end (mmu.c) at those into code.
+    """A loop that replaces one of its instructions, which was executed before, and perhaps
+    takes the result of the one before it: before, after, or both. Each form runs twice.
+    Neither side needs the fence.i: QEMU looks at each store, the soft back end (mmu.c) at
+    those into code.
     """
     fence = rng.choice(["fence.i", "nop"])
-    loop, target, value, rd = others(rng, "x1", count=4)
+    loop, target, value, rd, other, odd = others(rng, "x1", count=6)
+    source = rng.choice([rd, other])
     if rng.random() < 0.4:
-        store, size, old, new = "sh", 2, c_addi(rd, 1), c_addi(rd, rng.randint(2, 31))
+        store, size, old, new = "sh", 2, c_addi(rd, 1), c_addi(source, rng.randint(2, 31))
     else:
-        store, size, old, new = "sw", 4, addi(rd, 1), addi(rd, rng.randint(-2048, 2047))
+        store, size, old, new = "sw", 4, addi(rd, rd, 1), addi(rd, source, rng.randint(-2048, 2047))
     patch = f"{store} x{value}, 0(x{target})"
-    if size == 4 and rng.random() < 0.4:  # only the half that differs
+    if (old ^ new) & 0xFFFF == 0 and rng.random() < 0.4:  # only the half that differs
         patch, new = f"sh x{value}, 2(x{target})", new >> 16
     if rng.random() < 0.5:  # in the case itself
-        setup, call = f"la x{target}, 2f", f"2: .{size}byte {old:#x}"
+        setup, call = f"la x{target}, 2f", f"addi x{rd}, x{rd}, 3\n2: .{size}byte {old:#x}"
     else:  # in another page, perhaps across its end
         setup = (
             f"li x{target}, {ARENA + rng.choice([0x5100, 0x5FFC, 0x5FFE, 0x6000]):#x}\n"
@@ -353,8 +361,9 @@ def rewrite(rng):
         )
         call = f"jalr x{target}"
     return (
-        f"{setup}\nli x{value}, {new:#x}\nli x{loop}, 2\n1:\n{call}\n"
-        f"{patch}\n{fence}\naddi x{loop}, x{loop}, -1\nbnez x{loop}, 1b"
+        f"{setup}\nli x{value}, {new:#x}\nli x{loop}, 4\n1:\n{call}\n"
+        f"andi x{odd}, x{loop}, 1\nbeqz x{odd}, 3f\n{patch}\n{fence}\n"
+        f"3: addi x{loop}, x{loop}, -1\nbnez x{loop}, 1b"
     )
 
 

@@ -1,15 +1,17 @@
 """Generated cases for differential.py: CSRs, modes, interrupts, Sv39."""
 
 from differential_cases import (
-    A, D, G, R, U, V, W, X, MXR, SIE, SPIE, SPP, SUM, SV39, ARENA, EDGE, RAM_1G, ROOT, USER_ALIAS,
-    AMOS, ANY, LOADS, STORES, Case, alu, illegal_bits, operand, others, pte, registers, some,
+    A, D, G, R, U, V, W, X, FS, MXR, SIE, SPIE, SPP, SUM, SV39, ARENA, EDGE, RAM_1G, ROOT, USER_ALIAS,
+    AMOS, ANY, FLOAT_LOADS, FLOAT_STORES, LOADS, STORES, Case, alu, illegal_bits, operand, others, pte, registers, some,
 )  # fmt: skip
 
-# What S-mode may write in sstatus, without what only one side has (UXL as 32 bits, FS, VS).
+# What S-mode may write in sstatus, without what only one side has (UXL as 32 bits, VS), and
+# FS, which differential_float.py tries.
 SSTATUS_WRITTEN = ~(3 << 32 | 3 << 13 | 3 << 15 | 3 << 9 | SIE) % (1 << 64)
 SSTATUS_READ = SIE | SPIE | SPP | SUM | MXR | 3 << 32
 UNKNOWN_CSRS = [0x001, 0x003, 0x200, 0x300, 0x305, 0x340, 0x341, 0x3A0, 0x3B0, 0x7A0, 0x7B0, 0x7C0]
 UNKNOWN_CSRS += [0x101, 0x145, 0x181, 0x280, 0x600, 0x680, 0x9C0, 0xDC0, 0xF11, 0xF14, 0xB00, 0x5C0]
+FLOAT_ACCESSES = {**FLOAT_LOADS, **FLOAT_STORES}
 SATP_MODES_NOBODY_HAS = [*range(1, 8), *range(11, 16)]
 
 
@@ -147,6 +149,9 @@ def modes(rng):
 
 PERMISSIONS = [R, R | W, X, R | X, R | W | X]
 ROOT_INDICES = [1, 5, 6, 255, 256, 300, 511]
+ROOT_48 = ROOT + 5 * 4096  # behind the tables of the windows
+ROOT_48_INDICES = [0, 0, 1, 255, 256, 511]
+SV48 = 9 << 60 | ROOT_48 >> 12
 DEFECTS = ["invalid", "write_only", "reserved", "misaligned", "pointer_flags", "deep_pointer"]
 
 
@@ -177,8 +182,9 @@ def spoil(rng, value, level):
 class Window:
     """Where virtual memory shows the arena: two pages next to each other."""
 
-    def __init__(self, rng, index, root_index, code=0):
-        """With code: the flags of most pages, which are those with the code."""
+    def __init__(self, rng, index, root_index, top=None, code=0):
+        """With top, the index in Sv48's root table; else in Sv39. With code: the flags of most
+        pages, which are those with the code."""
         level = 0 if code else rng.randrange(3)
         self.code_flags = code
         middle = ROOT + (2 * index + 1) * 4096
@@ -201,12 +207,19 @@ class Window:
             entries = {low + (k + i) * 8: ARENA + p * 4096 for i, p in enumerate(self.pages)}
             base += (j << 21) + (k << 12)
         self.leaves, self.level = entries, level
-        self.base = base | -(base >> 38 & 1) << 39
+        if top is None:
+            self.base = base | -(base >> 38 & 1) << 39
+        else:
+            self.base = base + (top << 39) | -(top >> 8 & 1) << 48
         for place in entries:
             self.ptes[place] = self.entry(rng, place)
         if level < 2 and rng.random() < 0.15:  # a bad pointer on the way
             place = rng.choice([p for p in self.ptes if p not in entries])
             self.ptes[place] = spoil(rng, self.ptes[place] | rng.choice([0, A, D, U]), 0)
+        if top is not None:
+            self.ptes[ROOT_48 + top * 8] = pte(ROOT, V)
+            if rng.random() < 0.1 and top > 0:  # by 0 the code itself is found
+                self.ptes[ROOT_48 + top * 8] = spoil(rng, pte(ROOT, V | rng.choice([0, A, D, U])), 0)
 
     def entry(self, rng, place):
         address = self.leaves[place]
@@ -252,8 +265,10 @@ def paged_access(rng, window, user):
             lines = f"lr.{width} x{data}, (x{{base}})"
     else:
         op, size = rng.choice([*LOADS.items(), *STORES.items()])
-        address = window.address(rng, size, rng.random() < 0.6)
-        lines = f"{op} x{data}, 0(x{{base}})"
+        address, file = window.address(rng, size, rng.random() < 0.6), "x"
+        if size >= 4 and rng.random() < 0.2:
+            op, file = rng.choice([o for o, s in FLOAT_ACCESSES.items() if s == size]), "f"
+        lines = f"{op} {file}{data}, 0(x{{base}})"
     if rng.random() < 0.05:  # not canonical
         address ^= rng.choice([1, 3, (1 << 25) - 1]) << 39
     return f"li x{base}, {address % (1 << 64):#x}\n" + lines.format(base=base)
@@ -311,7 +326,9 @@ def paging(rng):
     user = rng.random() < 0.4
     roots = rng.sample(ROOT_INDICES, 2)
     code = rng.choice([0] * 6 + [V | R | X | (U if user else 0)])
-    windows = [Window(rng, i, root, code) for i, root in enumerate(roots)]
+    sv48 = rng.random() < 0.3
+    tops = [rng.choice(ROOT_48_INDICES) if sv48 else None for _ in roots]
+    windows = [Window(rng, i, root, tops[i], code) for i, root in enumerate(roots)]
     chunks = []
     for _ in range(12):
         window = rng.choice(windows)
@@ -322,5 +339,7 @@ def paging(rng):
             change = rng.choice([new_entry, rights_change, user_visit, unpaged_access])
             chunks.append(change(rng, window))
     ptes = {place: value for window in windows for place, value in window.ptes.items()}
-    sstatus = rng.choice([0, SUM]) | rng.choice([0, MXR])
-    return Case("paging", chunks, registers(rng), user, SV39, sstatus, ptes)
+    if sv48:
+        ptes.setdefault(ROOT_48, pte(ROOT, V))
+    sstatus = rng.choice([0, SUM]) | rng.choice([0, MXR]) | rng.choice([0, FS])
+    return Case("paging", chunks, registers(rng), user, SV48 if sv48 else SV39, sstatus, ptes)

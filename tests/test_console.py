@@ -11,9 +11,9 @@ import time
 
 import pytest
 
-from conftest import HOST, TIMEOUT, LABVISOR, guest, needs_kvm, run
+from conftest import HOST, TIMEOUT, LABVISOR, guest, run
 
-pytestmark = needs_kvm
+pytestmark = pytest.mark.usefixtures("machine")
 
 
 started = []
@@ -67,6 +67,16 @@ def test_lines_as_they_come():
     assert process.wait(10) == 0
 
 
+def test_ticks_while_it_waits():
+    """Time passes while a guest waits for input that is not there, virtual time as well."""
+    process = start(guest("tests/tick_and_read"), stdin=subprocess.PIPE, bufsize=0)
+    read_until(process.stdout.fileno(), b"reading\n")
+    time.sleep(0.3)
+    process.stdin.write(b"a line\n")
+    read_until(process.stdout.fileno(), b"ticked: a line\n")
+    assert process.wait(10) == 0
+
+
 def test_large_input_loses_nothing():
     lines = [b"line %d of many" % n for n in range(2000)]
     result = run(guest("echo"), stdin=b"\n".join(lines) + b"\n")
@@ -112,7 +122,7 @@ def test_waiting_for_input_uses_no_cpu():
 
 
 def test_sleeping_uses_no_cpu():
-    process = start(guest("tests/sleep"), stdin=subprocess.DEVNULL)
+    process = start("--real-time", guest("tests/sleep"), stdin=subprocess.DEVNULL)
     time.sleep(0.3)
     before = cpu_seconds(process.pid)
     time.sleep(1)
@@ -176,7 +186,7 @@ def test_nonblocking_output():
 @pytest.mark.parametrize("name", ["tests/spin", "tests/sleep", "echo"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_it(name, number):
-    process = start(guest(name), stdin=subprocess.PIPE)
+    process = start("--real-time", guest(name), stdin=subprocess.PIPE)
     time.sleep(0.2)
     process.send_signal(number)
     assert process.wait(10) == -number
@@ -184,6 +194,7 @@ def test_signals_end_it(name, number):
 
 def test_ignored_signals_stay_ignored():
     process = start(
+        "--real-time",
         guest("tests/sleep"),
         stdin=subprocess.DEVNULL,
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
@@ -337,7 +348,7 @@ def test_leaving_a_guest_that_spins():
 
 
 def test_leaving_a_guest_that_sleeps():
-    terminal = Terminal(guest("tests/read_and_sleep"))
+    terminal = Terminal("--real-time", guest("tests/read_and_sleep"))
     terminal.wait_raw()
     terminal.screen(b"sleeping")
     terminal.type(b"\x01x")

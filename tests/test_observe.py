@@ -3,9 +3,11 @@
 import json
 import re
 
-from conftest import HOST, USAGE, guest, needs_kvm, run
+import pytest
 
-pytestmark = needs_kvm
+from conftest import HOST, USAGE, guest, run
+
+pytestmark = pytest.mark.usefixtures("machine")
 
 
 def trace(*args, **kwargs):
@@ -13,7 +15,7 @@ def trace(*args, **kwargs):
     return result.stderr.decode().splitlines()
 
 
-def test_a_line_an_exit():
+def test_a_line_an_exit(machine):
     lines = trace(guest("hello"))
     shape = r"\[ +\d+\.\d{3} ms\] vcpu0 #%d %s  at 0x[0-9a-f]+ %s\+0x[0-9a-f]+ \(\S+\.[ch]:\d+\)$"
     wanted = (
@@ -21,6 +23,8 @@ def test_a_line_an_exit():
         (r"DBCN\.console_write\(num_bytes=37, base_addr_lo=0x[0-9a-f]+\) = 37", "console_write"),
         (r"LAB\.exit\(status=0\)", "vm_exit"),
     )
+    if machine == "riscv64":  # where x86 has CPUID
+        wanted = ((r"LAB\.get_abi_version\(\) = \d+", "arch_abi_version"), *wanted)
     assert len(lines) == len(wanted)
     for number, (line, (call, function)) in enumerate(zip(lines, wanted), 1):
         assert re.match(shape % (number, call, function), line), line
@@ -45,12 +49,15 @@ def test_arguments_by_their_kind():
         assert part in text
 
 
-def test_other_exits():
-    text = "\n".join(trace(guest("clock")))
+def test_other_exits(machine):
+    text = "\n".join(trace("--real-time", guest("clock")))
     assert re.search(r"#\d+ halt  at 0x[0-9a-f]+ arch_irq_wait", text)
     assert re.search(r"#\d+ (kick|irq-window)  at 0x[0-9a-f]+ main\+", text)
-    text = "\n".join(trace(guest("tests/x86_64/machine"), "port-write"))
-    assert "pio write 0x80 size 1 value 0x4c" in text
+    text = "\n".join(trace(guest(f"tests/{machine}/machine"), "mmio-write"))
+    assert "mmio write 0xe0000000 size 4 value 0x4c" in text
+    if machine == "x86_64":
+        text = "\n".join(trace(guest("tests/x86_64/machine"), "port-write"))
+        assert "pio write 0x80 size 1 value 0x4c" in text
 
 
 def test_events_for_perfetto(tmp_path):
@@ -101,14 +108,17 @@ def test_events_of_a_guest_that_dies(tmp_path):
     assert json.loads(path.read_text())["traceEvents"]
 
 
+BACKENDS = {"x86_64": "kvm-x86", "riscv64": "soft"}
+
+
 def rows(stderr, group):
     return {r["name"]: r for r in json.loads(stderr)["rows"] if r["group"] == group}
 
 
-def test_statistics_add_up():
+def test_statistics_add_up(machine):
     result = run("--stats=json", guest("clock"))
     summary = json.loads(result.stderr)
-    assert summary["status"] == 0 and summary["backend"] == "kvm-x86"
+    assert summary["status"] == 0 and summary["backend"] == BACKENDS[machine]
     total = rows(result.stderr, "total")["all"]
     kinds, calls = rows(result.stderr, "exit"), rows(result.stderr, "call")
     for key in ("count", "vmm_ns", "guest_ns"):
@@ -119,8 +129,10 @@ def test_statistics_add_up():
     assert kinds["halt"]["guest_ns"] < kinds["halt"]["vmm_ns"]
 
 
-def test_statistics_as_a_table():
+def test_statistics_as_a_table(machine):
     lines = run("--stats", guest("tests/abi")).stderr.decode().splitlines()
+    if machine == "riscv64":
+        assert re.match(r"\d+ instructions$", lines.pop(0))
     assert re.match(r"exit +count +share +VMM us +guest us$", lines[0])
     table = {l.split()[0]: l.split() for l in lines if l and not l.startswith(("exit", "call"))}
     assert table["BASE.get_impl_version"][1] == "2"

@@ -25,10 +25,10 @@ REASON = why_not()
 pytestmark = pytest.mark.skipif(REASON is not None, reason=str(REASON))
 
 
-def qemu(name, *args, memory="128M"):
+def qemu(name, *args, memory="128M", harts=1):
     """Starts a guest."""
     command = ["timeout", "60", QEMU, "-machine", "virt", "-m", memory, "-nographic", "-no-reboot"]
-    command += ["-kernel", GUESTS / f"{name}.elf"] + (["-append", " ".join(args)] if args else [])
+    command += ["-smp", str(harts), "-kernel", GUESTS / f"{name}.elf"] + (["-append", " ".join(args)] if args else [])
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
@@ -44,9 +44,9 @@ def firmware_end(process):
     raise AssertionError(error)
 
 
-def run_opensbi(name, *args, memory="128M"):
+def run_opensbi(name, *args, **machine):
     """What the guest prints."""
-    with qemu(name, *args, memory=memory) as process:
+    with qemu(name, *args, **machine) as process:
         firmware_end(process)
         return process.stdout.read()
 
@@ -88,6 +88,14 @@ def test_death(guest, args, kind, function, address):
     assert symbol_at(guest, int(found[2], 16)) == function
     if address is not None:
         assert int(found[3], 16) in (address if isinstance(address, range) else [address])
+
+
+@pytest.mark.parametrize("harts", [1, 4])
+def test_harts(harts):
+    """HSM, IPI and RFENCE, and the runtime on top of them."""
+    assert run_opensbi("tests/riscv64/harts", str(harts), harts=harts) == f"{harts} harts\n"
+    output = run_opensbi("tests/harts", harts=harts)
+    assert output.endswith(f"{harts} harts are right\n")
 
 
 def symbol_at(guest, address):

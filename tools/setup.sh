@@ -3,7 +3,9 @@
 # missing: with apt-get on Debian and its kin, where this user may. Elsewhere it prints
 # the command that does it.
 #
-#   setup.sh run|test
+#   setup.sh run [ARCH]    ARCH: of the guest
+#   setup.sh test
+#   setup.sh qemu ARCH     for a Linux of that machine in QEMU
 #
 # NO_INSTALL=1: installs nothing; then only a missing compiler is an error.
 set -eu
@@ -28,6 +30,29 @@ need ld binutils
 # The C library's headers, and the static library that the VMM is linked with.
 printf '#include <stdio.h>\n#include <linux/kvm.h>\nint main(void) { return 0; }\n' |
     "${CC:-cc}" -static -x c -o /dev/null - >/dev/null 2>&1 || missing="$missing libc6-dev"
+
+if [ "${1:-run}" = run ] && { [ "${2:-}" = riscv64 ] || ! [ -w /dev/kvm ]; } &&
+    ! command -v riscv64-unknown-elf-gcc >/dev/null 2>&1 &&
+    ! { command -v clang && command -v ld.lld && command -v llvm-ar; } >/dev/null 2>&1; then
+    need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+fi
+
+if [ "${1:-run}" = qemu ]; then
+    need cpio cpio
+    need xz xz-utils
+    need python3 python3
+    if [ "$2" = riscv64 ]; then
+        need qemu-system-riscv64 qemu-system-misc
+        need_file /usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin opensbi
+        need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+        # The C library for the VMM, and the kernel's headers.
+        printf '#include <stdio.h>\n#include <linux/kvm.h>\nint main(void) { return 0; }\n' |
+            riscv64-linux-gnu-gcc -static -x c -o /dev/null - >/dev/null 2>&1 ||
+            missing="$missing libc6-dev-riscv64-cross"
+    else
+        need qemu-system-x86_64 qemu-system-x86
+    fi
+fi
 
 if [ "${1:-run}" = test ]; then
     /usr/bin/python3 -c 'import pytest' 2>/dev/null || missing="$missing python3-pytest"

@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define ASID_ANY UINT64_MAX
+
 struct vm;
 struct vcpu;
 
@@ -19,6 +21,8 @@ struct backend {
     const char *name;
     enum image_type image_type; /* the guests it runs */
     unsigned max_vcpus;
+    bool slices; /* runs its vCPUs in turn, for slices that it counts in instructions; else
+                  * each vCPU has a thread */
     gpa_t ram_base;
     uint64_t ram_min, ram_max; /* bytes, multiples of the page size */
 
@@ -38,19 +42,34 @@ struct backend {
      * already in memory. Returns 0, or a status after fail(). */
     int (*boot)(struct vm *vm, const struct image *image);
 
+    /* Brings a vCPU into the state in which HSM.hart_start enters it; NULL: has one only. */
+    void (*start)(struct vcpu *vcpu, uint64_t address, uint64_t opaque);
+
+    /* The byte that makes run return EXIT_KICK while it is not 0. */
+    volatile uint8_t *(*kick_flag)(struct vcpu *vcpu);
+
     /* Applies the result of the exit in vcpu->exit, enters the guest and decodes
-     * the next exit into vcpu->exit. */
-    void (*run)(struct vcpu *vcpu);
+     * the next exit into vcpu->exit. With slices: takes the instructions executed from
+     * vcpu->slice, adds them to vcpu->insns, and returns false if the slice is used up,
+     * without an exit. */
+    bool (*run)(struct vcpu *vcpu);
 
     /* The guest's clock now, and its frequency in Hz (0: unknown on this host). */
     uint64_t (*time)(struct vcpu *vcpu);
     uint64_t (*frequency)(struct vcpu *vcpu);
 
-    /* Lets the guest's clock jump to a time. NULL: it goes by itself, with the host's. */
+    /* With vm->virtual_time: lets the clock jump to a time. NULL: it always goes by itself. */
     void (*skip_time)(struct vcpu *vcpu, uint64_t until);
+
+    /* Forgets a vCPU's translations of one ASID, or of all (ASID_ANY), as sfence.vma does
+     * there. NULL: nothing like this is needed. */
+    void (*flush)(struct vcpu *vcpu, uint64_t asid);
 
     /* The guest's program counter at the last exit. */
     uint64_t (*pc)(const struct vcpu *vcpu);
+
+    /* Where the runtime has its stacks: LAB_STACK_SIZE, LAB_STACK_STRIDE of machine.h. */
+    uint64_t stack_size, stack_stride;
 
     /* Where a function's frame holds what its frame pointer points at (psABI): offsets in
      * bytes of the caller's frame pointer and of the return address. */
@@ -68,6 +87,6 @@ struct backend {
 /* The back ends in this program, best first; NULL ends the list. */
 extern const struct backend *const backends[];
 
-extern const struct backend kvm_x86_backend, soft_backend;
+extern const struct backend kvm_x86_backend, kvm_riscv_backend, soft_backend;
 
 #endif

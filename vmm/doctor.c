@@ -19,3 +19,21 @@ int doctor(void)
     }
     return working ? 0 : STATUS_BACKEND;
 }
+
+int doctor_best(void)
+{
+    char text[256], why_not[512] = "";
+    size_t length = 0;
+
+    for (size_t i = 0; backends[i]; i++) {
+        if (!backends[i]->probe(text, sizeof(text))) {
+            printf("%s: %s%s\n", backends[i]->name, text, why_not);
+            return 0;
+        }
+        length += (size_t)snprintf(why_not + length, sizeof(why_not) - length, "; not %s: %s",
+                                   backends[i]->name, text);
+        if (length >= sizeof(why_not))
+            length = sizeof(why_not) - 1;
+    }
+    return fail(STATUS_BACKEND, "no back end works here: labvisor doctor says why");
+}

@@ -30,12 +30,15 @@ struct access {
     bool write;
 };
 
+/* What can end a vCPU's waiting, as a set. */
+enum wake { WAKE_TIMER = 1, WAKE_IPI = 2, WAKE_INPUT = 4 };
+
 struct vm_exit {
     enum exit_kind kind;
     union {
         struct hypercall hypercall; /* EXIT_HYPERCALL */
         struct access access;       /* EXIT_PIO, EXIT_MMIO */
-        bool interruptible;         /* EXIT_HALT: the guest can take an interrupt */
+        unsigned wakes;             /* EXIT_HALT: the interrupts that end it, of enum wake */
         const char *reason;         /* EXIT_SHUTDOWN, EXIT_FAILED: what went wrong, in words */
     };
 };

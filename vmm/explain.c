@@ -43,7 +43,10 @@ static const struct segment *segment_at(const struct image *image, uint64_t addr
 
 static bool in_stack_guard(const struct vm *vm, uint64_t address)
 {
-    return vm->stack_guard && address - vm->stack_guard < PAGE;
+    uint64_t offset = address - stacks_start(vm).value;
+
+    return offset < vm->vcpu_count * vm->backend->stack_stride &&
+           offset % vm->backend->stack_stride < PAGE;
 }
 
 /* One sentence on an access that faulted, from where it went. */

@@ -17,6 +17,7 @@ enum arg_kind {
     ARG_STATUS,
     ARG_EVENTS,
     ARG_KIND,
+    ARG_SET,
 };
 
 struct arg {

@@ -44,6 +44,14 @@ static int check_options(const struct backend *backend, const struct options *op
     if (options->vcpus > backend->max_vcpus)
         return fail(STATUS_USAGE, "-c: %u vCPUs given, %s runs at most %u", options->vcpus,
                     backend->name, backend->max_vcpus);
+    if (!backend->slices && options->seeded)
+        return fail(STATUS_USAGE, "--seed: on %s the host decides which vCPU runs when",
+                    backend->name);
+    if (options->real_time && options->seeded)
+        return fail(STATUS_USAGE, "--seed: with --real-time no run is repeated");
+    if (!backend->slices && options->max_insns != UINT64_MAX)
+        return fail(STATUS_USAGE, "--max-insns: %s does not count the guest's instructions",
+                    backend->name);
     if (options->memory < backend->ram_min || options->memory > backend->ram_max)
         return fail(
             STATUS_USAGE, "-m: %" PRIu64 " KiB given, %s takes %" PRIu64 " MiB to %" PRIu64 " MiB",
@@ -81,6 +89,9 @@ static int create_vm(struct vm *vm, const struct options *options)
 
     vm->memory = (struct memory){.base = vm->backend->ram_base, .size = options->memory};
     vm->exit_limit = options->max_exits;
+    vm->insn_limit = options->max_insns;
+    vm->random = options->seed;
+    vm->virtual_time = vm->backend->skip_time && !options->real_time;
     vm->timeout = options->timeout;
     vm->vcpus = calloc(options->vcpus, sizeof(vm->vcpus[0]));
     if (!vm->vcpus)
@@ -91,6 +102,7 @@ static int create_vm(struct vm *vm, const struct options *options)
         vm->vcpus[i].id = i;
         vm->vcpus[i].exit.kind = EXIT_KICK; /* nothing to apply on the first entry */
     }
+    vm->vcpus[0].started = true;
     status = gather_args(vm, options);
     if (!status)
         status = host_map_memory(&vm->memory);
@@ -126,6 +138,14 @@ static int open_observer(struct vm *vm, const struct options *options)
     return vm->observer ? 0 : fail(STATUS_HOST, "out of memory");
 }
 
+static void dump_registers(struct vm *vm)
+{
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        fprintf(stderr, "vCPU %u%s\n", i, vm->vcpus[i].started ? "" : ", stopped");
+        vm->backend->show_registers(&vm->vcpus[i], stderr);
+    }
+}
+
 static int run_guest(struct vm *vm, const struct options *options)
 {
     int status, observer_status;
@@ -137,6 +157,8 @@ static int run_guest(struct vm *vm, const struct options *options)
     host_set_end(vm->end_ns);
     status = vm_run(vm);
     host_input_close();
+    if (options->dump_regs)
+        dump_registers(vm);
     observer_status = observer_finish(vm->observer);
     return observer_status ? observer_status : status;
 }
@@ -176,7 +198,7 @@ int main(int argc, char **argv)
     if (status)
         return status;
     if (options.doctor)
-        return doctor();
+        return options.doctor_best ? doctor_best() : doctor();
     status = serve(&options);
     if (host_stop_signal())
         host_die_by(host_stop_signal());

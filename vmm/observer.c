@@ -10,8 +10,20 @@ struct observer {
     struct vm *vm;
     struct observer_options options;
     struct stats *stats;
-    struct round round;
+    uint64_t rounds;
+    struct round round[VCPU_MAX]; /* of each vCPU, the one it is in */
 };
+
+#define NS_PER_S 1000000000ull
+
+static uint64_t now(struct vcpu *vcpu)
+{
+    const struct vm *vm = vcpu->vm;
+
+    if (vm->virtual_time)
+        return vm->backend->time(vcpu) * (NS_PER_S / vm->backend->frequency(vcpu));
+    return host_now();
+}
 
 struct observer *observer_create(struct vm *vm, const struct observer_options *options)
 {
@@ -25,35 +37,40 @@ struct observer *observer_create(struct vm *vm, const struct observer_options *o
     }
     observer->vm = vm;
     observer->options = *options;
-    observer->round.start_ns = host_now();
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        observer->round[i].start_ns = now(&vm->vcpus[i]);
     observer->stats = stats;
     if (options->events)
         events_begin(options->events, vm);
     return observer;
 }
 
-void observer_entry(struct observer *observer)
+void observer_entry(struct observer *observer, struct vcpu *vcpu)
 {
-    observer->round.entry_ns = host_now();
+    struct round *round = &observer->round[vcpu->id];
+
+    if (round->entry_ns <= round->served_ns)
+        round->entry_ns = now(vcpu);
 }
 
-void observer_exit(struct observer *observer)
+void observer_exit(struct observer *observer, struct vcpu *vcpu)
 {
-    observer->round.exit_ns = host_now();
+    observer->round[vcpu->id].exit_ns = now(vcpu);
 }
 
-void observer_served(struct observer *observer, const struct vcpu *vcpu)
+void observer_served(struct observer *observer, struct vcpu *vcpu)
 {
     const struct observer_options *options = &observer->options;
+    struct round *round = &observer->round[vcpu->id];
 
-    observer->round.number++;
-    observer->round.served_ns = host_now();
+    round->number = ++observer->rounds;
+    round->served_ns = now(vcpu);
     if (observer->stats)
-        stats_add(observer->stats, vcpu, &observer->round);
+        stats_add(observer->stats, vcpu, round);
     if (options->trace)
-        trace_line(options->log, vcpu, &observer->round);
+        trace_line(options->log, vcpu, round);
     if (options->events)
-        events_add(options->events, vcpu, &observer->round);
+        events_add(options->events, vcpu, round);
 }
 
 int observer_finish(struct observer *observer)

@@ -19,10 +19,14 @@ struct observer_options {
 /* Returns an observer for vm, which owns the streams in options, or NULL without memory. */
 struct observer *observer_create(struct vm *vm, const struct observer_options *options);
 
-/* The three moments of a round: before VM entry, after VM exit, and after serving it. */
-void observer_entry(struct observer *observer);
-void observer_exit(struct observer *observer);
-void observer_served(struct observer *observer, const struct vcpu *vcpu);
+/*
+ * The three moments of a round: before VM entry, after VM exit, and after serving it. A
+ * vCPU may be entered several times before it exits. Times are the host's; where time is
+ * virtual, the guest's, so that two runs show the same.
+ */
+void observer_entry(struct observer *observer, struct vcpu *vcpu);
+void observer_exit(struct observer *observer, struct vcpu *vcpu);
+void observer_served(struct observer *observer, struct vcpu *vcpu);
 
 /* Writes the summaries and frees the observer; NULL is allowed.
  * Returns 0, or a status after fail() if the events could not be written. */

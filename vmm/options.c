@@ -13,7 +13,19 @@
 
 #define DEFAULT_MEMORY (64 * MIB)
 
-enum { BACKEND = 256, TRACE, STATS, TIMEOUT, MAX_EXITS, VERSION_OPTION, HELP };
+enum {
+    BACKEND = 256,
+    TRACE,
+    STATS,
+    TIMEOUT,
+    MAX_EXITS,
+    MAX_INSNS,
+    SEED,
+    REAL_TIME,
+    DUMP_REGS,
+    VERSION_OPTION,
+    HELP
+};
 
 static const struct option long_options[] = {
     {"memory", required_argument, NULL, 'm'},
@@ -23,6 +35,10 @@ static const struct option long_options[] = {
     {"stats", optional_argument, NULL, STATS},
     {"timeout", required_argument, NULL, TIMEOUT},
     {"max-exits", required_argument, NULL, MAX_EXITS},
+    {"max-insns", required_argument, NULL, MAX_INSNS},
+    {"seed", required_argument, NULL, SEED},
+    {"real-time", no_argument, NULL, REAL_TIME},
+    {"dump-regs", no_argument, NULL, DUMP_REGS},
     {"version", no_argument, NULL, VERSION_OPTION},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
@@ -30,19 +46,25 @@ static const struct option long_options[] = {
 
 static const char help[] =
     "usage: labvisor [OPTION]... GUEST [ARG]...\n"
-    "       labvisor doctor\n"
+    "       labvisor doctor [best]\n"
     "\n"
     "Runs the guest image GUEST in a virtual machine and ends with its exit status.\n"
-    "`labvisor doctor` says which back ends work on this machine, and why not.\n"
+    "`labvisor doctor` says which back ends work on this machine, and why not; with `best`,\n"
+    "in one line, which one is to be used.\n"
     "\n"
     "  -m, --memory=SIZE    the guest's RAM, in MiB or with a unit K, M, G (default 64)\n"
     "  -c, --vcpus=N        virtual CPUs (default 1)\n"
-    "      --backend=NAME   kvm-x86 or soft (default: the one for the guest)\n"
+    "      --backend=NAME   kvm-x86, kvm-riscv or soft (default: the one for the guest)\n"
     "      --trace[=FILE]   one line an exit on stderr; to FILE: Chrome trace events, which\n"
     "                       ui.perfetto.dev opens\n"
     "      --stats[=json]   a table of exits on stderr when the guest has ended, or JSON\n"
     "      --timeout=SEC    end the guest after SEC seconds (status 124)\n"
     "      --max-exits=N    end the guest when it has made N exits (status 117)\n"
+    "      --max-insns=N    end the guest when it has executed N instructions (status 118)\n"
+    "      --seed=N         the order in which harts take turns (default 1); the same seed,\n"
+    "                       the same order\n"
+    "      --real-time      the guest's clock goes with the host's, not with its instructions\n"
+    "      --dump-regs      the registers of each vCPU on stderr when the guest has ended\n"
     "      --version        print the version\n"
     "      --help           print this help\n"
     "\n"
@@ -87,7 +109,7 @@ static int parse_count(const char *option, const char *text, uint64_t max, uint6
     char *rest;
 
     if (!parse_number(text, max, count, &rest) || *rest || *count == 0)
-        return bad(option, text, "a whole number from 1 on");
+        return bad(option, text, "a whole number from 1 on, of 64 bits at most,");
     return 0;
 }
 
@@ -132,6 +154,17 @@ static int parse_option(struct options *options, int option)
         return parse_timeout(optarg, &options->timeout);
     case MAX_EXITS:
         return parse_count("--max-exits", optarg, UINT64_MAX - 1, &options->max_exits);
+    case MAX_INSNS:
+        return parse_count("--max-insns", optarg, UINT64_MAX - 1, &options->max_insns);
+    case SEED:
+        options->seeded = true;
+        return parse_count("--seed", optarg, UINT64_MAX, &options->seed);
+    case REAL_TIME:
+        options->real_time = true;
+        return 0;
+    case DUMP_REGS:
+        options->dump_regs = true;
+        return 0;
     case VERSION_OPTION:
         printf("labvisor %s (ABI %d.%d)\n", VERSION, LAB_ABI_VERSION >> 16,
                LAB_ABI_VERSION & 0xffff);
@@ -162,7 +195,11 @@ int options_parse(struct options *options, int argc, char **argv)
 {
     int option;
 
-    *options = (struct options){.memory = DEFAULT_MEMORY, .vcpus = 1, .max_exits = UINT64_MAX};
+    *options = (struct options){.memory = DEFAULT_MEMORY,
+                                .vcpus = 1,
+                                .max_exits = UINT64_MAX,
+                                .max_insns = UINT64_MAX,
+                                .seed = 1};
     opterr = 0;
     /* '+': what follows GUEST is the guest's; ':': a missing value is told apart. */
     while ((option = getopt_long(argc, argv, "+:m:c:", long_options, NULL)) != -1) {
@@ -177,8 +214,10 @@ int options_parse(struct options *options, int argc, char **argv)
     options->guest = argv[optind];
     options->args = argv + optind + 1;
     options->doctor = strcmp(options->guest, "doctor") == 0;
-    if (options->doctor && (optind > 1 || options->args[0]))
-        return fail(STATUS_USAGE,
-                    "doctor: takes no options or arguments: run labvisor doctor alone");
+    if (!options->doctor)
+        return 0;
+    options->doctor_best = options->args[0] && strcmp(options->args[0], "best") == 0;
+    if (optind > 1 || options->args[options->doctor_best])
+        return fail(STATUS_USAGE, "doctor: takes no options, and no argument but `best`");
     return 0;
 }

@@ -15,10 +15,15 @@ struct options {
     unsigned vcpus;
     double timeout;     /* seconds; 0: none */
     uint64_t max_exits; /* UINT64_MAX: no limit */
+    uint64_t max_insns; /* UINT64_MAX: no limit */
+    uint64_t seed;
+    bool seeded; /* --seed was given */
+    bool real_time;
+    bool dump_regs;
     const char *trace_file;
     bool trace;
     enum stats_format stats;
-    bool doctor; /* `labvisor doctor` */
+    bool doctor, doctor_best; /* `labvisor doctor`, `labvisor doctor best` */
 };
 
 /*

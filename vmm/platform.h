@@ -21,10 +21,23 @@ uint64_t host_now(void);
 int host_set_alarm(uint64_t when_ns);
 
 /*
- * Names the byte that a kick sets to 1, at any moment and from a signal handler:
- * a back end that finds it 1 leaves the guest, or does not enter it.
+ * Names the byte that a kick of this thread sets to 1, at any moment and from a signal
+ * handler: a back end that finds it 1 leaves the guest, or does not enter it.
  */
 void host_set_kick_flag(volatile uint8_t *flag);
+
+/*
+ * Threads, for vCPUs that run at once. host_thread_start returns 0, or STATUS_HOST after
+ * fail(). host_threads_join waits for the end of all that were started. host_kick may be
+ * called for a thread that has set its alarm. One lock guards all of the VMM's state.
+ */
+struct host_thread;
+int host_thread_start(void (*run)(void *), void *argument);
+void host_threads_join(void);
+struct host_thread *host_thread_self(void);
+void host_kick(const struct host_thread *thread);
+void host_lock(void);
+void host_unlock(void);
 
 /* Sleeps until a time, a kick, or, if input is true, until the console has input.
  * A kick that came before the call ends it at once: none is lost. */

@@ -86,7 +86,10 @@ static void put_calls(const struct stats *stats, FILE *out, put_row *put)
 
 static void print_json(const struct stats *stats, FILE *out, const struct vm *vm)
 {
-    fprintf(out, "{\"status\":%d,\"backend\":\"%s\",\"rows\":[", vm->status, vm->backend->name);
+    fprintf(out, "{\"status\":%d,\"backend\":\"%s\",", vm->status, vm->backend->name);
+    if (vm->backend->slices)
+        fprintf(out, "\"instructions\":%" PRIu64 ",", vm->insn_count);
+    fprintf(out, "\"rows\":[");
     put_json_row(out, "total", "all", &stats->total, &stats->total);
     put_kinds(stats, out, put_json_row);
     put_calls(stats, out, put_json_row);
@@ -98,8 +101,10 @@ static void print_heading(FILE *out, const char *group)
     fprintf(out, "%-28s %10s %7s %12s %12s\n", group, "count", "share", "VMM us", "guest us");
 }
 
-static void print_table(const struct stats *stats, FILE *out)
+static void print_table(const struct stats *stats, FILE *out, const struct vm *vm)
 {
+    if (vm->backend->slices)
+        fprintf(out, "%" PRIu64 " instructions\n", vm->insn_count);
     print_heading(out, "exit");
     put_kinds(stats, out, put_table_row);
     put_table_row(out, "total", "total", &stats->total, &stats->total);
@@ -114,5 +119,5 @@ void stats_print(const struct stats *stats, FILE *out, bool json, const struct v
     if (json)
         print_json(stats, out, vm);
     else
-        print_table(stats, out);
+        print_table(stats, out, vm);
 }

@@ -13,6 +13,7 @@ enum status {
     STATUS_HOST = 115,      /* the host failed the VMM: memory, files, KVM */
     STATUS_DIED = 116,      /* the guest died: a fault, an access to nothing */
     STATUS_MAX_EXITS = 117, /* --max-exits is used up */
+    STATUS_MAX_INSNS = 118, /* --max-insns is used up */
     STATUS_TIMEOUT = 124,   /* --timeout has passed, as timeout(1) says it */
 };
 

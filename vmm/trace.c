@@ -102,6 +102,7 @@ static void add_argument(struct text *text, const struct arg *arg, uint64_t valu
     case ARG_GPA_LO:
     case ARG_GPA_HI:
     case ARG_GVA:
+    case ARG_SET:
         add(text, "0x%" PRIx64, value);
         return;
     case ARG_NUM:

@@ -4,12 +4,22 @@
 #include "explain.h"
 #include "hypercall.h"
 #include "observer.h"
+#include "parallel.h"
 #include "platform.h"
+#include "schedule.h"
 #include "services/timer.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+gpa_t stacks_start(const struct vm *vm)
+{
+    const struct memory *memory = &vm->memory;
+    uint64_t size = vm->vcpu_count * vm->backend->stack_stride;
+
+    return gpa(memory->base.value + (size < memory->size ? memory->size - size : 0));
+}
 
 void vm_stop(struct vm *vm, int status)
 {
@@ -42,32 +52,18 @@ void vcpu_check(struct vcpu *vcpu)
     check_limits(vcpu);
 }
 
-void vcpu_sleep(struct vcpu *vcpu, bool input)
+void vcpu_wait(struct vcpu *vcpu, unsigned wakes)
 {
-    const struct backend *backend = vcpu->vm->backend;
-
-    /* A clock that can jump stands still while the guest waits for input. */
-    if (backend->skip_time && vcpu->timer.armed && !input)
-        backend->skip_time(vcpu, vcpu->timer.deadline);
-    else
-        host_wait(timer_next_ns(vcpu), input);
-    vcpu_check(vcpu);
+    vcpu->waiting = true;
+    vcpu->wakes = wakes;
 }
 
-/* The guest waits for an interrupt; the timer's is the only one there is. */
 static void serve_halt(struct vcpu *vcpu)
 {
-    if (!vcpu->exit.interruptible) {
-        vm_die(vcpu, "it halted with interrupts off: nothing can wake it");
-        return;
-    }
-    timer_check(vcpu);
-    if (!vcpu->timer.armed && !vcpu->timer.line) {
-        vm_die(vcpu, "it halted with no timer set: nothing can wake it");
-        return;
-    }
-    while (!vcpu->timer.line && !vcpu->vm->stopped)
-        vcpu_sleep(vcpu, false);
+    unsigned pending = (vcpu->timer.line ? WAKE_TIMER : 0u) | (vcpu->ipi ? WAKE_IPI : 0u);
+
+    if (!(pending & vcpu->exit.wakes))
+        vcpu_wait(vcpu, vcpu->exit.wakes);
 }
 
 /* There are no devices: an access finds nothing, and hiding that would hide the bug. */
@@ -130,32 +126,72 @@ static void count_exit(struct vcpu *vcpu)
                      vm->exit_limit, where));
 }
 
-static void vcpu_loop(struct vcpu *vcpu)
+void vcpu_serve(struct vcpu *vcpu)
 {
     struct vm *vm = vcpu->vm;
-    struct observer *observer = vm->observer;
 
-    while (!vm->stopped) {
-        if (observer)
-            observer_entry(observer);
-        vm->backend->run(vcpu);
-        if (observer)
-            observer_exit(observer);
-        serve_exit(vcpu);
-        count_exit(vcpu);
-        if (observer)
-            observer_served(observer, vcpu);
+    vcpu->waiting = false;
+    serve_exit(vcpu);
+    if (vcpu->waiting && !vm->stopped)
+        return;
+    count_exit(vcpu);
+    if (vm->observer)
+        observer_served(vm->observer, vcpu);
+}
+
+static void check_instructions(struct vcpu *vcpu)
+{
+    struct vm *vm = vcpu->vm;
+    char where[160];
+
+    if (vm->insn_count < vm->insn_limit || vm->stopped)
+        return;
+    explain_place(vcpu, vm->backend->pc(vcpu), where, sizeof(where));
+    vm_stop(vm, fail(STATUS_MAX_INSNS,
+                     "--max-insns: %" PRIu64 " instructions are used up; the guest was at %s",
+                     vm->insn_limit, where));
+}
+
+void vcpu_kick(const struct vcpu *vcpu)
+{
+    if (vcpu->thread && vcpu->thread != host_thread_self())
+        host_kick(vcpu->thread);
+}
+
+void vcpu_round(struct vcpu *vcpu)
+{
+    struct vm *vm = vcpu->vm;
+    uint64_t insns = vcpu->insns;
+    bool exited;
+
+    if (vm->observer)
+        observer_entry(vm->observer, vcpu);
+    if (vm->parallel)
+        host_unlock();
+    exited = vm->backend->run(vcpu);
+    if (vm->parallel)
+        host_lock();
+    vm->insn_count += vcpu->insns - insns;
+    if (exited) {
+        if (vm->observer)
+            observer_exit(vm->observer, vcpu);
+        vcpu_serve(vcpu);
     }
+    check_instructions(vcpu);
 }
 
 int vm_run(struct vm *vm)
 {
-    struct vcpu *vcpu = &vm->vcpus[0];
-
+    vm->parallel = vm->vcpu_count > 1 && !vm->backend->slices;
+    host_set_kick_flag(vm->backend->kick_flag(&vm->vcpus[0]));
     if (host_set_alarm(vm->end_ns))
         return STATUS_HOST;
-    check_limits(vcpu); /* a signal may have come before there was a vCPU to kick */
-    vcpu_loop(vcpu);
+    check_limits(&vm->vcpus[0]); /* a signal may have come before there was a vCPU to kick */
+    if (vm->parallel)
+        run_in_parallel(vm);
+    else
+        run_in_turn(vm);
     host_set_alarm(NEVER);
+    host_set_kick_flag(NULL);
     return vm->status;
 }

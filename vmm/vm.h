@@ -12,9 +12,19 @@
 struct observer;
 struct symbols;
 
+#define VCPU_MAX 64 /* so that a set of vCPUs is one word */
+
 struct vcpu {
     struct vm *vm;
-    unsigned id;                     /* the hart id, from 0 */
+    unsigned id;    /* the hart id, from 0 */
+    bool started;   /* HSM: else only hart_start makes it run */
+    bool suspended; /* HSM: it waits in hart_suspend */
+    bool waiting;   /* for wakes, of enum wake: then its exit is served again */
+    unsigned wakes;
+    _Atomic bool ipi; /* an IPI is pending; the back end clears this when the guest has it */
+    uint64_t slice;   /* instructions before another vCPU's turn */
+    uint64_t insns;   /* executed so far; a back end with slices counts them */
+    struct host_thread *thread;      /* that runs it, if vm->parallel */
     struct vm_exit exit;             /* the exit being served */
     uint64_t exits[EXIT_KIND_COUNT]; /* exits so far, by kind */
     struct timer {
@@ -31,13 +41,18 @@ struct vm {
     void *state; /* the back end's */
     struct memory memory;
     const struct image *image;
-    uint64_t stack_guard; /* the unmapped page below the guest's stack, or 0 */
     unsigned vcpu_count;
     struct vcpu *vcpus;
     char *args; /* what LAB.get_args hands over: each argument with its NUL */
     size_t args_size;
     uint64_t exit_limit;       /* exits a guest may make; UINT64_MAX: no limit */
     uint64_t exit_count;       /* exits so far, all kinds and vCPUs */
+    uint64_t insn_limit;       /* instructions it may execute; UINT64_MAX: no limit */
+    uint64_t insn_count;       /* those executed so far, where the back end counts them */
+    unsigned turn;             /* the vCPU whose turn it is */
+    uint64_t random;           /* schedule.c's state; at first --seed */
+    bool parallel;             /* each vCPU has a thread; the VMM's lock guards all this */
+    bool virtual_time;         /* the clock counts instructions, and skips what is slept */
     uint64_t end_ns;           /* host time at which --timeout ends the guest; or UINT64_MAX */
     double timeout;            /* --timeout in seconds, for messages */
     struct observer *observer; /* NULL: nobody watches the exits */
@@ -46,6 +61,9 @@ struct vm {
     bool stopped;
     int status; /* how the process ends, once stopped */
 };
+
+/* Where the stacks of the vCPUs begin, which lie at the end of RAM (abi, machine.h). */
+gpa_t stacks_start(const struct vm *vm);
 
 /* Runs the guest until it stops. Returns the status to end the process with. */
 int vm_run(struct vm *vm);
@@ -63,9 +81,18 @@ void vm_die(struct vcpu *vcpu, const char *format, ...) __attribute__((format(pr
 void vcpu_check(struct vcpu *vcpu);
 
 /*
- * Lets a vCPU sleep in the host until its timer has fired or, if input is true,
- * the console has something for it; returns early when the VM is stopped.
+ * Says that the exit being served has to wait for one of a set of events (enum wake), or,
+ * if the set is empty, for ever. It is served again, from the start, after any of them.
  */
-void vcpu_sleep(struct vcpu *vcpu, bool input);
+void vcpu_wait(struct vcpu *vcpu, unsigned wakes);
+
+/* Makes another vCPU look up: something that it may wait for has come. */
+void vcpu_kick(const struct vcpu *vcpu);
+
+/* Enters the guest, and serves its exit if it comes to one. */
+void vcpu_round(struct vcpu *vcpu);
+
+/* Serves the exit in vcpu->exit, for the first time or again after waiting. */
+void vcpu_serve(struct vcpu *vcpu);
 
 #endif

@@ -11,7 +11,12 @@
 /* Where guests are linked; firmware, or the device tree, lies below. */
 #define LAB_LINK_BASE 0x80200000
 
-/* The stack at the end of RAM, with one unmapped page below it. Bytes. */
-#define LAB_STACK_SIZE 0x40000
+/* The stack of hart N is LAB_STACK_SIZE bytes that end N * LAB_STACK_STRIDE before the end of
+ * RAM; the page below each is not mapped. */
+#define LAB_STACK_SIZE   0x40000
+#define LAB_STACK_STRIDE 0x41000
+
+/* The most harts that a machine has. */
+#define LAB_HARTS_MAX 32
 
 #endif

@@ -14,11 +14,17 @@
 /* Where guests are linked; the VMM's page tables lie below. */
 #define LAB_LINK_BASE 0x100000
 
-/* The stack at the end of RAM, with one unmapped page below it. Bytes. */
-#define LAB_STACK_SIZE 0x40000
+/* The stack of hart N is LAB_STACK_SIZE bytes that end N * LAB_STACK_STRIDE before the end of
+ * RAM; the page below each is not mapped. */
+#define LAB_STACK_SIZE   0x40000
+#define LAB_STACK_STRIDE 0x41000
 
-/* The vector on which set_timer's interrupt arrives. */
+/* The most harts that a machine has. */
+#define LAB_HARTS_MAX 32
+
+/* The vectors on which set_timer's interrupt and that of send_ipi arrive. */
 #define LAB_TIMER_VECTOR 0x20
+#define LAB_IPI_VECTOR   0x21
 
 /* CPUID leaves: 0x40000000 gives the highest leaf in eax and "LabvisorLabv" in
  * ebx, ecx, edx; the next one gives the ABI version in eax and the transports in ebx. */

@@ -25,9 +25,9 @@ uint64_t time_ns(void);
 
 /*
  * Calls tick from the timer's interrupt, every period_ns from now on, until
- * timer_stop. One such timer at a time: a second call replaces the first. A tick that
- * comes too late is left out, not made up for. tick may print, set timers and sleep;
- * malloc and free are not for it. It runs on the stack of the guest, which has 256 KiB.
+ * timer_stop. One such timer at a time on each hart: a second call replaces the first. A tick
+ * that comes too late is left out, not made up for. tick may print, allocate, set timers and
+ * sleep. It runs on the stack of its hart, which has 256 KiB.
  */
 void timer_every(uint64_t period_ns, void (*tick)(void));
 void timer_stop(void);
@@ -46,6 +46,40 @@ void irq_restore(bool on);
 /* With interrupts off: waits for one, serves it, and returns with interrupts off. None
  * that comes between irq_disable and this call is lost. */
 void irq_wait(void);
+
+/* ---- Harts ---- */
+
+/* How many there are (labvisor -c N), and which this is, from 0. */
+unsigned hart_count(void);
+unsigned hart_id(void);
+
+/*
+ * Starts a hart, which calls function(argument) with a stack of its own, 256 KiB, and stops
+ * when that returns; it may be started again then. Its interrupts are off at first.
+ * Returns 0 or SBI_ERR_INVALID_PARAM if there is no such hart, SBI_ERR_ALREADY_AVAILABLE if
+ * it is running. hart_join waits until it has stopped.
+ */
+int hart_start(unsigned id, void (*function)(void *argument), void *argument);
+void hart_join(unsigned id);
+
+/* Interrupts a hart; what handles that, on whichever hart. */
+void ipi_send(unsigned id);
+void ipi_set_handler(void (*handler)(void));
+
+/* A lock: one hart at a time holds it. Interrupts stay as they are: if a tick takes it, too,
+ * turn them off before. {0} is a lock that nobody holds. */
+struct spinlock {
+    volatile unsigned held;
+};
+void spin_lock(struct spinlock *lock);
+void spin_unlock(struct spinlock *lock);
+
+/* A place where count harts wait for each other: struct barrier b = {.count = N}. */
+struct barrier {
+    unsigned count;
+    unsigned arrived, round;
+};
+void barrier_wait(struct barrier *barrier);
 
 /* ---- Traps ---- */
 

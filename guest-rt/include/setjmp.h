@@ -2,7 +2,7 @@
 #define SETJMP_H
 
 /* Room for the registers a call preserves, whatever the architecture. */
-typedef unsigned long jmp_buf[16];
+typedef unsigned long jmp_buf[26];
 
 int setjmp(jmp_buf env) __attribute__((returns_twice));
 _Noreturn void longjmp(jmp_buf env, int value);

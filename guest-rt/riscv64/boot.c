@@ -10,9 +10,9 @@
 static uint64_t frequency;
 static char bootargs[LAB_ARGS_MAX]; /* a copy: the tree may lie in what becomes the heap */
 
-/* Called by entry.S, on the emergency stack. Returns the end of RAM. */
-uintptr_t boot(const void *fdt);
-uintptr_t boot(const void *fdt)
+/* Called by entry.S, on the emergency stack. */
+void boot(const void *fdt);
+void boot(const void *fdt)
 {
     struct fdt_info info;
 
@@ -23,8 +23,9 @@ uintptr_t boot(const void *fdt)
     frequency = info.time_frequency;
     if (info.bootargs && info.bootargs_len < sizeof(bootargs))
         memcpy(bootargs, info.bootargs, info.bootargs_len);
-    paging_start(info.ram_start, info.ram_end);
-    return info.ram_end;
+    end_of_ram = info.ram_end;
+    harts_present = info.harts < LAB_HARTS_MAX ? info.harts : LAB_HARTS_MAX;
+    paging_start(info.ram_start, info.ram_end, harts_present);
 }
 
 uint64_t arch_time_frequency(void)

@@ -1,14 +1,17 @@
 /* What is RISC-V about the runtime: exceptions, interrupts, the clock. */
 #include "../arch.h"
 
+#include <machine.h>
 #include <trap_frame.h>
 
 #define SSTATUS_SIE  (1u << 1) /* privileged spec, 4.1.1 */
 #define SSTATUS_SPIE (1u << 5)
 
 /* scause: privileged spec, table 4.2. */
-#define INTERRUPT       (1ull << 63)
-#define TIMER_INTERRUPT (INTERRUPT | 5)
+#define INTERRUPT          (1ull << 63)
+#define SOFTWARE_INTERRUPT (INTERRUPT | 1)
+#define TIMER_INTERRUPT    (INTERRUPT | 5)
+#define SIP_SSIP           2u
 
 _Static_assert(offsetof(struct trap_frame, sp) == FRAME_REG(2), "vectors.S");
 _Static_assert(offsetof(struct trap_frame, t6) == FRAME_REG(31), "vectors.S");
@@ -16,6 +19,10 @@ _Static_assert(offsetof(struct trap_frame, pc) == FRAME_PC, "vectors.S");
 _Static_assert(offsetof(struct trap_frame, sstatus) == FRAME_SSTATUS, "vectors.S");
 _Static_assert(offsetof(struct trap_frame, cause) == FRAME_CAUSE, "vectors.S");
 _Static_assert(offsetof(struct trap_frame, address) == FRAME_ADDRESS, "vectors.S");
+#ifdef __riscv_flen
+_Static_assert(offsetof(struct trap_frame, f) == FRAME_F(0), "vectors.S");
+_Static_assert(offsetof(struct trap_frame, fcsr) == FRAME_FCSR, "vectors.S");
+#endif
 _Static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "vectors.S");
 
 static enum trap_kind kind_of(uint64_t cause)
@@ -38,6 +45,8 @@ static enum trap_kind kind_of(uint64_t cause)
     }
 }
 
+static volatile unsigned interrupts[LAB_HARTS_MAX]; /* served, by hart */
+
 /* Called by vectors.S. */
 void trap_entry(struct trap_frame *frame);
 void trap_entry(struct trap_frame *frame)
@@ -45,8 +54,15 @@ void trap_entry(struct trap_frame *frame)
     struct trap trap = {
         .cause = frame->cause, .pc = frame->pc, .address = frame->address, .frame = frame};
 
+    if (frame->cause & INTERRUPT)
+        interrupts[hart_id()]++;
     if (frame->cause == TIMER_INTERRUPT) {
         timer_interrupt();
+        return;
+    }
+    if (frame->cause == SOFTWARE_INTERRUPT) {
+        __asm__ volatile("csrc sip, %0" ::"r"(SIP_SSIP) : "memory");
+        ipi_interrupt();
         return;
     }
     trap.kind = kind_of(frame->cause);
@@ -124,13 +140,29 @@ void arch_irq_disable(void)
  * for it. wfi may also end for no reason. */
 void arch_irq_wait(void)
 {
-    uint64_t sip, sie;
+    const volatile unsigned *served = &interrupts[hart_id()];
+    const unsigned before = *served;
 
-    do
-        __asm__ volatile("wfi; csrr %0, sip; csrr %1, sie" : "=r"(sip), "=r"(sie)::"memory");
-    while (!(sip & sie));
-    arch_irq_enable();
-    arch_irq_disable();
+    /* Not by a look at sip: under KVM, QEMU up to 7.2 shows no timer's interrupt there. */
+    while (*served == before) {
+        __asm__ volatile("wfi" ::: "memory");
+        arch_irq_enable();
+        arch_irq_disable();
+    }
+}
+
+/* entry.S: tp is the page below this hart's stack. */
+unsigned hart_id(void)
+{
+    uintptr_t tp;
+
+    __asm__("mv %0, tp" : "=r"(tp));
+    return (unsigned)((end_of_ram - tp) / LAB_STACK_STRIDE - 1);
+}
+
+void arch_relax(void)
+{
+    __asm__ volatile("nop");
 }
 
 void arch_stop(void)

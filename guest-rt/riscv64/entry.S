@@ -2,29 +2,60 @@
  * The first instructions of a guest: paging is off, and nobody has told yet where the
  * stack is to be.
  */
+#include "machine.h"
 #include "sbi.h"
+#include "trap_frame.h"
 
-#define SIE_STIE 0x20 /* the timer's interrupt: privileged spec, 4.1.3 */
+#define SIE_SSIE_STIE 0x22 /* IPIs and the timer: privileged spec, 4.1.3 */
 
 #define EMERGENCY_STACK_SIZE 4096
+
+        .macro  set_csrs
+        la      t0, trap_vector
+        csrw    stvec, t0
+        li      t0, SIE_SSIE_STIE
+        csrw    sie, t0
+#ifdef __riscv_flen
+        li      t0, SSTATUS_FS
+        csrs    sstatus, t0
+        csrw    fcsr, zero
+#endif
+        .endm
+
+/* The hart in a0 gets its stack, and in tp the unmapped page below that. */
+        .macro  use_stack
+        ld      t0, end_of_ram
+        addi    t1, a0, 1
+        li      t2, LAB_STACK_STRIDE
+        mul     t1, t1, t2
+        sub     tp, t0, t1
+        add     sp, tp, t2
+        li      s0, 0            /* the end of every backtrace */
+        .endm
 
 /* a0: hart id; a1: the device tree (abi/README.md). */
         .section .text.entry, "ax"
         .globl  _start
 _start:
-        la      t0, trap_vector
-        csrw    stvec, t0
-        li      t0, SIE_STIE
-        csrw    sie, t0
+        li      tp, 0            /* no page is unmapped yet */
+        set_csrs
         la      sp, emergency_stack_end
         mv      s0, a0
         mv      a0, a1
-        call    boot             /* a0: the end of RAM */
-        mv      sp, a0
-        mv      a1, a0
+        call    boot
         mv      a0, s0
-        li      s0, 0            /* the end of every backtrace */
+        use_stack
         call    rt_start
+        unimp
+
+        .globl  hart_entry
+hart_entry:
+        use_stack
+        set_csrs
+        ld      t0, paging_satp
+        csrw    satp, t0
+        sfence.vma
+        call    hart_main
         unimp
 
 /* For traps that the stack has no room for, and for boot(). */

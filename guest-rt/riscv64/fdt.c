@@ -27,6 +27,7 @@ struct reader {
     struct span tree, strings;
     unsigned depth;
     enum node node;
+    bool in_cpus;
     uint32_t address_cells, size_cells; /* the root's: how wide a reg of its children is */
     uint64_t image;
     struct fdt_info *info;
@@ -91,13 +92,17 @@ static void begin_node(struct reader *r)
     struct span name = take(&r->tree, nul ? (size_t)(nul - r->tree.pos) + 1 : left(&r->tree));
 
     r->depth++;
+    if (r->depth == 2)
+        r->in_cpus = is_named(name, "cpus", '\0');
+    else if (r->depth == 3 && r->in_cpus && is_named(name, "cpu", '@'))
+        r->info->harts++;
     if (r->depth == 1)
         r->node = ROOT;
     else if (r->depth > 2)
         r->node = OTHER; /* to stay: a node's properties come before the nodes in it */
     else if (is_named(name, "memory", '@'))
         r->node = MEMORY;
-    else if (is_named(name, "cpus", '\0'))
+    else if (r->in_cpus)
         r->node = CPUS;
     else
         r->node = is_named(name, "chosen", '\0') ? CHOSEN : OTHER;

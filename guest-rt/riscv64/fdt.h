@@ -8,6 +8,7 @@
 
 struct fdt_info {
     uint64_t ram_start, ram_end; /* /memory: the range with the image in it */
+    unsigned harts;              /* /cpus/cpu@N: how many */
     uint64_t time_frequency;     /* /cpus timebase-frequency, Hz; 0: not told */
     const char *bootargs;        /* /chosen bootargs, within the tree; NULL: not told */
     size_t bootargs_len;         /* without the NUL */

@@ -25,11 +25,11 @@
 /* guest.ld: the image is [_text, _rodata) code, [_rodata, _data) constants, then data. */
 extern char _text[], _rodata[], _data[];
 
-uintptr_t stack_guard;
+uint64_t paging_satp;
 
 /* The root; below it one table for each large page that has to be split: those in which
- * code, constants, heap, stack and RAM end, and the gigapages around them. */
-static uint64_t tables[10][ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+ * code, constants, heap, stacks and RAM end, and the gigapages around them. */
+static uint64_t tables[20][ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static unsigned used = 1;
 
 /* The page number stands at bit 10, where the address has it at bit 12. */
@@ -70,15 +70,16 @@ static void map(uintptr_t start, uintptr_t end, uint64_t rights)
     }
 }
 
-void paging_start(uintptr_t ram_start, uintptr_t ram_end)
+void paging_start(uintptr_t ram_start, uintptr_t ram_end, unsigned harts)
 {
-    uint64_t satp = SATP_SV39 | (uintptr_t)tables[0] / PAGE_SIZE;
+    uintptr_t stacks = ram_end - harts * (uintptr_t)LAB_STACK_STRIDE;
 
-    stack_guard = ram_end - LAB_STACK_SIZE - PAGE_SIZE;
     map(ram_start, (uintptr_t)_text, READ_WRITE);
     map((uintptr_t)_text, (uintptr_t)_rodata, READ_EXECUTE);
     map((uintptr_t)_rodata, (uintptr_t)_data, READ_ONLY);
-    map((uintptr_t)_data, stack_guard, READ_WRITE);
-    map(stack_guard + PAGE_SIZE, ram_end, READ_WRITE);
-    __asm__ volatile("csrw satp, %0; sfence.vma" ::"r"(satp) : "memory");
+    map((uintptr_t)_data, stacks, READ_WRITE);
+    for (; stacks < ram_end; stacks += LAB_STACK_STRIDE)
+        map(stacks + PAGE_SIZE, stacks + LAB_STACK_STRIDE, READ_WRITE);
+    paging_satp = SATP_SV39 | (uintptr_t)tables[0] / PAGE_SIZE;
+    __asm__ volatile("csrw satp, %0; sfence.vma" ::"r"(paging_satp) : "memory");
 }

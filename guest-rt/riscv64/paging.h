@@ -4,10 +4,10 @@
 
 #include <stdint.h>
 
-/* Maps RAM and turns paging on. The stack lies at the end of RAM. */
-void paging_start(uintptr_t ram_start, uintptr_t ram_end);
+/* Maps RAM, but for the page below the stack of each hart, and turns paging on. */
+void paging_start(uintptr_t ram_start, uintptr_t ram_end, unsigned harts);
 
-/* vectors.S: the page below the stack, which is not mapped; 0 while paging is off. */
-extern uintptr_t stack_guard;
+/* For entry.S: what satp holds then. */
+extern uint64_t paging_satp;
 
 #endif

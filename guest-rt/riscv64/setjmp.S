@@ -18,11 +18,29 @@
         \insn   s11, 104(a0)
         .endm
 
+        .macro  each_saved_float insn
+        \insn   fs0, 112(a0)
+        \insn   fs1, 120(a0)
+        \insn   fs2, 128(a0)
+        \insn   fs3, 136(a0)
+        \insn   fs4, 144(a0)
+        \insn   fs5, 152(a0)
+        \insn   fs6, 160(a0)
+        \insn   fs7, 168(a0)
+        \insn   fs8, 176(a0)
+        \insn   fs9, 184(a0)
+        \insn   fs10, 192(a0)
+        \insn   fs11, 200(a0)
+        .endm
+
         .text
         .globl  setjmp
         .type   setjmp, @function
 setjmp:                         /* a0: env */
         each_saved sd
+#ifdef __riscv_flen
+        each_saved_float fsd
+#endif
         li      a0, 0
         ret
         .size   setjmp, . - setjmp
@@ -31,6 +49,9 @@ setjmp:                         /* a0: env */
         .type   longjmp, @function
 longjmp:                        /* a0: env, a1: what setjmp is to return */
         each_saved ld
+#ifdef __riscv_flen
+        each_saved_float fld
+#endif
         seqz    a0, a1          /* never 0 the second time */
         add     a0, a0, a1
         ret

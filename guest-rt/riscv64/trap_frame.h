@@ -7,7 +7,15 @@
 #define FRAME_SSTATUS 256
 #define FRAME_CAUSE   264
 #define FRAME_ADDRESS 272
-#define FRAME_SIZE    288 /* a multiple of 16, as the stack wants it */
+#ifdef __riscv_flen /* built for a hart with floating point, which has registers of its own */
+#define FRAME_F(n) (280 + 8 * (n))
+#define FRAME_FCSR 536
+#define FRAME_SIZE 544 /* a multiple of 16, as the stack wants it */
+#else
+#define FRAME_SIZE 288
+#endif
+
+#define SSTATUS_FS (3 << 13) /* floating point: 0 is off (privileged spec, 3.1.6.6) */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
@@ -18,7 +26,11 @@ struct trap_frame {
     uint64_t s2, s3, s4, s5, s6, s7, s8, s9, s10, s11;
     uint64_t t3, t4, t5, t6;
     uint64_t pc, sstatus, cause, address; /* sepc, sstatus, scause, stval */
+#ifdef __riscv_flen
+    uint64_t f[32], fcsr;
+#else
     uint64_t unused;
+#endif
 };
 #endif
 

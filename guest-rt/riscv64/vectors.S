@@ -13,6 +13,19 @@
         .endr
         .endm
 
+/* Floating point may have been turned off by the code that trapped, and by the handler. */
+        .macro  float_on
+        li      t0, SSTATUS_FS
+        csrs    sstatus, t0
+        .endm
+
+        .macro  each_float insn
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, \
+                   22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+        \insn   f\n, FRAME_F(\n)(sp)
+        .endr
+        .endm
+
 /*
  * The frame goes below the interrupted code's stack pointer, unless the stack has no room
  * for it: the stack pointer has come near the guard page, or is so wild that the store at
@@ -23,8 +36,7 @@
         .globl  trap_vector
 trap_vector:
         csrw    sscratch, t0
-        ld      t0, stack_guard
-        sub     t0, sp, t0
+        sub     t0, sp, tp /* entry.S */
         srli    t0, t0, GUARD_SHIFT
         beqz    t0, .Lno_room
         csrr    t0, stval
@@ -46,9 +58,21 @@ trap_vector:
         sd      t1, FRAME_SSTATUS(sp)
         sd      t2, FRAME_CAUSE(sp)
         sd      t3, FRAME_ADDRESS(sp)
+#ifdef __riscv_flen
+        float_on
+        each_float fsd
+        csrr    t0, fcsr
+        sd      t0, FRAME_FCSR(sp)
+#endif
         mv      a0, sp
         call    trap_entry
 
+#ifdef __riscv_flen
+        float_on
+        each_float fld
+        ld      t0, FRAME_FCSR(sp)
+        csrw    fcsr, t0
+#endif
         ld      t0, FRAME_PC(sp)
         ld      t1, FRAME_SSTATUS(sp) /* a trap inside the handler has changed both */
         csrw    sepc, t0

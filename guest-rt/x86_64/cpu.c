@@ -5,7 +5,8 @@
 #include <machine.h>
 #include <trap_frame.h>
 
-#define RFLAGS_IF (1u << 9)
+#define RFLAGS_IF    (1u << 9)
+#define TSS_SELECTOR 0x18 /* entry.S */
 
 /* Exceptions: Intel SDM vol. 3, table 6-1. */
 static enum trap_kind kind_of(uint64_t vector)
@@ -45,6 +46,10 @@ void trap_entry(struct trap_frame *frame)
         timer_interrupt();
         return;
     }
+    if (frame->vector == LAB_IPI_VECTOR) {
+        ipi_interrupt();
+        return;
+    }
     trap.kind = kind_of(frame->vector);
     trap.address = fault_address();
     trap_serve(&trap);
@@ -58,8 +63,10 @@ uintptr_t arch_frame_pointer(const struct trap_frame *frame)
 
 uintptr_t arch_return_address(const struct trap_frame *frame)
 {
-    bool on_stack =
-        frame->rsp % 8 == 0 && frame->rsp >= (uintptr_t)heap_end + 4096 && frame->rsp < ram_end();
+    /* Bytes from here to the end of a stack: 1 to LAB_STACK_SIZE. */
+    uint64_t used = (ram_end() - frame->rsp) % LAB_STACK_STRIDE;
+    bool on_stack = frame->rsp % 8 == 0 && frame->rsp >= (uintptr_t)heap_end &&
+                    frame->rsp < ram_end() && used - 1 < LAB_STACK_SIZE;
 
     return on_stack ? *(const uint64_t *)frame->rsp : 0;
 }
@@ -134,6 +141,20 @@ void arch_irq_disable(void)
 void arch_irq_wait(void)
 {
     __asm__ volatile("sti; hlt; cli" ::: "memory");
+}
+
+/* entry.S: each hart has a TSS descriptor of its own, of 16 bytes, from TSS_SELECTOR on. */
+unsigned hart_id(void)
+{
+    unsigned selector;
+
+    __asm__ volatile("str %0" : "=r"(selector));
+    return (selector - TSS_SELECTOR) / 16;
+}
+
+void arch_relax(void)
+{
+    __asm__ volatile("pause" ::: "memory");
 }
 
 void arch_stop(void)

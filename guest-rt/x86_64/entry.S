@@ -9,19 +9,36 @@
 #define CODE_SELECTOR 0x08 /* those the VMM starts us with */
 #define DATA_SELECTOR 0x10
 #define TSS_SELECTOR  0x18
+#define TSS_BUSY      2
 
 #define DOUBLE_FAULT_STACK_SIZE 4096
 
-/* rdi: hart id; rsi: bytes of RAM, which is its end; rsp: that, too (abi/README.md). */
+/* rsi: bytes of RAM, which is its end; rdx: harts; rsp: the end of the stack (abi/README.md). */
         .section .text.entry, "ax"
         .globl  _start
 _start:
+        mov     %rsi, end_of_ram
+        mov     %edx, harts_present
         lgdt    gdt_pointer
         lidt    idt_pointer
         mov     $TSS_SELECTOR, %eax
         ltr     %ax
         xor     %ebp, %ebp /* the end of every backtrace */
         call    rt_start
+        ud2
+
+/* rdi: hart id. Its task register tells it afterwards (cpu.c). */
+        .balign 2 /* so the contract wants it: HSM.hart_start */
+        .globl  hart_entry
+hart_entry:
+        lgdt    gdt_pointer
+        lidt    idt_pointer
+        shl     $4, %edi
+        add     $TSS_SELECTOR, %edi
+        andb    $~TSS_BUSY, gdt + 5(%rdi) /* it may have run before */
+        ltr     %di
+        xor     %ebp, %ebp
+        call    hart_main
         ud2
 
         .section .rodata.entry, "a"
@@ -37,13 +54,16 @@ gdt:
         .quad   0
         .quad   0x00af9b000000ffff /* code: long mode, ring 0 */
         .quad   0x00cf93000000ffff /* data */
+        .rept   LAB_HARTS_MAX /* all the same TSS, but ltr wants one that is not busy */
         .word   tss_end - tss - 1, tss_15_0
         .byte   tss_23_16, 0x89, 0, tss_31_24
         .quad   0
+        .endr
 gdt_end:
 
 /* Intel SDM vol. 3, 8.7. One field is used: a double fault gets a stack of its own,
- * since a stack without room is what usually leads to one. */
+ * since a stack without room is what usually leads to one. Two harts share it: the first ends
+ * the VM. */
         .balign 16
         .globl  tss
 tss:

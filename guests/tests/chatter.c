@@ -4,5 +4,5 @@
 int main(void)
 {
     for (;;)
-        sbi_get_impl_id();
+        sbi_get_abi_version();
 }

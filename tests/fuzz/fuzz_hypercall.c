@@ -1,9 +1,10 @@
 /*
- * libFuzzer: any registers as hypercalls, one after the other, through dispatch,
+ * libFuzzer: any registers as hypercalls of several vCPUs, through schedule, dispatch,
  * handlers and the words for the trace. RAM is exactly as large as malloc made it, so
  * that ASan sees a byte too many; the host is a mock.
  */
 #include "hypercall.h"
+#include "parallel.h"
 #include "platform.h"
 #include "symbols.h"
 #include "watch.h"
@@ -41,7 +42,7 @@ uint64_t host_now(void)
 
 int host_set_alarm(uint64_t when_ns)
 {
-    return when_ns % 64 == 63;
+    return when_ns != NEVER && when_ns % 64 == 63;
 }
 
 void host_wait(uint64_t until_ns, bool input)
@@ -91,6 +92,40 @@ ssize_t host_output_write(const void *buffer, size_t size)
     }
 }
 
+void host_set_kick_flag(volatile uint8_t *flag)
+{
+    (void)flag;
+}
+
+/* vCPUs take turns: no thread is there, and no lock is needed. */
+
+void run_in_parallel(struct vm *vm)
+{
+    (void)vm;
+    abort();
+}
+
+void host_lock(void)
+{
+    abort();
+}
+
+void host_unlock(void)
+{
+    abort();
+}
+
+struct host_thread *host_thread_self(void)
+{
+    abort();
+}
+
+void host_kick(const struct host_thread *thread)
+{
+    (void)thread;
+    abort();
+}
+
 /* ---- The back end ---- */
 
 static uint64_t mock_time(struct vcpu *vcpu)
@@ -103,6 +138,139 @@ static uint64_t mock_frequency(struct vcpu *vcpu)
 {
     (void)vcpu;
     return now % 7 ? 1000000007 : 0;
+}
+
+static size_t read_nothing(const struct source *source, uint64_t offset, void *buffer,
+                           size_t length)
+{
+    (void)source, (void)offset, (void)buffer, (void)length;
+    return 0;
+}
+
+/* ---- The guest, on whichever vCPU the schedule chooses ---- */
+
+static struct input {
+    const uint8_t *data;
+    size_t left;
+} input;
+
+static uint64_t take(size_t size)
+{
+    uint64_t value = 0;
+
+    if (size > input.left)
+        size = input.left;
+    memcpy(&value, input.data, size);
+    input.data += size;
+    input.left -= size;
+    return value;
+}
+
+/* A register: any number, or one near an edge of RAM. */
+static uint64_t take_register(void)
+{
+    uint64_t choice = take(1);
+
+    switch (choice % 8) {
+    case 0:
+        return take(8);
+    case 1:
+        return RAM_BASE + RAM_SIZE - choice / 8;
+    case 2:
+        return RAM_BASE + take(2);
+    case 3:
+        return -take(2);
+    default:
+        return choice / 8;
+    }
+}
+
+/* What came of the last exit: SBI allows no other errors. */
+static void check_result(const struct vcpu *vcpu)
+{
+    const struct hypercall *hypercall = &vcpu->exit.hypercall;
+    char text[256];
+
+    if (vcpu->exit.kind == EXIT_HYPERCALL && !hypercall->legacy &&
+        (hypercall->ret.error > 0 || hypercall->ret.error < SBI_ERR_NO_SHMEM))
+        abort();
+    describe_exit(vcpu, text, sizeof(text));
+}
+
+static void make_call(struct hypercall *hypercall)
+{
+    uint64_t which = take(1);
+
+    if (which < call_count) {
+        hypercall->eid = calls[which].eid;
+        hypercall->fid = calls[which].fid;
+    } else {
+        hypercall->eid = take_register();
+        hypercall->fid = take_register();
+    }
+    for (unsigned i = 0; i < HYPERCALL_ARGS; i++)
+        hypercall->args[i] = take_register();
+}
+
+static volatile uint8_t *mock_kick_flag(struct vcpu *vcpu)
+{
+    static volatile uint8_t flag;
+
+    (void)vcpu;
+    return &flag;
+}
+
+static bool mock_run(struct vcpu *vcpu)
+{
+    if (!vcpu->started || vcpu->waiting)
+        abort();
+    check_result(vcpu);
+    if (input.left == 0) {
+        vm_stop(vcpu->vm, 0);
+        vcpu->exit.kind = EXIT_KICK;
+        return true;
+    }
+    switch (take(1) % 8) {
+    case 0:
+        vcpu->exit.kind = EXIT_KICK;
+        vcpu->slice = 0;
+        return false;
+    case 1:
+        vcpu->exit.kind = EXIT_HALT;
+        vcpu->exit.wakes = take(1) % 4;
+        return true;
+    case 2:
+        vcpu->ipi = vcpu->timer.line = false; /* it takes its interrupts */
+        vcpu->exit.kind = EXIT_KICK;
+        return true;
+    default:
+        vcpu->exit.kind = EXIT_HYPERCALL;
+        make_call(&vcpu->exit.hypercall);
+        return true;
+    }
+}
+
+static void mock_start(struct vcpu *vcpu, uint64_t address, uint64_t opaque)
+{
+    if (address - RAM_BASE >= RAM_SIZE)
+        abort();
+    vcpu->exit.kind = EXIT_KICK;
+    vcpu->timer = (struct timer){.deadline = opaque};
+}
+
+static void mock_skip_time(struct vcpu *vcpu, uint64_t until)
+{
+    if (!vcpu->timer.armed)
+        abort();
+    waits++;
+    now = until > now ? until : now;
+}
+
+static void mock_flush(struct vcpu *vcpu, uint64_t asid)
+{
+    (void)asid;
+    if (vcpu->id >= vcpu->vm->vcpu_count)
+        abort();
 }
 
 static uint64_t mock_pc(const struct vcpu *vcpu)
@@ -128,103 +296,52 @@ static const char *mock_trap_name(uint64_t cause, bool *has_address)
 
 static const struct backend mock = {
     .name = "mock",
+    .slices = true,
+    .start = mock_start,
+    .kick_flag = mock_kick_flag,
+    .run = mock_run,
+    .stack_size = 0x200,
+    .stack_stride = 0x1200,
     .time = mock_time,
     .frequency = mock_frequency,
+    .skip_time = mock_skip_time,
+    .flush = mock_flush,
     .pc = mock_pc,
     .show_registers = mock_show,
     .show_walk = mock_walk,
     .trap_name = mock_trap_name,
 };
 
-static size_t read_nothing(const struct source *source, uint64_t offset, void *buffer,
-                           size_t length)
-{
-    (void)source, (void)offset, (void)buffer, (void)length;
-    return 0;
-}
-
-/* ---- The guest ---- */
-
-struct input {
-    const uint8_t *data;
-    size_t left;
-};
-
-static uint64_t take(struct input *input, size_t size)
-{
-    uint64_t value = 0;
-
-    if (size > input->left)
-        size = input->left;
-    memcpy(&value, input->data, size);
-    input->data += size;
-    input->left -= size;
-    return value;
-}
-
-/* A register: any number, or one near an edge of RAM. */
-static uint64_t take_register(struct input *input)
-{
-    uint64_t choice = take(input, 1);
-
-    switch (choice % 8) {
-    case 0:
-        return take(input, 8);
-    case 1:
-        return RAM_BASE + RAM_SIZE - choice / 8;
-    case 2:
-        return RAM_BASE + take(input, 2);
-    case 3:
-        return -take(input, 2);
-    default:
-        return choice / 8;
-    }
-}
-
-/* One call. The host must not read a guest's mind: results are checked for what SBI allows. */
-static void call(struct vcpu *vcpu, struct input *input)
-{
-    struct hypercall *hypercall = &vcpu->exit.hypercall;
-    uint64_t which = take(input, 1);
-    char text[256];
-
-    vcpu->exit.kind = EXIT_HYPERCALL;
-    if (which < call_count) {
-        hypercall->eid = calls[which].eid;
-        hypercall->fid = calls[which].fid;
-    } else {
-        hypercall->eid = take_register(input);
-        hypercall->fid = take_register(input);
-    }
-    for (unsigned i = 0; i < HYPERCALL_ARGS; i++)
-        hypercall->args[i] = take_register(input);
-    hypercall_dispatch(vcpu);
-    if (!hypercall->legacy && (hypercall->ret.error > 0 || hypercall->ret.error < SBI_ERR_NO_SHMEM))
-        abort();
-    describe_exit(vcpu, text, sizeof(text));
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct source source = {"fuzz", 0, read_nothing, 0};
     struct image image = {.source = &source};
-    struct input input = {data, size};
     char args[] = "guest\0one\0two";
+    struct vcpu vcpus[VCPU_MAX] = {{.started = true}};
     struct vm vm = {
         .backend = &mock,
         .memory = {gpa(RAM_BASE), RAM_SIZE, malloc(RAM_SIZE)},
         .image = &image,
         .args = args,
         .args_size = sizeof(args),
+        .vcpus = vcpus,
+        .exit_limit = UINT64_MAX,
+        .insn_limit = UINT64_MAX,
         .end_ns = NEVER,
     };
-    struct vcpu vcpu = {.vm = &vm};
 
+    input = (struct input){data, size};
+    vm.vcpu_count = 1 + take(1) % VCPU_MAX;
+    vm.virtual_time = take(1) & 1;
+    for (unsigned i = 0; i < vm.vcpu_count; i++) {
+        vcpus[i].vm = &vm;
+        vcpus[i].id = i;
+        vcpus[i].exit.kind = EXIT_KICK;
+    }
     memset(vm.memory.hva, 'g', RAM_SIZE);
-    now = take(&input, 1);
+    now = take(1);
     waits = 0;
-    while (input.left > 0 && !vm.stopped)
-        call(&vcpu, &input);
+    vm_run(&vm);
     symbols_free(vm.symbols);
     free(vm.memory.hva);
     return 0;

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 uint64_t hart_time(const struct hart *hart)
 {
-    return hart->steps + hart->time_skipped;
+    return hart->steps + hart->vm->time_skipped;
 }
 
 /* Registers and CSRs as the input has them, WARL fields kept right by the writes. */
@@ -39,19 +39,21 @@ static void set_up(struct hart *hart, const uint8_t *data, size_t size)
 static void run(struct hart *hart)
 {
     while (hart->steps < MAX_STEPS) {
-        hart->limit = hart->steps + 1000;
+        hart->limit = hart->steps + (hart->steps / 1000 % 2 ? 1 : 1000); /* alone, too */
         switch (hart_execute(hart)) {
         case STOP_ECALL:
             hart->pc += 4;
             hart->x[10] = hart->steps;
             break;
         case STOP_WFI:
-            hart->time_skipped += 1000;
+            hart->vm->time_skipped += 1000;
             break;
         case STOP_LIMIT:
             break;
+        case STOP_NO_HANDLER:
+            return;
         case STOP_ACCESS:
-            if (memory_at(hart->memory, gpa(hart->access_gpa), hart->access_size))
+            if (memory_at(hart->vm->memory, gpa(hart->access_gpa), hart->access_size))
                 abort(); /* there is RAM */
             return;
         }
@@ -64,16 +66,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct memory memory = {gpa(RAM_BASE), RAM_SIZE, calloc(1, RAM_SIZE)};
     struct hart *hart = calloc(1, sizeof(*hart));
+    struct soft_vm vm = {.memory = &memory, .harts = hart, .hart_count = 1, .running = hart};
 
     memcpy(memory.hva, data, size < RAM_SIZE ? size : RAM_SIZE);
-    hart->memory = &memory;
+    hart->vm = &vm;
     hart->stimecmp = UINT64_MAX;
-    hart->code = calloc(RAM_SIZE >> PAGE_SHIFT, sizeof(hart->code[0]));
-    mmu_flush(hart);
+    vm.code = calloc(RAM_SIZE >> PAGE_SHIFT, sizeof(vm.code[0]));
+    mmu_flush(hart, ASID_ANY);
     set_up(hart, data, size);
     run(hart);
-    mmu_forget_code(hart);
-    free(hart->code);
+    mmu_forget_all_code(&vm);
+    free(vm.code);
     free(hart);
     free(memory.hva);
     return 0;

@@ -73,6 +73,18 @@ uint64_t time_frequency(void)
     return mock_frequency;
 }
 
+bool rt_lock(struct rt_lock *lock)
+{
+    (void)lock;
+    return irq_disable();
+}
+
+void rt_unlock(struct rt_lock *lock, bool on)
+{
+    (void)lock;
+    irq_restore(on);
+}
+
 bool irq_disable(void)
 {
     bool on = mock_irq;

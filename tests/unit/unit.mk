@@ -26,6 +26,9 @@ $(UNIT)/obj/guest-rt/x86_64/memory.o: \
     UNIT_RENAME := $(foreach f,memcpy memmove memset memchr strlen,-D$f=x86_$f)
 endif
 
+# The host's floating point, in all its rounding modes.
+$(UNIT)/obj/tests/unit/test_float.o: UNIT_CFLAGS += -frounding-math
+
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)
 
@@ -33,7 +36,7 @@ unit-tests: $(UNIT_TESTS)
 $(UNIT_TESTS): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o \
                $$(addprefix $(UNIT)/obj/,$$(addsuffix .o,$$(basename $$(or $$($$*),$(UNIT_LIBC)))))
 	$(call say,LD,$@)
-	$(Q)$(HOSTCC) $(SANFLAGS) -o $@ $^ -lcmocka
+	$(Q)$(HOSTCC) $(SANFLAGS) -o $@ $^ -lcmocka -lm
 
 $(UNIT)/obj/guest-rt/%.o: guest-rt/%.c
 	$(call say,CC,$<)

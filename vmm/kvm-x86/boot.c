@@ -121,23 +121,29 @@ static int map_image(struct tables *tables, const struct image *image, uint64_t 
     return 0;
 }
 
+static bool map_stacks(struct tables *tables, uint64_t start)
+{
+    for (; start < tables->memory->size; start += LAB_STACK_STRIDE)
+        if (!map(tables, start + PAGE_SIZE, start + LAB_STACK_STRIDE, PTE_WRITE | PTE_NX))
+            return false;
+    return true;
+}
+
 /*
- * Page 0 stays unmapped to catch NULL, the page below the stack to catch a stack
+ * Page 0 stays unmapped to catch NULL, the page below each stack to catch a stack
  * that is too deep. Memory below and above the image is for data: never executable.
  */
 static int build_tables(struct vm *vm, const struct image *image)
 {
     struct tables tables = {&vm->memory, TABLES_START + PAGE_SIZE};
-    uint64_t stack = vm->memory.size - LAB_STACK_SIZE, end;
+    uint64_t stacks = stacks_start(vm).value, end;
     int status;
 
-    vm->stack_guard = stack - PAGE_SIZE;
     status = map_image(&tables, image, &end);
     if (status)
         return status;
     if (!map(&tables, PAGE_SIZE, LAB_LINK_BASE, PTE_WRITE | PTE_NX) ||
-        !map(&tables, end, vm->stack_guard, PTE_WRITE | PTE_NX) ||
-        !map(&tables, stack, vm->memory.size, PTE_WRITE | PTE_NX))
+        !map(&tables, end, stacks, PTE_WRITE | PTE_NX) || !map_stacks(&tables, stacks))
         return fail(STATUS_IMAGE, "%s: the page tables do not fit below 0x%x", image->source->name,
                     LAB_LINK_BASE);
     return 0;
@@ -166,26 +172,40 @@ static int enter_long_mode(struct vcpu *vcpu)
     return kvm_vcpu_ioctl(vcpu, KVM_SET_SREGS, &sregs, "KVM_SET_SREGS");
 }
 
+static void set_registers(struct vcpu *vcpu, uint64_t rip, uint64_t rsi)
+{
+    struct kvm_run *run = kvm_vcpu(vcpu)->run;
+    uint64_t stack_top = vcpu->vm->memory.size - (uint64_t)vcpu->id * LAB_STACK_STRIDE;
+
+    run->s.regs.regs = (struct kvm_regs){
+        .rip = rip,
+        .rsp = stack_top,
+        .rflags = RFLAGS_FIXED,
+        .rdi = vcpu->id,
+        .rsi = rsi,
+        .rdx = vcpu->vm->vcpu_count,
+    };
+    run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
+}
+
+void kvm_start(struct vcpu *vcpu, uint64_t address, uint64_t opaque)
+{
+    vcpu->exit.kind = EXIT_KICK; /* no result is to be applied */
+    if (enter_long_mode(vcpu))
+        vm_stop(vcpu->vm, STATUS_HOST);
+    set_registers(vcpu, address, opaque);
+}
+
 int kvm_boot(struct vm *vm, const struct image *image)
 {
     struct vcpu *vcpu = &vm->vcpus[0];
-    struct kvm_run *run = kvm_vcpu(vcpu)->run;
-    int status = image_load(image, &vm->memory, gpa(LAB_LINK_BASE),
-                            gpa(vm->memory.size - LAB_STACK_SIZE - PAGE_SIZE));
+    int status = image_load(image, &vm->memory, gpa(LAB_LINK_BASE), stacks_start(vm));
 
     if (!status)
         status = build_tables(vm, image);
     if (!status)
         status = enter_long_mode(vcpu);
-    if (status)
-        return status;
-    run->s.regs.regs = (struct kvm_regs){
-        .rip = image->entry,
-        .rsp = vm->memory.size,
-        .rflags = RFLAGS_FIXED,
-        .rdi = vcpu->id,
-        .rsi = vm->memory.size,
-    };
-    run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
-    return 0;
+    if (!status)
+        set_registers(vcpu, image->entry, vm->memory.size);
+    return status;
 }

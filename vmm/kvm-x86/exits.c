@@ -22,21 +22,25 @@ static void apply_result(struct kvm_run *run, const struct hypercall *hypercall)
 }
 
 /*
- * Injects the timer's interrupt if the guest can take it now; else asks for an exit
+ * Injects an interrupt that is pending if the guest can take it now; else asks for an exit
  * as soon as it can. There is no interrupt controller: the VMM names the vector.
  */
-static void inject_timer(struct vcpu *vcpu)
+static void inject_interrupt(struct vcpu *vcpu)
 {
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
-    bool *line = &vcpu->timer.line;
-    struct kvm_interrupt interrupt = {.irq = LAB_TIMER_VECTOR};
     struct kvm_run *run = kvm->run;
+    bool ipi = vcpu->ipi, timer = vcpu->timer.line;
+    struct kvm_interrupt interrupt = {.irq = ipi ? LAB_IPI_VECTOR : LAB_TIMER_VECTOR};
 
-    run->request_interrupt_window = *line && !run->ready_for_interrupt_injection;
-    if (!*line || run->request_interrupt_window)
-        return;
-    if (ioctl(kvm->fd, KVM_INTERRUPT, &interrupt) == 0)
-        *line = false;
+    if ((ipi || timer) && run->ready_for_interrupt_injection) {
+        if (ipi)
+            vcpu->ipi = false; /* first: one that is sent from here on is another one */
+        if (ioctl(kvm->fd, KVM_INTERRUPT, &interrupt) < 0)
+            vcpu->ipi = ipi;
+        else if (!ipi)
+            vcpu->timer.line = false;
+    }
+    run->request_interrupt_window = vcpu->timer.line || vcpu->ipi;
 }
 
 static void decode_hypercall(struct vm_exit *exit, const struct kvm_regs *regs)
@@ -121,7 +125,7 @@ static void decode(struct vm_exit *exit, struct kvm_vcpu *kvm)
         return;
     case KVM_EXIT_HLT:
         exit->kind = EXIT_HALT;
-        exit->interruptible = run->if_flag;
+        exit->wakes = run->if_flag ? WAKE_TIMER | WAKE_IPI : 0;
         return;
     case KVM_EXIT_IRQ_WINDOW_OPEN:
         exit->kind = EXIT_IRQ_WINDOW;
@@ -149,23 +153,24 @@ static void decode(struct vm_exit *exit, struct kvm_vcpu *kvm)
     }
 }
 
-void kvm_run(struct vcpu *vcpu)
+bool kvm_run(struct vcpu *vcpu)
 {
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
 
     if (vcpu->exit.kind == EXIT_HYPERCALL)
         apply_result(kvm->run, &vcpu->exit.hypercall);
-    inject_timer(vcpu);
+    inject_interrupt(vcpu);
     if (ioctl(kvm->fd, KVM_RUN, 0) == 0) {
         decode(&vcpu->exit, kvm);
-        return;
+        return true;
     }
     if (errno == EINTR || errno == EAGAIN) {
         /* Cleared before the core looks for what the kick was about: one that comes
          * from here on makes the next KVM_RUN return at once (api.rst 5, immediate_exit). */
         kvm->run->immediate_exit = 0;
         vcpu->exit.kind = EXIT_KICK;
-        return;
+        return true;
     }
     decode_failed(&vcpu->exit, kvm, "KVM_RUN: %s", strerror(errno));
+    return true;
 }

@@ -81,7 +81,6 @@ static int create_vcpu(struct vm *vm, struct vcpu *vcpu)
     /* Registers travel in struct kvm_run: a round trip needs no ioctl but KVM_RUN
      * (api.rst 6.74, KVM_CAP_SYNC_REGS). */
     kvm->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
-    host_set_kick_flag(&kvm->run->immediate_exit);
     return kvm_set_cpuid(vcpu);
 }
 
@@ -122,7 +121,6 @@ static void kvm_destroy(struct vm *vm)
 {
     struct kvm_vm *state = vm->state;
 
-    host_set_kick_flag(NULL);
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
         struct kvm_vcpu *kvm = kvm_vcpu(&vm->vcpus[i]);
 
@@ -143,6 +141,11 @@ static void kvm_destroy(struct vm *vm)
         close(state->kvm);
     free(state);
     vm->state = NULL;
+}
+
+static volatile uint8_t *kvm_kick_flag(struct vcpu *vcpu)
+{
+    return &kvm_vcpu(vcpu)->run->immediate_exit;
 }
 
 /* The guest's clock is its TSC, offset and scaled as the host pleases: ask KVM. */
@@ -178,7 +181,7 @@ static uint64_t kvm_pc(const struct vcpu *vcpu)
 const struct backend kvm_x86_backend = {
     .name = "kvm-x86",
     .image_type = IMAGE_X86_64,
-    .max_vcpus = 1,
+    .max_vcpus = LAB_HARTS_MAX,
     .ram_base = {0},
     .ram_min = 2 * MIB,
     /* Below 3 GiB, so that RAM never meets what KVM and the APIC keep under 4 GiB. */
@@ -187,10 +190,14 @@ const struct backend kvm_x86_backend = {
     .vm_create = kvm_create,
     .vm_destroy = kvm_destroy,
     .boot = kvm_boot,
+    .start = kvm_start,
+    .kick_flag = kvm_kick_flag,
     .run = kvm_run,
     .time = kvm_time,
     .frequency = kvm_frequency,
     .pc = kvm_pc,
+    .stack_size = LAB_STACK_SIZE,
+    .stack_stride = LAB_STACK_STRIDE,
     .frame_next = 0,
     .frame_return = 8,
     .show_registers = kvm_show_registers,

@@ -35,10 +35,11 @@ int kvm_vcpu_ioctl(const struct vcpu *vcpu, unsigned long request, void *argumen
 int kvm_set_cpuid(const struct vcpu *vcpu);
 
 /* exits.c: one VM entry and the exit that ends it. */
-void kvm_run(struct vcpu *vcpu);
+bool kvm_run(struct vcpu *vcpu);
 
 /* boot.c: long mode and page tables. Returns 0, or a status after fail(). */
 int kvm_boot(struct vm *vm, const struct image *image);
+void kvm_start(struct vcpu *vcpu, uint64_t address, uint64_t opaque);
 
 /* show.c */
 void kvm_show_registers(struct vcpu *vcpu, FILE *out);

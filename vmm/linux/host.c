@@ -7,31 +7,48 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S 1000000000ull
-#define KICK_NS  10000000 /* between kicks, once an alarm has gone off */
+#define NS_PER_S         1000000000ull
+#define HOST_THREADS_MAX 64
+#define KICK_NS          10000000 /* between kicks, once an alarm has gone off */
 
-static volatile uint8_t *volatile kick_flag;
+/* What each thread has of its own. The first one is main's. */
+struct host_thread {
+    volatile uint8_t *volatile kick_flag;
+    timer_t alarm;
+    uint64_t alarm_ns;
+    volatile sig_atomic_t alarm_made;
+    pid_t id;
+};
+
+static struct host_thread threads[HOST_THREADS_MAX];
+static volatile sig_atomic_t thread_count = 1;
+static __thread struct host_thread *self = threads;
+
 static volatile sig_atomic_t stop_signal;
 static sigset_t kick_signals; /* all that end a host_wait */
-static timer_t alarm_timer;
-static bool alarm_made;
-static uint64_t alarm_ns = NEVER;
 static uint64_t end_ns = NEVER;
+
+static void set_flag(const struct host_thread *thread)
+{
+    volatile uint8_t *flag = thread->kick_flag;
+
+    if (flag)
+        *flag = 1;
+}
 
 static void on_kick(int signal)
 {
-    volatile uint8_t *flag = kick_flag;
-
     (void)signal;
-    if (flag)
-        *flag = 1;
+    set_flag(self);
 }
 
 /* One kick might come just before a system call that blocks: more follow. */
@@ -40,9 +57,11 @@ void host_stop(int signal)
     const struct itimerspec soon = {{0, KICK_NS}, {0, KICK_NS}};
 
     stop_signal = signal;
-    on_kick(signal);
-    if (alarm_made)
-        timer_settime(alarm_timer, 0, &soon, NULL);
+    for (int i = 0; i < thread_count; i++) {
+        set_flag(&threads[i]);
+        if (threads[i].alarm_made)
+            timer_settime(threads[i].alarm, 0, &soon, NULL);
+    }
 }
 
 /* The VMM itself has crashed: leave the terminal usable; the default action follows. */
@@ -149,23 +168,24 @@ static bool make_alarm(void)
 {
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
 
-    event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
-    alarm_made = timer_create(CLOCK_MONOTONIC, &event, &alarm_timer) == 0;
-    return alarm_made;
+    self->id = event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+    self->alarm_ns = NEVER;
+    self->alarm_made = timer_create(CLOCK_MONOTONIC, &event, &self->alarm) == 0;
+    return self->alarm_made;
 }
 
 int host_set_alarm(uint64_t when_ns)
 {
     struct itimerspec setting = {.it_interval.tv_nsec = KICK_NS};
 
-    if (!alarm_made && !make_alarm()) /* made even for NEVER: host_stop needs it */
+    if (!self->alarm_made && !make_alarm()) /* made even for NEVER: host_stop needs it */
         return fail(STATUS_HOST, "the host gives no timer: %s", strerror(errno));
-    if (stop_signal || when_ns == alarm_ns)
+    if (stop_signal || when_ns == self->alarm_ns)
         return 0; /* host_stop has set it; or nothing changes */
-    alarm_ns = when_ns;
+    self->alarm_ns = when_ns;
     if (when_ns != NEVER)
         setting.it_value = to_timespec(when_ns ? when_ns : 1); /* 0 would disarm it */
-    timer_settime(alarm_timer, TIMER_ABSTIME, &setting, NULL);
+    timer_settime(self->alarm, TIMER_ABSTIME, &setting, NULL);
     return 0;
 }
 
@@ -181,8 +201,75 @@ bool host_must_end(void)
 
 void host_set_kick_flag(volatile uint8_t *flag)
 {
-    kick_flag = flag;
+    self->kick_flag = flag;
 }
+
+/* ---- Threads ---- */
+
+static pthread_t handles[HOST_THREADS_MAX];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct start {
+    struct host_thread *self;
+    void (*run)(void *);
+    void *argument;
+};
+
+static void *start(void *argument)
+{
+    struct start start = *(struct start *)argument;
+
+    free(argument);
+    self = start.self;
+    start.run(start.argument);
+    return NULL;
+}
+
+int host_thread_start(void (*run)(void *), void *argument)
+{
+    struct start *begin = malloc(sizeof(*begin));
+    int number = thread_count, error = begin && number < HOST_THREADS_MAX ? 0 : ENOMEM;
+
+    if (!error) {
+        *begin = (struct start){&threads[number], run, argument};
+        error = pthread_create(&handles[number], NULL, start, begin);
+    }
+    if (error) {
+        free(begin);
+        return fail(STATUS_HOST, "a vCPU's thread: %s", strerror(error));
+    }
+    thread_count = number + 1;
+    return 0;
+}
+
+void host_threads_join(void)
+{
+    for (; thread_count > 1; thread_count--)
+        pthread_join(handles[thread_count - 1], NULL);
+}
+
+struct host_thread *host_thread_self(void)
+{
+    return self;
+}
+
+void host_kick(const struct host_thread *thread)
+{
+    set_flag(thread);
+    syscall(SYS_tgkill, getpid(), thread->id, SIGALRM);
+}
+
+void host_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void host_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+/* ---- Waiting ---- */
 
 void host_wait(uint64_t until_ns, bool input)
 {
@@ -193,9 +280,9 @@ void host_wait(uint64_t until_ns, bool input)
 
     /* Between a look at the flag and ppoll no signal may come; ppoll lets them in. */
     sigprocmask(SIG_BLOCK, &kick_signals, &old);
-    if (!kick_flag || !*kick_flag)
+    if (!self->kick_flag || !*self->kick_flag)
         ppoll(&poll_input, input, until_ns == NEVER ? NULL : &timeout, &old);
     sigprocmask(SIG_SETMASK, &old, NULL);
-    if (kick_flag)
-        *kick_flag = 0; /* the caller looks for what it was about */
+    if (self->kick_flag)
+        *self->kick_flag = 0; /* the caller looks for what it was about */
 }

@@ -27,8 +27,9 @@ void handle_BASE_get_impl_version(struct vcpu *vcpu, const uint64_t *args, struc
 
 void handle_BASE_probe_extension(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
-    (void)vcpu;
-    answer(ret, extension_known(args[0]));
+    const struct backend *backend = vcpu->vm->backend;
+
+    answer(ret, extension_known(args[0]) && (args[0] != EID_RFENCE || backend->flush));
 }
 
 /* The specification allows 0 in the machine's identity for "not implemented". */

@@ -62,7 +62,7 @@ void handle_LAB_wait(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret
     const struct timer *timer = &vcpu->timer;
     uint64_t wanted = args[0];
     bool input = wanted & INPUT_EVENTS;
-    unsigned now;
+    unsigned now = timer->fired ? LAB_EVENT_TIMER : 0;
 
     if (wanted & ~(uint64_t)WAIT_EVENTS) {
         ret->error = SBI_ERR_INVALID_PARAM;
@@ -70,18 +70,12 @@ void handle_LAB_wait(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret
     }
     if (input)
         wanted |= INPUT_EVENTS; /* input that has ended will not come */
-    for (;;) {
-        /* The host is asked about input only when the guest wants to know. */
-        now = timer->fired ? LAB_EVENT_TIMER : 0;
-        if (input || !wanted)
-            now |= host_input_state();
-        if (!wanted || now & wanted || vcpu->vm->stopped)
-            break;
-        if (!input && !timer->armed)
-            return; /* SBI_ERR_FAILED: it would wait for ever */
-        vcpu_sleep(vcpu, input);
-    }
-    *ret = (struct sbiret){SBI_SUCCESS, now};
+    if (input || !wanted)       /* the host is asked only if the guest wants to know */
+        now |= host_input_state();
+    if (!wanted || now & wanted)
+        *ret = (struct sbiret){SBI_SUCCESS, now};
+    else if (input || timer->armed) /* else SBI_ERR_FAILED: it would wait for ever */
+        vcpu_wait(vcpu, (input ? WAKE_INPUT : 0u) | (wanted & LAB_EVENT_TIMER ? WAKE_TIMER : 0u));
 }
 
 void handle_LAB_get_timebase(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)

@@ -2,6 +2,9 @@
 #include "hart.h"
 
 enum {
+    FFLAGS = 0x001,
+    FRM = 0x002,
+    FCSR = 0x003,
     SSTATUS = 0x100,
     SIE = 0x104,
     STVEC = 0x105,
@@ -19,16 +22,18 @@ enum {
     INSTRET = 0xc02,
 };
 
-#define SSTATUS_WRITABLE (SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP | SSTATUS_SUM | SSTATUS_MXR)
-#define INTERRUPTS       (1u << IRQ_SOFTWARE | 1u << IRQ_TIMER | 1u << IRQ_EXTERNAL)
+#define SSTATUS_WRITABLE                                                                           \
+    (SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP | SSTATUS_FS | SSTATUS_SUM | SSTATUS_MXR)
+#define INTERRUPTS (1u << IRQ_SOFTWARE | 1u << IRQ_TIMER | 1u << IRQ_EXTERNAL)
 
-#define SATP_MODE_SV39 8ull
-
-/* Bits 9:8 of a CSR's number are the lowest mode that may use it, 11:10 both set: read-only. */
+/* Bits 9:8 of a CSR's number are the lowest mode that may use it, 11:10 both set: read-only.
+ * Those of floating point are not there while it is off (3.1.6.6). */
 static bool allowed(const struct hart *hart, unsigned number)
 {
     if ((number >> 8 & 3) > (hart->mode == MODE_S ? 1u : 0u))
         return false;
+    if (number >= FFLAGS && number <= FCSR)
+        return hart->sstatus & SSTATUS_FS;
     if (number < CYCLE || number > INSTRET)
         return true;
     return hart->mode == MODE_S || hart->scounteren >> (number - CYCLE) & 1;
@@ -49,13 +54,29 @@ static bool counter_read(const struct hart *hart, unsigned number, uint64_t *val
     }
 }
 
+static uint64_t sstatus_read(const struct hart *hart)
+{
+    bool dirty = (hart->sstatus & SSTATUS_FS) == SSTATUS_FS;
+
+    return hart->sstatus | SSTATUS_UXL | (dirty ? SSTATUS_SD : 0);
+}
+
 bool csr_read(struct hart *hart, unsigned number, uint64_t *value)
 {
     if (!allowed(hart, number))
         return false;
     switch (number) {
+    case FFLAGS:
+        *value = hart->fcsr & FCSR_FLAGS;
+        return true;
+    case FRM:
+        *value = hart->fcsr >> FCSR_FRM_SHIFT;
+        return true;
+    case FCSR:
+        *value = hart->fcsr;
+        return true;
     case SSTATUS:
-        *value = hart->sstatus | SSTATUS_UXL;
+        *value = sstatus_read(hart);
         return true;
     case SIE:
         *value = hart->sie;
@@ -95,14 +116,20 @@ bool csr_read(struct hart *hart, unsigned number, uint64_t *value)
     }
 }
 
-/* The TLB holds what SUM and MXR allowed. */
 static void write_sstatus(struct hart *hart, uint64_t value)
 {
     uint64_t changed = (hart->sstatus ^ value) & (SSTATUS_SUM | SSTATUS_MXR);
 
     hart->sstatus = value & SSTATUS_WRITABLE;
     if (changed)
-        mmu_flush(hart);
+        mmu_select(hart);
+}
+
+/* The bits of fcsr in mask. */
+static void write_fcsr(struct hart *hart, uint32_t mask, uint64_t value)
+{
+    hart->fcsr = (hart->fcsr & ~mask) | ((uint32_t)value & mask);
+    hart->sstatus |= SSTATUS_FS; /* dirty */
 }
 
 /* A mode that is not there leaves satp as it was (4.1.11). */
@@ -110,10 +137,10 @@ static void write_satp(struct hart *hart, uint64_t value)
 {
     uint64_t mode = value >> 60;
 
-    if (mode != 0 && mode != SATP_MODE_SV39)
+    if (mode != SATP_BARE && mode != SATP_SV39 && mode != SATP_SV48)
         return;
     hart->satp = mode ? value : 0;
-    mmu_flush(hart);
+    mmu_select(hart);
 }
 
 bool csr_write(struct hart *hart, unsigned number, uint64_t value)
@@ -121,6 +148,15 @@ bool csr_write(struct hart *hart, unsigned number, uint64_t value)
     if (!allowed(hart, number) || number >> 10 == 3)
         return false;
     switch (number) {
+    case FFLAGS:
+        write_fcsr(hart, FCSR_FLAGS, value);
+        return true;
+    case FRM:
+        write_fcsr(hart, FCSR_FRM, value << FCSR_FRM_SHIFT);
+        return true;
+    case FCSR:
+        write_fcsr(hart, FCSR_FRM | FCSR_FLAGS, value);
+        return true;
     case SSTATUS:
         write_sstatus(hart, value);
         return true;

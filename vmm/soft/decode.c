@@ -1,5 +1,5 @@
 /*
- * From encodings to operations: unprivileged spec, chapter 24 (RV64IMA, Zicsr), chapter
+ * From encodings to operations: unprivileged spec, chapter 24 (RV64G), chapter
  * 16 (C), privileged spec, chapter 5.
  */
 #include "hart.h"
@@ -194,6 +194,8 @@ static struct decoded decode_full(uint32_t bits)
 {
     static const uint8_t loads[8] = {OP_lb, OP_lh, OP_lw, OP_ld, OP_lbu, OP_lhu, OP_lwu, 0};
     static const uint8_t stores[8] = {OP_sb, OP_sh, OP_sw, OP_sd};
+    static const uint8_t float_loads[8] = {[2] = OP_flw, [3] = OP_fld};
+    static const uint8_t float_stores[8] = {[2] = OP_fsw, [3] = OP_fsd};
     static const uint8_t branches[8] = {OP_beq, OP_bne, 0, 0, OP_blt, OP_bge, OP_bltu, OP_bgeu};
     unsigned rd = field(bits, 11, 7), rs1 = field(bits, 19, 15), rs2 = field(bits, 24, 20);
     unsigned funct3 = field(bits, 14, 12);
@@ -202,6 +204,9 @@ static struct decoded decode_full(uint32_t bits)
     switch (field(bits, 6, 2)) {
     case 0x00:
         decoded = make(pick(loads, funct3), rd, rs1, 0, imm_i(bits));
+        break;
+    case 0x01: /* rs2 is the floating-point register, of loads as of stores */
+        decoded = make(pick(float_loads, funct3), 0, rs1, rd, imm_i(bits));
         break;
     case 0x03:
         decoded = make(funct3 == 0 ? OP_fence : funct3 == 1 ? OP_fence_i : OP_illegal, 0, 0, 0, 0);
@@ -219,6 +224,9 @@ static struct decoded decode_full(uint32_t bits)
     case 0x08:
         decoded = make(pick(stores, funct3), 0, rs1, rs2, imm_s(bits));
         break;
+    case 0x09:
+        decoded = make(pick(float_stores, funct3), 0, rs1, rs2, imm_s(bits));
+        break;
     case 0x0b:
         decoded = make(op_amo(bits), rd, rs1, rs2, 0);
         break;
@@ -231,14 +239,20 @@ static struct decoded decode_full(uint32_t bits)
     case 0x0e:
         decoded = make(op_reg_32(bits), rd, rs1, rs2, 0);
         break;
+    case 0x10:
+    case 0x11:
+    case 0x12:
+    case 0x13:
+    case 0x14: /* its bits are all that float_ops.c needs */
+        return make(OP_compute_float, 0, 0, 0, (int32_t)bits);
     case 0x18:
-        decoded = make(pick(branches, funct3), 0, rs1, rs2, imm_b(bits));
+        decoded = make(pick(branches, funct3), 0, rs1, rs2, imm_b(bits) * DECODED);
         break;
     case 0x19:
         decoded = make(funct3 == 0 ? OP_jalr : OP_illegal, rd, rs1, 0, imm_i(bits));
         break;
     case 0x1b:
-        decoded = make(OP_jal, rd, 0, 0, imm_j(bits));
+        decoded = make(OP_jal, rd, 0, 0, imm_j(bits) * DECODED);
         break;
     case 0x1c:
         return decode_system(bits, rd, rs1);
@@ -265,10 +279,14 @@ static struct decoded decode_quadrant0(uint32_t c)
     switch (field(c, 15, 13)) {
     case 0:
         return imm_4spn ? make(OP_addi, rd, 2, 0, imm_4spn) : illegal(c);
+    case 1:
+        return make(OP_fld, 0, rs1, rd, imm_d);
     case 2:
         return make(OP_lw, rd, rs1, 0, imm_w);
     case 3:
         return make(OP_ld, rd, rs1, 0, imm_d);
+    case 5:
+        return make(OP_fsd, 0, rs1, rd, imm_d);
     case 6:
         return make(OP_sw, 0, rs1, rd, imm_w);
     case 7:
@@ -331,9 +349,9 @@ static struct decoded decode_quadrant1(uint32_t c)
     case 4:
         return decode_alu(c, imm);
     case 5:
-        return make(OP_jal, 0, 0, 0, imm_cj);
+        return make(OP_jal, 0, 0, 0, imm_cj * DECODED);
     default:
-        return make(field(c, 13, 13) ? OP_bne : OP_beq, 0, reg3(c, 7), 0, imm_cb);
+        return make(field(c, 13, 13) ? OP_bne : OP_beq, 0, reg3(c, 7), 0, imm_cb * DECODED);
     }
 }
 
@@ -349,6 +367,8 @@ static struct decoded decode_quadrant2(uint32_t c)
     switch (field(c, 15, 13)) {
     case 0:
         return make(OP_slli, rd, rd, 0, shift);
+    case 1:
+        return make(OP_fld, 0, 2, rd, imm_ldsp);
     case 2:
         return rd ? make(OP_lw, rd, 2, 0, imm_lwsp) : illegal(c);
     case 3:
@@ -359,6 +379,8 @@ static struct decoded decode_quadrant2(uint32_t c)
         if (rd)
             return make(OP_jalr, field(c, 12, 12), rd, 0, 0);
         return field(c, 12, 12) ? make(OP_ebreak, 0, 0, 0, 0) : illegal(c);
+    case 5:
+        return make(OP_fsd, 0, 2, rs2, imm_sdsp);
     case 6:
         return make(OP_sw, 0, 2, rs2, imm_swsp);
     case 7:

@@ -2,18 +2,21 @@
  * What instructions do. The guest's code is kept decoded, a page at a time: each struct
  * insn names the place below that executes it, so that one instruction leads straight to
  * the next (threaded code). The pc is where that struct lies. Meanings: unprivileged
- * spec, chapters 2 to 10.
+ * spec, chapters 2 to 12.
  */
 #include "hart.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #pragma GCC diagnostic ignored "-Wpedantic" /* labels as values, a GNU extension */
 
-/* The operands of the instruction being executed. */
+/* The operands of the instruction being executed. Whatever leads to it has read rs1 for it:
+ * an instruction that computes what the next one takes as rs1 need not read it back. */
 #define RD  x[insn->rd]
-#define RS1 x[insn->rs1]
+#define RS1 rs1
 #define RS2 x[insn->rs2]
+#define FS2 hart->f[insn->rs2]
 #define IMM ((uint64_t)(int64_t)insn->imm)
 
 /* Two bytes of code are one struct insn of 16. */
@@ -25,10 +28,33 @@
         hart->steps = steps;                                                                       \
     } while (0)
 
+#define ENTER()                                                                                    \
+    do {                                                                                           \
+        rs1 = x[insn->rs1];                                                                        \
+        goto * insn->handler;                                                                      \
+    } while (0)
+
 /* The length, in bytes, is a constant at each place: one that had to be read from memory
  * would make each instruction wait for the one before. */
 #define NEXT(length)                                                                               \
     do {                                                                                           \
+        steps++;                                                                                   \
+        insn += (length) / 2;                                                                      \
+        ENTER();                                                                                   \
+    } while (0)
+
+/* The end of an instruction whose only effect is a value for rd. */
+#define SET(length, result)                                                                        \
+    do {                                                                                           \
+        RD = (result);                                                                             \
+        NEXT(length);                                                                              \
+    } while (0)
+
+/* The same where rd is the rs1 of the next instruction (passes_on): memory would take longer. */
+#define PASS(length, result)                                                                       \
+    do {                                                                                           \
+        rs1 = (result);                                                                            \
+        RD = rs1;                                                                                  \
         steps++;                                                                                   \
         insn += (length) / 2;                                                                      \
         goto * insn->handler;                                                                      \
@@ -37,7 +63,7 @@
 /* An operation that has a compressed encoding is there twice, once for each length. */
 #define WITH_C(MAKE, name, ...) MAKE(name, 4, __VA_ARGS__) MAKE(c_##name, 2, __VA_ARGS__)
 
-/* Goes on at an address; loops come by here, so here the limit is checked. */
+/* Goes on at an address. Loops come by here or by JUMP_BY, so there the limit is checked. */
 #define JUMP(address)                                                                              \
     do {                                                                                           \
         target = (address);                                                                        \
@@ -45,7 +71,17 @@
         if (steps >= limit || target - page_start >= PAGE_SIZE)                                    \
             goto far_jump;                                                                         \
         insn = code->insns + (target - page_start) / 2;                                            \
-        goto * insn->handler;                                                                      \
+        ENTER();                                                                                   \
+    } while (0)
+
+/* The same by the immediate, which decode.c has made a distance between structs. */
+#define JUMP_BY_IMM()                                                                              \
+    do {                                                                                           \
+        insn = (struct insn *)((uintptr_t)insn + IMM);                                             \
+        steps++;                                                                                   \
+        if (steps >= limit || (uintptr_t)insn - (uintptr_t)code >= INSNS_PER_PAGE * sizeof(*insn)) \
+            goto page_end;                                                                         \
+        ENTER();                                                                                   \
     } while (0)
 
 #define TRAP(cause, value)                                                                         \
@@ -57,23 +93,28 @@
 
 #define COMPUTE_OF(name, length, expression)                                                       \
     name:                                                                                          \
-    RD = (uint64_t)(expression);                                                                   \
-    NEXT(length);
+    SET(length, (uint64_t)(expression));                                                           \
+    pass_##name : PASS(length, (uint64_t)(expression));
 #define COMPUTE(name, expression)   COMPUTE_OF(name, 4, expression)
 #define COMPUTE_C(name, expression) WITH_C(COMPUTE_OF, name, expression)
 
 #define BRANCH_OF(name, length, condition)                                                         \
     name:                                                                                          \
     if (condition)                                                                                 \
-        JUMP(PC + IMM);                                                                            \
+        JUMP_BY_IMM();                                                                             \
     NEXT(length);
 #define BRANCH(name, condition)   BRANCH_OF(name, 4, condition)
 #define BRANCH_C(name, condition) WITH_C(BRANCH_OF, name, condition)
 
-/* jal, jalr: the target is read before rd, which may be rs1, is written. */
-#define LINK(name, length, address)                                                                \
+#define JAL(name, length, ...)                                                                     \
     name:                                                                                          \
-    target = (address);                                                                            \
+    RD = PC + (length);                                                                            \
+    JUMP_BY_IMM();
+
+/* The target is read before rd, which may be rs1, is written. */
+#define JALR(name, length, ...)                                                                    \
+    name:                                                                                          \
+    target = (RS1 + IMM) & ~1ull;                                                                  \
     RD = PC + (length);                                                                            \
     JUMP(target);
 
@@ -82,19 +123,19 @@
     (entry = &tlb->data[kind][gva >> PAGE_SHIFT & (TLB_SIZE - 1)],                                 \
      entry->tag == (gva & ~(uint64_t)(PAGE_SIZE - sizeof(type))))
 
-#define LOAD_OF(name, length, type)                                                                \
+#define LOAD_BY(END, name, length, type)                                                           \
     name:                                                                                          \
     gva = RS1 + IMM;                                                                               \
-    if (TLB_HIT(ACCESS_READ, type)) {                                                              \
-        RD = (uint64_t)(*(const type *)(gva + entry->addend));                                     \
-        NEXT(length);                                                                              \
-    }                                                                                              \
+    if (TLB_HIT(ACCESS_READ, type))                                                                \
+        END(length, (uint64_t)(*(const type *)(gva + entry->addend)));                             \
     SAVE();                                                                                        \
     outcome = mmu_load(hart, gva, sizeof(type), &value);                                           \
     if (outcome != DONE)                                                                           \
         goto failed;                                                                               \
-    RD = (uint64_t)(type)value;                                                                    \
-    NEXT(length);
+    END(length, (uint64_t)(type)value);
+#define LOAD_OF(name, length, type)                                                                \
+    LOAD_BY(SET, name, length, type)                                                               \
+    LOAD_BY(PASS, pass_##name, length, type)
 #define LOAD(name, type)   LOAD_OF(name, 4, type)
 #define LOAD_C(name, type) WITH_C(LOAD_OF, name, type)
 
@@ -112,6 +153,39 @@
     NEXT(length);
 #define STORE(name, type)   STORE_OF(name, 4, type)
 #define STORE_C(name, type) WITH_C(STORE_OF, name, type)
+
+/* Loads and stores of floating-point registers: only while they are on. */
+#define FLOAT_LOAD(name, length, type, box)                                                        \
+    name:                                                                                          \
+    if (!(hart->sstatus & SSTATUS_FS))                                                             \
+        goto float_off;                                                                            \
+    gva = RS1 + IMM;                                                                               \
+    if (TLB_HIT(ACCESS_READ, type)) {                                                              \
+        value = *(const type *)(gva + entry->addend);                                              \
+    } else {                                                                                       \
+        SAVE();                                                                                    \
+        outcome = mmu_load(hart, gva, sizeof(type), &value);                                       \
+        if (outcome != DONE)                                                                       \
+            goto failed;                                                                           \
+    }                                                                                              \
+    FS2 = value | (box);                                                                           \
+    hart->sstatus |= SSTATUS_FS;                                                                   \
+    NEXT(length);
+
+#define FLOAT_STORE(name, length, type)                                                            \
+    name:                                                                                          \
+    if (!(hart->sstatus & SSTATUS_FS))                                                             \
+        goto float_off;                                                                            \
+    gva = RS1 + IMM;                                                                               \
+    if (TLB_HIT(ACCESS_WRITE, type)) {                                                             \
+        *(type *)(gva + entry->addend) = (type)FS2;                                                \
+        NEXT(length);                                                                              \
+    }                                                                                              \
+    SAVE();                                                                                        \
+    outcome = mmu_store(hart, gva, sizeof(type), (type)FS2);                                       \
+    if (outcome != DONE)                                                                           \
+        goto failed;                                                                               \
+    NEXT(length);
 
 /* Read, modify, write: old is the value before, of a signed type. */
 #define AMO(name, type, expression)                                                                \
@@ -201,10 +275,36 @@ static uint64_t remainder_unsigned(uint64_t a, uint64_t b)
     return b ? a % b : a;
 }
 
+/* The code at an offset in its page: four bytes, or the last two. */
+static uint32_t bits_at(const struct code_page *code, uint64_t offset)
+{
+    uint32_t bits = 0;
+
+    memcpy(&bits, code->bytes + offset, offset == PAGE_SIZE - 2 ? 2 : 4);
+    return bits;
+}
+
+/*
+ * Whether an instruction at an offset passes its rd on to the one behind it, in the same
+ * page. A store to either of them undoes this (mmu.c, forget_stored).
+ */
+static bool passes_on(const struct code_page *code, uint64_t offset, unsigned length, unsigned rd)
+{
+    uint64_t next = offset + length;
+
+    return next < PAGE_SIZE && decode(bits_at(code, next)).insn.rs1 == rd;
+}
+
 enum stop hart_execute(struct hart *hart)
 {
     static const void *const handlers[OP_COUNT] = {
 #define OP(name) &&name,
+#include "ops.def"
+    };
+    static const void *const passing_handlers[OP_COUNT] = {
+#define OP(name)      &&name,
+#define VALUE(name)   &&pass_##name,
+#define VALUE_C(name) &&pass_##name,
 #include "ops.def"
     };
     static const void *const compressed_handlers[OP_COUNT] = {
@@ -212,16 +312,24 @@ enum stop hart_execute(struct hart *hart)
 #define OP_C(name) &&c_##name,
 #include "ops.def"
     };
+    static const void *const passing_compressed_handlers[OP_COUNT] = {
+#define OP(name)      &&illegal,
+#define OP_C(name)    &&c_##name,
+#define VALUE(name)   &&illegal,
+#define VALUE_C(name) &&pass_c_##name,
+#include "ops.def"
+    };
     uint64_t *const x = hart->x;
-    uint64_t steps, limit, bias, page_start, target, gva, value;
+    uint64_t rs1, steps, limit, bias, page_start, target, gva, value;
     const struct tlb_entry *entry;
     const struct fetch_entry *fetch;
     struct code_page *code;
     struct insn *insn;
     struct tlb *tlb;
     enum outcome outcome;
+    uint32_t bits;
 
-    hart->handlers = handlers;
+    hart->vm->handlers = handlers;
     x[0] = 0;
 
 resume: /* with all state in *hart */
@@ -229,7 +337,7 @@ resume: /* with all state in *hart */
 trapped:
     steps = hart->steps;
     target = hart->pc;
-    tlb = &hart->tlb[hart->mode];
+    tlb = hart->tlb;
 far_jump: /* to target, perhaps in another page */
     limit = hart->limit;
     if (steps >= limit) {
@@ -245,15 +353,29 @@ far_jump: /* to target, perhaps in another page */
         outcome = mmu_fetch_page(hart, target, &code);
         if (outcome != DONE)
             goto failed;
+        tlb = hart->tlb; /* another one, if all code had to be forgotten */
     }
     page_start = target & ~(uint64_t)(PAGE_SIZE - 1);
     insn = code->insns + (target - page_start) / 2;
     bias = page_start - ((uintptr_t)code->insns >> 3);
-    goto * insn->handler;
+    if (steps + 1 == limit && insn->handler != handlers[OP_undecoded]) {
+        hart->alone[0] = *insn;
+        goto alone;
+    }
+    ENTER();
+
+alone: /* the instruction at PC, with nothing behind it; a jump leaves by far_jump, too */
+    limit = 0;
+    bias = PC - ((uintptr_t)hart->alone >> 3);
+    insn = hart->alone;
+    hart->alone[1].handler = hart->alone[2].handler = handlers[OP_page_end];
+    ENTER();
 
 failed: /* hart->pc is that of the instruction */
     if (outcome == NO_RAM)
         return STOP_ACCESS;
+    if (outcome == NO_HANDLER)
+        return STOP_NO_HANDLER;
     goto trapped;
 
 changed: /* a CSR or the like: interrupts may be on now, translations other ones */
@@ -264,35 +386,45 @@ changed: /* a CSR or the like: interrupts may be on now, translations other ones
     /* What is no instruction */
 
 undecoded : {
-    uint16_t low, high = 0;
-    struct insn *place = insn;
+    uint64_t offset = (uint64_t)(insn - code->insns) * 2;
+    const void *const *from;
+    bool split;
 
-    SAVE();
-    outcome = mmu_fetch_parcel(hart, PC, &low);
-    if (outcome == DONE && !is_compressed(low))
-        outcome = mmu_fetch_parcel(hart, PC + 2, &high);
-    if (outcome != DONE)
-        goto failed;
-    if (!is_compressed(low) && (PC & (PAGE_SIZE - 1)) == PAGE_SIZE - 2) {
-        /* The other half lies in another page, which may change: not kept. A jump from
-         * here takes the long way, for it has to leave this place, too. */
-        limit = 0;
-        bias = PC - ((uintptr_t)hart->split >> 3);
-        place = hart->split;
-        hart->split[2].handler = handlers[OP_page_end];
+    bits = bits_at(code, offset);
+    split = !is_compressed(bits) && offset == PAGE_SIZE - 2;
+    if (split) {
+        SAVE();
+        outcome = mmu_fetch_insn(hart, PC, &bits);
+        if (outcome != DONE)
+            goto failed;
     }
-    struct decoded decoded = decode((uint32_t)high << 16 | low);
+    struct decoded decoded = decode(bits);
 
-    *place = decoded.insn;
-    place->handler = (is_compressed(low) ? compressed_handlers : handlers)[decoded.op];
-    insn = place;
-    goto * insn->handler;
+    if (is_compressed(bits))
+        from = passes_on(code, offset, 2, decoded.insn.rd) ? passing_compressed_handlers
+                                                           : compressed_handlers;
+    else
+        from = passes_on(code, offset, 4, decoded.insn.rd) ? passing_handlers : handlers;
+    decoded.insn.handler = from[decoded.op];
+    hart->alone[0] = decoded.insn;
+    if (!split) /* else it is not kept: the page behind it may change */
+        *insn = decoded.insn;
+    if (split || steps + 1 >= limit)
+        goto alone;
+    ENTER();
 }
 page_end:
     target = PC;
     goto far_jump;
 illegal:
     TRAP(TRAP_ILLEGAL, (uint32_t)insn->imm);
+
+float_off: /* what stval shows of it is not kept decoded */
+    SAVE();
+    outcome = mmu_fetch_insn(hart, PC, &bits);
+    if (outcome != DONE)
+        goto failed;
+    TRAP(TRAP_ILLEGAL, bits);
 
     /* RV64I */
     COMPUTE_C(lui, IMM)
@@ -342,20 +474,17 @@ illegal:
     BRANCH(bge, (int64_t)RS1 >= (int64_t)RS2)
     BRANCH(bltu, RS1 < RS2)
     BRANCH(bgeu, RS1 >= RS2)
-    WITH_C(LINK, jal, PC + IMM)
-    WITH_C(LINK, jalr, (RS1 + IMM) & ~1ull)
-fence: /* one hart in one thread: all is in order */
+    WITH_C(JAL, jal)
+    WITH_C(JALR, jalr)
+fence:   /* all harts in one thread: all is in order */
+fence_i: /* and each store into decoded code was seen */
     NEXT(4);
-fence_i:
-    hart->pc = PC + 4;
-    hart->steps = steps + 1;
-    mmu_forget_code(hart);
-    goto resume;
 ecall:
     if (hart->mode == MODE_U)
         TRAP(TRAP_ECALL_U, 0);
     hart->pc = PC; /* soft.c goes on behind it, with the result */
     hart->steps = steps + 1;
+    hart->traps++; /* ecall does not retire (privileged spec, 3.3.1) */
     return STOP_ECALL;
 ebreak:
 c_ebreak:
@@ -399,6 +528,16 @@ c_ebreak:
     CSR(csrrsi, insn->rs1 != 0, value | insn->rs1)
     CSR(csrrci, insn->rs1 != 0, value & ~(uint64_t)insn->rs1)
 
+    /* F and D */
+    FLOAT_LOAD(flw, 4, uint32_t, FLOAT_BOX)
+    WITH_C(FLOAT_LOAD, fld, uint64_t, 0)
+    FLOAT_STORE(fsw, 4, uint32_t)
+    WITH_C(FLOAT_STORE, fsd, uint64_t)
+compute_float:
+    if (!hart_compute_float(hart, (uint32_t)insn->imm))
+        goto illegal;
+    NEXT(4);
+
     /* Privileged spec, 3.3 and 4.2 */
 sret:
     if (hart->mode != MODE_S)
@@ -417,6 +556,6 @@ wfi:
 sfence_vma:
     if (hart->mode != MODE_S)
         goto illegal;
-    mmu_flush(hart);
+    mmu_flush(hart, insn->rs2 ? RS2 & 0xffff : ASID_ANY);
     goto changed;
 }

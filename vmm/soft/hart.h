@@ -1,19 +1,18 @@
 /*
- * One RISC-V hart as a guest in VS-mode sees it: RV64IMAC, S- and U-mode, Sv39. The
+ * One RISC-V hart as a guest in VS-mode sees it: RV64GC, S- and U-mode, Sv39 and Sv48. The
  * numbers of sections are those of the RISC-V unprivileged (20191213) and privileged
  * (1.12) specifications.
  */
 #ifndef VMM_SOFT_HART_H
 #define VMM_SOFT_HART_H
 
+#include "../backend.h"
 #include "../memory.h"
+#include "../riscv/satp.h"
 #include "ops.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#define PAGE_SIZE  4096u
-#define PAGE_SHIFT 12
 
 /* Exceptions and interrupts: privileged spec, table 4.2. */
 enum trap_cause {
@@ -43,9 +42,18 @@ enum privilege { MODE_U, MODE_S };
 #define SSTATUS_SIE  (1ull << 1)
 #define SSTATUS_SPIE (1ull << 5)
 #define SSTATUS_SPP  (1ull << 8)
+#define SSTATUS_FS   (3ull << 13) /* floating point: off, initial, clean; or all set, dirty */
 #define SSTATUS_SUM  (1ull << 18)
 #define SSTATUS_MXR  (1ull << 19)
 #define SSTATUS_UXL  (2ull << 32) /* U-mode is 64-bit, for ever */
+#define SSTATUS_SD   (1ull << 63) /* FS is dirty */
+
+/* fcsr: the flags, and above them frm (unprivileged spec, 11.2). */
+#define FCSR_FRM_SHIFT 5
+#define FCSR_FRM       0xe0u
+#define FCSR_FLAGS     0x1fu
+
+#define FLOAT_BOX 0xffffffff00000000u /* above a single in its register: 12.2 */
 
 /* A decoded instruction. There is one for each place of two bytes in a page of code. */
 struct insn {
@@ -54,7 +62,10 @@ struct insn {
     uint8_t rd, rs1, rs2; /* rd is DISCARD for x0 */
 };
 
-_Static_assert(sizeof(struct insn) == 16, "execute.c computes the pc from it");
+/* Bytes of struct insn for a byte of code: the immediates of branches and jal count these. */
+#define DECODED 8
+
+_Static_assert(sizeof(struct insn) == 2 * DECODED, "execute.c computes the pc from it");
 
 #define DISCARD        32 /* results for x0 go to a register that nobody reads */
 #define INSNS_PER_PAGE (PAGE_SIZE / 2)
@@ -62,6 +73,7 @@ _Static_assert(sizeof(struct insn) == 16, "execute.c computes the pc from it");
 struct code_page {
     _Alignas(
         16) struct insn insns[INSNS_PER_PAGE + 2]; /* page_end behind the last, of 2 or 4 bytes */
+    const uint8_t *bytes;                          /* what is decoded */
 };
 
 enum access_type { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
@@ -69,10 +81,13 @@ enum access_type { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
 /*
  * The software TLB: for a virtual page the distance to where the VMM has it. A tag that
  * equals the address, masked to its page and the bits of its alignment, is a hit; so
- * misaligned accesses miss, too.
+ * misaligned accesses miss, too. A hart has several, one for each satp and each view of it that
+ * it has used of late: a change of mode or address space keeps them.
  */
-#define TLB_SIZE 256
-#define NO_TAG   UINT64_MAX
+#define TLB_SIZE  256
+#define TLB_COUNT 8
+#define NO_TAG    UINT64_MAX
+#define NO_VIEW   UINT64_MAX
 
 struct tlb_entry {
     uint64_t tag;
@@ -85,20 +100,43 @@ struct fetch_entry {
 };
 
 struct tlb {
+    uint64_t satp, view;                /* mmu.c, view_of; NO_VIEW: in no use */
     struct tlb_entry data[2][TLB_SIZE]; /* by ACCESS_READ, ACCESS_WRITE */
     struct fetch_entry fetch[TLB_SIZE];
 };
 
-/* Why execute() came back. */
-enum stop { STOP_LIMIT, STOP_ECALL, STOP_WFI, STOP_ACCESS };
+/* Why hart_execute came back. */
+enum stop { STOP_LIMIT, STOP_ECALL, STOP_WFI, STOP_ACCESS, STOP_NO_HANDLER };
+
+/* What the harts of a machine share. They run in turn, in one thread. */
+struct soft_vm {
+    const struct memory *memory;
+    struct hart *harts;
+    unsigned hart_count;
+    struct hart *running; /* or the one that ran last */
+
+    struct code_page **code; /* by page of RAM: those that hold decoded code */
+    unsigned code_count;
+    const void *const *handlers; /* execute.c's, by operation */
+
+    /* The clock: see hart_time. */
+    bool real_time;
+    uint64_t start_ns;        /* host time at tick 0 of real time */
+    uint64_t steps_of_others; /* those of all harts but `running` */
+    uint64_t time_skipped;    /* ticks that virtual time has skipped while all harts slept */
+    volatile uint8_t kick;
+};
 
 struct hart {
+    struct soft_vm *vm;
     uint64_t x[33];
+    uint64_t f[32];
+    uint32_t fcsr;
     uint64_t pc;
     enum privilege mode;
     uint64_t steps; /* instructions begun: those retired, and those that trapped */
     uint64_t traps;
-    uint64_t limit; /* the number of steps at which hart_execute looks around */
+    uint64_t limit; /* the number of steps at which hart_execute returns */
 
     /* Supervisor CSRs */
     uint64_t sstatus, sie, sip, stvec, sscratch, sepc, scause, stval, satp, scounteren;
@@ -106,21 +144,24 @@ struct hart {
 
     const void *reservation; /* what LR has reserved (unprivileged spec, 8.2), or NULL */
 
-    const void *const *handlers; /* execute.c's, by operation */
-    const struct memory *memory;
-    struct code_page **code;           /* by page of RAM: those that hold decoded code */
-    struct tlb tlb[2];                 /* by mode */
-    _Alignas(16) struct insn split[3]; /* an instruction in two pages, and a page_end */
-    uint64_t time_skipped; /* ticks that virtual time has skipped while the hart slept */
+    struct tlb *tlb; /* the one in use */
+    struct tlb tlbs[TLB_COUNT];
+    unsigned next_tlb;                 /* the one to be given up next */
+    _Alignas(16) struct insn alone[3]; /* an instruction that is kept nowhere, and page_ends */
 
     /* STOP_ACCESS: the access to where no RAM is */
     uint64_t access_gpa, access_value;
     uint8_t access_size;
     bool access_write;
+
+    char reason[160]; /* STOP_NO_HANDLER, in words: soft.c */
 };
 
-/* execute.c: runs until something needs the VMM; pc is that of the next instruction, or,
- * for STOP_ACCESS and STOP_ECALL, of the one that stopped. */
+/*
+ * execute.c: runs until something needs the VMM, or to the first jump with hart->limit
+ * steps made; if the limit is one step ahead, exactly that step. Then pc is that of the next
+ * instruction, or, for STOP_ACCESS and STOP_ECALL, of the one that stopped.
+ */
 enum stop hart_execute(struct hart *hart);
 
 /* decode.c: an instruction of two or four bytes, without its handler. */
@@ -134,6 +175,9 @@ static inline bool is_compressed(uint32_t bits)
     return (bits & 3) != 3;
 }
 
+/* float_ops.c: a computing instruction of F or D. Returns false if it is illegal. */
+bool hart_compute_float(struct hart *hart, uint32_t bits);
+
 /* trap.c: takes a trap (privileged spec, 4.1.9): pc becomes that of the guest's handler. */
 void hart_trap(struct hart *hart, uint64_t cause, uint64_t value);
 void hart_sret(struct hart *hart);
@@ -145,7 +189,8 @@ uint64_t hart_pending(const struct hart *hart);
 bool hart_wakes(const struct hart *hart);
 
 /* mmu.c */
-enum outcome { DONE, TRAPPED, NO_RAM };
+/* NO_HANDLER: a trap, and where stvec leads is no code. */
+enum outcome { DONE, TRAPPED, NO_RAM, NO_HANDLER };
 
 /*
  * Translates a virtual address for one access that does not cross a page.
@@ -163,17 +208,24 @@ void *mmu_atomic(struct hart *hart, uint64_t gva, unsigned size, bool write, enu
 /* The decoded page that holds the code at pc. */
 enum outcome mmu_fetch_page(struct hart *hart, uint64_t pc, struct code_page **page);
 
-/* Two bytes of code, past the TLB. */
-enum outcome mmu_fetch_parcel(struct hart *hart, uint64_t pc, uint16_t *parcel);
+/* An instruction, of two bytes or four, past the TLB. */
+enum outcome mmu_fetch_insn(struct hart *hart, uint64_t pc, uint32_t *bits);
 
-void mmu_flush(struct hart *hart);
-void mmu_forget_code(struct hart *hart); /* fence.i */
+/* Chooses the TLB anew: for after a change of mode, satp, SUM or MXR. */
+void mmu_select(struct hart *hart);
+
+/* sfence.vma: forgets translations, those of one ASID or of all (ASID_ANY). */
+void mmu_flush(struct hart *hart, uint64_t asid);
+
+/* For what is written to RAM past mmu_store: drops what was decoded of it. */
+void mmu_forget_code(struct soft_vm *vm, gpa_t start, uint64_t length);
+void mmu_forget_all_code(struct soft_vm *vm);
 
 /* csr.c: reads and writes a CSR. Returns false if there is none, or not for this mode. */
 bool csr_read(struct hart *hart, unsigned number, uint64_t *value);
 bool csr_write(struct hart *hart, unsigned number, uint64_t value);
 
-/* soft.c: the clock. */
+/* soft.c: the clock, in ticks, while this hart runs. */
 uint64_t hart_time(const struct hart *hart);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Address translation: Sv39 (privileged spec, 4.3 and 4.4) behind a software TLB, and the
+ * Address translation: Sv39 and Sv48 (privileged spec, 4.3 to 4.5) behind a software TLB, and the
  * pages of decoded code.
  */
 #include "hart.h"
@@ -16,9 +16,36 @@
 #define PTE_D        (1ull << 7)
 #define PTE_RESERVED (0x3ffull << 54) /* of extensions that are not here */
 
-#define LEVELS 3
+/* Bounds the VMM's memory: 33 KiB a page of code. */
+#ifndef CODE_PAGES_MAX
+#define CODE_PAGES_MAX 1024
+#endif
+
+/* satp: privileged spec, 4.1.11. */
+#define SATP_ASID_SHIFT 44
+#define SATP_ASID_MASK  0xffff
 
 #define PAGE_OF(address) ((address) & ~(uint64_t)(PAGE_SIZE - 1))
+
+static struct code_page **code_at(const struct soft_vm *vm, uint64_t gpa_value)
+{
+    return &vm->code[(gpa_value - vm->memory->base.value) >> PAGE_SHIFT];
+}
+
+/* Makes the place of [gpa, gpa + size), of one page, in decoded code be decoded anew. */
+static void forget_stored(const struct soft_vm *vm, uint64_t gpa_value, uint64_t size)
+{
+    struct code_page *code = *code_at(vm, gpa_value);
+    uint64_t offset = gpa_value & (PAGE_SIZE - 1);
+
+    if (!code)
+        return;
+    /* An instruction of four bytes may begin two bytes before, and one that passes its result
+     * on to it four bytes before that. The operands stay: this may be the very instruction
+     * that is being executed. */
+    for (uint64_t at = offset < 6 ? 0 : offset - 6; at < offset + size; at += 2)
+        code->insns[at / 2].handler = vm->handlers[OP_undecoded];
+}
 
 /* Takes the page fault or access fault that fits the access. */
 static enum outcome fault(struct hart *hart, uint64_t gva, enum access_type type, bool page_fault)
@@ -27,6 +54,9 @@ static enum outcome fault(struct hart *hart, uint64_t gva, enum access_type type
                                              TRAP_FETCH_ACCESS};
     static const uint64_t page_faults[] = {TRAP_LOAD_PAGE, TRAP_STORE_PAGE, TRAP_FETCH_PAGE};
 
+    /* It would trap for ever: where exceptions go to, there is no code. */
+    if (type == ACCESS_FETCH && hart->mode == MODE_S && gva == (hart->stvec & ~3ull))
+        return NO_HANDLER;
     hart_trap(hart, page_fault ? page_faults[type] : access_faults[type], gva);
     return TRAPPED;
 }
@@ -50,16 +80,29 @@ static bool leaf_allows(const struct hart *hart, uint64_t pte, enum access_type 
     }
 }
 
+/* Sets flags in a page table entry, which may be code as well. */
+static void set_flags(const struct hart *hart, uint8_t *place, uint64_t *pte, uint64_t flags)
+{
+    const struct memory *memory = hart->vm->memory;
+
+    if ((*pte & flags) == flags)
+        return;
+    *pte |= flags;
+    memcpy(place, pte, sizeof(*pte));
+    forget_stored(hart->vm, memory->base.value + (uint64_t)(place - memory->hva), sizeof(*pte));
+}
+
 /* The algorithm of 4.3.2. A and D are set by "hardware", as KVM's guests find it. */
 static enum outcome walk(struct hart *hart, uint64_t gva, enum access_type type, uint64_t *gpa_out)
 {
     uint64_t table = (hart->satp & ((1ull << 44) - 1)) << PAGE_SHIFT, pte, span;
+    unsigned levels = satp_levels(hart->satp), unused = 64 - PAGE_SHIFT - 9 * levels;
 
-    if ((int64_t)(gva << 25) >> 25 != (int64_t)gva)
+    if ((int64_t)(gva << unused) >> unused != (int64_t)gva)
         return fault(hart, gva, type, true);
-    for (unsigned level = LEVELS; level-- > 0; table = (pte >> 10) << PAGE_SHIFT) {
+    for (unsigned level = levels; level-- > 0; table = (pte >> 10) << PAGE_SHIFT) {
         unsigned shift = PAGE_SHIFT + 9 * level;
-        uint8_t *place = memory_at(hart->memory, gpa(table + (gva >> shift & 511) * 8), 8);
+        uint8_t *place = memory_at(hart->vm->memory, gpa(table + (gva >> shift & 511) * 8), 8);
 
         if (!place)
             return fault(hart, gva, type, false);
@@ -74,8 +117,7 @@ static enum outcome walk(struct hart *hart, uint64_t gva, enum access_type type,
         span = 1ull << shift;
         if (!leaf_allows(hart, pte, type) || (pte >> 10 << PAGE_SHIFT) & (span - 1))
             break; /* not allowed, or a superpage that is not aligned */
-        pte |= PTE_A | (type == ACCESS_WRITE ? PTE_D : 0);
-        memcpy(place, &pte, sizeof(pte));
+        set_flags(hart, place, &pte, PTE_A | (type == ACCESS_WRITE ? PTE_D : 0));
         *gpa_out = (pte >> 10 << PAGE_SHIFT) + (gva & (span - 1));
         return DONE;
     }
@@ -91,32 +133,13 @@ enum outcome mmu_translate(struct hart *hart, uint64_t gva, enum access_type typ
     return DONE;
 }
 
-static struct code_page **code_at(const struct hart *hart, uint64_t gpa_value)
-{
-    return &hart->code[(gpa_value - hart->memory->base.value) >> PAGE_SHIFT];
-}
-
-/* Makes the place of [gpa, gpa + size) in decoded code be decoded anew. */
-static void forget_stored(const struct hart *hart, uint64_t gpa_value, unsigned size)
-{
-    struct code_page *code = *code_at(hart, gpa_value);
-    uint64_t offset = gpa_value & (PAGE_SIZE - 1);
-
-    if (!code)
-        return;
-    /* An instruction of four bytes may begin two bytes before. The operands stay: this
-     * may be the very instruction that is being executed. */
-    for (uint64_t at = offset < 2 ? 0 : offset - 2; at < offset + size; at += 2)
-        code->insns[at / 2].handler = hart->handlers[OP_undecoded];
-}
-
 /* Enters a translation into the TLB, unless each write has to be seen: into code. */
 static void remember(struct hart *hart, uint64_t gva, enum access_type type, uint64_t gpa_value,
                      const void *hva)
 {
-    struct tlb_entry *entry = &hart->tlb[hart->mode].data[type][gva >> PAGE_SHIFT & (TLB_SIZE - 1)];
+    struct tlb_entry *entry = &hart->tlb->data[type][gva >> PAGE_SHIFT & (TLB_SIZE - 1)];
 
-    if (type == ACCESS_WRITE && *code_at(hart, gpa_value))
+    if (type == ACCESS_WRITE && *code_at(hart->vm, gpa_value))
         return;
     entry->tag = PAGE_OF(gva);
     entry->addend = (uintptr_t)hva - gva;
@@ -132,7 +155,7 @@ static void *locate(struct hart *hart, uint64_t gva, unsigned size, enum access_
     *outcome = mmu_translate(hart, gva, type, &place);
     if (*outcome != DONE)
         return NULL;
-    hva = memory_at(hart->memory, gpa(place), size);
+    hva = memory_at(hart->vm->memory, gpa(place), size);
     if (!hva) {
         hart->access_gpa = place;
         hart->access_size = (uint8_t)size;
@@ -141,7 +164,7 @@ static void *locate(struct hart *hart, uint64_t gva, unsigned size, enum access_
         return NULL;
     }
     if (type == ACCESS_WRITE)
-        forget_stored(hart, place, size);
+        forget_stored(hart->vm, place, size);
     remember(hart, gva, type, place, hva);
     return hva;
 }
@@ -208,77 +231,149 @@ void *mmu_atomic(struct hart *hart, uint64_t gva, unsigned size, bool write, enu
     return locate(hart, gva, size, write ? ACCESS_WRITE : ACCESS_READ, outcome);
 }
 
-/* A page of code, nothing of it decoded yet. Its writes are no longer in the TLB. */
-static struct code_page *new_code_page(struct hart *hart)
+/* Writes to a page that holds code now have to be seen: none may find it in a TLB. */
+static void purge_writes(const struct soft_vm *vm, uintptr_t page)
 {
-    struct code_page *code = aligned_alloc(16, sizeof(*code));
+    for (unsigned i = 0; i < vm->hart_count; i++)
+        for (unsigned j = 0; j < TLB_COUNT; j++) {
+            struct tlb_entry *writes = vm->harts[i].tlbs[j].data[ACCESS_WRITE];
 
+            for (unsigned k = 0; k < TLB_SIZE; k++)
+                if (writes[k].tag + writes[k].addend == page)
+                    writes[k].tag = NO_TAG;
+        }
+}
+
+/* A page of code, nothing of it decoded yet. */
+static struct code_page *new_code_page(struct soft_vm *vm, const void *page)
+{
+    struct code_page *code;
+
+    if (vm->code_count == CODE_PAGES_MAX)
+        mmu_forget_all_code(vm);
+    code = aligned_alloc(16, sizeof(*code));
     if (!code)
         return NULL;
+    vm->code_count++;
+    code->bytes = page;
     for (unsigned i = 0; i < INSNS_PER_PAGE; i++)
-        code->insns[i] = (struct insn){.handler = hart->handlers[OP_undecoded]};
+        code->insns[i] = (struct insn){.handler = vm->handlers[OP_undecoded]};
     for (unsigned i = INSNS_PER_PAGE; i < INSNS_PER_PAGE + 2; i++)
-        code->insns[i] = (struct insn){.handler = hart->handlers[OP_page_end]};
-    for (unsigned mode = 0; mode < 2; mode++)
-        for (unsigned i = 0; i < TLB_SIZE; i++)
-            hart->tlb[mode].data[ACCESS_WRITE][i].tag = NO_TAG;
+        code->insns[i] = (struct insn){.handler = vm->handlers[OP_page_end]};
+    purge_writes(vm, (uintptr_t)page);
     return code;
 }
 
 enum outcome mmu_fetch_page(struct hart *hart, uint64_t pc, struct code_page **page)
 {
-    struct fetch_entry *entry = &hart->tlb[hart->mode].fetch[pc >> PAGE_SHIFT & (TLB_SIZE - 1)];
     struct code_page **code;
+    const void *hva;
     uint64_t place;
     enum outcome outcome = mmu_translate(hart, pc, ACCESS_FETCH, &place);
 
     if (outcome != DONE)
         return outcome;
-    if (!memory_at(hart->memory, gpa(PAGE_OF(place)), PAGE_SIZE))
+    hva = memory_at(hart->vm->memory, gpa(PAGE_OF(place)), PAGE_SIZE);
+    if (!hva)
         return fault(hart, pc, ACCESS_FETCH, false);
-    code = code_at(hart, place);
+    code = code_at(hart->vm, place);
     if (!*code)
-        *code = new_code_page(hart);
+        *code = new_code_page(hart->vm, hva);
     if (!*code) /* the host has no memory left */
         return fault(hart, pc, ACCESS_FETCH, false);
-    *entry = (struct fetch_entry){PAGE_OF(pc), *code};
+    hart->tlb->fetch[pc >> PAGE_SHIFT & (TLB_SIZE - 1)] = (struct fetch_entry){PAGE_OF(pc), *code};
     *page = *code;
+    if (hart->vm->kick) /* pages of code are much work: the host need not wait for many */
+        hart->limit = 0;
     return DONE;
 }
 
-enum outcome mmu_fetch_parcel(struct hart *hart, uint64_t pc, uint16_t *parcel)
+static enum outcome fetch_parcel(struct hart *hart, uint64_t pc, uint16_t *parcel)
 {
-    uint64_t place;
+    uint64_t place = 0;
     const void *hva;
     enum outcome outcome = mmu_translate(hart, pc, ACCESS_FETCH, &place);
 
     if (outcome != DONE)
         return outcome;
-    hva = memory_at(hart->memory, gpa(place), sizeof(*parcel));
+    hva = memory_at(hart->vm->memory, gpa(place), sizeof(*parcel));
     if (!hva)
         return fault(hart, pc, ACCESS_FETCH, false);
     memcpy(parcel, hva, sizeof(*parcel));
     return DONE;
 }
 
-void mmu_flush(struct hart *hart)
+enum outcome mmu_fetch_insn(struct hart *hart, uint64_t pc, uint32_t *bits)
 {
-    for (unsigned mode = 0; mode < 2; mode++) {
-        struct tlb *tlb = &hart->tlb[mode];
+    uint16_t low = 0, high = 0;
+    enum outcome outcome = fetch_parcel(hart, pc, &low);
 
-        for (unsigned i = 0; i < TLB_SIZE; i++) {
-            tlb->data[ACCESS_READ][i].tag = NO_TAG;
-            tlb->data[ACCESS_WRITE][i].tag = NO_TAG;
-            tlb->fetch[i].tag = NO_TAG;
-        }
+    if (outcome == DONE && !is_compressed(low))
+        outcome = fetch_parcel(hart, pc + 2, &high);
+    if (outcome == DONE)
+        *bits = (uint32_t)high << 16 | low;
+    return outcome;
+}
+
+static void clear(struct tlb *tlb, uint64_t satp, uint64_t view)
+{
+    memset(tlb, 0xff, sizeof(*tlb)); /* each tag is NO_TAG */
+    tlb->satp = satp;
+    tlb->view = view;
+}
+
+/* What decides on rights, besides the tables: U- or S-mode, SUM, MXR. */
+static uint64_t view_of(const struct hart *hart)
+{
+    if (hart->satp == 0)
+        return 0;
+    if (hart->mode == MODE_U)
+        return 1 | (hart->sstatus & SSTATUS_MXR);
+    return hart->sstatus & (SSTATUS_SUM | SSTATUS_MXR);
+}
+
+void mmu_select(struct hart *hart)
+{
+    uint64_t view = view_of(hart);
+    struct tlb *unused = NULL;
+
+    for (hart->tlb = hart->tlbs; hart->tlb < hart->tlbs + TLB_COUNT; hart->tlb++) {
+        if (hart->tlb->satp == hart->satp && hart->tlb->view == view)
+            return;
+        if (hart->tlb->view == NO_VIEW)
+            unused = hart->tlb;
+    }
+    hart->tlb = unused ? unused : &hart->tlbs[hart->next_tlb++ % TLB_COUNT];
+    clear(hart->tlb, hart->satp, view);
+}
+
+void mmu_flush(struct hart *hart, uint64_t asid)
+{
+    for (unsigned i = 0; i < TLB_COUNT; i++)
+        if (asid == ASID_ANY ||
+            ((asid ^ hart->tlbs[i].satp >> SATP_ASID_SHIFT) & SATP_ASID_MASK) == 0)
+            hart->tlbs[i].view = NO_VIEW;
+    mmu_select(hart);
+}
+
+void mmu_forget_code(struct soft_vm *vm, gpa_t start, uint64_t length)
+{
+    uint64_t part;
+
+    for (uint64_t at = start.value, end = at + length; at < end; at += part) {
+        part = PAGE_SIZE - (at & (PAGE_SIZE - 1));
+        part = part < end - at ? part : end - at;
+        forget_stored(vm, at, part);
     }
 }
 
-void mmu_forget_code(struct hart *hart)
+void mmu_forget_all_code(struct soft_vm *vm)
 {
-    for (uint64_t i = 0; i < hart->memory->size >> PAGE_SHIFT; i++) {
-        free(hart->code[i]);
-        hart->code[i] = NULL;
+    for (uint64_t i = 0; i < vm->memory->size >> PAGE_SHIFT; i++) {
+        free(vm->code[i]);
+        vm->code[i] = NULL;
     }
-    mmu_flush(hart);
+    vm->code_count = 0;
+    for (unsigned i = 0; i < vm->hart_count; i++)
+        mmu_flush(&vm->harts[i], ASID_ANY);
 }

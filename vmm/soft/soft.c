@@ -1,39 +1,44 @@
 /*
  * The software back end: a RISC-V machine that needs nothing of its host. Its clock is a
- * function of the instructions executed, so that two runs are the same to the byte.
+ * function of the instructions executed, and its harts take turns in one thread, so that two
+ * runs are the same to the byte.
  */
 #include "hart.h"
 
+#include "../hypercall.h"
 #include "../platform.h"
+#include "../riscv/boot.h"
+#include "../riscv/show.h"
 #include "../vm.h"
-#include "fdt.h"
 #include "riscv64/machine.h"
-#include "show.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MIB (UINT64_C(1) << 20)
+#define MIB      (UINT64_C(1) << 20)
+#define NS_PER_S UINT64_C(1000000000)
 
 #define TIMEBASE       10000000 /* Hz: as QEMU's virt machine has it */
-#define STEPS_PER_TICK 10       /* so the hart makes 100 million steps a second of its own time */
-#define SLICE          100000   /* steps between looks at the host */
+#define STEPS_PER_TICK 10       /* so the harts make 100 million steps a second of their own time */
+#define LOOK_STEPS     100000   /* between looks at the host */
+#define STEPS_ALONE    8        /* before an end that is to be met exactly: see run_some */
 
-/* vcpu->state */
-struct soft {
-    struct hart hart;
-    volatile uint8_t kick;
-};
-
-static struct soft *soft_of(const struct vcpu *vcpu)
+static struct hart *hart_of(const struct vcpu *vcpu)
 {
     return vcpu->state;
 }
 
+static uint64_t time_at(const struct soft_vm *soft, uint64_t steps)
+{
+    if (soft->real_time)
+        return (host_now() - soft->start_ns) / (NS_PER_S / TIMEBASE);
+    return steps / STEPS_PER_TICK + soft->time_skipped;
+}
+
 uint64_t hart_time(const struct hart *hart)
 {
-    return hart->steps / STEPS_PER_TICK + hart->time_skipped;
+    return time_at(hart->vm, hart->vm->steps_of_others + hart->steps);
 }
 
 static const char *soft_probe(char *text, size_t size)
@@ -44,84 +49,82 @@ static const char *soft_probe(char *text, size_t size)
 
 static int soft_create(struct vm *vm)
 {
-    struct vcpu *vcpu = &vm->vcpus[0];
-    struct soft *soft = calloc(1, sizeof(*soft));
+    struct soft_vm *soft = calloc(1, sizeof(*soft));
 
     if (!soft)
         return fail(STATUS_HOST, "out of memory");
-    vcpu->state = soft;
-    vcpu->timer.deadline = UINT64_MAX;
-    soft->hart.memory = &vm->memory;
-    soft->hart.mode = MODE_S;
-    soft->hart.code = calloc(vm->memory.size >> PAGE_SHIFT, sizeof(soft->hart.code[0]));
-    if (!soft->hart.code)
+    vm->state = soft;
+    soft->memory = &vm->memory;
+    soft->real_time = !vm->virtual_time;
+    soft->start_ns = host_now();
+    soft->code = calloc(vm->memory.size >> PAGE_SHIFT, sizeof(soft->code[0]));
+    soft->harts = calloc(vm->vcpu_count, sizeof(soft->harts[0]));
+    if (!soft->code || !soft->harts)
         return fail(STATUS_HOST, "out of memory");
-    mmu_flush(&soft->hart);
-    host_set_kick_flag(&soft->kick);
+    soft->hart_count = vm->vcpu_count;
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        struct hart *hart = &soft->harts[i];
+
+        vm->vcpus[i].state = hart;
+        hart->vm = soft;
+        hart->mode = MODE_S;
+        mmu_flush(hart, ASID_ANY);
+    }
+    soft->running = soft->harts;
     return 0;
 }
 
 static void soft_destroy(struct vm *vm)
 {
-    struct soft *soft = soft_of(&vm->vcpus[0]);
+    struct soft_vm *soft = vm->state;
 
-    host_set_kick_flag(NULL);
     if (!soft)
         return;
-    if (soft->hart.code)
-        mmu_forget_code(&soft->hart);
-    free(soft->hart.code);
+    if (soft->code)
+        mmu_forget_all_code(soft);
+    free(soft->code);
+    free(soft->harts);
     free(soft);
-    vm->vcpus[0].state = NULL;
+    vm->state = NULL;
 }
 
-/* The guest's arguments in one line, for /chosen/bootargs; LAB.get_args has them apart. */
-static void join_args(const struct vm *vm, char *line)
+/* SBI 2.0, 9.1, table 2: how a hart is entered. What it has counted goes on. */
+static void soft_start(struct vcpu *vcpu, uint64_t address, uint64_t opaque)
 {
-    size_t first = strlen(vm->args) + 1; /* not the image's path */
+    struct hart *hart = hart_of(vcpu);
 
-    memcpy(line, vm->args + first, vm->args_size - first);
-    for (size_t i = 0; i + 1 < vm->args_size - first; i++)
-        if (line[i] == '\0')
-            line[i] = ' ';
-    line[vm->args_size - first] = '\0';
+    vcpu->exit.kind = EXIT_KICK; /* no result is to be applied */
+    vcpu->timer = (struct timer){.deadline = UINT64_MAX};
+    hart->pc = address;
+    hart->mode = MODE_S;
+    hart->sstatus = hart->sie = hart->sip = hart->satp = hart->scounteren = 0;
+    hart->x[10] = vcpu->id;
+    hart->x[11] = opaque;
+    mmu_flush(hart, ASID_ANY);
 }
 
-/* abi/README.md, "The RISC-V machine": the device tree lies at the start of RAM. */
 static int soft_boot(struct vm *vm, const struct image *image)
 {
-    struct hart *hart = &soft_of(&vm->vcpus[0])->hart;
-    gpa_t tree = vm->memory.base, end = gpa(tree.value + vm->memory.size);
-    char bootargs[LAB_ARGS_MAX + 1];
-    struct machine machine = {
-        .ram_base = vm->memory.base.value,
-        .ram_size = vm->memory.size,
-        .harts = vm->vcpu_count,
-        .timebase = TIMEBASE,
-        .isa = "rv64imac_zicsr_zifencei_sstc",
-        .bootargs = bootargs,
-    };
-    int status = image_load(image, &vm->memory, gpa(tree.value + FDT_MAX_SIZE), end);
+    int status = riscv_load(vm, image, TIMEBASE, "rv64imafdc_zicsr_zifencei_sstc");
 
-    if (status)
-        return status;
-    join_args(vm, bootargs);
-    if (fdt_write(memory_at(&vm->memory, tree, FDT_MAX_SIZE), &machine) == 0)
-        return fail(STATUS_USAGE, "the guest's arguments do not fit into its device tree");
-    hart->pc = image->entry;
-    hart->x[10] = vm->vcpus[0].id;
-    hart->x[11] = tree.value;
-    vm->stack_guard = end.value - LAB_STACK_SIZE - PAGE_SIZE; /* where our runtime has it */
-    return 0;
+    if (!status)
+        soft_start(&vm->vcpus[0], image->entry, vm->memory.base.value);
+    return status;
 }
 
 /* SBI 2.0, chapter 3: error in a0, value in a1. */
 static void apply_result(struct hart *hart, const struct hypercall *hypercall)
 {
+    const struct call *call = hypercall->call;
+
     hart->pc += 4; /* behind the ecall */
     hart->x[10] = (uint64_t)hypercall->ret.error;
     if (!hypercall->legacy)
         hart->x[11] = (uint64_t)hypercall->ret.value;
+    /* The call may have written to its buffer. */
+    if (call && call->args[0].kind == ARG_LEN && call->args[1].kind == ARG_GPA_LO &&
+        hypercall->ret.error == SBI_SUCCESS)
+        mmu_forget_code(hart->vm, gpa(hypercall->args[1]), hypercall->args[0]);
 }
 
 static void decode_hypercall(struct vm_exit *exit, const uint64_t *x)
@@ -145,54 +148,135 @@ static void decode_access(struct vm_exit *exit, const struct hart *hart)
     };
 }
 
-/* Executes until the next look at the host, or until the timer is due. */
-static enum stop run_slice(struct hart *hart)
+/* scause and sepc are those of the trap that came first. */
+static void decode_no_handler(struct vm_exit *exit, struct hart *hart)
 {
-    uint64_t left = hart->stimecmp - hart->time_skipped; /* ticks, if the timer is ahead */
+    bool has_address;
+    const char *name = riscv_trap_name(hart->scause, &has_address);
 
-    hart->limit = hart->steps + SLICE;
-    if (hart->stimecmp > hart_time(hart) && left < hart->limit / STEPS_PER_TICK)
-        hart->limit = left * STEPS_PER_TICK;
+    snprintf(hart->reason, sizeof(hart->reason),
+             "a trap, %s (%" PRIu64 "), and no code where stvec points, at 0x%" PRIx64,
+             name ? name : "cause unknown", hart->scause, hart->stvec & ~UINT64_C(3));
+    hart->pc = hart->sepc;
+    exit->kind = EXIT_SHUTDOWN;
+    exit->reason = hart->reason;
+}
+
+/* The step with which the timer will be due; UINT64_MAX: it is, or never will be, or by
+ * another clock than steps. */
+static uint64_t timer_step(const struct hart *hart)
+{
+    const struct soft_vm *soft = hart->vm;
+    uint64_t left = hart->stimecmp - hart_time(hart); /* ticks, if the timer is ahead */
+
+    if (soft->real_time || hart->stimecmp <= hart_time(hart) || left > UINT64_MAX / 32)
+        return UINT64_MAX;
+    return (hart->stimecmp - soft->time_skipped) * STEPS_PER_TICK - soft->steps_of_others;
+}
+
+/*
+ * Executes up to the end of the slice, the timer or the next look at the host, whatever is
+ * first. Of the first two the last steps are made one by one, for else only a jump ends an
+ * execution: so a hart can be interrupted between any two instructions, if they do not lie in a
+ * long block without jumps. Where looks are due does not depend on when the host kicked.
+ */
+static enum stop run_some(struct hart *hart, uint64_t slice_end)
+{
+    uint64_t look = (hart->steps / LOOK_STEPS + 1) * LOOK_STEPS, timer = timer_step(hart);
+    uint64_t end = timer < slice_end ? timer : slice_end;
+
+    if (end - hart->steps <= STEPS_ALONE)
+        hart->limit = hart->steps + 1;
+    else
+        hart->limit = look < end - STEPS_ALONE ? look : end - STEPS_ALONE;
     return hart_execute(hart);
 }
 
-static void soft_run(struct vcpu *vcpu)
+/* Makes a hart the one that runs. What another has reserved meanwhile is not known: a store
+ * conditional may fail for that (unprivileged spec, 8.2). */
+static void switch_to(struct soft_vm *soft, struct hart *hart)
 {
-    struct soft *soft = soft_of(vcpu);
-    struct hart *hart = &soft->hart;
+    if (hart == soft->running)
+        return;
+    soft->steps_of_others += soft->running->steps - hart->steps;
+    soft->running = hart;
+    hart->reservation = NULL;
+}
+
+static enum stop run_slice(struct vcpu *vcpu)
+{
+    struct hart *hart = hart_of(vcpu);
+    uint64_t start = hart->steps, left = UINT64_MAX - start;
+    uint64_t end = start + (vcpu->slice < left ? vcpu->slice : left), used;
     enum stop stop = STOP_LIMIT;
+
+    while (stop == STOP_LIMIT && hart->steps < end && !hart->vm->kick) {
+        stop = run_some(hart, end);
+        if (hart->vm->real_time && hart->stimecmp != vcpu->timer.deadline)
+            break; /* the host is to set its alarm */
+    }
+    used = hart->steps - start;
+    vcpu->insns += used;
+    vcpu->slice -= used < vcpu->slice ? used : vcpu->slice; /* a jump may have been too far */
+    return stop;
+}
+
+static bool soft_run(struct vcpu *vcpu)
+{
+    struct hart *hart = hart_of(vcpu);
+    struct timer *timer = &vcpu->timer;
+    bool new_deadline;
+    enum stop stop;
 
     if (vcpu->exit.kind == EXIT_HYPERCALL)
         apply_result(hart, &vcpu->exit.hypercall);
-    /* SBI's timer and stimecmp are one and the same, as on hardware with Sstc. */
-    hart->stimecmp = vcpu->timer.deadline;
-    while (stop == STOP_LIMIT && !soft->kick)
-        stop = run_slice(hart);
-    vcpu->timer.deadline = hart->stimecmp;
-    vcpu->timer.fired = vcpu->timer.line = hart_time(hart) >= hart->stimecmp;
-    vcpu->timer.armed = !vcpu->timer.fired && hart->stimecmp != UINT64_MAX;
+    vcpu->exit.kind = EXIT_KICK; /* nothing more to apply */
+    switch_to(hart->vm, hart);
+
+    /* An IPI is SSIP, which the guest can set and clear itself (privileged spec, 4.1.3);
+     * SBI's timer and stimecmp are one and the same, as on hardware with Sstc. */
+    if (vcpu->ipi)
+        hart->sip |= 1u << IRQ_SOFTWARE;
+    hart->stimecmp = timer->deadline;
+    stop = run_slice(vcpu);
+    vcpu->ipi = hart->sip >> IRQ_SOFTWARE & 1;
+    new_deadline = timer->deadline != hart->stimecmp;
+    timer->deadline = hart->stimecmp;
+    timer->fired = timer->line = hart_time(hart) >= hart->stimecmp;
+    timer->armed = !timer->fired && hart->stimecmp != UINT64_MAX;
 
     switch (stop) {
     case STOP_ECALL:
         decode_hypercall(&vcpu->exit, hart->x);
-        return;
+        return true;
     case STOP_WFI:
         vcpu->exit.kind = EXIT_HALT;
-        vcpu->exit.interruptible = hart->sie != 0;
-        return;
+        vcpu->exit.wakes = (hart->sie >> IRQ_TIMER & 1 ? WAKE_TIMER : 0u) |
+                           (hart->sie >> IRQ_SOFTWARE & 1 ? WAKE_IPI : 0u);
+        return true;
     case STOP_ACCESS:
         decode_access(&vcpu->exit, hart);
-        return;
+        return true;
+    case STOP_NO_HANDLER:
+        decode_no_handler(&vcpu->exit, hart);
+        return true;
     case STOP_LIMIT:
-        soft->kick = 0;
-        vcpu->exit.kind = EXIT_KICK;
-        return;
+        break;
     }
+    if (!hart->vm->kick && !(hart->vm->real_time && new_deadline))
+        return false; /* the slice is over */
+    hart->vm->kick = 0;
+    return true; /* EXIT_KICK */
+}
+
+static volatile uint8_t *soft_kick_flag(struct vcpu *vcpu)
+{
+    return &hart_of(vcpu)->vm->kick;
 }
 
 static uint64_t soft_time(struct vcpu *vcpu)
 {
-    return hart_time(&soft_of(vcpu)->hart);
+    return hart_time(hart_of(vcpu)->vm->running);
 }
 
 static uint64_t soft_frequency(struct vcpu *vcpu)
@@ -203,32 +287,50 @@ static uint64_t soft_frequency(struct vcpu *vcpu)
 
 static void soft_skip_time(struct vcpu *vcpu, uint64_t until)
 {
-    struct hart *hart = &soft_of(vcpu)->hart;
-    uint64_t now = hart_time(hart);
+    uint64_t now = soft_time(vcpu);
 
     if (until > now)
-        hart->time_skipped += until - now;
+        hart_of(vcpu)->vm->time_skipped += until - now;
+}
+
+static void soft_flush(struct vcpu *vcpu, uint64_t asid)
+{
+    mmu_flush(hart_of(vcpu), asid);
 }
 
 static uint64_t soft_pc(const struct vcpu *vcpu)
 {
-    return soft_of(vcpu)->hart.pc;
+    return hart_of(vcpu)->pc;
 }
 
 static void soft_show_registers(struct vcpu *vcpu, FILE *out)
 {
-    hart_show_registers(&soft_of(vcpu)->hart, out);
+    const struct hart *hart = hart_of(vcpu);
+    struct riscv_registers r = {
+        .pc = hart->pc,
+        .user_mode = hart->mode == MODE_U,
+        .sstatus = hart->sstatus,
+        .scause = hart->scause,
+        .sepc = hart->sepc,
+        .stval = hart->stval,
+        .stvec = hart->stvec,
+        .satp = hart->satp,
+    };
+
+    memcpy(r.x, hart->x, sizeof(r.x));
+    riscv_show_registers(&r, out);
 }
 
 static void soft_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out)
 {
-    hart_show_walk(&soft_of(vcpu)->hart, gva, out);
+    riscv_show_walk(&vcpu->vm->memory, hart_of(vcpu)->satp, gva, out);
 }
 
 const struct backend soft_backend = {
     .name = "soft",
     .image_type = IMAGE_RISCV64,
-    .max_vcpus = 1,
+    .max_vcpus = LAB_HARTS_MAX,
+    .slices = true,
     .ram_base = {LAB_RAM_BASE},
     .ram_min = 4 * MIB,
     .ram_max = 3072 * MIB,
@@ -236,14 +338,19 @@ const struct backend soft_backend = {
     .vm_create = soft_create,
     .vm_destroy = soft_destroy,
     .boot = soft_boot,
+    .start = soft_start,
+    .kick_flag = soft_kick_flag,
     .run = soft_run,
     .time = soft_time,
     .frequency = soft_frequency,
     .skip_time = soft_skip_time,
+    .flush = soft_flush,
     .pc = soft_pc,
+    .stack_size = LAB_STACK_SIZE,
+    .stack_stride = LAB_STACK_STRIDE,
     .frame_next = -16,
     .frame_return = -8,
     .show_registers = soft_show_registers,
     .show_walk = soft_show_walk,
-    .trap_name = hart_trap_name,
+    .trap_name = riscv_trap_name,
 };

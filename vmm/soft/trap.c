@@ -18,7 +18,10 @@ void hart_trap(struct hart *hart, uint64_t cause, uint64_t value)
     if (hart->mode == MODE_S)
         hart->sstatus |= SSTATUS_SPP;
     hart->sstatus &= ~SSTATUS_SIE;
-    hart->mode = MODE_S;
+    if (hart->mode != MODE_S) {
+        hart->mode = MODE_S;
+        mmu_select(hart);
+    }
     hart->pc = base + (vectored ? 4 * (cause & ~INTERRUPT) : 0);
 }
 
@@ -30,6 +33,7 @@ void hart_sret(struct hart *hart)
         hart->sstatus |= SSTATUS_SIE;
     hart->sstatus |= SSTATUS_SPIE;
     hart->pc = hart->sepc;
+    mmu_select(hart);
 }
 
 uint64_t hart_pending(const struct hart *hart)

@@ -1,9 +1,10 @@
-/* Encodings that are no instruction of RV64IMAC, or none for S-mode: each an exception. */
+/* Encodings that are no instruction of RV64GC, or none for S-mode, or none with FS off:
+ * each an exception. */
 #include <guest.h>
 
 #include "../check.h"
 
-#define SSTATUS_FS 0x6000 /* the floating-point unit: off, if there is one */
+#define SSTATUS_FS 0x6000 /* floating point: 0 is off */
 
 static volatile unsigned traps;
 static volatile uintptr_t shown; /* stval: the instruction, or 0 (privileged spec, 4.1.9) */

@@ -1,4 +1,5 @@
 /* Must die, in the way that its argument names: where nothing is, and of sleep. */
+#include <call.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,8 @@ int main(int argc, char **argv)
         __asm__ volatile("csrw sie, zero; wfi");
     if (strcmp(how, "halt-no-timer") == 0)
         __asm__ volatile("wfi");
+    if (strcmp(how, "hart-stop") == 0)
+        sbi_hart_stop();
     if (strcmp(how, "bad-stack") == 0) /* no place for the trap's frame either */
         __asm__ volatile("mv sp, %0; sd zero, (sp)" ::"r"(NOWHERE));
     if (strcmp(how, "bad-vector") == 0)

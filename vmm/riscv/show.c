@@ -1,10 +1,12 @@
 /* What people want to see of a hart that has come to an end. */
 #include "show.h"
 
+#include "satp.h"
+
 #include <inttypes.h>
 #include <string.h>
 
-void hart_show_registers(const struct hart *hart, FILE *out)
+void riscv_show_registers(const struct riscv_registers *r, FILE *out)
 {
     static const char *const names[32] = {"zero", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
                                           "s0",   "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
@@ -12,27 +14,27 @@ void hart_show_registers(const struct hart *hart, FILE *out)
                                           "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
 
     for (unsigned i = 1; i < 32; i++)
-        fprintf(out, "%s%-3s %016" PRIx64, i % 4 == 1 ? "    " : "  ", names[i], hart->x[i]),
+        fprintf(out, "%s%-3s %016" PRIx64, i % 4 == 1 ? "    " : "  ", names[i], r->x[i]),
             fprintf(out, i % 4 == 0 ? "\n" : "");
-    fprintf(out, "\n    pc  %016" PRIx64 "  %s-mode  sstatus %016" PRIx64 "\n", hart->pc,
-            hart->mode == MODE_S ? "S" : "U", hart->sstatus);
+    fprintf(out, "\n    pc  %016" PRIx64 "  %s-mode  sstatus %016" PRIx64 "\n", r->pc,
+            r->user_mode ? "U" : "S", r->sstatus);
     fprintf(out,
             "    scause %" PRIx64 "  sepc %" PRIx64 "  stval %" PRIx64 "  stvec %" PRIx64
             "  satp %016" PRIx64 "\n",
-            hart->scause, hart->sepc, hart->stval, hart->stvec, hart->satp);
+            r->scause, r->sepc, r->stval, r->stvec, r->satp);
 }
 
-void hart_show_walk(const struct hart *hart, uint64_t gva, FILE *out)
+void riscv_show_walk(const struct memory *memory, uint64_t satp, uint64_t gva, FILE *out)
 {
-    uint64_t table = (hart->satp & ((1ull << 44) - 1)) << PAGE_SHIFT;
+    uint64_t table = (satp & ((1ull << 44) - 1)) << PAGE_SHIFT;
 
-    if (hart->satp == 0) {
+    if (satp == 0) {
         fprintf(out, "    paging is off: satp is 0\n");
         return;
     }
-    for (int level = 2; level >= 0; level--) {
+    for (int level = (int)satp_levels(satp) - 1; level >= 0; level--) {
         unsigned index = gva >> (PAGE_SHIFT + 9 * level) & 511;
-        const void *place = memory_at(hart->memory, gpa(table + UINT64_C(8) * index), 8);
+        const void *place = memory_at(memory, gpa(table + UINT64_C(8) * index), 8);
         uint64_t pte;
 
         if (!place) {
@@ -55,7 +57,7 @@ void hart_show_walk(const struct hart *hart, uint64_t gva, FILE *out)
 }
 
 /* Privileged spec, table 4.2. */
-const char *hart_trap_name(uint64_t cause, bool *has_address)
+const char *riscv_trap_name(uint64_t cause, bool *has_address)
 {
     static const char *const names[16] = {
         [0] = "instruction address misaligned",
@@ -73,6 +75,6 @@ const char *hart_trap_name(uint64_t cause, bool *has_address)
         [15] = "store page fault",
     };
 
-    *has_address = cause >= 12 && cause < 16;
+    *has_address = (cause >= 12 && cause < 16) || cause == 1 || cause == 5 || cause == 7;
     return cause < 16 ? names[cause] : NULL;
 }

@@ -112,7 +112,7 @@ static void put_cpu(struct tree *tree, const struct machine *machine, unsigned h
     property_text(tree, "status", "okay");
     property_text(tree, "compatible", "riscv");
     property_text(tree, "riscv,isa", machine->isa);
-    property_text(tree, "mmu-type", "riscv,sv39");
+    property_text(tree, "mmu-type", "riscv,sv48");
     begin(tree, "interrupt-controller");
     property_u32(tree, "#interrupt-cells", 1);
     property(tree, "interrupt-controller", "", 0);
@@ -127,8 +127,8 @@ static void put_root(struct tree *tree, const struct machine *machine)
     begin(tree, "");
     property_u32(tree, "#address-cells", 2);
     property_u32(tree, "#size-cells", 2);
-    property_text(tree, "compatible", "labvisor,soft");
-    property_text(tree, "model", "labvisor,soft");
+    property_text(tree, "compatible", "labvisor,virt");
+    property_text(tree, "model", "labvisor,virt");
     begin(tree, "chosen");
     property_text(tree, "bootargs", machine->bootargs);
     end(tree);

@@ -1,11 +1,11 @@
 /* The flattened device tree that tells a RISC-V guest what machine it is on. */
-#ifndef VMM_SOFT_FDT_H
-#define VMM_SOFT_FDT_H
+#ifndef VMM_RISCV_FDT_H
+#define VMM_RISCV_FDT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define FDT_MAX_SIZE 8192
+#define FDT_MAX_SIZE 16384
 
 struct machine {
     uint64_t ram_base, ram_size; /* bytes */

@@ -1,0 +1,147 @@
+/* The runtime's harts: start, join, restart, IPIs, timers, locks, malloc and lines of output. */
+#include <guest.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+
+#define ROUNDS 50
+
+static volatile unsigned long ran[32], ticks[32], ipis[32];
+static unsigned long counter;
+static struct spinlock lock;
+static struct barrier barrier;
+static volatile bool leave, off[32], sent[32];
+static volatile uint64_t clock_before, clocks[32];
+
+static void tick(void)
+{
+    ticks[hart_id()]++;
+}
+
+static void on_ipi(void)
+{
+    ipis[hart_id()]++;
+}
+
+/* Each hart has its own timer, stack and interrupts. */
+static void own_timer(void *argument)
+{
+    unsigned id = hart_id();
+
+    CHECK_EQ((uintptr_t)argument, id + 100);
+    CHECK_EQ(irq_disable(), false);
+    ran[id]++;
+    clocks[id] = time_ticks();
+    CHECK(clocks[id] >= clock_before);
+    timer_every(5 * NS_PER_MS, tick);
+    while (ticks[id] < 3)
+        ;
+    timer_stop();
+    sleep_ns(NS_PER_MS);
+}
+
+static void use_library(void *unused)
+{
+    (void)unused;
+    barrier_wait(&barrier);
+    for (int i = 0; i < ROUNDS; i++) {
+        char *p = malloc(100 + (size_t)i);
+
+        CHECK(p != NULL);
+        memset(p, (int)hart_id(), 100 + (size_t)i);
+        spin_lock(&lock);
+        counter++;
+        spin_unlock(&lock);
+        for (int j = 0; j < 100 + i; j++)
+            CHECK_EQ(p[j], (char)hart_id());
+        free(p);
+        if (i % 10 == 0)
+            printf("line %d of hart %u\n", i / 10, hart_id());
+    }
+    barrier_wait(&barrier);
+}
+
+/* Interrupts that come while it computes, and while it waits. */
+static void take_ipis(void *unused)
+{
+    unsigned id = hart_id();
+
+    (void)unused;
+    off[id] = true;
+    while (!sent[id])
+        ;
+    CHECK_EQ(ipis[id], 0);
+    irq_enable();
+    while (ipis[id] < 1)
+        ;
+    irq_disable();
+    while (ipis[id] < 2)
+        irq_wait();
+    while (!leave)
+        irq_wait();
+}
+
+static unsigned self; /* firmware may have started us on any hart */
+
+static void on_all(void (*function)(void *), uintptr_t argument)
+{
+    for (unsigned i = 0; i < hart_count(); i++)
+        if (i != self)
+            CHECK_EQ(hart_start(i, function, (void *)(argument + i)), 0);
+}
+
+static void join_all(void)
+{
+    for (unsigned i = 0; i < hart_count(); i++)
+        hart_join(i); /* for this hart itself no wait */
+}
+
+static void check_ipis(void)
+{
+    ipi_set_handler(on_ipi);
+    on_all(take_ipis, 0);
+    for (unsigned i = 0; i < hart_count(); i++) {
+        CHECK_EQ(hart_start(i, take_ipis, NULL), SBI_ERR_ALREADY_AVAILABLE);
+        if (i == self)
+            continue;
+        while (!off[i])
+            ;
+        ipi_send(i); /* one that has to wait */
+        sent[i] = true;
+        while (ipis[i] < 1)
+            ;
+        ipi_send(i);
+        while (ipis[i] < 2)
+            ;
+    }
+    leave = true;
+    for (unsigned i = 0; i < hart_count(); i++)
+        ipi_send(i);
+    join_all();
+}
+
+int main(void)
+{
+    self = hart_id();
+    CHECK_EQ(hart_start(self, own_timer, NULL), SBI_ERR_ALREADY_AVAILABLE);
+    CHECK_EQ(hart_start(hart_count(), own_timer, NULL), SBI_ERR_INVALID_PARAM);
+    for (unsigned long round = 1; round <= 2; round++) {
+        memset((void *)ticks, 0, sizeof(ticks));
+        clock_before = time_ticks();
+        on_all(own_timer, 100);
+        join_all();
+        for (unsigned i = 0; i < hart_count(); i++) {
+            CHECK_EQ(ran[i], i == self ? 0 : round);
+            CHECK(clocks[i] <= time_ticks());
+        }
+    }
+    barrier.count = hart_count();
+    on_all(use_library, 0);
+    use_library(NULL);
+    join_all();
+    CHECK_EQ(counter, (unsigned long)hart_count() * ROUNDS);
+    check_ipis();
+    printf("%u harts are right\n", hart_count());
+    return 0;
+}

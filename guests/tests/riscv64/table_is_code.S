@@ -1,0 +1,37 @@
+/*
+ * A page table entry that is executed, too: as it stands it is a fence, and once the page walk
+ * has set its A it is an instruction of floating point, which is off. After fence.i that is
+ * what it must be: the status tells how far behind it the trap came, 0.
+ */
+#include "bare.inc"
+
+        .globl  _start
+_start:
+        la      t0, root
+        li      t1, RAM_GIGAPAGE
+        sd      t1, 2 * 8(t0)
+        li      t1, 0x80000000 >> 2 | 0xf /* the same at 0xc0000000, A and D clear */
+        sd      t1, 3 * 8(t0)
+        la      t1, on_trap
+        csrw    stvec, t1
+        paging_on
+        la      s0, root + 3 * 8
+        jr      s0 /* behind the fence: no instruction, a trap */
+        .balign 4
+on_trap:
+        csrr    s1, sepc
+        bnez    s2, second
+        li      s2, 1
+        li      t1, 0xc0000000
+        ld      t2, 0(t1) /* sets A */
+        fence.i
+        jr      s0
+second:
+        sub     s1, s1, s0
+        exit_with s1
+
+        .section .bss, "aw", @nobits
+        .balign 4096
+root:   .skip   4096
+
+        .section .note.GNU-stack, "", @progbits

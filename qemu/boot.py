@@ -1,0 +1,280 @@
+#!/usr/bin/python3
+"""Boots a Linux with KVM in QEMU, and runs labvisor there.
+
+  boot.py MACHINE KERNEL INITRAMFS greeting
+  boot.py MACHINE KERNEL INITRAMFS guest GUEST [OPTION]... [-- ARG...]
+  boot.py MACHINE KERNEL INITRAMFS manifest
+
+greeting: the initramfs is that of greeting-MACHINE.S. guest: ends with the guest's own status.
+manifest: every row of tests/manifest.py for this machine's back end. What fails here rather
+than in the guest ends with status 125. V=1 shows what firmware and kernel say.
+"""
+
+import os
+import pathlib
+import re
+import selectors
+import subprocess
+import sys
+import tempfile
+import time
+
+FAILED = 125
+TIMEOUT = 600  # seconds, for a run of the whole manifest
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+VERBOSE = os.environ.get("V") == "1"
+
+MACHINES = {
+    "x86_64": ("-machine", "q35,accel=tcg", "-cpu", "EPYC,+svm,+npt"),
+    # Without Sstc: with it, Linux 7.2's KVM forgets a deadline if it is preempted between SBI's
+    # set_timer and the next VM entry (its timer_save no longer reads vstimecmp).
+    "riscv64": ("-machine", "virt,accel=tcg", "-cpu", "rv64,h=true,sstc=false"),
+}
+BACKENDS = {"x86_64": "kvm-x86", "riscv64": "kvm-riscv"}
+QEMU_VERSION = (7, 1)  # the first whose hypervisor extension is neither experimental nor off
+
+
+class Failed(Exception):
+    """Why this could not come to its end, for people."""
+
+
+class Panicked(Failed):
+    """The kernel did not come to its init."""
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def check_qemu(program):
+    try:
+        text = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+    except OSError as error:
+        raise Failed(f"{program}: {error.strerror}: it is not installed") from None
+    version = re.search(r"version (\d+)\.(\d+)", text)
+    if version and tuple(map(int, version.groups())) < QEMU_VERSION:
+        wanted = ".".join(map(str, QEMU_VERSION))
+        raise Failed(f"{program} is version {version[1]}.{version[2]}: at least {wanted} is needed")
+
+
+def cpio(folder):
+    names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+    return subprocess.run(
+        ["cpio", "-o", "-H", "newc", "--quiet", "-R", "0:0"],
+        cwd=folder, input="\n".join(names).encode(), stdout=subprocess.PIPE, check=True,
+    ).stdout  # fmt: skip
+
+
+def write_runs(folder, runs):
+    """What init.c does: /runs/N/args, and /runs/N/input if there is input (not None)."""
+    for number, (args, stdin) in enumerate(runs):
+        run = folder / "runs" / str(number)
+        run.mkdir(parents=True)
+        (run / "args").write_bytes(b"".join(arg.encode() + b"\0" for arg in args))
+        if stdin is not None:
+            (run / "input").write_bytes(stdin)
+
+
+class Console:
+    """A booted machine's console. Silence gets a progress line until `quiet` is set."""
+
+    def __init__(self, machine, kernel, initramfs, folder, keyboard=False):
+        self.program = f"qemu-system-{machine}"
+        check_qemu(self.program)
+        append = "console=ttyS0 panic=-1" + ("" if VERBOSE else " quiet")
+        command = [self.program, *MACHINES[machine], "-m", "512M", "-nographic", "-no-reboot"]
+        command += ["-kernel", kernel, "-initrd", initramfs, "-append", append]
+        self.start = time.monotonic()
+        self.errors = open(folder / "errors", "w+")
+        self.process = subprocess.Popen(
+            command,
+            stdin=None if keyboard else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+        )
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(self.process.stdout, selectors.EVENT_READ)
+        self.text = b""  # read and not yet taken
+        self.all = b""
+        self.quiet = False
+        self.doing = f"{self.program}: Linux boots"
+
+    def read(self):
+        """Reads what comes next; False at the end."""
+        while not self.selector.select(timeout=1):
+            passed = time.monotonic() - self.start
+            if passed > TIMEOUT:
+                raise Failed(f"no end after {TIMEOUT} seconds")
+            if not self.quiet:
+                say(f"{self.doing}, {passed:.0f} s")
+        data = os.read(self.process.stdout.fileno(), 65536)
+        self.text += data
+        self.all += data
+        return bool(data)
+
+    def until(self, pattern):
+        """Takes the text up to a pattern's match, and that; None if the end comes first."""
+        while not (found := re.search(pattern, self.text)):
+            if not self.read():
+                return None
+        before, self.text = self.text[: found.start()], self.text[found.end() :]
+        return before.decode(errors="replace"), found
+
+    def take(self, size):
+        while len(self.text) < size and self.read():
+            pass
+        taken, self.text = self.text[:size], self.text[size:]
+        return taken.decode(errors="replace")
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.errors.close()
+
+    def why_no(self, what):
+        """The reason why something did not come, by what there is to read instead."""
+        self.errors.seek(0)
+        text = self.errors.read() + self.all.decode(errors="replace")
+        tail = "\n".join("  " + line for line in text.splitlines()[-12:])
+        if "Kernel panic" in text:
+            return f"the kernel panicked:\n{tail}"
+        return f"{what}; the last that was said:\n{tail}"
+
+
+def reach_kvm(console, machine):
+    """Waits for init, and looks whether it found KVM."""
+    if not console.until(rb"init: Linux is up\r?\n"):
+        raise Panicked(console.why_no("Linux did not come to its init"))
+    say(f"Linux is up after {time.monotonic() - console.start:.1f} s")
+    found = console.until(rb"init: (run 0 begins|the end)\n")
+    if not found:
+        raise Failed(console.why_no("init did not come to a run"))
+    log, end = found
+    for line in log.splitlines():
+        say(line)
+    if machine == "riscv64" and "hypervisor extension not available" in log:
+        raise Failed("the kernel says that this CPU has no hypervisor extension (h=true)")
+    if end[1] == b"the end":
+        raise Failed(
+            "there is no /dev/kvm: what init and the kernel said of it is above; a kernel of "
+            "yours (KERNEL=) needs its KVM modules, too (KVM_KO=)"
+        )
+
+
+def greeting(console):
+    found = console.until(rb"(Hello from [^\r\n]*)\r?\n")
+    if not found:
+        raise Panicked(console.why_no("there was no greeting"))
+    print(found[1][1].decode(), flush=True)
+    console.until(rb"$^")  # all the rest: the machine is switched off
+    return 0
+
+
+def guest(console):
+    """The console is the guest's: shows what it says as it comes. Returns its status."""
+    mark = b"init: run 0 ends: status "
+    console.quiet = True
+    while True:
+        text, found, _ = console.text.partition(mark)
+        held = b"" if found else next(
+            (mark[:n] for n in range(len(mark), 0, -1) if text.endswith(mark[:n])), b""
+        )  # fmt: skip
+        sys.stdout.buffer.write(text[: len(text) - len(held)])
+        sys.stdout.buffer.flush()
+        console.text = console.text[len(text) - len(held) :]
+        if found:
+            return int(console.until(mark + rb"(\d+),")[1][1])
+        if not console.read():
+            raise Failed(console.why_no("the guest did not come to its end"))
+
+
+def results(console, count):
+    """The result of each run: status, stdout, stderr."""
+    for number in range(count):
+        console.doing = f"run {number + 1} of {count}"
+        found = console.until(
+            rb"init: run %d ends: status (\d+), (\d+) bytes of output, (\d+) of errors\n" % number
+        )
+        if not found:
+            raise Failed(console.why_no(f"run {number} did not come to its end"))
+        status, stdout, stderr = map(int, found[1].groups())
+        yield status, console.take(stdout), console.take(stderr)
+
+
+def boot(machine, kernel, initramfs, work, runs=(), keyboard=False):
+    """Boots, calls work(console), and returns what that returns. A kernel that QEMU's emulation
+    has led astray early (1 of 25 did, seen with QEMU 7.2) gets a second chance."""
+    try:
+        return boot_once(machine, kernel, initramfs, work, runs, keyboard)
+    except Panicked as panic:
+        say(f"boot: {panic}\nonce more")
+        return boot_once(machine, kernel, initramfs, work, runs, keyboard)
+
+
+def boot_once(machine, kernel, initramfs, work, runs, keyboard):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        write_runs(folder, runs)
+        # An initramfs may consist of several archives, one behind the other.
+        whole = pathlib.Path(initramfs).read_bytes()
+        whole += b"\0" * (-len(whole) % 4) + (cpio(folder) if runs else b"")
+        (folder / "initramfs").write_bytes(whole)
+        console = Console(machine, kernel, folder / "initramfs", folder, keyboard)
+        try:
+            if runs:
+                reach_kvm(console, machine)
+            return work(console)
+        finally:
+            if VERBOSE:
+                say(console.all.decode(errors="replace"))
+            console.close()
+
+
+def run_guest(machine, kernel, initramfs, name, words):
+    split = words.index("--") if "--" in words else len(words)
+    options, args = words[:split], words[split + 1 :]
+    command = ["/labvisor", f"--backend={BACKENDS[machine]}", *options, f"/guests/{name}.elf", *args]
+    return boot(machine, kernel, initramfs, guest, [(command, None)], keyboard=True)
+
+
+def run_manifest(machine, kernel, initramfs):
+    sys.path.insert(0, str(ROOT / "tests"))
+    from manifest import MANIFEST, command, mismatch
+
+    backend = BACKENDS[machine]
+    rows = [row for row in MANIFEST if backend in row.backends]
+    runs = [
+        (["/labvisor", *command(row, backend, f"/guests/{row.guest}.elf")], row.stdin)
+        for row in rows
+    ]
+
+    def judge(console):
+        failed = 0
+        for row, result in zip(rows, results(console, len(rows))):
+            wrong = mismatch(row, *result)
+            failed += wrong is not None
+            print(f"{'FAILED' if wrong else 'ok    '} {row}" + (f"\n{wrong}" if wrong else ""), flush=True)
+        print(
+            f"{backend} on Linux in QEMU: {len(rows) - failed} rows passed, {failed} failed, "
+            f"{time.monotonic() - console.start:.0f} s"
+        )
+        return 1 if failed else 0
+
+    return boot(machine, kernel, initramfs, judge, runs)
+
+
+def main():
+    machine, kernel, initramfs, what, *words = sys.argv[1:]
+    try:
+        if what == "greeting":
+            return boot(machine, kernel, initramfs, greeting)
+        if what == "guest":
+            return run_guest(machine, kernel, initramfs, words[0], words[1:])
+        return run_manifest(machine, kernel, initramfs)
+    except Failed as failure:
+        say(f"boot: {failure}")
+        return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

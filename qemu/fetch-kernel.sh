@@ -1,0 +1,93 @@
+#!/bin/sh
+# Fetches a kernel of Debian's and its KVM modules. Nothing is installed, and nothing of apt's
+# own is touched: it has its lists and its cache in DIR meanwhile.
+#
+#   fetch-kernel.sh MACHINE DIR     MACHINE: x86_64 or riscv64
+#
+# Leaves DIR/kernel and DIR/modules/*.ko. The mirror is this system's, or DEBIAN_MIRROR; the
+# kernel is that of Debian 13, or of DEBIAN_SUITE.
+# What says "not available here: " is no bug of ours.
+set -eu
+
+suite=${DEBIAN_SUITE:-trixie}
+dir=$2
+case $1 in
+x86_64)  arch=amd64   meta=linux-image-cloud-amd64 wanted='irqbypass kvm kvm-amd' ;;
+riscv64) arch=riscv64 meta=linux-image-riscv64     wanted='kvm' ;;
+*) echo "fetch-kernel: unknown machine $1" >&2; exit 1 ;;
+esac
+
+unavailable() {
+    echo "not available here: $*; or take another: DEBIAN_SUITE=, or KERNEL= and KVM_KO=" >&2
+    exit 1
+}
+
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
+exec 9>"$dir/lock"
+flock 9 # tests run at once
+[ ! -e "$dir/kernel" ] || exit 0
+
+for tool in apt-get dpkg-deb xz; do
+    command -v $tool >/dev/null || unavailable "Debian's kernel: there is no $tool"
+done
+# shellcheck disable=SC2016  # apt's own word
+mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' | grep -v security | head -1)}
+[ -n "$mirror" ] || unavailable "Debian's kernel: apt knows no mirror: set DEBIAN_MIRROR"
+keys=/usr/share/keyrings/debian-archive-keyring.gpg
+[ -e $keys ] || unavailable "Debian's kernel: $keys is missing (package debian-archive-keyring)"
+
+work=$dir/work
+rm -rf "$work"
+mkdir -p "$work/lists/partial" "$work/archives/partial"
+trap 'rm -rf "$work"' EXIT
+: >"$work/status"
+echo "deb [signed-by=$keys] $mirror $suite main" >"$work/sources.list"
+cat >"$work/apt.conf" <<END
+Dir::State "$work";
+Dir::State::Lists "$work/lists";
+Dir::State::status "$work/status";
+Dir::Cache "$work";
+Dir::Etc::SourceList "$work/sources.list";
+Dir::Etc::SourceParts "/dev/null";
+APT::Architecture "$arch";
+APT::Architectures "$arch";
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+END
+export APT_CONFIG="$work/apt.conf"
+
+echo "fetching Debian's kernel for $1" >&2
+cd "$work"
+apt-get update >&2 ||
+    unavailable "Debian's list of packages for $arch: no network, or a mirror that is not in order"
+
+# depends PACKAGE PREFIX: what it depends on that begins so.
+depends() {
+    apt-cache depends --important "$1" | sed -n "s/ *Depends: \($2.*\)/\1/p"
+}
+package=$(depends $meta 'linux-image-[0-9]')
+[ -n "$package" ] || unavailable "Debian's kernel: $suite has no $meta"
+# Since Debian 14 a kernel comes in parts.
+parts="$package $(depends "$package" linux-binary-) $(depends "$package" linux-modules-)"
+# shellcheck disable=SC2086  # a list of words
+apt-get download $parts >&2 || unavailable "$package: the download failed"
+for deb in *.deb; do
+    dpkg-deb --fsys-tarfile "$deb" |
+        tar -x --wildcards --no-anchored 'vmlinu[xz]*' 'kvm*.ko*' 'irqbypass.ko*' 2>/dev/null ||
+        true # no part has all of them
+done
+kernel=$(find . -name 'vmlinu[xz]*' -type f | head -1)
+[ -n "$kernel" ] || { echo "fetch-kernel: $package has no kernel" >&2; exit 1; }
+
+mkdir -p "$dir/modules"
+for module in $wanted; do
+    found=$(find . -name "$module.ko*")
+    case $found in
+    '') echo "fetch-kernel: $package has no module $module: its KVM would not work" >&2; exit 1 ;;
+    *.xz) xz -dc "$found" >"$dir/modules/$module.ko" ;;
+    *) cp "$found" "$dir/modules/$module.ko" ;;
+    esac
+done
+echo "$package" >"$dir/version"
+mv "$kernel" "$dir/kernel"

@@ -1,0 +1,189 @@
+/*
+ * The first program of the Linux that runs in QEMU (README.md, "Another KVM"): it loads KVM,
+ * runs labvisor as /runs says, tells what came of it, and switches the machine off.
+ *
+ * The host reads the console: boot.py knows the lines below that begin with "init: ".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define ARGS_MAX      8192 /* bytes of a command line */
+#define WORDS_MAX     64
+#define KERNEL_LOG    3 /* syslog(2), SYSLOG_ACTION_READ_ALL */
+#define SIGNAL_STATUS 128
+
+static void fail(const char *what)
+{
+    printf("init: failed: %s: %s\n", what, strerror(errno));
+}
+
+/* KVM and what it needs, in the order of their dependencies. Those that are not in the
+ * initramfs are not needed for this machine, or are part of the kernel. */
+static void load_modules(void)
+{
+    static const char *const names[] = {"irqbypass", "kvm", "kvm-amd"};
+    char path[64];
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        int fd;
+
+        snprintf(path, sizeof(path), "/modules/%s.ko", names[i]);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        if (syscall(SYS_finit_module, fd, "", 0) < 0)
+            fail(path);
+        close(fd);
+    }
+}
+
+/* What the kernel has said of KVM: whether there is the hypervisor extension, for one. */
+static void show_kernel_log(void)
+{
+    static char log[1 << 18];
+    int size = klogctl(KERNEL_LOG, log, sizeof(log) - 1);
+
+    log[size > 0 ? size : 0] = '\0';
+    for (char *line = strtok(log, "\n"); line; line = strtok(NULL, "\n"))
+        if (strncmp(line, "<", 1) == 0 && (strstr(line, " kvm") || strstr(line, "SVM")))
+            printf("%s\n", strchr(line, '>') + 1);
+}
+
+/* All of a file, with a 0 behind it; NULL if it is not there or too large. */
+static char *read_file(const char *path, char *buffer, size_t size, size_t *length)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, buffer, size - 1);
+
+    if (fd >= 0)
+        close(fd);
+    if (got < 0)
+        return NULL;
+    buffer[got] = '\0';
+    *length = (size_t)got;
+    return buffer;
+}
+
+static void open_as(int fd, const char *path, int flags)
+{
+    int file = open(path, flags, 0600);
+
+    if (file < 0 || dup2(file, fd) < 0)
+        _exit(127);
+    close(file);
+}
+
+/* The child's part. Words lie in a command line each with its 0, as in /proc/PID/cmdline. */
+static void execute(char *words, size_t length, const char *input)
+{
+    char *argv[WORDS_MAX + 1];
+    size_t count = 0;
+
+    for (char *at = words; at < words + length && count < WORDS_MAX; at += strlen(at) + 1)
+        argv[count++] = at;
+    argv[count] = NULL;
+    if (access(input, F_OK) == 0) {
+        open_as(STDIN_FILENO, input, O_RDONLY);
+        open_as(STDOUT_FILENO, "/stdout", O_WRONLY | O_CREAT | O_TRUNC);
+        open_as(STDERR_FILENO, "/stderr", O_WRONLY | O_CREAT | O_TRUNC);
+    }
+    execv(argv[0], argv);
+    _exit(127);
+}
+
+static long size_of(const char *path)
+{
+    struct stat file;
+
+    return stat(path, &file) == 0 ? (long)file.st_size : 0;
+}
+
+/* Writes a file to the console as it is, and removes it. */
+static void put_file(const char *path)
+{
+    char buffer[4096];
+    FILE *file = fopen(path, "re");
+    size_t got;
+
+    if (!file)
+        return;
+    while ((got = fread(buffer, 1, sizeof(buffer), file)) > 0)
+        fwrite(buffer, 1, got, stdout);
+    fclose(file);
+    unlink(path);
+}
+
+/*
+ * Run number `number`: /runs/N/args is its command line. If there is /runs/N/input, it reads
+ * that, and its output follows the line that tells its status; else it has the console.
+ * Returns false if there is no such run.
+ */
+static bool run(unsigned number)
+{
+    char path[64], input[64], words[ARGS_MAX];
+    size_t length;
+    int status = 0;
+    pid_t child;
+
+    snprintf(path, sizeof(path), "/runs/%u/args", number);
+    snprintf(input, sizeof(input), "/runs/%u/input", number);
+    if (!read_file(path, words, sizeof(words), &length))
+        return false;
+    printf("init: run %u begins\n", number);
+    fflush(stdout);
+    child = fork();
+    if (child == 0)
+        execute(words, length, input);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    status = WIFSIGNALED(status) ? SIGNAL_STATUS + WTERMSIG(status) : WEXITSTATUS(status);
+    printf("init: run %u ends: status %d, %ld bytes of output, %ld of errors\n", number, status,
+           size_of("/stdout"), size_of("/stderr"));
+    put_file("/stdout");
+    put_file("/stderr");
+    fflush(stdout);
+    return true;
+}
+
+/* Bytes pass as they are: no \r before a \n. */
+static void set_console(void)
+{
+    struct termios console;
+
+    if (tcgetattr(STDOUT_FILENO, &console) < 0)
+        return;
+    console.c_oflag &= ~(tcflag_t)OPOST;
+    tcsetattr(STDOUT_FILENO, TCSANOW, &console);
+}
+
+int main(void)
+{
+    printf("init: Linux is up\n");
+    set_console();
+    if (mount("dev", "/dev", "devtmpfs", 0, NULL) < 0 && errno != EBUSY)
+        fail("/dev");
+    load_modules();
+    show_kernel_log();
+    if (access("/dev/kvm", F_OK) < 0)
+        fail("/dev/kvm");
+    else
+        for (unsigned i = 0; run(i); i++)
+            ;
+    printf("init: the end\n");
+    fflush(stdout);
+    tcdrain(STDOUT_FILENO);
+    reboot(RB_POWER_OFF);
+    return 0;
+}

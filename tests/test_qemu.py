@@ -1,0 +1,130 @@
+"""A Linux with KVM in QEMU: what goes wrong there is told. README.md's commands, which
+test_docs.py runs, are the tests of what goes right: the manifest is one of them."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from conftest import ROOT, TIMEOUT, USAGE, why_no_qemu
+
+sys.path.insert(0, str(ROOT / "qemu"))
+import boot
+
+FOLDER = ROOT / "build/qemu/x86_64"
+RISCV = ROOT / "build/qemu/riscv64"
+
+
+@pytest.fixture
+def x86_64():
+    if why_no_qemu("stock"):
+        pytest.skip(why_no_qemu("stock"))
+
+
+@pytest.fixture
+def riscv64():
+    if why_no_qemu("riscv"):
+        pytest.skip(why_no_qemu("riscv"))
+
+
+def main(monkeypatch, initramfs, *words, machine="x86_64"):
+    kernel = ROOT / "build/qemu" / machine / "kernel"
+    monkeypatch.setattr(sys, "argv", ["boot.py", machine, str(kernel), str(initramfs), *words])
+    return boot.main()
+
+
+def test_status_and_output(x86_64, monkeypatch, capfdbinary):
+    assert main(monkeypatch, FOLDER / "initramfs", "guest", "args", "-m", "32", "--", "a", "b") == 2
+    out, err = capfdbinary.readouterr()
+    assert out == b"argv[0] = /guests/args.elf\nargv[1] = a\nargv[2] = b\n"
+    assert b": Linux boots, " in err and b"kvm_amd: Nested Paging enabled" in err
+
+
+def test_rows_that_fail(x86_64, monkeypatch, capfd):
+    """A row is compared, not only run."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    import manifest
+
+    rows = [
+        manifest.Row("hello", 0, "Hello from inside a virtual machine!\n", budget=3),
+        manifest.Row("hello", 3, "Bye!\n"),
+        manifest.Row("hello", 0, ["Hello", "no such part"], budget=1),
+    ]
+    monkeypatch.setattr(manifest, "MANIFEST", rows)
+    assert main(monkeypatch, FOLDER / "initramfs", "manifest") == 1
+    out = capfd.readouterr().out
+    assert "status 0, not 3\nstdout is not 'Bye!" in out
+    assert "status 117, not 0\nnot in stdout: 'Hello'\nnot in stdout: 'no such part'\n" in out
+    assert "1 rows passed, 2 failed" in out
+
+
+def test_cpu_without_virtualization(x86_64, monkeypatch, capfd):
+    cpu = ("-machine", "q35,accel=tcg", "-cpu", "EPYC,-svm")
+    monkeypatch.setitem(boot.MACHINES, "x86_64", cpu)
+    assert main(monkeypatch, FOLDER / "initramfs", "guest", "hello") == boot.FAILED
+    err = capfd.readouterr().err
+    assert "init: failed: /modules/kvm-amd.ko: Operation not supported\n" in err
+    assert "boot: there is no /dev/kvm: " in err
+
+
+def test_cpu_without_hypervisor_extension(riscv64, monkeypatch, capfd):
+    cpu = ("-machine", "virt,accel=tcg", "-cpu", "rv64,h=false")
+    monkeypatch.setitem(boot.MACHINES, "riscv64", cpu)
+    status = main(monkeypatch, RISCV / "initramfs", "guest", "hello", machine="riscv64")
+    assert status == boot.FAILED
+    err = capfd.readouterr().err
+    assert "boot: the kernel says that this CPU has no hypervisor extension (h=true)\n" in err
+
+
+def test_doctor_on_riscv(riscv64, monkeypatch):
+    """The back end says what it found; one that is asked for and not there is refused."""
+    monkeypatch.setattr(boot, "say", lambda text: None)
+    runs = [
+        (["/labvisor", "doctor", "best"], b""),
+        (["/labvisor", "--backend=kvm-x86", "/guests/hello.elf"], b""),
+        (["/labvisor", "--timeout=0.5", "/guests/tests/riscv64/machine.elf", "halt-off"], b""),
+    ]
+
+    def look(console):
+        doctor, no_x86, halt = boot.results(console, len(runs))
+        assert doctor == (0, "kvm-riscv: RISC-V guests on /dev/kvm: a test guest ran\n", "")
+        assert no_x86[0] == USAGE and "there is no 'kvm-x86'" in no_x86[2]
+        assert halt[0] == TIMEOUT
+
+    boot.boot("riscv64", RISCV / "kernel", RISCV / "initramfs", look, runs)
+
+
+def test_kernel_panic(x86_64, monkeypatch, capfd, tmp_path):
+    (tmp_path / "init").write_bytes(b"")
+    assert main(monkeypatch, tmp_path / "init", "greeting") == boot.FAILED
+    assert "boot: the kernel panicked:\n" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "version, words", [("6.2.0", "is version 6.2: at least 7.1 is needed"), (None, "is not installed")]
+)
+def test_qemu_that_will_not_do(version, words, monkeypatch, capfd, tmp_path):
+    if version:
+        program = tmp_path / "qemu-system-x86_64"
+        program.write_text(f"#!/bin/sh\necho QEMU emulator version {version}\n")
+        program.chmod(0o755)
+    (tmp_path / "initramfs").write_bytes(b"")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(monkeypatch, tmp_path / "initramfs", "greeting") == boot.FAILED
+    assert words in capfd.readouterr().err
+
+
+def test_no_mirror(tmp_path):
+    """Without a network the reason is one that a test can skip for."""
+    if not os.access("/usr/bin/apt-get", os.X_OK):
+        pytest.skip("apt-get is not installed")
+    result = subprocess.run(
+        [ROOT / "qemu/fetch-kernel.sh", "x86_64", tmp_path],
+        env={**os.environ, "DEBIAN_MIRROR": "http://127.0.0.1:9/debian"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode != 0
+    assert "\nnot available here: " in result.stderr
+    assert not (tmp_path / "kernel").exists() and not (tmp_path / "work").exists()

@@ -1,0 +1,80 @@
+"""Exit traces: the same again in a second run, and the same on another machine."""
+
+import re
+
+import pytest
+
+from conftest import MISSING, guest, run
+from manifest import ARCH, MANIFEST
+
+
+def cases(*backends):
+    """The rows that run on all of these back ends."""
+    return [
+        pytest.param(row, id=str(row))
+        for row in MANIFEST
+        if all(backend in row.backends for backend in backends)
+    ]
+
+
+def skip_missing(row, *backends):
+    for reason in [*(MISSING[backend] for backend in backends), row.skip()]:
+        if reason:
+            pytest.skip(reason)
+
+
+@pytest.fixture
+def observe(tmp_path):
+    """Runs a row's guest. Its input is a file, which is there at once, and its path the same
+    for every machine."""
+
+    def run_row(backend, row, *options):
+        image, stdin = tmp_path / "guest.elf", tmp_path / "stdin"
+        image.unlink(missing_ok=True)
+        image.symlink_to(guest(row.guest, ARCH[backend]))
+        stdin.write_bytes(row.stdin)
+        with stdin.open("rb") as file:
+            return run(f"--backend={backend}", *options, image, *row.args, stdin=file)
+
+    return run_row
+
+
+@pytest.mark.parametrize("row", cases("soft"))
+def test_same_again(row, observe):
+    """On soft, output, trace with its times, and counts: to the byte. What the host's clock
+    would end is ended by an instruction budget."""
+    skip_missing(row, "soft")
+    options = [o for o in row.options if not o.startswith(("--timeout", "--real-time"))]
+    options += ["--max-insns=3000000", "--trace", "--stats=json", "--seed=7"]
+    first, second = (observe("soft", row, *options) for _ in range(2))
+    assert first.returncode == second.returncode
+    assert first.stdout == second.stdout
+    assert first.stderr == second.stderr
+    assert b"vcpu0 #1 " in first.stderr or row.guest == "minimal"
+    assert b'"count":' in first.stderr
+
+
+def exits(result):
+    """The exits of a guest, without what depends on the architecture or on time: addresses,
+    the clock, the numbers of traps; and without those that are the VMM's own doing or ask
+    for the ABI version, which x86 guests read by CPUID."""
+    lines = re.findall(r"^\[.*\] vcpu\d+ #\d+ (.*)  at 0x.*$", result.stderr.decode(), re.M)
+    for pattern, instead in (
+        (r"0x[0-9a-f]+", "ADDRESS"),
+        (r"stime_value=\d+", "stime_value=TIME"),
+        (r"get_timebase\(\) = \d+", "get_timebase() = FREQUENCY"),
+        (r"(get_exit_count\(.*\)) = \d+", r"\1 = COUNT"),
+    ):
+        lines = [re.sub(pattern, instead, line) for line in lines]
+    own = ("kick", "irq-window", "LAB.get_abi_version()")
+    return [line for line in lines if not line.startswith(own)]
+
+
+SAME = [case for case in cases("kvm-x86", "soft") if not case.values[0].trace_differs]
+
+
+@pytest.mark.parametrize("row", SAME)
+def test_same_on_both(row, observe):
+    skip_missing(row, "kvm-x86", "soft")
+    x86, riscv = (observe(b, row, "--trace", *row.options) for b in ("kvm-x86", "soft"))
+    assert exits(x86) == exits(riscv) != []

@@ -1,0 +1,157 @@
+/*
+ * VM entry and VM exit on KVM: apply the result of the last exit, KVM_RUN, decode why it
+ * returned (api.rst, section 5).
+ */
+#include "kvm.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+/* A reset that was refused: KVM takes it for done, so the call is ended by hand, and the vCPU,
+ * which KVM has stopped, started again (api.rst 4.39). */
+static void refuse_reset(struct vcpu *vcpu, const struct sbiret *ret)
+{
+    struct kvm_mp_state state = {.mp_state = KVM_MP_STATE_RUNNABLE};
+    uint64_t pc = 0;
+
+    kvm_get(vcpu, REG_PC, &pc);
+    kvm_set(vcpu, REG_PC, pc + 4); /* behind the ecall */
+    kvm_set(vcpu, REG_X(10), (uint64_t)ret->error);
+    kvm_set(vcpu, REG_X(11), (uint64_t)ret->value);
+    ioctl(kvm_vcpu(vcpu)->fd, KVM_SET_MP_STATE, &state);
+}
+
+/* KVM puts ret into a0 and a1 on the next entry. A legacy call keeps a1 (SBI 2.0, chapter 5). */
+static void apply_result(struct vcpu *vcpu)
+{
+    const struct hypercall *hypercall = &vcpu->exit.hypercall;
+    struct kvm_run *run = kvm_vcpu(vcpu)->run;
+
+    if (kvm_vcpu(vcpu)->reset) {
+        refuse_reset(vcpu, &hypercall->ret);
+        return;
+    }
+    run->riscv_sbi.ret[0] = (unsigned long)hypercall->ret.error;
+    run->riscv_sbi.ret[1] =
+        hypercall->legacy ? hypercall->args[1] : (unsigned long)hypercall->ret.value;
+}
+
+/* The timer is the kernel's; the VMM looks at it when the guest waits for it by a call. */
+static void fetch_timer(struct vcpu *vcpu)
+{
+    struct timer *timer = &vcpu->timer;
+    uint64_t now;
+
+    *timer = (struct timer){.deadline = UINT64_MAX};
+    if (kvm_get(vcpu, REG_TIMER(compare), &timer->deadline) || kvm_get(vcpu, REG_TIMER(time), &now))
+        return;
+    timer->fired = now >= timer->deadline;
+    timer->armed = !timer->fired && timer->deadline != UINT64_MAX;
+}
+
+static void decode_sbi(struct vcpu *vcpu, const struct kvm_run *run)
+{
+    struct hypercall *hypercall = &vcpu->exit.hypercall;
+
+    vcpu->exit.kind = EXIT_HYPERCALL;
+    hypercall->eid = run->riscv_sbi.extension_id;
+    hypercall->fid = run->riscv_sbi.function_id;
+    for (unsigned i = 0; i < HYPERCALL_ARGS; i++)
+        hypercall->args[i] = run->riscv_sbi.args[i];
+    if (hypercall->eid == EID_LAB && hypercall->fid == FID_LAB_wait)
+        fetch_timer(vcpu);
+}
+
+/* SRST, or the legacy shutdown, which KVM has taken apart: put together again. */
+static void decode_system_event(struct vcpu *vcpu, const struct kvm_run *run)
+{
+    bool shutdown = run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN;
+
+    vcpu->exit.kind = EXIT_HYPERCALL;
+    vcpu->exit.hypercall = (struct hypercall){
+        .eid = EID_SRST,
+        .fid = FID_SRST_system_reset,
+        .args = {shutdown ? SRST_TYPE_SHUTDOWN : SRST_TYPE_COLD_REBOOT, run->system_event.data[0]},
+    };
+    kvm_vcpu(vcpu)->reset = true;
+}
+
+static void decode_mmio(struct vm_exit *exit, const struct kvm_run *run)
+{
+    exit->kind = EXIT_MMIO;
+    exit->access = (struct access){
+        .address = run->mmio.phys_addr,
+        .count = 1,
+        .size = (uint8_t)run->mmio.len,
+        .write = run->mmio.is_write,
+    };
+    if (run->mmio.is_write)
+        memcpy(&exit->access.value, run->mmio.data, exit->access.size & 15);
+}
+
+__attribute__((format(printf, 3, 4))) static void
+decode_failed(struct vm_exit *exit, struct kvm_vcpu *kvm, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(kvm->reason, sizeof(kvm->reason), format, args);
+    va_end(args);
+    exit->kind = EXIT_FAILED;
+    exit->reason = kvm->reason;
+}
+
+static void decode(struct vcpu *vcpu)
+{
+    struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
+    const struct kvm_run *run = kvm->run;
+
+    kvm->reset = false;
+    switch (run->exit_reason) {
+    case KVM_EXIT_RISCV_SBI:
+        decode_sbi(vcpu, run);
+        return;
+    case KVM_EXIT_SYSTEM_EVENT:
+        decode_system_event(vcpu, run);
+        return;
+    case KVM_EXIT_MMIO:
+        decode_mmio(&vcpu->exit, run);
+        return;
+    case KVM_EXIT_INTR:
+        vcpu->exit.kind = EXIT_KICK;
+        return;
+    default:
+        decode_failed(&vcpu->exit, kvm, "KVM exit reason %u, which labvisor does not know",
+                      run->exit_reason);
+    }
+}
+
+bool kvm_run(struct vcpu *vcpu)
+{
+    struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
+
+    if (vcpu->exit.kind == EXIT_HYPERCALL)
+        apply_result(vcpu);
+    vcpu->timer = (struct timer){.deadline = UINT64_MAX};
+    if (ioctl(kvm->fd, KVM_RUN, 0) == 0) {
+        decode(vcpu);
+        return true;
+    }
+    if (errno == EINTR || errno == EAGAIN) {
+        /* Cleared before the core looks for what the kick was about: one that comes
+         * from here on makes the next KVM_RUN return at once (api.rst 5, immediate_exit). */
+        kvm->run->immediate_exit = 0;
+        vcpu->exit.kind = EXIT_KICK;
+        return true;
+    }
+    if (errno == EOPNOTSUPP)
+        decode_failed(&vcpu->exit, kvm,
+                      "it jumped to, or accessed in a way that KVM cannot "
+                      "emulate, an address where nothing is");
+    else
+        decode_failed(&vcpu->exit, kvm, "KVM_RUN: %s", strerror(errno));
+    return true;
+}

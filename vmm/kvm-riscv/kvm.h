@@ -1,0 +1,65 @@
+/* What the files of this back end share. */
+#ifndef VMM_KVM_RISCV_KVM_H
+#define VMM_KVM_RISCV_KVM_H
+
+#include "../vm.h"
+#include "riscv64/machine.h"
+
+#include <linux/kvm.h>
+#include <stddef.h>
+
+/* vm->state */
+struct kvm_vm {
+    int kvm, vm;     /* file descriptors: /dev/kvm, the VM */
+    size_t run_size; /* bytes of the mapped struct kvm_run */
+};
+
+/* vcpu->state */
+struct kvm_vcpu {
+    int fd;
+    struct kvm_run *run; /* shared with the kernel: api.rst, section 5 */
+    uint64_t frequency;  /* of the guest's clock in Hz; 0: not asked for yet */
+    bool reset;          /* the exit being served is KVM_EXIT_SYSTEM_EVENT: no result goes by run */
+    char reason[160];    /* the words behind vm_exit.reason */
+};
+
+static inline struct kvm_vcpu *kvm_vcpu(const struct vcpu *vcpu)
+{
+    return vcpu->state;
+}
+
+/*
+ * The registers that are used here, by the names that KVM gives them (api.rst 4.68,
+ * KVM_SET_ONE_REG): all have 64 bits.
+ */
+#define KVM_REG(type, index) (KVM_REG_RISCV | KVM_REG_SIZE_U64 | (type) | (index))
+
+#define REG_PC        KVM_REG(KVM_REG_RISCV_CORE, 0)
+#define REG_X(n)      KVM_REG(KVM_REG_RISCV_CORE, n) /* from 1 on */
+#define REG_MODE      KVM_REG(KVM_REG_RISCV_CORE, KVM_REG_RISCV_CORE_REG(mode))
+#define REG_CSR(name) KVM_REG(KVM_REG_RISCV_CSR, KVM_REG_RISCV_CSR_REG(name))
+
+/* Of struct kvm_riscv_timer; KVM_REG_RISCV_TIMER_REG is there, but for 32 bits only half of it. */
+#define REG_TIMER(name)                                                                            \
+    KVM_REG(KVM_REG_RISCV_TIMER, offsetof(struct kvm_riscv_timer, name) / sizeof(uint64_t))
+
+/* Whether the guest is offered an SBI extension: 0 or 1. Headers before Linux 6.8 lack this. */
+#define SBI_EXTENSIONS     0x08000000ull
+#define SBI_DBCN           9
+#define REG_SBI(extension) KVM_REG(SBI_EXTENSIONS, extension)
+
+/* Returns 0, or -1 with errno. */
+int kvm_get(const struct vcpu *vcpu, uint64_t reg, uint64_t *value);
+int kvm_set(const struct vcpu *vcpu, uint64_t reg, uint64_t value);
+
+/* exits.c: one VM entry and the exit that ends it. */
+bool kvm_run(struct vcpu *vcpu);
+
+/* show.c */
+void kvm_show_registers(struct vcpu *vcpu, FILE *out);
+void kvm_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out);
+
+/* probe.c */
+const char *kvm_probe(char *text, size_t size);
+
+#endif

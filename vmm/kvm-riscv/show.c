@@ -1,0 +1,30 @@
+/* A vCPU's registers and page walks, for people. */
+#include "../riscv/show.h"
+#include "kvm.h"
+
+void kvm_show_registers(struct vcpu *vcpu, FILE *out)
+{
+    struct riscv_registers r = {0};
+    uint64_t mode = KVM_RISCV_MODE_S;
+
+    for (unsigned i = 1; i < 32; i++)
+        kvm_get(vcpu, REG_X(i), &r.x[i]);
+    kvm_get(vcpu, REG_PC, &r.pc);
+    kvm_get(vcpu, REG_MODE, &mode);
+    r.user_mode = mode == KVM_RISCV_MODE_U;
+    kvm_get(vcpu, REG_CSR(sstatus), &r.sstatus);
+    kvm_get(vcpu, REG_CSR(scause), &r.scause);
+    kvm_get(vcpu, REG_CSR(sepc), &r.sepc);
+    kvm_get(vcpu, REG_CSR(stval), &r.stval);
+    kvm_get(vcpu, REG_CSR(stvec), &r.stvec);
+    kvm_get(vcpu, REG_CSR(satp), &r.satp);
+    riscv_show_registers(&r, out);
+}
+
+void kvm_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out)
+{
+    uint64_t satp = 0;
+
+    if (kvm_get(vcpu, REG_CSR(satp), &satp) == 0)
+        riscv_show_walk(&vcpu->vm->memory, satp, gva, out);
+}

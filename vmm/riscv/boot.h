@@ -1,0 +1,17 @@
+/* How the memory of a RISC-V guest looks when it starts (abi/README.md, "The RISC-V machine"). */
+#ifndef VMM_RISCV_BOOT_H
+#define VMM_RISCV_BOOT_H
+
+#include "../vm.h"
+
+/*
+ * Loads an image, and puts the device tree at the start of RAM.
+ *
+ * timebase  the frequency of the guest's clock in Hz, for the tree
+ * isa       its instructions, for the tree
+ *
+ * Returns 0, or a status after fail().
+ */
+int riscv_load(struct vm *vm, const struct image *image, uint32_t timebase, const char *isa);
+
+#endif
