@@ -37,10 +37,8 @@ bool vcpu_ready(struct vcpu *vcpu)
 {
     if (!vcpu->started)
         return false;
-    if (vcpu->waiting) {
-        timer_check(vcpu);
+    if (vcpu->waiting)
         vcpu_serve(vcpu);
-    }
     return !vcpu->waiting && !vcpu->vm->stopped;
 }
 
@@ -52,6 +50,9 @@ static struct vcpu *next_vcpu(struct vm *vm)
 
     if (vcpu->slice > 0 && vcpu_ready(vcpu))
         return vcpu;
+    /* Once for all: a timer that came between two looks would be seen by neither, nor by
+     * sleep_until_event, which asks for those to come. */
+    timer_check(vcpu);
     first = vm->vcpu_count > 1 ? (unsigned)(next_random(vm) % vm->vcpu_count) : 0;
     for (unsigned i = 0; i < vm->vcpu_count && !vm->stopped; i++) {
         vm->turn = (first + i) % vm->vcpu_count;

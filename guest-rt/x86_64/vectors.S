@@ -63,6 +63,17 @@ trap_common:
         add     $16, %rsp /* vector and error code */
         iretq
 
+/* sti takes effect only behind the instruction after it (SDM vol. 2, STI): no interrupt fits
+ * between the two, so none can be served before the hlt that waits for it. trap_entry looks for
+ * the label all the same. */
+        .globl  arch_irq_wait, arch_irq_wait_hlt
+arch_irq_wait:
+        sti
+arch_irq_wait_hlt:
+        hlt
+        cli
+        ret
+
 /* Gates, SDM vol. 3, 6.14.1: the address in three parts, the selector, the IST. */
         .section .rodata.idt, "a"
         .balign 16
