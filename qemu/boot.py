@@ -21,6 +21,7 @@ import time
 
 FAILED = 125
 TIMEOUT = 600  # seconds, for a run of the whole manifest
+GUESTS = "/guests/"  # where they are in the initramfs
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VERBOSE = os.environ.get("V") == "1"
 
@@ -65,14 +66,22 @@ def cpio(folder):
     ).stdout  # fmt: skip
 
 
-def write_runs(folder, runs):
-    """What init.c does: /runs/N/args, and /runs/N/input if there is input (not None)."""
+def write_runs(folder, runs, guests):
+    """What init.c does: /runs/N/args, and /runs/N/input if there is input (not None). And the
+    guests that are named there."""
     for number, (args, stdin) in enumerate(runs):
         run = folder / "runs" / str(number)
         run.mkdir(parents=True)
         (run / "args").write_bytes(b"".join(arg.encode() + b"\0" for arg in args))
         if stdin is not None:
             (run / "input").write_bytes(stdin)
+        for name in (arg.removeprefix(GUESTS) for arg in args if arg.startswith(GUESTS)):
+            copy = folder / GUESTS[1:] / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                copy.write_bytes((guests / name).read_bytes())
+            except OSError as error:
+                raise Failed(f"{guests / name}: {error.strerror}: no such guest") from None
 
 
 class Console:
@@ -214,7 +223,8 @@ def boot(machine, kernel, initramfs, work, runs=(), keyboard=False):
 def boot_once(machine, kernel, initramfs, work, runs, keyboard):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        write_runs(folder, runs)
+        # build/qemu/MACHINE/initramfs: the guests are in build/guests/MACHINE.
+        write_runs(folder, runs, pathlib.Path(initramfs).resolve().parents[2] / "guests" / machine)
         # An initramfs may consist of several archives, one behind the other.
         whole = pathlib.Path(initramfs).read_bytes()
         whole += b"\0" * (-len(whole) % 4) + (cpio(folder) if runs else b"")
@@ -233,7 +243,7 @@ def boot_once(machine, kernel, initramfs, work, runs, keyboard):
 def run_guest(machine, kernel, initramfs, name, words):
     split = words.index("--") if "--" in words else len(words)
     options, args = words[:split], words[split + 1 :]
-    command = ["/labvisor", f"--backend={BACKENDS[machine]}", *options, f"/guests/{name}.elf", *args]
+    command = ["/labvisor", f"--backend={BACKENDS[machine]}", *options, f"{GUESTS}{name}.elf", *args]
     return boot(machine, kernel, initramfs, guest, [(command, None)], keyboard=True)
 
 
@@ -244,7 +254,7 @@ def run_manifest(machine, kernel, initramfs):
     backend = BACKENDS[machine]
     rows = [row for row in MANIFEST if backend in row.backends]
     runs = [
-        (["/labvisor", *command(row, backend, f"/guests/{row.guest}.elf")], row.stdin)
+        (["/labvisor", *command(row, backend, f"{GUESTS}{row.guest}.elf")], row.stdin)
         for row in rows
     ]
 

@@ -5,16 +5,18 @@
 #   fetch-kernel.sh MACHINE DIR     MACHINE: x86_64 or riscv64
 #
 # Leaves DIR/kernel and DIR/modules/*.ko. The mirror is this system's, or DEBIAN_MIRROR; the
-# kernel is that of Debian 13, or of DEBIAN_SUITE.
+# kernel is that of Debian 13, or of the next release while a mirror of that is not in order, or
+# of DEBIAN_SUITE.
 # What says "not available here: " is no bug of ours.
 set -eu
 
-suite=${DEBIAN_SUITE:-trixie}
+suites=${DEBIAN_SUITE:-trixie forky}
+machine=$1
 dir=$2
-case $1 in
+case $machine in
 x86_64)  arch=amd64   meta=linux-image-cloud-amd64 wanted='irqbypass kvm kvm-amd' ;;
 riscv64) arch=riscv64 meta=linux-image-riscv64     wanted='kvm' ;;
-*) echo "fetch-kernel: unknown machine $1" >&2; exit 1 ;;
+*) echo "fetch-kernel: unknown machine $machine" >&2; exit 1 ;;
 esac
 
 unavailable() {
@@ -42,7 +44,6 @@ rm -rf "$work"
 mkdir -p "$work/lists/partial" "$work/archives/partial"
 trap 'rm -rf "$work"' EXIT
 : >"$work/status"
-echo "deb [signed-by=$keys] $mirror $suite main" >"$work/sources.list"
 cat >"$work/apt.conf" <<END
 Dir::State "$work";
 Dir::State::Lists "$work/lists";
@@ -57,9 +58,18 @@ Acquire::Languages "none";
 END
 export APT_CONFIG="$work/apt.conf"
 
-echo "fetching Debian's kernel for $1" >&2
+# Asks for the lists of the first suite whose lists the mirror can give.
+update() {
+    for suite in $suites; do
+        echo "fetching Debian's kernel for $machine ($suite)" >&2
+        echo "deb [signed-by=$keys] $mirror $suite main" >sources.list
+        apt-get update >&2 && return
+    done
+    return 1
+}
+
 cd "$work"
-apt-get update >&2 ||
+update ||
     unavailable "Debian's list of packages for $arch: no network, or a mirror that is not in order"
 
 # depends PACKAGE PREFIX: what it depends on that begins so.

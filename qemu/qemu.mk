@@ -2,7 +2,7 @@
 # target for each step:
 #
 #   make riscv-kernel      fetches a kernel of Debian's, or takes KERNEL=, and its KVM_KO=
-#   make riscv-initramfs   what it finds in memory: init, labvisor, KVM's modules, the guests
+#   make riscv-initramfs   what it finds in memory: init, labvisor, KVM's modules
 #   make riscv-greeting    boots it to a first program that greets
 #   make riscv-kvm GUEST=hello [ARGS="..."] [OPTIONS="..."]   runs a guest there
 #   make riscv-kvm         without GUEST: the test manifest
@@ -37,7 +37,7 @@ $(QEMU_TARGETS):
 qemu-kernel: $(KERNEL)
 	@:
 
-qemu-initramfs: $(KERNEL) $(QEMU)/initramfs $(QEMU)/greeting.initramfs
+qemu-initramfs: $(KERNEL) $(QEMU)/initramfs $(QEMU)/greeting.initramfs $(GUEST_ELFS)
 	@:
 
 BOOT = /usr/bin/python3 qemu/boot.py $(ARCH) $(KERNEL)
@@ -74,13 +74,12 @@ $(QEMU)/greeting.initramfs: $(QEMU)/greeting
 	$(Q)rm -rf $(@D)/tree && mkdir -p $(@D)/tree && cp $< $(@D)/tree/init
 	$(Q)$(call pack,$(@D)/tree) >$@
 
-$(QEMU)/initramfs: $(QEMU)/init $(VMM) $(GUEST_ELFS) $(KERNEL) $(QEMU)/flags
+# The guests that are asked for go behind it at the boot.
+$(QEMU)/initramfs: $(QEMU)/init $(VMM) $(KERNEL) $(QEMU)/flags qemu/qemu.mk
 	$(call say,CPIO,$@)
 	$(Q)rm -rf $(@D)/tree && mkdir -p $(@D)/tree/dev $(@D)/tree/modules
 	$(Q)cp $(QEMU)/init $(@D)/tree/init && $(BINUTILS)strip -o $(@D)/tree/labvisor $(VMM)
 	$(Q)for module in $(KVM_KO); do case $$module in \
 	  *.xz) xz -dc $$module >$(@D)/tree/modules/$$(basename $$module .xz) ;; \
 	  *) cp $$module $(@D)/tree/modules/ ;; esac || exit; done
-	$(Q)cd $(BUILD)/guests/$(ARCH) && find . -name '*.elf' | \
-	  cpio -pd --quiet $(abspath $(@D))/tree/guests
 	$(Q)$(call pack,$(@D)/tree) >$@

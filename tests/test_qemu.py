@@ -95,6 +95,21 @@ def test_doctor_on_riscv(riscv64, monkeypatch):
     boot.boot("riscv64", RISCV / "kernel", RISCV / "initramfs", look, runs)
 
 
+def test_initramfs_is_small(riscv64):
+    """What has to be loaded: at most 2 MiB beside KVM's module, with a guest."""
+    packed = (RISCV / "initramfs").stat().st_size
+    assert packed < 2 << 20
+    archive = subprocess.run(["zcat", RISCV / "initramfs"], capture_output=True).stdout
+    modules = sum(path.stat().st_size for path in (RISCV / "modules").iterdir())
+    hello = (RISCV / "../../guests/riscv64/hello.elf").stat().st_size
+    assert modules < len(archive) and len(archive) - modules + hello < 2 << 20
+
+
+def test_no_such_guest(x86_64, monkeypatch, capfd):
+    assert main(monkeypatch, FOLDER / "initramfs", "guest", "nope") == boot.FAILED
+    assert "/guests/x86_64/nope.elf: No such file or directory: no such guest" in capfd.readouterr().err
+
+
 def test_kernel_panic(x86_64, monkeypatch, capfd, tmp_path):
     (tmp_path / "init").write_bytes(b"")
     assert main(monkeypatch, tmp_path / "init", "greeting") == boot.FAILED
