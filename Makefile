@@ -94,7 +94,7 @@ $(BUILD)/guests/$(ARCH)/minimal.elf: $(OBJ)/minimal/$(ARCH).S.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(ARCH_LDFLAGS_$(ARCH)) -nostdlib -static -o $@ $< \
-	  -Wl,--build-id=none,-z,max-page-size=4096,-Ttext-segment=$(LINK_BASE_$(ARCH))
+	  -Wl,--build-id=none,--nmagic,-Ttext=$(LINK_BASE_$(ARCH))
 
 # Those of the other machine: by the same rules in a make of its own.
 OTHER_ARCH := $(filter-out $(ARCH),x86_64 riscv64)

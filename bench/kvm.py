@@ -123,7 +123,8 @@ def loop_length(path, function):
     ).stdout
     code = re.findall(r"^\s+([0-9a-f]+):\t(\w+)\s*(.*)$", listing, re.MULTILINE)
     places = [int(address, 16) for address, _, _ in code]
-    exit_at = next(i for i, (_, name, _) in enumerate(code) if name.startswith("out"))
+    # The runtime's has prefixes, which objdump takes for the name.
+    exit_at = next(i for i, (_, *words) in enumerate(code) if "out" in " ".join(words).split())
     for i in range(exit_at, len(code)):
         _, name, operand = code[i]
         if name.startswith("j") and int(operand.split()[0], 16) <= places[exit_at]:

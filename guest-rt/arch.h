@@ -5,8 +5,9 @@
 #include <guest.h>
 #include <stdio.h>
 
-/* The version of the ABI that this VMM serves, or 0 if it does not serve our calls. */
-uint32_t arch_abi_version(void);
+/* Finds out how calls are made here; before the first one. Returns the version of the ABI that
+ * this VMM serves, or 0 if it does not serve our calls. */
+uint32_t arch_find_vmm(void);
 
 /* The clock's frequency in Hz as the machine tells it; 0: it does not. Asked where
  * LAB.get_timebase is not served. */

@@ -40,7 +40,7 @@ uint64_t vm_exit_count(enum exit_kind kind)
 /* Nothing can be printed where nobody serves our calls; a status still may get out. */
 static void check_abi(void)
 {
-    uint32_t version = arch_abi_version();
+    uint32_t version = arch_find_vmm();
 
     if (version >> 16 == LAB_ABI_VERSION >> 16 && version >= LAB_ABI_VERSION)
         return;

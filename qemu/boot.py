@@ -32,6 +32,8 @@ MACHINES = {
     "riscv64": ("-machine", "virt,accel=tcg", "-cpu", "rv64,h=true,sstc=false"),
 }
 BACKENDS = {"x86_64": "kvm-x86", "riscv64": "kvm-riscv"}
+# The options that the manifest is run with, once with each.
+TRANSPORTS = {"x86_64": ["--transport=pio", "--transport=vmcall"], "riscv64": ["--transport=ecall"]}
 QEMU_VERSION = (7, 1)  # the first whose hypervisor extension is neither experimental nor off
 
 
@@ -253,19 +255,22 @@ def run_manifest(machine, kernel, initramfs):
 
     backend = BACKENDS[machine]
     rows = [row for row in MANIFEST if backend in row.backends]
+    cases = [(transport, row) for transport in TRANSPORTS[machine] for row in rows]
     runs = [
-        (["/labvisor", *command(row, backend, f"{GUESTS}{row.guest}.elf")], row.stdin)
-        for row in rows
+        (["/labvisor", transport, *command(row, backend, f"{GUESTS}{row.guest}.elf")], row.stdin)
+        for transport, row in cases
     ]
 
     def judge(console):
         failed = 0
-        for row, result in zip(rows, results(console, len(rows))):
+        for (transport, row), result in zip(cases, results(console, len(cases))):
             wrong = mismatch(row, *result)
             failed += wrong is not None
-            print(f"{'FAILED' if wrong else 'ok    '} {row}" + (f"\n{wrong}" if wrong else ""), flush=True)
+            print("FAILED" if wrong else "ok    ", row, transport, flush=True)
+            if wrong:
+                print(wrong)
         print(
-            f"{backend} on Linux in QEMU: {len(rows) - failed} rows passed, {failed} failed, "
+            f"{backend} on Linux in QEMU: {len(cases) - failed} rows passed, {failed} failed, "
             f"{time.monotonic() - console.start:.0f} s"
         )
         return 1 if failed else 0

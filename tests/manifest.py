@@ -212,7 +212,7 @@ MANIFEST = [
         "tests/chatter",
         MAX_EXITS,
         "",
-        ("--max-exits: 99 exits", "main+0x"),
+        ("--max-exits: 99 exits are used up; the guest was at 0x",),
         options=("--max-exits=99",),
         trace_differs="on RISC-V one of the exits asks for the ABI version",
     ),

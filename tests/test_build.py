@@ -105,7 +105,7 @@ def undefined(archive):
 
 # main, and what the linker scripts define.
 FROM_OUTSIDE = {
-    "x86_64": re.compile("main|_end|trap_vectors_.*|tss_.*"),
+    "x86_64": re.compile("main|_end|trap_vectors_.*|tss_.*|sbi_traps(_end)?"),
     "riscv64": re.compile("main|_end|_text|_rodata|_data"),
 }
 
@@ -133,6 +133,10 @@ def test_riscv_guest_by_clang(tmp_path):
     assert [n for n in undefined(archive) if not FROM_OUTSIDE["riscv64"].fullmatch(n)] == []
     assert "<main>:" in (tmp_path / "g.asm").read_text()
     assert run(tmp_path / "g.elf").stdout == b"Hello from inside a virtual machine!\n"
+    minimal = tmp_path / "build/guests/riscv64/minimal.elf"
+    build = ["make", "CC=clang", f"BUILD={tmp_path}/build", "ARCH=riscv64", str(minimal)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    assert b"1337133713371337" in run("--dump-regs", "--timeout=0.2", minimal).stderr
 
 
 FLOATING_GUEST = """

@@ -15,6 +15,7 @@ from conftest import (
     guest,
     needs_kvm,
     run,
+    why_no_riscv,
     why_not_without_kvm,
 )
 
@@ -51,6 +52,8 @@ BAD = [
     (("--stats=xml", HELLO), "--stats: 'xml' given, json", USAGE),
     (("--trace=/nowhere/file", RUNNABLE), "--trace: /nowhere/file: No such file", USAGE),
     (("--backend=vmware", HELLO), "--backend: there is no 'vmware'", USAGE),
+    (("--transport=smoke", HELLO), "--transport: 'smoke' given, kvm-x86 serves pio or vmcall", USAGE),
+    (("--transport=pio", guest("hello", "riscv64")), "'pio' given, soft serves ecall\n", USAGE),
     ((HELLO, "x" * 5000), "the guest's arguments take", USAGE),
     ((HELLO, *["word"] * 1000), "at most 4096 fit", USAGE),
     (("/nowhere/guest.elf",), "/nowhere/guest.elf: No such file or directory", IMAGE),
@@ -107,6 +110,26 @@ def test_the_longest_arguments_fit():
     path = str(guest("args"))
     result = run(path, "y" * (4096 - len(path) - 2))
     assert (result.returncode, result.stderr) == (1, b"")
+
+
+@needs_kvm
+def test_vmcall():
+    """It works, or is refused before the guest runs; and a KVM that never comes back from it is
+    not waited for."""
+    result = run("--transport=vmcall", HELLO, timeout=10)
+    if result.returncode == 0:
+        assert result.stdout == b"Hello from inside a virtual machine!\n"
+        return
+    assert (result.returncode, result.stdout) == (BACKEND, b"")
+    assert b"kvm-x86: --transport=vmcall: " in result.stderr
+    assert result.stderr.endswith(b": use --transport=pio\n") and result.stderr.count(b"\n") == 1
+
+
+def test_ecall():
+    """The name of what a back end does anyhow is no error."""
+    if why_no_riscv():
+        pytest.skip(why_no_riscv())
+    assert run("--transport=ecall", guest("hello", "riscv64")).returncode == 0
 
 
 def test_no_device():

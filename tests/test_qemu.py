@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from conftest import ROOT, TIMEOUT, USAGE, why_no_qemu
+from conftest import DIED, ROOT, TIMEOUT, USAGE, why_no_qemu
 
 sys.path.insert(0, str(ROOT / "qemu"))
 import boot
@@ -52,11 +52,27 @@ def test_rows_that_fail(x86_64, monkeypatch, capfd):
         manifest.Row("hello", 0, ["Hello", "no such part"], budget=1),
     ]
     monkeypatch.setattr(manifest, "MANIFEST", rows)
+    monkeypatch.setitem(boot.TRANSPORTS, "x86_64", ["--transport=pio"])
     assert main(monkeypatch, FOLDER / "initramfs", "manifest") == 1
     out = capfd.readouterr().out
     assert "status 0, not 3\nstdout is not 'Bye!" in out
     assert "status 117, not 0\nnot in stdout: 'Hello'\nnot in stdout: 'no such part'\n" in out
     assert "1 rows passed, 2 failed" in out
+
+
+def test_transports(x86_64, monkeypatch):
+    """Calls come by the transport that was asked for and by no other: else the manifest, which is
+    run with each, would not show that both work."""
+    monkeypatch.setattr(boot, "say", lambda text: None)
+    machine = [f"{boot.GUESTS}tests/x86_64/machine.elf", "doorbell"]
+    runs = [(["/labvisor", f"--transport={name}", *machine], b"") for name in ("pio", "vmcall")]
+
+    def look(console):
+        pio, vmcall = boot.results(console, len(runs))
+        assert pio[:2] == (0, "survived doorbell (4294967294)\n")
+        assert vmcall[0] == DIED and "(4 bytes) to I/O port 0x4c, where nothing is" in vmcall[2]
+
+    boot.boot("x86_64", FOLDER / "kernel", FOLDER / "initramfs", look, runs)
 
 
 def test_cpu_without_virtualization(x86_64, monkeypatch, capfd):

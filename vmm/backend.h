@@ -23,6 +23,8 @@ struct backend {
     unsigned max_vcpus;
     bool slices; /* runs its vCPUs in turn, for slices that it counts in instructions; else
                   * each vCPU has a thread */
+    const char *const *transports; /* by what a guest makes a call; the first if not chosen; NULL
+                                    * ends the list */
     gpa_t ram_base;
     uint64_t ram_min, ram_max; /* bytes, multiples of the page size */
 

@@ -3,6 +3,7 @@
 #include "observer.h"
 #include "options.h"
 #include "platform.h"
+#include "services/label.h"
 #include "symbols.h"
 
 #include "doctor.h"
@@ -36,6 +37,21 @@ static int choose_backend(struct vm *vm, const struct options *options, const st
     fail(STATUS_USAGE, "--backend: there is no '%s': labvisor --help lists the back ends",
          options->backend);
     return STATUS_USAGE;
+}
+
+static int choose_transport(struct vm *vm, const char *wanted)
+{
+    const char *const *names = vm->backend->transports;
+
+    if (!wanted)
+        return 0;
+    for (unsigned i = 0; names[i]; i++) {
+        vm->transport = i;
+        if (strcmp(wanted, names[i]) == 0)
+            return 0;
+    }
+    return fail(STATUS_USAGE, "--transport: '%s' given, %s serves %s%s%s", wanted,
+                vm->backend->name, names[0], names[1] ? " or " : "", names[1] ? names[1] : "");
 }
 
 /* Refuses what the back end cannot do. */
@@ -153,9 +169,14 @@ static int run_guest(struct vm *vm, const struct options *options)
     status = open_observer(vm, options);
     if (status)
         return status;
+    if (options->label)
+        vm->labels = labels_create(vm->vcpu_count, host_output_in_colour());
+    if (options->label && !vm->labels)
+        return fail(STATUS_HOST, "out of memory");
     vm->end_ns = options->timeout > 0 ? host_now() + (uint64_t)(options->timeout * 1e9) : NEVER;
     host_set_end(vm->end_ns);
     status = vm_run(vm);
+    labels_finish(vm);
     host_input_close();
     if (options->dump_regs)
         dump_registers(vm);
@@ -177,6 +198,8 @@ static int serve(const struct options *options)
         status = choose_backend(&vm, options, &image);
     if (!status)
         status = check_options(vm.backend, options);
+    if (!status)
+        status = choose_transport(&vm, options->transport);
     if (!status)
         status = create_vm(&vm, options);
     if (!status)

@@ -15,6 +15,7 @@
 
 enum {
     BACKEND = 256,
+    TRANSPORT,
     TRACE,
     STATS,
     TIMEOUT,
@@ -23,6 +24,7 @@ enum {
     SEED,
     REAL_TIME,
     DUMP_REGS,
+    LABEL,
     VERSION_OPTION,
     HELP
 };
@@ -31,6 +33,7 @@ static const struct option long_options[] = {
     {"memory", required_argument, NULL, 'm'},
     {"vcpus", required_argument, NULL, 'c'},
     {"backend", required_argument, NULL, BACKEND},
+    {"transport", required_argument, NULL, TRANSPORT},
     {"trace", optional_argument, NULL, TRACE},
     {"stats", optional_argument, NULL, STATS},
     {"timeout", required_argument, NULL, TIMEOUT},
@@ -39,6 +42,7 @@ static const struct option long_options[] = {
     {"seed", required_argument, NULL, SEED},
     {"real-time", no_argument, NULL, REAL_TIME},
     {"dump-regs", no_argument, NULL, DUMP_REGS},
+    {"label", no_argument, NULL, LABEL},
     {"version", no_argument, NULL, VERSION_OPTION},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
@@ -55,6 +59,7 @@ static const char help[] =
     "  -m, --memory=SIZE    the guest's RAM, in MiB or with a unit K, M, G (default 64)\n"
     "  -c, --vcpus=N        virtual CPUs (default 1)\n"
     "      --backend=NAME   kvm-x86, kvm-riscv or soft (default: the one for the guest)\n"
+    "      --transport=NAME how the guest makes calls: pio or vmcall on kvm-x86, else ecall\n"
     "      --trace[=FILE]   one line an exit on stderr; to FILE: Chrome trace events, which\n"
     "                       ui.perfetto.dev opens\n"
     "      --stats[=json]   a table of exits on stderr when the guest has ended, or JSON\n"
@@ -65,6 +70,8 @@ static const char help[] =
     "                       the same order\n"
     "      --real-time      the guest's clock goes with the host's, not with its instructions\n"
     "      --dump-regs      the registers of each vCPU on stderr when the guest has ended\n"
+    "      --label          put the hart's number before each line of output, and on a\n"
+    "                       terminal give each hart a colour\n"
     "      --version        print the version\n"
     "      --help           print this help\n"
     "\n"
@@ -139,6 +146,9 @@ static int parse_option(struct options *options, int option)
     case BACKEND:
         options->backend = optarg;
         return 0;
+    case TRANSPORT:
+        options->transport = optarg;
+        return 0;
     case TRACE:
         if (optarg)
             options->trace_file = optarg;
@@ -164,6 +174,9 @@ static int parse_option(struct options *options, int option)
         return 0;
     case DUMP_REGS:
         options->dump_regs = true;
+        return 0;
+    case LABEL:
+        options->label = true;
         return 0;
     case VERSION_OPTION:
         printf("labvisor %s (ABI %d.%d)\n", VERSION, LAB_ABI_VERSION >> 16,

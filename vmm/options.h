@@ -8,10 +8,11 @@
 #include <stdint.h>
 
 struct options {
-    const char *guest;   /* the image's path */
-    char **args;         /* the guest's own arguments, NULL-terminated */
-    const char *backend; /* NULL: the best */
-    uint64_t memory;     /* bytes */
+    const char *guest;     /* the image's path */
+    char **args;           /* the guest's own arguments, NULL-terminated */
+    const char *backend;   /* NULL: the best */
+    const char *transport; /* NULL: the back end's first */
+    uint64_t memory;       /* bytes */
     unsigned vcpus;
     double timeout;     /* seconds; 0: none */
     uint64_t max_exits; /* UINT64_MAX: no limit */
@@ -20,6 +21,7 @@ struct options {
     bool seeded; /* --seed was given */
     bool real_time;
     bool dump_regs;
+    bool label;
     const char *trace_file;
     bool trace;
     enum stats_format stats;

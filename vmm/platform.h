@@ -60,4 +60,8 @@ void host_input_poll(void);
  * kick, -EPIPE when nobody reads any more (then host_stop_signal says SIGPIPE). */
 ssize_t host_output_write(const void *buffer, size_t size);
 
+/* Whether the console is a terminal whose user has not asked for one without colours, by the
+ * variable NO_COLOR. */
+bool host_output_in_colour(void);
+
 #endif

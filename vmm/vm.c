@@ -7,6 +7,7 @@
 #include "parallel.h"
 #include "platform.h"
 #include "schedule.h"
+#include "services/label.h"
 #include "services/timer.h"
 
 #include <inttypes.h>
@@ -56,6 +57,7 @@ void vcpu_wait(struct vcpu *vcpu, unsigned wakes)
 {
     vcpu->waiting = true;
     vcpu->wakes = wakes;
+    labels_show(vcpu);
 }
 
 static void serve_halt(struct vcpu *vcpu)
@@ -86,7 +88,8 @@ static void serve_exit(struct vcpu *vcpu)
         hypercall_dispatch(vcpu);
         return;
     case EXIT_PIO:
-        serve_access(vcpu, "I/O port", "calls go to the doorbell port as 4-byte writes");
+        serve_access(vcpu, "I/O port",
+                     "calls go to the doorbell port as 4-byte writes, if --transport is pio");
         return;
     case EXIT_MMIO:
         serve_access(vcpu, "address", "RAM ends before it");

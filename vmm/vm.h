@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct labels;
 struct observer;
 struct symbols;
 
@@ -41,6 +42,7 @@ struct vm {
     void *state; /* the back end's */
     struct memory memory;
     const struct image *image;
+    unsigned transport; /* the one that is served, of backend->transports */
     unsigned vcpu_count;
     struct vcpu *vcpus;
     char *args; /* what LAB.get_args hands over: each argument with its NUL */
@@ -55,6 +57,7 @@ struct vm {
     bool virtual_time;         /* the clock counts instructions, and skips what is slept */
     uint64_t end_ns;           /* host time at which --timeout ends the guest; or UINT64_MAX */
     double timeout;            /* --timeout in seconds, for messages */
+    struct labels *labels;     /* NULL: output is shown as it comes */
     struct observer *observer; /* NULL: nobody watches the exits */
     struct symbols *symbols;   /* read when first wanted; NULL: only numbers are shown */
     bool symbols_read;

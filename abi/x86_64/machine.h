@@ -27,13 +27,21 @@
 #define LAB_IPI_VECTOR   0x21
 
 /* CPUID leaves: 0x40000000 gives the highest leaf in eax and "LabvisorLabv" in
- * ebx, ecx, edx; the next one gives the ABI version in eax and the transports in ebx. */
-#define LAB_CPUID_SIGNATURE  0x40000000
-#define LAB_CPUID_ABI        0x40000001
-#define LAB_CPUID_EBX        0x7662614C /* "Labv" */
-#define LAB_CPUID_ECX        0x726F7369 /* "isor" */
-#define LAB_CPUID_EDX        0x7662614C /* "Labv" */
-#define LAB_TRANSPORT_PIO    0x1
-#define LAB_TRANSPORT_VMCALL 0x2
+ * ebx, ecx, edx; the next one gives the ABI version in eax and in ebx the transports that are
+ * served, one or more of LAB_TRANSPORT_. */
+#define LAB_CPUID_SIGNATURE   0x40000000
+#define LAB_CPUID_ABI         0x40000001
+#define LAB_CPUID_EBX         0x7662614C /* "Labv" */
+#define LAB_CPUID_ECX         0x726F7369 /* "isor" */
+#define LAB_CPUID_EDX         0x7662614C /* "Labv" */
+#define LAB_TRANSPORT_PIO     0x1
+#define LAB_TRANSPORT_VMCALL  0x2 /* by the instruction vmcall: Intel's CPUs */
+#define LAB_TRANSPORT_VMMCALL 0x4 /* by the instruction vmmcall: AMD's */
+
+/* vmcall and vmmcall: what rax, rbx and rcx hold, so that KVM hands the call on (api.rst 5,
+ * KVM_EXIT_HYPERCALL, KVM_HC_MAP_GPA_RANGE: one page at address 0). */
+#define LAB_VMCALL_RAX 12
+#define LAB_VMCALL_RBX 0
+#define LAB_VMCALL_RCX 1
 
 #endif

@@ -3,6 +3,11 @@
  * (Intel SDM vol. 2, OUT) makes a VM exit with EID in eax, FID in ecx and the
  * arguments in rdi, rsi, rdx, r8, r9; the VMM enters the guest again with error in
  * rax and value in rdx. Nothing is loaded for arguments that a call does not have.
+ *
+ * Where the VMM serves `vmcall` instead, the runtime makes each of these instructions a call of
+ * a function that does the same by vmcall. A near call has 5 bytes, so the 2 of `out` get 3
+ * prefixes that say nothing (cs, SDM vol. 2, 2.1.1); its place is noted in .sbi_traps, which
+ * the linker drops with the code that it is about.
  */
 #ifndef ABI_X86_64_TRAP_H
 #define ABI_X86_64_TRAP_H
@@ -10,10 +15,17 @@
 #include "machine.h"
 #include "sbi.h"
 
+#define SBI_TRAP                                                                                   \
+    ".Lsbi_trap%=: .byte 0x2e, 0x2e, 0x2e\n"                                                       \
+    "out %%eax, %[port]\n"                                                                         \
+    ".pushsection .sbi_traps, \"ao\", @progbits, .Lsbi_trap%=\n"                                   \
+    ".quad .Lsbi_trap%=\n"                                                                         \
+    ".popsection"
+
 static inline struct sbiret sbi_trap0(unsigned long eid, unsigned long fid)
 {
     struct sbiret ret;
-    __asm__ volatile("out %%eax, %[port]"
+    __asm__ volatile(SBI_TRAP
                      : "=a"(ret.error), "=d"(ret.value)
                      : [port] "i"(LAB_PORT), "a"(eid), "c"(fid)
                      : "memory");
@@ -23,7 +35,7 @@ static inline struct sbiret sbi_trap0(unsigned long eid, unsigned long fid)
 static inline struct sbiret sbi_trap1(unsigned long eid, unsigned long fid, unsigned long a0)
 {
     struct sbiret ret;
-    __asm__ volatile("out %%eax, %[port]"
+    __asm__ volatile(SBI_TRAP
                      : "=a"(ret.error), "=d"(ret.value)
                      : [port] "i"(LAB_PORT), "a"(eid), "c"(fid), "D"(a0)
                      : "memory");
@@ -34,7 +46,7 @@ static inline struct sbiret sbi_trap2(unsigned long eid, unsigned long fid, unsi
                                       unsigned long a1)
 {
     struct sbiret ret;
-    __asm__ volatile("out %%eax, %[port]"
+    __asm__ volatile(SBI_TRAP
                      : "=a"(ret.error), "=d"(ret.value)
                      : [port] "i"(LAB_PORT), "a"(eid), "c"(fid), "D"(a0), "S"(a1)
                      : "memory");
@@ -45,7 +57,7 @@ static inline struct sbiret sbi_trap3(unsigned long eid, unsigned long fid, unsi
                                       unsigned long a1, unsigned long a2)
 {
     struct sbiret ret;
-    __asm__ volatile("out %%eax, %[port]"
+    __asm__ volatile(SBI_TRAP
                      : "=a"(ret.error), "=d"(ret.value)
                      : [port] "i"(LAB_PORT), "a"(eid), "c"(fid), "D"(a0), "S"(a1), "d"(a2)
                      : "memory");
@@ -59,7 +71,7 @@ static inline struct sbiret sbi_trap5(unsigned long eid, unsigned long fid, unsi
     register unsigned long r8 __asm__("r8") = a3;
     register unsigned long r9 __asm__("r9") = a4;
     struct sbiret ret;
-    __asm__ volatile("out %%eax, %[port]"
+    __asm__ volatile(SBI_TRAP
                      : "=a"(ret.error), "=d"(ret.value)
                      : [port] "i"(LAB_PORT), "a"(eid), "c"(fid), "D"(a0), "S"(a1), "d"(a2), "r"(r8),
                        "r"(r9)

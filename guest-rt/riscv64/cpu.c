@@ -100,7 +100,7 @@ void arch_print_frame(const struct trap_frame *f)
 
 /* The calls of standard SBI are the same in every version of ours: another implementation
  * of SBI serves a guest that makes no others. */
-uint32_t arch_abi_version(void)
+uint32_t arch_find_vmm(void)
 {
     struct sbiret version = sbi_get_abi_version();
 

@@ -3,10 +3,14 @@
 #include "../rt.h"
 
 #include <machine.h>
+#include <string.h>
 #include <trap_frame.h>
 
 #define RFLAGS_IF    (1u << 9)
 #define TSS_SELECTOR 0x18 /* entry.S */
+
+#define CR0_WP    (1ul << 16) /* Intel SDM vol. 3, 2.5 */
+#define NEAR_CALL 0xe8        /* SDM vol. 2, CALL: and 4 bytes, how far from the next instruction */
 
 /* Exceptions: Intel SDM vol. 3, table 6-1. */
 static enum trap_kind kind_of(uint64_t vector)
@@ -100,7 +104,28 @@ void arch_print_frame(const struct trap_frame *f)
            f->cs, f->ss, f->error);
 }
 
-uint32_t arch_abi_version(void)
+/* The list of trap instructions (abi/x86_64/trap.h), and what can stand in for them. */
+extern uint8_t *const sbi_traps[], *const sbi_traps_end[];
+extern const uint8_t sbi_vmcall[], sbi_vmmcall[];
+
+/* Code is not writable but for CPL 0 without CR0.WP; and writing CR0 makes the CPU fetch
+ * anew what it has fetched already (SDM vol. 3, 4.6.1 and 8.3). */
+static void trap_by(const uint8_t *function)
+{
+    uint64_t cr0;
+
+    __asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
+    __asm__ volatile("mov %0, %%cr0" ::"r"(cr0 & ~CR0_WP) : "memory");
+    for (uint8_t *const *trap = sbi_traps; trap < sbi_traps_end; trap++) {
+        int32_t distance = (int32_t)(function - (*trap + 5));
+
+        **trap = NEAR_CALL;
+        memcpy(*trap + 1, &distance, sizeof(distance));
+    }
+    __asm__ volatile("mov %0, %%cr0" ::"r"(cr0) : "memory");
+}
+
+uint32_t arch_find_vmm(void)
 {
     uint32_t eax = LAB_CPUID_SIGNATURE, ebx, ecx, edx;
 
@@ -109,6 +134,8 @@ uint32_t arch_abi_version(void)
         return 0;
     eax = LAB_CPUID_ABI;
     __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
+    if (!(ebx & LAB_TRANSPORT_PIO))
+        trap_by(ebx & LAB_TRANSPORT_VMCALL ? sbi_vmcall : sbi_vmmcall);
     return eax;
 }
 

@@ -181,6 +181,7 @@ const struct backend kvm_riscv_backend = {
     .name = "kvm-riscv",
     .image_type = IMAGE_RISCV64,
     .max_vcpus = LAB_HARTS_MAX,
+    .transports = riscv_transports,
     .ram_base = {LAB_RAM_BASE},
     .ram_min = 4 * MIB,
     .ram_max = 3072 * MIB,

@@ -6,7 +6,10 @@
 
 #include "paging.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
+#include <sys/ioctl.h>
 
 /* Page tables grow from here up to LAB_LINK_BASE. */
 #define TABLES_START 0x1000
@@ -151,25 +154,31 @@ static int build_tables(struct vm *vm, const struct image *image)
 
 /* Long mode with flat segments (Intel SDM vol. 3, 9.8.5). No descriptor tables: a
  * guest that wants interrupts loads its own. */
-static int enter_long_mode(struct vcpu *vcpu)
+int kvm_set_long_mode(int vcpu, uint64_t cr3)
 {
     struct kvm_segment code = {
         .limit = UINT32_MAX, .selector = 8, .type = 11, .present = 1, .s = 1, .l = 1, .g = 1};
     struct kvm_segment data = {
         .limit = UINT32_MAX, .selector = 16, .type = 3, .present = 1, .s = 1, .db = 1, .g = 1};
     struct kvm_sregs sregs;
-    int status = kvm_vcpu_ioctl(vcpu, KVM_GET_SREGS, &sregs, "KVM_GET_SREGS");
 
-    if (status)
-        return status;
+    if (ioctl(vcpu, KVM_GET_SREGS, &sregs) < 0)
+        return -1;
     sregs.cs = code;
     sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = data;
     sregs.gdt.limit = sregs.idt.limit = 0;
     sregs.cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
-    sregs.cr3 = TABLES_START;
+    sregs.cr3 = cr3;
     sregs.cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
     sregs.efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
-    return kvm_vcpu_ioctl(vcpu, KVM_SET_SREGS, &sregs, "KVM_SET_SREGS");
+    return ioctl(vcpu, KVM_SET_SREGS, &sregs);
+}
+
+static int enter_long_mode(const struct vcpu *vcpu)
+{
+    if (kvm_set_long_mode(kvm_vcpu(vcpu)->fd, TABLES_START) < 0)
+        return fail(STATUS_HOST, "kvm-x86: KVM_SET_SREGS, long mode: %s", strerror(errno));
+    return 0;
 }
 
 static void set_registers(struct vcpu *vcpu, uint64_t rip, uint64_t rsi)
@@ -191,6 +200,7 @@ static void set_registers(struct vcpu *vcpu, uint64_t rip, uint64_t rsi)
 void kvm_start(struct vcpu *vcpu, uint64_t address, uint64_t opaque)
 {
     vcpu->exit.kind = EXIT_KICK; /* no result is to be applied */
+    kvm_forget_vmcall(vcpu);
     if (enter_long_mode(vcpu))
         vm_stop(vcpu->vm, STATUS_HOST);
     set_registers(vcpu, address, opaque);

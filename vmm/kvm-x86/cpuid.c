@@ -5,6 +5,7 @@
 #include "kvm.h"
 
 #include <cpuid.h>
+#include <sys/ioctl.h>
 
 /* CPUID.01H:EDX and CPUID.80000001H:EDX, Intel SDM vol. 2, CPUID. */
 #define FPU     (1u << 0)
@@ -27,9 +28,26 @@
 #define HYPERVISOR (1u << 31) /* CPUID.01H:ECX: leaves from 0x40000000 on are there */
 #define LAHF64     (1u << 0)  /* CPUID.80000001H:ECX */
 
+#define HYGON_EBX 0x6f677948 /* "Hygo": CPUID.0H, of AMD's kind */
+
 #define BASE_FEATURES (FPU | TSC | MSR | PAE | CX8 | PGE | CMOV | PAT | MMX | FXSR | SSE | SSE2)
 
-int kvm_set_cpuid(const struct vcpu *vcpu)
+bool kvm_has_vmmcall(void)
+{
+    unsigned eax, ebx = 0, ecx, edx;
+
+    __cpuid(0, eax, ebx, ecx, edx);
+    return ebx == signature_AMD_ebx || ebx == HYGON_EBX;
+}
+
+static uint32_t transports(unsigned transport)
+{
+    if (transport == TRANSPORT_PIO)
+        return LAB_TRANSPORT_PIO;
+    return kvm_has_vmmcall() ? LAB_TRANSPORT_VMMCALL : LAB_TRANSPORT_VMCALL;
+}
+
+int kvm_set_cpuid(int vcpu, unsigned transport)
 {
     struct {
         struct kvm_cpuid2 header;
@@ -44,7 +62,7 @@ int kvm_set_cpuid(const struct vcpu *vcpu)
                  .ebx = LAB_CPUID_EBX,
                  .ecx = LAB_CPUID_ECX,
                  .edx = LAB_CPUID_EDX},
-                {.function = LAB_CPUID_ABI, .eax = LAB_ABI_VERSION, .ebx = LAB_TRANSPORT_PIO},
+                {.function = LAB_CPUID_ABI, .eax = LAB_ABI_VERSION, .ebx = transports(transport)},
                 {.function = 0x80000000, .eax = 0x80000008},
                 {.function = 0x80000001, .ecx = LAHF64, .edx = SYSCALL | NX | LM},
                 {.function = 0x80000008, .eax = 48 << 8 | 36}, /* virtual and physical bits */
@@ -58,5 +76,5 @@ int kvm_set_cpuid(const struct vcpu *vcpu)
     cpuid.entries[0].ecx = ecx;
     cpuid.entries[0].edx = edx;
     cpuid.header.nent = 7;
-    return kvm_vcpu_ioctl(vcpu, KVM_SET_CPUID2, &cpuid, "KVM_SET_CPUID2");
+    return ioctl(vcpu, KVM_SET_CPUID2, &cpuid);
 }

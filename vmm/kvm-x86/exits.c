@@ -12,13 +12,16 @@
 
 #define RESET_RIP 0xfff0 /* Intel SDM vol. 3, 9.1.4 */
 
-/* Puts {error, value} into rax and rdx; KVM loads them on the next entry. */
+/* Puts {error, value} into rax and rdx; KVM loads them on the next entry, and behind a vmcall
+ * rax once more. */
 static void apply_result(struct kvm_run *run, const struct hypercall *hypercall)
 {
     run->s.regs.regs.rax = (uint64_t)hypercall->ret.error;
     if (!hypercall->legacy)
         run->s.regs.regs.rdx = (uint64_t)hypercall->ret.value;
     run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
+    if (run->exit_reason == KVM_EXIT_HYPERCALL)
+        run->hypercall.ret = (uint64_t)hypercall->ret.error;
 }
 
 /*
@@ -43,11 +46,12 @@ static void inject_interrupt(struct vcpu *vcpu)
     run->request_interrupt_window = vcpu->timer.line || vcpu->ipi;
 }
 
-static void decode_hypercall(struct vm_exit *exit, const struct kvm_regs *regs)
+static void decode_hypercall(struct vm_exit *exit, const struct kvm_regs *regs, uint64_t eid,
+                             uint64_t fid)
 {
     exit->kind = EXIT_HYPERCALL;
-    exit->hypercall.eid = (uint32_t)regs->rax;
-    exit->hypercall.fid = (uint32_t)regs->rcx;
+    exit->hypercall.eid = (uint32_t)eid;
+    exit->hypercall.fid = (uint32_t)fid;
     exit->hypercall.args[0] = regs->rdi;
     exit->hypercall.args[1] = regs->rsi;
     exit->hypercall.args[2] = regs->rdx;
@@ -55,13 +59,14 @@ static void decode_hypercall(struct vm_exit *exit, const struct kvm_regs *regs)
     exit->hypercall.args[4] = regs->r9;
 }
 
-static void decode_io(struct vm_exit *exit, const struct kvm_run *run)
+static void decode_io(struct vm_exit *exit, const struct kvm_run *run, bool doorbell)
 {
+    const struct kvm_regs *regs = &run->s.regs.regs;
     bool write = run->io.direction == KVM_EXIT_IO_OUT;
     uint64_t value = 0;
 
-    if (run->io.port == LAB_PORT && write && run->io.size == 4 && run->io.count == 1) {
-        decode_hypercall(exit, &run->s.regs.regs);
+    if (doorbell && run->io.port == LAB_PORT && write && run->io.size == 4 && run->io.count == 1) {
+        decode_hypercall(exit, regs, regs->rax, regs->rcx);
         return;
     }
     if (write)
@@ -112,13 +117,18 @@ static void decode_shutdown(struct vm_exit *exit, const struct kvm_run *run)
                        "where: the registers below are those of a reset";
 }
 
-static void decode(struct vm_exit *exit, struct kvm_vcpu *kvm)
+static void decode(struct vcpu *vcpu)
 {
+    struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
+    struct vm_exit *exit = &vcpu->exit;
     const struct kvm_run *run = kvm->run;
 
     switch (run->exit_reason) {
     case KVM_EXIT_IO:
-        decode_io(exit, run);
+        decode_io(exit, run, vcpu->vm->transport == TRANSPORT_PIO);
+        return;
+    case KVM_EXIT_HYPERCALL:
+        decode_hypercall(exit, &run->s.regs.regs, run->s.regs.regs.r10, run->s.regs.regs.r11);
         return;
     case KVM_EXIT_MMIO:
         decode_mmio(exit, run);
@@ -161,7 +171,7 @@ bool kvm_run(struct vcpu *vcpu)
         apply_result(kvm->run, &vcpu->exit.hypercall);
     inject_interrupt(vcpu);
     if (ioctl(kvm->fd, KVM_RUN, 0) == 0) {
-        decode(&vcpu->exit, kvm);
+        decode(vcpu);
         return true;
     }
     if (errno == EINTR || errno == EAGAIN) {

@@ -19,13 +19,6 @@
 
 #define IA32_TSC 0x10 /* the time stamp counter: Intel SDM vol. 4, table 2-2 */
 
-int kvm_vcpu_ioctl(const struct vcpu *vcpu, unsigned long request, void *argument, const char *name)
-{
-    if (ioctl(kvm_vcpu(vcpu)->fd, request, argument) < 0)
-        return fail(STATUS_HOST, "kvm-x86: %s: %s", name, strerror(errno));
-    return 0;
-}
-
 /* The capabilities this back end cannot do without; all are in Linux 4.18. */
 static int check_kvm(int kvm)
 {
@@ -81,7 +74,9 @@ static int create_vcpu(struct vm *vm, struct vcpu *vcpu)
     /* Registers travel in struct kvm_run: a round trip needs no ioctl but KVM_RUN
      * (api.rst 6.74, KVM_CAP_SYNC_REGS). */
     kvm->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
-    return kvm_set_cpuid(vcpu);
+    if (kvm_set_cpuid(kvm->fd, vm->transport) < 0)
+        return fail(STATUS_HOST, "kvm-x86: KVM_SET_CPUID2: %s", strerror(errno));
+    return 0;
 }
 
 static int kvm_create(struct vm *vm)
@@ -105,6 +100,8 @@ static int kvm_create(struct vm *vm)
         return fail(STATUS_BACKEND, "kvm-x86: KVM_CREATE_VM: %s: `labvisor doctor` says what to do",
                     strerror(errno));
     status = map_memory(state, &vm->memory);
+    if (!status && vm->transport == TRANSPORT_VMCALL)
+        status = kvm_enable_vmcall(state->kvm, state->vm);
     if (status)
         return status;
 
@@ -182,6 +179,7 @@ const struct backend kvm_x86_backend = {
     .name = "kvm-x86",
     .image_type = IMAGE_X86_64,
     .max_vcpus = LAB_HARTS_MAX,
+    .transports = kvm_transports,
     .ram_base = {0},
     .ram_min = 2 * MIB,
     /* Below 3 GiB, so that RAM never meets what KVM and the APIC keep under 4 GiB. */

@@ -26,19 +26,31 @@ static inline struct kvm_vcpu *kvm_vcpu(const struct vcpu *vcpu)
     return vcpu->state;
 }
 
-/* ioctl on a vCPU, for those that fail only if the VMM itself is wrong.
- * Returns 0, or STATUS_HOST after fail() with name, the request's. */
-int kvm_vcpu_ioctl(const struct vcpu *vcpu, unsigned long request, void *argument,
-                   const char *name);
+/* vm->transport, and its names, in the same order. */
+enum { TRANSPORT_PIO, TRANSPORT_VMCALL };
+extern const char *const kvm_transports[];
 
-/* cpuid.c: the CPUID leaves the guest sees. Returns 0, or a status after fail(). */
-int kvm_set_cpuid(const struct vcpu *vcpu);
+/* vmcall.c: makes KVM hand the guest's vmcall to user space, and proves that it does.
+ * Returns 0, or a status after fail(). */
+int kvm_enable_vmcall(int kvm, int vm);
+
+/* Ends a vmcall that is being served, before the vCPU gets other registers. */
+void kvm_forget_vmcall(struct vcpu *vcpu);
+
+/* cpuid.c: the CPUID leaves the guest sees. Returns 0, or -1 with errno. */
+int kvm_set_cpuid(int vcpu, unsigned transport);
+
+/* Which instruction this CPU has for hypercalls: vmmcall is AMD's. */
+bool kvm_has_vmmcall(void);
 
 /* exits.c: one VM entry and the exit that ends it. */
 bool kvm_run(struct vcpu *vcpu);
 
 /* boot.c: long mode and page tables. Returns 0, or a status after fail(). */
 int kvm_boot(struct vm *vm, const struct image *image);
+/* A vCPU's segments and control registers for long mode; cr3: the GPA of its page tables.
+ * Returns 0, or -1 with errno. */
+int kvm_set_long_mode(int vcpu, uint64_t cr3);
 void kvm_start(struct vcpu *vcpu, uint64_t address, uint64_t opaque);
 
 /* show.c */
@@ -48,5 +60,16 @@ const char *kvm_trap_name(uint64_t cause, bool *has_address);
 
 /* probe.c */
 const char *kvm_probe(char *text, size_t size);
+
+/*
+ * Runs a few instructions in long mode, in a VM of their own.
+ *
+ * kvm, vm  file descriptors: /dev/kvm, and a VM without memory
+ * code     the instructions, up to a page
+ * regs     the registers to start with; rip and rflags are set here
+ *
+ * Returns the reason of the first exit, or -1 with errno: EINTR if there was none in time.
+ */
+int kvm_try(int kvm, int vm, const uint8_t *code, size_t size, struct kvm_regs regs);
 
 #endif

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -220,4 +221,11 @@ ssize_t host_output_write(const void *buffer, size_t size)
     if (errno == EPIPE)
         host_stop(SIGPIPE); /* nobody listens: end as any tool in a pipeline does */
     return -errno;
+}
+
+bool host_output_in_colour(void)
+{
+    const char *no = getenv("NO_COLOR"); /* no-color.org: set, and not empty */
+
+    return isatty(STDOUT_FILENO) && !(no && *no);
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+const char *const riscv_transports[] = {"ecall", NULL};
+
 /* The guest's arguments in one line, for /chosen/bootargs; LAB.get_args has them apart. */
 static void join_args(const struct vm *vm, char *line)
 {

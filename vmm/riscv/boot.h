@@ -4,6 +4,9 @@
 
 #include "../vm.h"
 
+/* The back ends' transports: a guest makes calls by ecall alone. */
+extern const char *const riscv_transports[];
+
 /*
  * Loads an image, and puts the device tree at the start of RAM.
  *

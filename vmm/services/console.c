@@ -1,30 +1,41 @@
 /* The DBCN extension (SBI 2.0, chapter 12) and the legacy console calls. */
+#include "console.h"
+
 #include "../hypercall.h"
 #include "../platform.h"
+#include "label.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Writes all of a buffer. A console that fails ends the guest: nobody would see the rest. */
+bool console_put(struct vcpu *vcpu, const char *buffer, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = host_output_write(buffer, size);
+
+        if (written >= 0) {
+            buffer += written;
+            size -= (size_t)written;
+            continue;
+        }
+        if (written == -EINTR || written == -EPIPE)
+            vcpu_check(vcpu);
+        else
+            vm_stop(vcpu->vm, fail(STATUS_HOST, "stdout: %s: the guest's output is lost",
+                                   strerror((int)-written)));
+        if (vcpu->vm->stopped)
+            return false;
+    }
+    return true;
+}
+
 static bool console_write(struct vcpu *vcpu, const void *buffer, size_t size)
 {
     const struct vm *vm = vcpu->vm;
-    const uint8_t *at = buffer;
 
-    while (size > 0 && !vm->stopped) {
-        ssize_t written = host_output_write(at, size);
-
-        if (written >= 0) {
-            at += written;
-            size -= (size_t)written;
-        } else if (written == -EINTR || written == -EPIPE) {
-            vcpu_check(vcpu);
-        } else {
-            vm_stop(vcpu->vm, fail(STATUS_HOST, "stdout: %s: the guest's output is lost",
-                                   strerror((int)-written)));
-        }
-    }
-    return size == 0;
+    if (vm->stopped)
+        return false;
+    return vm->labels ? labels_write(vcpu, buffer, size) : console_put(vcpu, buffer, size);
 }
 
 void handle_DBCN_console_write(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)

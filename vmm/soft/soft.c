@@ -331,6 +331,7 @@ const struct backend soft_backend = {
     .image_type = IMAGE_RISCV64,
     .max_vcpus = LAB_HARTS_MAX,
     .slices = true,
+    .transports = riscv_transports,
     .ram_base = {LAB_RAM_BASE},
     .ram_min = 4 * MIB,
     .ram_max = 3072 * MIB,

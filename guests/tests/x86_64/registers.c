@@ -37,7 +37,7 @@ int main(void)
     long error = EID_LEGACY_console_getchar, kept = 0x1234567890;
     uint32_t eax = 1, ebx, ecx, edx;
 
-    __asm__ volatile("out %%eax, %2" : "+a"(error), "+d"(kept) : "i"(LAB_PORT) : "memory");
+    __asm__ volatile(SBI_TRAP : "+a"(error), "+d"(kept) : [port] "i"(LAB_PORT) : "memory");
     CHECK_EQ(error, -1);
     CHECK_EQ(kept, 0x1234567890);
 

@@ -1,0 +1,31 @@
+/*
+ * A hypercall by vmcall or vmmcall, for calls that are laid out for `out` (abi/README.md,
+ * "Transports"): rax and rdx hold the result, all other registers what they held before.
+ */
+#include "machine.h"
+
+        .macro  transport name, instruction
+        .globl  \name
+\name:
+        push    %rbx
+        push    %rcx
+        push    %r10
+        push    %r11
+        mov     %rax, %r10
+        mov     %rcx, %r11
+        mov     $LAB_VMCALL_RAX, %eax
+        mov     $LAB_VMCALL_RBX, %ebx
+        mov     $LAB_VMCALL_RCX, %ecx
+        \instruction
+        pop     %r11
+        pop     %r10
+        pop     %rcx
+        pop     %rbx
+        ret
+        .endm
+
+        .text
+        transport sbi_vmcall, vmcall    /* Intel SDM vol. 3, 31.3, VMCALL */
+        transport sbi_vmmcall, vmmcall  /* AMD APM vol. 3, VMMCALL */
+
+        .section .note.GNU-stack, "", @progbits

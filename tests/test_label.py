@@ -1,0 +1,79 @@
+"""--label: harts' output in whole lines, with the hart's number, and in colour on a terminal."""
+
+import os
+import pty
+import re
+import subprocess
+
+import pytest
+
+from conftest import LABVISOR, guest, run
+
+LINES = sorted(f"[{hart}] hart {hart} says as much as it can" for hart in range(4))
+
+
+@pytest.fixture
+def talk(machine):
+    return guest("tests/bytes")
+
+
+def test_whole_lines(talk):
+    """Whatever pieces they were written in, and in whatever order."""
+    result = run("-c4", "--label", "--timeout=30", talk, stdin=b"x")
+    lines = result.stdout.decode().splitlines()
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert sorted(lines[:-1]) == LINES
+    assert lines[-1] == "[0] well? good" and not result.stdout.endswith(b"\n")
+
+
+def test_without_it_lines_are_mixed(talk):
+    """Else the test above would show nothing."""
+    result = run("-c4", "--timeout=30", talk, stdin=b"x")
+    assert result.stdout.startswith(b"hhhhaaaarrrrtttt") and result.returncode == 0
+
+
+def test_a_question_is_shown_before_the_answer(talk):
+    with subprocess.Popen(
+        [LABVISOR, "--label", "--timeout=30", talk], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        seen = b""
+        while not seen.endswith(b"[0] well? "):
+            byte = process.stdout.read(1)
+            assert byte, seen
+            seen += byte
+        process.stdin.write(b"x")
+        process.stdin.close()
+        assert process.stdout.read() == b"good"
+
+
+def test_a_line_that_another_hart_interrupts(machine):
+    """A question has no end yet when another hart's line comes: that begins a line of its own."""
+    result = run("-c2", "--label", "--timeout=30", guest("tests/questions"), stdin=b"")
+    assert result.stdout == b"[0] one? \n[1] two\n[0] three"
+
+
+def test_long_lines_are_cut(talk):
+    result = run("--label", guest("args"), "x" * 3000)
+    lines = result.stdout.decode().splitlines()
+    assert all(line.startswith("[0] ") and len(line) <= 4 + 1024 for line in lines)
+    assert "".join(line[4:] for line in lines).endswith("argv[1] = " + "x" * 3000)
+
+
+@pytest.mark.parametrize("no_color", [None, "", "1"])
+def test_colour_on_a_terminal(talk, no_color):
+    environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+    if no_color is not None:
+        environment["NO_COLOR"] = no_color
+    master, slave = pty.openpty()
+    subprocess.run(
+        [LABVISOR, "-c4", "--label", "--timeout=30", talk],
+        input=b"x", stdout=slave, env=environment, check=True,
+    )  # fmt: skip
+    os.close(slave)
+    seen = os.read(master, 4096).decode()
+    os.close(master)
+    colours = re.findall(r"\033\[(3\d)m\[(\d)\] hart \2 says as much as it can\033\[0m\r\n", seen)
+    if no_color == "1":
+        assert "\033" not in seen and "[3] hart 3" in seen
+    else:
+        assert len({colour for colour, _ in colours}) == 4

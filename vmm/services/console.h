@@ -1,0 +1,11 @@
+/* The console, for services that write to it in their own way. */
+#ifndef VMM_SERVICES_CONSOLE_H
+#define VMM_SERVICES_CONSOLE_H
+
+#include "../vm.h"
+
+/* Writes all of a buffer, for a vCPU. A console that fails ends the guest: nobody would see the
+ * rest. Returns whether all is written; else the VM is stopped. */
+bool console_put(struct vcpu *vcpu, const char *buffer, size_t size);
+
+#endif
