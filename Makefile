@@ -96,6 +96,35 @@ $(BUILD)/guests/$(ARCH)/minimal.elf: $(OBJ)/minimal/$(ARCH).S.o
 	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(ARCH_LDFLAGS_$(ARCH)) -nostdlib -static -o $@ $< \
 	  -Wl,--build-id=none,--nmagic,-Ttext=$(LINK_BASE_$(ARCH))
 
+# ---- Guests without the runtime: for 16 bits flat images, for 32 bits ELF32; x86 alone ----
+
+$(BUILD)/guests/riscv64/real/%.bin $(BUILD)/guests/riscv64/protected/%.elf:
+	@echo '$(*F) is a guest for x86: it needs kvm-x86' >&2; exit 1
+
+ifeq ($(ARCH),x86_64)
+REAL_BINS := $(patsubst guests/%.S,$(BUILD)/guests/x86_64/%.bin,$(wildcard guests/real/*.S))
+PROTECTED_ELFS := $(patsubst guests/%.c,$(BUILD)/guests/x86_64/%.elf,$(wildcard guests/protected/*.c))
+GUEST_ELFS += $(REAL_BINS) $(PROTECTED_ELFS)
+
+# LAB_FLAT_BASE, LAB_LINK_BASE.
+$(BUILD)/guests/x86_64/real/%.bin: guests/real/%.S guests/real/sector.inc abi/sbi.h abi/calls.def $(GUEST_FLAGS_FILE)
+	$(call say,AS,$@)
+	@mkdir -p $(@D) $(OBJ)/real
+	$(Q)$(GUEST_CC) -m32 -g -Iabi -Iabi/x86_64 -c -o $(OBJ)/real/$*.o $<
+	$(Q)ld -m elf_i386 --nmagic -Ttext=0x7c00 -o $(OBJ)/real/$*.elf $(OBJ)/real/$*.o
+	$(Q)objcopy -O binary $(OBJ)/real/$*.elf $@
+
+PROTECTED_CFLAGS := -std=gnu11 -O2 -g -m32 -march=i686 -ffreestanding -mgeneral-regs-only -fno-pic \
+  -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -Iabi -Iabi/x86_64 \
+  $(GUEST_WARNINGS) -Werror
+
+$(BUILD)/guests/x86_64/protected/%.elf: guests/protected/%.c $(wildcard guests/protected/*.h) $(GUEST_FLAGS_FILE)
+	$(call say,CC,$@)
+	@mkdir -p $(@D) $(OBJ)/protected
+	$(Q)$(GUEST_CC) $(PROTECTED_CFLAGS) -c -o $(OBJ)/protected/$*.o $<
+	$(Q)ld -m elf_i386 --build-id=none -z noexecstack -Ttext-segment=0x100000 -o $@ $(OBJ)/protected/$*.o
+endif
+
 # Those of the other machine: by the same rules in a make of its own.
 OTHER_ARCH := $(filter-out $(ARCH),x86_64 riscv64)
 
@@ -118,7 +147,7 @@ include qemu/qemu.mk
 
 HOSTCC := $(CC)
 test_memory := vmm/status.c
-test_image := vmm/image.c
+test_image := vmm/image.c vmm/elf_file.c
 test_float := vmm/soft/float.c
 test_float_rules := vmm/soft/float.c
 test_fdt := vmm/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
@@ -126,6 +155,8 @@ include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
 # ---- What people type ----
+
+GUEST_FILE = $(BUILD)/guests/$(ARCH)/$(GUEST)$(if $(filter real/%,$(GUEST)),.bin,.elf)
 
 # Without ARCH, for the best back end that works here.
 ifeq ($(origin ARCH),file)
@@ -139,8 +170,8 @@ run: setup run-guest
 endif
 
 run-guest:
-	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor $(BUILD)/guests/$(ARCH)/$(GUEST).elf
-	$(Q)$(BUILD)/labvisor $(OPTIONS) $(BUILD)/guests/$(ARCH)/$(GUEST).elf $(ARGS)
+	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor $(GUEST_FILE)
+	$(Q)$(BUILD)/labvisor $(OPTIONS) $(GUEST_FILE) $(ARGS)
 
 setup:
 	@tools/setup.sh run $(ARCH)

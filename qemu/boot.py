@@ -19,10 +19,13 @@ import sys
 import tempfile
 import time
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+import manifest
+
 FAILED = 125
 TIMEOUT = 600  # seconds, for a run of the whole manifest
 GUESTS = "/guests/"  # where they are in the initramfs
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 VERBOSE = os.environ.get("V") == "1"
 
 MACHINES = {
@@ -245,26 +248,29 @@ def boot_once(machine, kernel, initramfs, work, runs, keyboard):
 def run_guest(machine, kernel, initramfs, name, words):
     split = words.index("--") if "--" in words else len(words)
     options, args = words[:split], words[split + 1 :]
-    command = ["/labvisor", f"--backend={BACKENDS[machine]}", *options, f"{GUESTS}{name}.elf", *args]
+    image = GUESTS + manifest.file_name(name)
+    command = ["/labvisor", f"--backend={BACKENDS[machine]}", *options, image, *args]
     return boot(machine, kernel, initramfs, guest, [(command, None)], keyboard=True)
 
 
 def run_manifest(machine, kernel, initramfs):
-    sys.path.insert(0, str(ROOT / "tests"))
-    from manifest import MANIFEST, command, mismatch
-
     backend = BACKENDS[machine]
-    rows = [row for row in MANIFEST if backend in row.backends]
-    cases = [(transport, row) for transport in TRANSPORTS[machine] for row in rows]
+    rows = [row for row in manifest.MANIFEST if backend in row.backends]
+    cases = [
+        (transport, row)
+        for transport in TRANSPORTS[machine]
+        for row in rows
+        if transport in row.options or not any("--transport" in o for o in row.options)
+    ]
     runs = [
-        (["/labvisor", transport, *command(row, backend, f"{GUESTS}{row.guest}.elf")], row.stdin)
+        (["/labvisor", transport, *manifest.command(row, backend, GUESTS + manifest.file_name(row.guest))], row.stdin)
         for transport, row in cases
     ]
 
     def judge(console):
         failed = 0
         for (transport, row), result in zip(cases, results(console, len(cases))):
-            wrong = mismatch(row, *result)
+            wrong = manifest.mismatch(row, *result)
             failed += wrong is not None
             print("FAILED" if wrong else "ok    ", row, transport, flush=True)
             if wrong:

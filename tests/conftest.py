@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+from manifest import file_name
 from statuses import *  # for the tests to import from here
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -76,7 +77,7 @@ def run(*args, stdin=b"", timeout=60, **kwargs):
 
 
 def guest(name, arch=None):
-    return ROOT / "build/guests" / (arch or LABVISOR.arch) / f"{name}.elf"
+    return ROOT / "build/guests" / (arch or LABVISOR.arch) / file_name(name)
 
 
 def why_no_kvm():

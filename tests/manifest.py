@@ -41,6 +41,11 @@ class Row:
         return "-".join((self.guest, *(o for o in self.options if o.startswith("-c")), *self.args))
 
 
+def file_name(guest):
+    """Of a guest's image below build/guests/ARCH."""
+    return guest + (".bin" if guest.startswith("real/") else ".elf")
+
+
 def command(row, backend, image):
     """What follows `labvisor` on the command line."""
     options = [f"--backend={backend}", *row.options]
@@ -71,10 +76,19 @@ DUMP = "the dump shows the architecture's registers"
 REAL_TIME = "the exits depend on how long things take"
 
 
+PVM = pathlib.Path("/sys/module/kvm_pvm").exists()
+
+
 def no_int3():
-    if pathlib.Path("/sys/module/kvm_pvm").exists():
-        return "kvm_pvm cannot run int3 at CPL 0"
-    return None
+    return "kvm_pvm cannot run int3 at CPL 0" if PVM else None
+
+
+def no_iret():
+    return "kvm_pvm cannot run iret in protected mode" if PVM else None
+
+
+def no_paging_of_32():
+    return "kvm_pvm has no 32-bit paging" if PVM else None
 
 
 def dies(guest, *words, **fields):
@@ -247,4 +261,33 @@ MANIFEST = [
         backends=SOFT,
     )
     for how in ("halt-off", "halt-no-timer", "hart-stop")
+] + [
+    Row(f"real/{guest}", status, stdout, backends=X86, options=("--transport=pio",))
+    for guest, status, stdout in (
+        ("hello", 0, "Hello from real mode!\n"),
+        ("counter", 0, "".join(f"{i}\n" for i in range(1, 11))),
+        ("table", 0, "".join("".join(f"{i * j:3}" for j in range(1, 10)) + "\n" for i in range(1, 10))),
+        ("fibonacci", 0, ["0 1 1 2 3 5 8 13 21 34 ", " 17711 28657 46368\n"]),
+        ("matrix", 0, "   30   24   18\n   84   69   54\n  138  114   90\n"),
+        ("climb", 0, ["16 bits: real", "\n32 bits: protected", "\n32 bits: compat", "\n64 bits: long mode\n"]),
+    )
+] + [
+    dies("real/minimal", "halted with interrupts off", "at 0x7c01", backends=X86, options=("--transport=pio",)),
+    Row("real/tour", 42, "legacy console\ndebug console\n!", budget=40, stdin=b"!", backends=X86, options=("--transport=pio",)),
+    Row(
+        "protected/traps",
+        0,
+        ["a GDT of its own\n", "a divide error: ", "an interrupt of the timer\n"],
+        backends=X86,
+        options=("--transport=pio",),
+        skip=no_iret,
+    ),
+    Row(
+        "protected/paging",
+        0,
+        "paging is on\na page fault at 0x40000000: mapped\none page at two addresses\n",
+        backends=X86,
+        options=("--transport=pio",),
+        skip=no_paging_of_32,
+    ),
 ]

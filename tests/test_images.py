@@ -24,20 +24,23 @@ def segment(address=BASE, data=HALT, flags=R | X, size=None, kind=LOAD, virtual=
     )
 
 
-def elf(*segments, machine=62, kind=2, klass=2, order=1, entry=BASE, phentsize=56, phnum=None, phoff=64):
-    """An ELF64 file, right unless told otherwise."""
+def elf(*segments, machine=62, kind=2, klass=2, order=1, entry=BASE, phentsize=None, phnum=None, phoff=None):
+    """An ELF file, right unless told otherwise; of 64 bits, or with klass=1 of 32."""
+    ehsize, entsize, word = (64, 56, "Q") if klass == 2 else (52, 32, "I")
     ident = b"\x7fELF" + bytes([klass, order, 1]) + bytes(9)
     count = len(segments) if phnum is None else phnum
     header = ident + struct.pack(
-        "<HHIQQQIHHHHHH", kind, machine, 1, entry, phoff, 0, 0, 64, phentsize, count, 64, 0, 0
+        f"<HHI{word}{word}{word}IHHHHHH", kind, machine, 1, entry, ehsize if phoff is None else phoff, 0,
+        0, ehsize, entsize if phentsize is None else phentsize, count, ehsize, 0, 0,
     )
-    at, table, data = 64 + 56 * len(segments), b"", b""
+    at, table, data = ehsize + entsize * len(segments), b"", b""
     for s in segments:
         offset = at + len(data) if s["offset"] is None else s["offset"]
-        table += struct.pack(
-            "<IIQQQQQQ", s["kind"], s["flags"], offset, s["virtual"], s["address"],
-            s.get("filesz", len(s["data"])), s["size"], 4096,
-        )
+        places = (offset, s["virtual"], s["address"], s.get("filesz", len(s["data"])), s["size"])
+        if klass == 2:
+            table += struct.pack("<IIQQQQQQ", s["kind"], s["flags"], *places, 4096)
+        else:
+            table += struct.pack("<IIIIIIII", s["kind"], *places, s["flags"], 4096)
         data += s["data"]
     return header + table + data
 
@@ -58,20 +61,28 @@ BAD = {
     "text": (b"#!/bin/sh\necho no\n", "not an ELF file"),
     "one-byte": (b"\x7f", "not an ELF file"),
     "header-cut": (GOOD[:40], "not an ELF file"),
-    "table-cut": (GOOD[:100], "program headers lie behind the end of the file"),
+    "table-cut": (GOOD[:100], "no usable program headers"),
     "data-cut": (GOOD[:-1], "ends behind the end of the file (truncated?)"),
     "riscv-64-big": (elf(segment(), order=2), "big-endian"),
-    "i386": (elf(segment(), machine=3, klass=1), "built for i386, 32 bits"),
+    "i386-64": (elf(segment(), machine=3), "built for i386, 64 bits"),
+    "x32": (elf(segment(), klass=1), "built for x86-64, 32 bits"),
+    "riscv-32": (elf(segment(), machine=243, klass=1), "built for RISC-V, 32 bits"),
+    "i386-cut": (elf(segment(), machine=3, klass=1)[:60], "no usable program headers"),
+    "i386-phoff": (elf(segment(), machine=3, klass=1, phoff=(1 << 32) - 8), "no usable program headers"),
+    "i386-phentsize": (elf(segment(), machine=3, klass=1, phentsize=56), "no usable program headers"),
+    "i386-offset": (elf(segment(offset=(1 << 32) - 4), machine=3, klass=1), "ends behind the end of the file"),
+    "i386-shared": (elf(segment(), machine=3, klass=1, kind=3), "position-independent"),
+    "i386-entry": (elf(segment(), machine=3, klass=1, entry=0), "is not in an executable segment"),
     "aarch64": (elf(segment(), machine=183), "built for AArch64"),
     "other": (elf(segment(), machine=4711), "built for another machine"),
     "shared": (elf(segment(), kind=3), "position-independent"),
     "object": (elf(segment(), kind=1), "not an executable"),
     "core": (elf(segment(), kind=4), "not an executable"),
-    "no-segments": (elf(), "no usable program headers"),
+    "no-segments": (elf(), "no program headers"),
     "phentsize": (elf(segment(), phentsize=32), "no usable program headers"),
-    "phnum-0": (elf(segment(), phnum=0), "no usable program headers"),
+    "phnum-0": (elf(segment(), phnum=0), "no program headers"),
     "phnum-big": (elf(segment(), phnum=65535), "65535 program headers"),
-    "phoff": (elf(segment(), phoff=TOP - 8), "program headers lie behind the end"),
+    "phoff": (elf(segment(), phoff=TOP - 8), "no usable program headers"),
     "interp": (elf(segment(), segment(kind=INTERP)), "dynamically linked"),
     "dynamic": (elf(segment(), segment(kind=DYNAMIC)), "dynamically linked"),
     "file-larger": (elf(segment(size=4)), "larger in the file than in memory"),
@@ -130,6 +141,8 @@ def test_the_smallest_good_image(tmp_path):
     """The tests above fail for their own reason: without it, the image runs."""
     path = tmp_path / "good.elf"
     path.write_bytes(elf(segment(), segment(kind=NOTE, data=note(0x10000))))
+    assert "halted with interrupts off" in run("--timeout=5", path).stderr.decode()
+    path.write_bytes(elf(segment(), machine=3, klass=1))
     assert "halted with interrupts off" in run("--timeout=5", path).stderr.decode()
 
 

@@ -11,6 +11,7 @@ from conftest import DIED, ROOT, TIMEOUT, USAGE, why_no_qemu
 
 sys.path.insert(0, str(ROOT / "qemu"))
 import boot
+import manifest
 
 FOLDER = ROOT / "build/qemu/x86_64"
 RISCV = ROOT / "build/qemu/riscv64"
@@ -43,9 +44,6 @@ def test_status_and_output(x86_64, monkeypatch, capfdbinary):
 
 def test_rows_that_fail(x86_64, monkeypatch, capfd):
     """A row is compared, not only run."""
-    sys.path.insert(0, str(ROOT / "tests"))
-    import manifest
-
     rows = [
         manifest.Row("hello", 0, "Hello from inside a virtual machine!\n", budget=3),
         manifest.Row("hello", 3, "Bye!\n"),

@@ -19,7 +19,7 @@ struct vcpu;
 
 struct backend {
     const char *name;
-    enum image_type image_type; /* the guests it runs */
+    unsigned image_types; /* the guests it runs: a set of bits, 1 << enum image_type */
     unsigned max_vcpus;
     bool slices; /* runs its vCPUs in turn, for slices that it counts in instructions; else
                   * each vCPU has a thread */

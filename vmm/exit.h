@@ -18,15 +18,17 @@ struct hypercall {
     uint64_t args[HYPERCALL_ARGS];
     const struct call *call; /* set by the dispatch; NULL: unknown to this VMM */
     struct sbiret ret;
+    bool narrow; /* the guest's registers have 32 bits: a time comes in two */
     bool legacy; /* SBI 0.1: only ret.error goes back to the guest */
 };
 
 /* An access to an I/O port or to an address without RAM. */
 struct access {
-    uint64_t address; /* the port, or the guest physical address */
-    uint64_t value;   /* what a write stores */
-    uint32_t count;   /* accesses in this exit: more than 1 for a string instruction */
-    uint8_t size;     /* bytes: 1, 2, 4 or 8 */
+    uint64_t address;    /* the port, or the guest physical address */
+    uint64_t value;      /* what a write stores, or a read finds */
+    const uint8_t *data; /* what a write to a port stores, all of it: count * size bytes */
+    uint32_t count;      /* accesses in this exit: more than 1 for a string instruction */
+    uint8_t size;        /* bytes: 1, 2, 4 or 8 */
     bool write;
 };
 

@@ -65,6 +65,8 @@ void hypercall_dispatch(struct vcpu *vcpu)
     }
     hypercall->legacy = hypercall->call->legacy;
     hypercall->ret = (struct sbiret){SBI_ERR_FAILED, 0};
+    if (hypercall->narrow && hypercall->call->args[0].kind == ARG_TIME)
+        hypercall->args[0] |= hypercall->args[1] << 32; /* as on RV32: SBI 2.0, 6.1 */
     hypercall->call->handler(vcpu, hypercall->args, &hypercall->ret);
 }
 

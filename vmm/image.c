@@ -1,10 +1,10 @@
-/* ELF images (System V ABI, chapters 4 and 5): check everything, then load. */
+/* Images, ELF (System V ABI, chapters 4 and 5) or flat: check everything, then load. */
 #include "image.h"
 
+#include "elf_file.h"
 #include "sbi.h"
 #include "status.h"
 
-#include <elf.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -51,26 +51,45 @@ static const char *machine_name(uint16_t machine)
     }
 }
 
+/* The kind of guest, from the ELF header's machine and class. Returns whether it is one of ours. */
+static bool find_type(struct image *image, const Elf64_Ehdr *header)
+{
+    static const struct {
+        uint16_t machine;
+        bool class32;
+        enum image_type type;
+    } types[] = {
+        {EM_X86_64, false, IMAGE_X86_64},
+        {EM_RISCV, false, IMAGE_RISCV64},
+        {EM_386, true, IMAGE_I386},
+    };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (header->e_machine == types[i].machine && elf_is_32(header) == types[i].class32) {
+            image->type = types[i].type;
+            return true;
+        }
+    return false;
+}
+
 static int check_header(struct image *image, const Elf64_Ehdr *header)
 {
     if (header->e_ident[EI_DATA] != ELFDATA2LSB)
         return bad(image, "a big-endian ELF image: guests are little-endian");
-    if (header->e_ident[EI_CLASS] != ELFCLASS64 ||
-        (header->e_machine != EM_X86_64 && header->e_machine != EM_RISCV))
-        return bad(image, "built for %s, %s bits: labvisor runs ELF64 x86-64 and RISC-V guests",
-                   machine_name(header->e_machine),
-                   header->e_ident[EI_CLASS] == ELFCLASS64 ? "64" : "32");
+    if (!find_type(image, header))
+        return bad(image,
+                   "built for %s, %s bits: labvisor runs ELF64 x86-64 and RISC-V, and ELF32 i386",
+                   machine_name(header->e_machine), elf_is_32(header) ? "32" : "64");
     if (header->e_type == ET_DYN)
         return bad(image,
                    "position-independent: a guest is linked statically, build it with guest.mk");
     if (header->e_type != ET_EXEC)
         return bad(image, "not an executable (ELF type %u): link it with guest.mk", header->e_type);
-    if (header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum == 0)
-        return bad(image, "no usable program headers: the file is damaged");
+    if (header->e_phnum == 0)
+        return bad(image, "no program headers: the file is damaged");
     if (header->e_phnum > IMAGE_MAX_SEGMENTS)
         return bad(image, "%u program headers, at most %u expected", header->e_phnum,
                    IMAGE_MAX_SEGMENTS);
-    image->type = header->e_machine == EM_X86_64 ? IMAGE_X86_64 : IMAGE_RISCV64;
     image->entry = header->e_entry;
     return 0;
 }
@@ -169,29 +188,39 @@ static bool entry_is_code(const struct image *image)
     return false;
 }
 
+/* Nothing in such a file tells what it is; so its name has to. */
+static bool is_flat(const struct source *source)
+{
+    const char *end = strrchr(source->name, '.');
+
+    return end && strcmp(end, ".bin") == 0;
+}
+
 int image_open(struct image *image, const struct source *source)
 {
-    Elf64_Phdr headers[IMAGE_MAX_SEGMENTS];
     Elf64_Ehdr header;
     int status;
 
     *image = (struct image){.source = source};
     if (source->size == 0)
-        return bad(image, "the file is empty: an ELF guest image was expected");
-    if (!read_exactly(source, 0, &header, sizeof(header)) ||
-        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
-        return bad(image, "not an ELF file: a guest image, as guest.mk builds it, was expected");
-
+        return bad(image, "the file is empty: a guest image was expected");
+    if (!elf_read_header(source, &header)) {
+        image->type = IMAGE_FLAT;
+        if (is_flat(source))
+            return 0;
+        return bad(image, "not an ELF file: a guest image, as guest.mk builds it, was expected; "
+                          "or a flat one for real mode, whose name ends in .bin");
+    }
     status = check_header(image, &header);
+    for (unsigned i = 0; i < header.e_phnum && !status; i++) {
+        Elf64_Phdr segment;
+
+        if (!elf_read_segment(source, &header, i, &segment))
+            return bad(image, "no usable program headers: the file is damaged, or truncated");
+        status = check_program_header(image, &segment);
+    }
     if (status)
         return status;
-    if (!read_exactly(source, header.e_phoff, headers, header.e_phnum * sizeof(headers[0])))
-        return bad(image, "the program headers lie behind the end of the file (truncated?)");
-    for (unsigned i = 0; i < header.e_phnum; i++) {
-        status = check_program_header(image, &headers[i]);
-        if (status)
-            return status;
-    }
     if (!entry_is_code(image))
         return bad(image, "the entry point 0x%" PRIx64 " is not in an executable segment",
                    image->entry);
@@ -217,5 +246,18 @@ int image_load(const struct image *image, const struct memory *memory, gpa_t sta
             return bad(image, "segment at 0x%" PRIx64 ": the file ended while it was read",
                        segment->start.value);
     }
+    return 0;
+}
+
+int image_load_flat(const struct image *image, const struct memory *memory, gpa_t start, gpa_t end)
+{
+    uint64_t size = image->source->size;
+    void *place = memory_at(memory, start, size);
+
+    if (!place || size > end.value - start.value)
+        return bad(image, "%" PRIu64 " bytes: there is room for %" PRIu64 " in a flat image", size,
+                   end.value - start.value);
+    if (!read_exactly(image->source, 0, place, size))
+        return bad(image, "the file ended while it was read");
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Guest images: reading and checking an ELF file, and finding what is in it. */
+/* Guest images: reading and checking a file, and finding what is in it. */
 #ifndef VMM_IMAGE_H
 #define VMM_IMAGE_H
 
@@ -12,6 +12,8 @@
 enum image_type {
     IMAGE_X86_64,  /* ELF64 x86-64: long mode */
     IMAGE_RISCV64, /* ELF64 RISC-V: S-mode */
+    IMAGE_I386,    /* ELF32 i386: protected mode */
+    IMAGE_FLAT,    /* a file NAME.bin, all of it code and data: real mode */
 };
 
 /* Where an image's bytes come from. */
@@ -56,5 +58,8 @@ int image_open(struct image *image, const struct source *source);
  * Returns 0, or STATUS_IMAGE after fail().
  */
 int image_load(const struct image *image, const struct memory *memory, gpa_t start, gpa_t end);
+
+/* The same for a flat image, which has no segments: all of the file, from start on. */
+int image_load_flat(const struct image *image, const struct memory *memory, gpa_t start, gpa_t end);
 
 #endif

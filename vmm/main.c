@@ -24,14 +24,15 @@ static int choose_backend(struct vm *vm, const struct options *options, const st
         bool named = !options->backend || strcmp(options->backend, backends[i]->name) == 0;
 
         known |= named;
-        if (!named || backends[i]->image_type != image->type)
+        if (!named || !(backends[i]->image_types >> image->type & 1))
             continue;
         vm->backend = backends[i];
         return 0;
     }
     if (known) {
-        fail(STATUS_BACKEND, "%s: the back end %s does not run this kind of guest", options->guest,
-             options->backend);
+        fail(STATUS_BACKEND, "%s: %s%s", options->guest,
+             options->backend ? options->backend : "no back end here",
+             options->backend ? " does not run this kind of guest" : " runs this kind of guest");
         return STATUS_BACKEND;
     }
     fail(STATUS_USAGE, "--backend: there is no '%s': labvisor --help lists the back ends",

@@ -1,18 +1,10 @@
 /* ELF section headers (System V ABI, chapter 4). Every number is taken as hostile. */
 #include "sections.h"
 
-#include <elf.h>
+#include "elf_file.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-static bool read_header(const struct source *source, const Elf64_Ehdr *elf, unsigned index,
-                        Elf64_Shdr *header)
-{
-    uint64_t offset = elf->e_shoff + (uint64_t)index * sizeof(*header);
-
-    return elf->e_shentsize == sizeof(*header) && index < elf->e_shnum && offset >= elf->e_shoff &&
-           source->read(source, offset, header, sizeof(*header)) == sizeof(*header);
-}
 
 static char *read_bytes(const struct source *source, const Elf64_Shdr *header)
 {
@@ -38,13 +30,13 @@ void *section_read(const struct source *source, const char *name, size_t *size)
     Elf64_Ehdr elf;
 
     *size = 0;
-    if (source->read(source, 0, &elf, sizeof(elf)) != sizeof(elf) ||
-        !read_header(source, &elf, elf.e_shstrndx, &names_header))
+    if (!elf_read_header(source, &elf) ||
+        !elf_read_section(source, &elf, elf.e_shstrndx, &names_header))
         return NULL;
     names = read_bytes(source, &names_header);
     if (!names)
         return NULL;
-    for (unsigned i = 0; read_header(source, &elf, i, &header); i++) {
+    for (unsigned i = 0; elf_read_section(source, &elf, i, &header); i++) {
         if (header.sh_name >= names_header.sh_size || strcmp(names + header.sh_name, name) != 0)
             continue;
         bytes = read_bytes(source, &header);

@@ -1,10 +1,10 @@
 /* The ELF symbol table (System V ABI, chapter 4), sorted by address. */
 #include "symbols.h"
 
+#include "elf_file.h"
 #include "lines.h"
 #include "sections.h"
 
-#include <elf.h>
 #include <stdlib.h>
 
 #define LABEL_MAX 4096 /* bytes that a label without a size may stand for */
@@ -32,21 +32,22 @@ static int by_start(const void *a, const void *b)
 }
 
 /* Keeps functions, objects, and the labels that assembler leaves without a type. */
-static void keep_places(struct symbols *symbols, const Elf64_Sym *table, size_t count,
+static void keep_places(struct symbols *symbols, const void *table, bool class32, size_t count,
                         size_t names_size)
 {
     for (size_t i = 0; i < count; i++) {
-        unsigned type = ELF64_ST_TYPE(table[i].st_info);
+        const Elf64_Sym symbol = elf_symbol(table, class32, i);
+        unsigned type = ELF64_ST_TYPE(symbol.st_info);
 
         if ((type != STT_FUNC && type != STT_OBJECT && type != STT_NOTYPE) ||
-            table[i].st_shndx == SHN_UNDEF || table[i].st_shndx >= SHN_LORESERVE ||
-            table[i].st_name == 0 || table[i].st_name >= names_size ||
-            symbols->names[table[i].st_name] == '$') /* RISC-V: where code and data begin */
+            symbol.st_shndx == SHN_UNDEF || symbol.st_shndx >= SHN_LORESERVE ||
+            symbol.st_name == 0 || symbol.st_name >= names_size ||
+            symbols->names[symbol.st_name] == '$') /* RISC-V: where code and data begin */
             continue;
         symbols->places[symbols->count++] = (struct place){
-            .start = table[i].st_value,
-            .size = table[i].st_size,
-            .name = symbols->names + table[i].st_name,
+            .start = symbol.st_value,
+            .size = symbol.st_size,
+            .name = symbols->names + symbol.st_name,
         };
     }
     qsort(symbols->places, symbols->count, sizeof(symbols->places[0]), by_start);
@@ -56,17 +57,20 @@ struct symbols *symbols_load(const struct source *source)
 {
     struct symbols *symbols = calloc(1, sizeof(*symbols));
     size_t table_size, names_size, count;
-    Elf64_Sym *table;
+    Elf64_Ehdr elf;
+    bool class32;
+    void *table;
 
     if (!symbols)
         return NULL;
     symbols->lines = lines_load(source);
     symbols->names = section_read(source, ".strtab", &names_size);
     table = section_read(source, ".symtab", &table_size);
-    count = table_size / sizeof(*table);
+    class32 = elf_read_header(source, &elf) && elf_is_32(&elf);
+    count = table_size / elf_symbol_size(class32);
     symbols->places = calloc(count + 1, sizeof(struct place));
     if (table && symbols->names && symbols->places)
-        keep_places(symbols, table, count, names_size);
+        keep_places(symbols, table, class32, count, names_size);
     free(table);
     return symbols;
 }

@@ -8,6 +8,7 @@
 #include "platform.h"
 #include "schedule.h"
 #include "services/label.h"
+#include "services/ports.h"
 #include "services/timer.h"
 
 #include <inttypes.h>
@@ -88,6 +89,8 @@ static void serve_exit(struct vcpu *vcpu)
         hypercall_dispatch(vcpu);
         return;
     case EXIT_PIO:
+        if (ports_serve(vcpu))
+            return;
         serve_access(vcpu, "I/O port",
                      "calls go to the doorbell port as 4-byte writes, if --transport is pio");
         return;

@@ -14,6 +14,11 @@
 /* Where guests are linked; the VMM's page tables lie below. */
 #define LAB_LINK_BASE 0x100000
 
+/* Where flat images are loaded and entered in real mode, as a boot sector is; and where the
+ * memory ends that real mode reaches. */
+#define LAB_FLAT_BASE 0x7c00
+#define LAB_FLAT_END  0x100000
+
 /* The stack of hart N is LAB_STACK_SIZE bytes that end N * LAB_STACK_STRIDE before the end of
  * RAM; the page below each is not mapped. */
 #define LAB_STACK_SIZE   0x40000

@@ -8,7 +8,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
   -fno-sanitize-recover=all -DCODE_PAGES_MAX=3 -Ivmm -Iabi # so few that the fuzzer reaches it
 
-fuzz_image := $(addprefix vmm/,image.c symbols.c lines.c sections.c)
+fuzz_image := $(addprefix vmm/,image.c elf_file.c symbols.c lines.c sections.c)
 fuzz_soft := $(addprefix vmm/soft/,decode.c execute.c float.c float_ops.c mmu.c trap.c csr.c)
 fuzz_hypercall := $(filter-out vmm/status.c vmm/main.c vmm/options.c vmm/doctor.c \
   vmm/image.c vmm/parallel.c,$(wildcard vmm/*.c)) $(wildcard vmm/services/*.c)

@@ -33,14 +33,18 @@ static void load(const struct source *source)
     struct memory memory = {gpa(0), RAM, malloc(RAM)}; /* ASan guards both ends */
     struct image image;
 
-    if (image_open(&image, source) == 0)
-        image_load(&image, &memory, gpa(LOW), gpa(HIGH));
+    if (image_open(&image, source) == 0) {
+        if (image.type == IMAGE_FLAT)
+            image_load_flat(&image, &memory, gpa(LOW), gpa(HIGH));
+        else
+            image_load(&image, &memory, gpa(LOW), gpa(HIGH));
+    }
     free(memory.hva);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct source source = {"fuzz", size, read_bytes, (uintptr_t)data};
+    struct source source = {"fuzz.bin", size, read_bytes, (uintptr_t)data};
     struct symbols *symbols;
     uint64_t offset;
     unsigned line;

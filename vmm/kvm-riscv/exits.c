@@ -57,6 +57,7 @@ static void decode_sbi(struct vcpu *vcpu, const struct kvm_run *run)
     struct hypercall *hypercall = &vcpu->exit.hypercall;
 
     vcpu->exit.kind = EXIT_HYPERCALL;
+    hypercall->narrow = false;
     hypercall->eid = run->riscv_sbi.extension_id;
     hypercall->fid = run->riscv_sbi.function_id;
     for (unsigned i = 0; i < HYPERCALL_ARGS; i++)

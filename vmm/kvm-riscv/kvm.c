@@ -179,7 +179,7 @@ static uint64_t kvm_pc(const struct vcpu *vcpu)
 
 const struct backend kvm_riscv_backend = {
     .name = "kvm-riscv",
-    .image_type = IMAGE_RISCV64,
+    .image_types = 1u << IMAGE_RISCV64,
     .max_vcpus = LAB_HARTS_MAX,
     .transports = riscv_transports,
     .ram_base = {LAB_RAM_BASE},

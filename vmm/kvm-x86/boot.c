@@ -1,6 +1,6 @@
 /*
- * The state in which a 64-bit guest starts (abi/README.md, "The x86-64 machine"):
- * page tables that give each segment its own rights, and long mode.
+ * The state in which a guest starts (abi/README.md, "The x86-64 machine" and what follows it):
+ * its image in memory, for 64 bits page tables that give each segment its own rights, registers.
  */
 #include "kvm.h"
 
@@ -9,27 +9,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 /* Page tables grow from here up to LAB_LINK_BASE. */
 #define TABLES_START 0x1000
 
-/* CR0, CR4, EFER: Intel SDM vol. 3, 2.5 and 2.2.1. */
-#define CR0_PE         (1u << 0)
-#define CR0_MP         (1u << 1)
-#define CR0_ET         (1u << 4)
-#define CR0_NE         (1u << 5)
-#define CR0_WP         (1u << 16)
-#define CR0_PG         (1u << 31)
-#define CR4_PAE        (1u << 5)
-#define CR4_PGE        (1u << 7)
-#define CR4_OSFXSR     (1u << 9)
-#define CR4_OSXMMEXCPT (1u << 10)
-#define EFER_SCE       (1u << 0)
-#define EFER_LME       (1u << 8)
-#define EFER_LMA       (1u << 10)
-#define EFER_NXE       (1u << 11)
-#define RFLAGS_FIXED   (1u << 1) /* always 1 */
+#define RFLAGS_FIXED (1u << 1) /* always 1: Intel SDM vol. 1, 3.4.3 */
 
 /* Page tables under construction. */
 struct tables {
@@ -152,43 +136,14 @@ static int build_tables(struct vm *vm, const struct image *image)
     return 0;
 }
 
-/* Long mode with flat segments (Intel SDM vol. 3, 9.8.5). No descriptor tables: a
- * guest that wants interrupts loads its own. */
-int kvm_set_long_mode(int vcpu, uint64_t cr3)
-{
-    struct kvm_segment code = {
-        .limit = UINT32_MAX, .selector = 8, .type = 11, .present = 1, .s = 1, .l = 1, .g = 1};
-    struct kvm_segment data = {
-        .limit = UINT32_MAX, .selector = 16, .type = 3, .present = 1, .s = 1, .db = 1, .g = 1};
-    struct kvm_sregs sregs;
-
-    if (ioctl(vcpu, KVM_GET_SREGS, &sregs) < 0)
-        return -1;
-    sregs.cs = code;
-    sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = data;
-    sregs.gdt.limit = sregs.idt.limit = 0;
-    sregs.cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
-    sregs.cr3 = cr3;
-    sregs.cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
-    sregs.efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
-    return ioctl(vcpu, KVM_SET_SREGS, &sregs);
-}
-
-static int enter_long_mode(const struct vcpu *vcpu)
-{
-    if (kvm_set_long_mode(kvm_vcpu(vcpu)->fd, TABLES_START) < 0)
-        return fail(STATUS_HOST, "kvm-x86: KVM_SET_SREGS, long mode: %s", strerror(errno));
-    return 0;
-}
-
-static void set_registers(struct vcpu *vcpu, uint64_t rip, uint64_t rsi)
+/* The registers that tell a guest what machine it is on are the same in all modes. */
+static void set_registers(struct vcpu *vcpu, uint64_t rip, uint64_t rsp, uint64_t rsi)
 {
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
-    uint64_t stack_top = vcpu->vm->memory.size - (uint64_t)vcpu->id * LAB_STACK_STRIDE;
 
     run->s.regs.regs = (struct kvm_regs){
         .rip = rip,
-        .rsp = stack_top,
+        .rsp = rsp,
         .rflags = RFLAGS_FIXED,
         .rdi = vcpu->id,
         .rsi = rsi,
@@ -197,25 +152,82 @@ static void set_registers(struct vcpu *vcpu, uint64_t rip, uint64_t rsi)
     run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
 }
 
+static int mode_failed(void)
+{
+    return fail(STATUS_HOST, "kvm-x86: KVM_SET_SREGS: %s", strerror(errno));
+}
+
+/* 64-bit code, on the first vCPU or another. */
+static int start_in_long_mode(struct vcpu *vcpu, uint64_t rip, uint64_t rsi)
+{
+    uint64_t stack_top = vcpu->vm->memory.size - (uint64_t)vcpu->id * LAB_STACK_STRIDE;
+
+    if (kvm_set_long_mode(kvm_vcpu(vcpu)->fd, TABLES_START) < 0)
+        return mode_failed();
+    set_registers(vcpu, rip, stack_top, rsi);
+    return 0;
+}
+
 void kvm_start(struct vcpu *vcpu, uint64_t address, uint64_t opaque)
 {
     vcpu->exit.kind = EXIT_KICK; /* no result is to be applied */
     kvm_forget_vmcall(vcpu);
-    if (enter_long_mode(vcpu))
+    if (start_in_long_mode(vcpu, address, opaque))
         vm_stop(vcpu->vm, STATUS_HOST);
-    set_registers(vcpu, address, opaque);
 }
 
-int kvm_boot(struct vm *vm, const struct image *image)
+static int boot_long_mode(struct vm *vm, const struct image *image)
 {
-    struct vcpu *vcpu = &vm->vcpus[0];
     int status = image_load(image, &vm->memory, gpa(LAB_LINK_BASE), stacks_start(vm));
 
     if (!status)
         status = build_tables(vm, image);
-    if (!status)
-        status = enter_long_mode(vcpu);
-    if (!status)
-        set_registers(vcpu, image->entry, vm->memory.size);
-    return status;
+    return status ? status : start_in_long_mode(&vm->vcpus[0], image->entry, vm->memory.size);
+}
+
+/* No page tables: all of RAM is code and data, and the stack begins at its end. */
+static int boot_protected_mode(struct vm *vm, const struct image *image)
+{
+    uint64_t size = vm->memory.size;
+    int status = image_load(image, &vm->memory, gpa(LAB_LINK_BASE), gpa(size));
+
+    if (status)
+        return status;
+    if (kvm_set_protected_mode(kvm_vcpu(&vm->vcpus[0])->fd) < 0)
+        return mode_failed();
+    set_registers(&vm->vcpus[0], image->entry, size, size);
+    return 0;
+}
+
+/* As a PC's firmware enters a boot sector. */
+static int boot_real_mode(struct vm *vm, const struct image *image)
+{
+    int status = image_load_flat(image, &vm->memory, gpa(LAB_FLAT_BASE), gpa(LAB_FLAT_END));
+
+    if (status)
+        return status;
+    kvm_fill_ivt(&vm->memory);
+    if (kvm_set_real_mode(kvm_vcpu(&vm->vcpus[0])->fd) < 0)
+        return mode_failed();
+    set_registers(&vm->vcpus[0], LAB_FLAT_BASE, LAB_FLAT_BASE, vm->memory.size);
+    return 0;
+}
+
+int kvm_boot(struct vm *vm, const struct image *image)
+{
+    if (image->type != IMAGE_X86_64 && vm->vcpu_count > 1)
+        return fail(STATUS_USAGE, "-c: %u vCPUs given, a guest of 16 or 32 bits has one",
+                    vm->vcpu_count);
+    if (image->type != IMAGE_X86_64 && vm->transport == TRANSPORT_VMCALL)
+        return fail(STATUS_USAGE,
+                    "--transport=vmcall: a guest of 16 or 32 bits has not the registers "
+                    "for it: use --transport=pio");
+    switch (image->type) {
+    case IMAGE_FLAT:
+        return boot_real_mode(vm, image);
+    case IMAGE_I386:
+        return boot_protected_mode(vm, image);
+    default:
+        return boot_long_mode(vm, image);
+    }
 }

@@ -46,27 +46,36 @@ static void inject_interrupt(struct vcpu *vcpu)
     run->request_interrupt_window = vcpu->timer.line || vcpu->ipi;
 }
 
-static void decode_hypercall(struct vm_exit *exit, const struct kvm_regs *regs, uint64_t eid,
+/* A guest that has started in 16 or 32 bits makes its calls as one of 32, in whatever mode it is
+ * by then: edi, esi and edx, and no more arguments. */
+static void decode_hypercall(struct vcpu *vcpu, const struct kvm_regs *regs, uint64_t eid,
                              uint64_t fid)
 {
-    exit->kind = EXIT_HYPERCALL;
-    exit->hypercall.eid = (uint32_t)eid;
-    exit->hypercall.fid = (uint32_t)fid;
-    exit->hypercall.args[0] = regs->rdi;
-    exit->hypercall.args[1] = regs->rsi;
-    exit->hypercall.args[2] = regs->rdx;
-    exit->hypercall.args[3] = regs->r8;
-    exit->hypercall.args[4] = regs->r9;
+    struct hypercall *hypercall = &vcpu->exit.hypercall;
+    const bool narrow = vcpu->vm->image->type != IMAGE_X86_64;
+    const uint64_t mask = narrow ? UINT32_MAX : UINT64_MAX;
+
+    vcpu->exit.kind = EXIT_HYPERCALL;
+    hypercall->eid = (uint32_t)eid;
+    hypercall->fid = (uint32_t)fid;
+    hypercall->narrow = narrow;
+    hypercall->args[0] = regs->rdi & mask;
+    hypercall->args[1] = regs->rsi & mask;
+    hypercall->args[2] = regs->rdx & mask;
+    hypercall->args[3] = narrow ? 0 : regs->r8;
+    hypercall->args[4] = narrow ? 0 : regs->r9;
 }
 
-static void decode_io(struct vm_exit *exit, const struct kvm_run *run, bool doorbell)
+static void decode_io(struct vcpu *vcpu, const struct kvm_run *run)
 {
     const struct kvm_regs *regs = &run->s.regs.regs;
+    struct vm_exit *exit = &vcpu->exit;
+    bool doorbell = vcpu->vm->transport == TRANSPORT_PIO;
     bool write = run->io.direction == KVM_EXIT_IO_OUT;
     uint64_t value = 0;
 
     if (doorbell && run->io.port == LAB_PORT && write && run->io.size == 4 && run->io.count == 1) {
-        decode_hypercall(exit, regs, regs->rax, regs->rcx);
+        decode_hypercall(vcpu, regs, regs->rax, regs->rcx);
         return;
     }
     if (write)
@@ -75,10 +84,20 @@ static void decode_io(struct vm_exit *exit, const struct kvm_run *run, bool door
     exit->access = (struct access){
         .address = run->io.port,
         .value = value,
+        .data = (const uint8_t *)run + run->io.data_offset,
         .count = run->io.count,
         .size = run->io.size,
         .write = write,
     };
+}
+
+/* What a read from ports has found, for the guest, as often as it asks in one exit. */
+static void apply_read(struct kvm_run *run, const struct access *access)
+{
+    uint8_t *data = (uint8_t *)run + run->io.data_offset;
+
+    for (uint32_t i = 0; i < access->count; i++, data += access->size)
+        memcpy(data, &access->value, access->size);
 }
 
 static void decode_mmio(struct vm_exit *exit, const struct kvm_run *run)
@@ -108,13 +127,32 @@ decode_failed(struct vm_exit *exit, struct kvm_vcpu *kvm, const char *format, ..
 
 /* A fault while handling a double fault: Intel SDM vol. 3, 6.15, "Interrupt 8". On AMD the
  * registers are undefined then (APM vol. 2, 15.14.3), and KVM has reset them. */
-static void decode_shutdown(struct vm_exit *exit, const struct kvm_run *run)
+static void decode_shutdown(struct vcpu *vcpu)
 {
+    const struct kvm_run *run = kvm_vcpu(vcpu)->run;
+    struct vm_exit *exit = &vcpu->exit;
+
     exit->kind = EXIT_SHUTDOWN;
     exit->reason = "a fault while handling a fault (triple fault)";
+    if (vcpu->vm->image->type == IMAGE_I386)
+        exit->reason = "a fault while handling a fault (triple fault), or it turned on 32-bit "
+                       "paging, and this KVM has none, as kvm_pvm";
     if (run->s.regs.regs.rip == RESET_RIP)
         exit->reason = "a fault while handling a fault (triple fault); this CPU does not tell "
                        "where: the registers below are those of a reset";
+}
+
+static void decode_halt(struct vcpu *vcpu)
+{
+    struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
+
+    if (kvm_is_unhandled(vcpu, kvm->reason, sizeof(kvm->reason))) {
+        vcpu->exit.kind = EXIT_SHUTDOWN;
+        vcpu->exit.reason = kvm->reason;
+        return;
+    }
+    vcpu->exit.kind = EXIT_HALT;
+    vcpu->exit.wakes = kvm->run->if_flag ? WAKE_TIMER | WAKE_IPI : 0;
 }
 
 static void decode(struct vcpu *vcpu)
@@ -125,17 +163,16 @@ static void decode(struct vcpu *vcpu)
 
     switch (run->exit_reason) {
     case KVM_EXIT_IO:
-        decode_io(exit, run, vcpu->vm->transport == TRANSPORT_PIO);
+        decode_io(vcpu, run);
         return;
     case KVM_EXIT_HYPERCALL:
-        decode_hypercall(exit, &run->s.regs.regs, run->s.regs.regs.r10, run->s.regs.regs.r11);
+        decode_hypercall(vcpu, &run->s.regs.regs, run->s.regs.regs.r10, run->s.regs.regs.r11);
         return;
     case KVM_EXIT_MMIO:
         decode_mmio(exit, run);
         return;
     case KVM_EXIT_HLT:
-        exit->kind = EXIT_HALT;
-        exit->wakes = run->if_flag ? WAKE_TIMER | WAKE_IPI : 0;
+        decode_halt(vcpu);
         return;
     case KVM_EXIT_IRQ_WINDOW_OPEN:
         exit->kind = EXIT_IRQ_WINDOW;
@@ -144,7 +181,7 @@ static void decode(struct vcpu *vcpu)
         exit->kind = EXIT_KICK;
         return;
     case KVM_EXIT_SHUTDOWN:
-        decode_shutdown(exit, run);
+        decode_shutdown(vcpu);
         return;
     case KVM_EXIT_FAIL_ENTRY:
         decode_failed(exit, kvm,
@@ -169,6 +206,8 @@ bool kvm_run(struct vcpu *vcpu)
 
     if (vcpu->exit.kind == EXIT_HYPERCALL)
         apply_result(kvm->run, &vcpu->exit.hypercall);
+    if (vcpu->exit.kind == EXIT_PIO && !vcpu->exit.access.write)
+        apply_read(kvm->run, &vcpu->exit.access);
     inject_interrupt(vcpu);
     if (ioctl(kvm->fd, KVM_RUN, 0) == 0) {
         decode(vcpu);

@@ -170,14 +170,20 @@ static uint64_t kvm_frequency(struct vcpu *vcpu)
     return kvm->frequency;
 }
 
+/* A flat guest may be in real mode, where code segments begin anywhere. */
 static uint64_t kvm_pc(const struct vcpu *vcpu)
 {
-    return kvm_vcpu(vcpu)->run->s.regs.regs.rip;
+    uint64_t rip = kvm_vcpu(vcpu)->run->s.regs.regs.rip;
+    struct kvm_sregs sregs;
+
+    if (vcpu->vm->image->type != IMAGE_FLAT || ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0)
+        return rip;
+    return sregs.cs.base + rip;
 }
 
 const struct backend kvm_x86_backend = {
     .name = "kvm-x86",
-    .image_type = IMAGE_X86_64,
+    .image_types = 1u << IMAGE_X86_64 | 1u << IMAGE_I386 | 1u << IMAGE_FLAT,
     .max_vcpus = LAB_HARTS_MAX,
     .transports = kvm_transports,
     .ram_base = {0},

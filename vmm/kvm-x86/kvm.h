@@ -46,12 +46,20 @@ bool kvm_has_vmmcall(void);
 /* exits.c: one VM entry and the exit that ends it. */
 bool kvm_run(struct vcpu *vcpu);
 
-/* boot.c: long mode and page tables. Returns 0, or a status after fail(). */
+/* boot.c: image, page tables and registers. Returns 0, or a status after fail(). */
 int kvm_boot(struct vm *vm, const struct image *image);
-/* A vCPU's segments and control registers for long mode; cr3: the GPA of its page tables.
- * Returns 0, or -1 with errno. */
-int kvm_set_long_mode(int vcpu, uint64_t cr3);
 void kvm_start(struct vcpu *vcpu, uint64_t address, uint64_t opaque);
+
+/* modes.c: a vCPU's segments and control registers. cr3: the GPA of its page tables.
+ * Each returns 0, or -1 with errno. */
+int kvm_set_long_mode(int vcpu, uint64_t cr3);
+int kvm_set_protected_mode(int vcpu);
+int kvm_set_real_mode(int vcpu);
+
+/* ivt.c: fills the interrupt vector table; says whether a vCPU that has halted did so for want
+ * of a handler, and if so, which and where, in text (size bytes). */
+void kvm_fill_ivt(const struct memory *memory);
+bool kvm_is_unhandled(const struct vcpu *vcpu, char *text, size_t size);
 
 /* show.c */
 void kvm_show_registers(struct vcpu *vcpu, FILE *out);

@@ -29,7 +29,7 @@ bool console_put(struct vcpu *vcpu, const char *buffer, size_t size)
     return true;
 }
 
-static bool console_write(struct vcpu *vcpu, const void *buffer, size_t size)
+bool console_write(struct vcpu *vcpu, const void *buffer, size_t size)
 {
     const struct vm *vm = vcpu->vm;
 

@@ -130,6 +130,7 @@ static void apply_result(struct hart *hart, const struct hypercall *hypercall)
 static void decode_hypercall(struct vm_exit *exit, const uint64_t *x)
 {
     exit->kind = EXIT_HYPERCALL;
+    exit->hypercall.narrow = false;
     exit->hypercall.eid = x[17];
     exit->hypercall.fid = x[16];
     for (unsigned i = 0; i < HYPERCALL_ARGS; i++)
@@ -328,7 +329,7 @@ static void soft_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out)
 
 const struct backend soft_backend = {
     .name = "soft",
-    .image_type = IMAGE_RISCV64,
+    .image_types = 1u << IMAGE_RISCV64,
     .max_vcpus = LAB_HARTS_MAX,
     .slices = true,
     .transports = riscv_transports,

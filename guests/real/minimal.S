@@ -1,0 +1,6 @@
+/* The smallest guest that there is: one instruction, after which nothing can wake the CPU. */
+#include "sector.inc"
+
+        hlt
+
+        boot_signature

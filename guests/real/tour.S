@@ -1,0 +1,77 @@
+/*
+ * A tour of the hypercalls (abi/README.md) from real mode: EID in eax, FID in ecx, arguments in
+ * edi, esi, edx, then a 4-byte `out` to the doorbell; error in eax, value in edx. 32-bit registers
+ * take a prefix, which the assembler adds.
+ */
+#include "machine.h"
+#include "sbi.h"
+#include "sector.inc"
+
+        .macro  call_vmm extension, function
+        mov     $EID_\extension, %eax
+        mov     $FID_\extension\()_\function, %ecx
+        out     %eax, $LAB_PORT
+        .endm
+
+/* The legacy console: a byte a call. */
+        mov     $text, %si
+legacy: lodsb
+        test    %al, %al
+        jz      probe
+        movzbl  %al, %edi
+        mov     $EID_LEGACY_console_putchar, %eax
+        out     %eax, $LAB_PORT
+        jmp     legacy
+
+/* Is there the debug console? BASE.probe_extension says so, with value 1. */
+probe:  mov     $EID_DBCN, %edi
+        call_vmm BASE, probe_extension
+        cmp     $1, %edx
+        jne     failed
+
+/* A whole buffer a call, at its physical address. */
+        mov     $line_size, %edi
+        mov     $line, %esi
+        xor     %edx, %edx
+        call_vmm DBCN, console_write
+        test    %eax, %eax
+        jnz     failed
+
+/* The timer: its interrupt comes by the interrupt vector table, and wakes the CPU from hlt. */
+        movw    $on_timer, 4 * LAB_TIMER_VECTOR
+        movw    $0, 4 * LAB_TIMER_VECTOR + 2
+        rdtsc                           /* edx:eax: the time, as the timer counts it */
+        add     $100000, %eax
+        adc     $0, %edx
+        mov     %eax, %edi              /* 64 bits take two registers */
+        mov     %edx, %esi
+        call_vmm TIME, set_timer
+        sti
+        hlt
+        cli
+        cmpb    $1, ticks
+        jne     failed
+
+/* Input, if there is some: the legacy call answers -1 if not. */
+input:  mov     $EID_LEGACY_console_getchar, %eax
+        out     %eax, $LAB_PORT
+        cmp     $-1, %eax
+        je      end
+        mov     %eax, %edi
+        mov     $EID_LEGACY_console_putchar, %eax
+        out     %eax, $LAB_PORT
+
+end:    mov     $42, %edi
+        call_vmm LAB, exit
+
+failed: mov     $1, %edi
+        call_vmm LAB, exit
+
+on_timer:
+        incb    ticks
+        iret
+
+ticks:  .byte   0
+text:   .asciz  "legacy console\n"
+line:   .ascii  "debug console\n"
+        .equ    line_size, . - line

@@ -1,0 +1,98 @@
+/*
+ * The three modes in which a guest can start: segments and control registers. A segment register
+ * is more than its selector: the CPU goes by the base, limit and rights that it has loaded with
+ * it (Intel SDM vol. 3, 3.4.3), and these are what is set here. So no mode needs a descriptor
+ * table to start with; a guest that loads a segment register makes its own first.
+ */
+#include "kvm.h"
+
+#include <sys/ioctl.h>
+
+/* CR0, CR4, EFER: Intel SDM vol. 3, 2.5 and 2.2.1. */
+#define CR0_PE         (1u << 0)
+#define CR0_MP         (1u << 1)
+#define CR0_ET         (1u << 4)
+#define CR0_NE         (1u << 5)
+#define CR0_WP         (1u << 16)
+#define CR0_PG         (1u << 31)
+#define CR4_PAE        (1u << 5)
+#define CR4_PGE        (1u << 7)
+#define CR4_OSFXSR     (1u << 9)
+#define CR4_OSXMMEXCPT (1u << 10)
+#define EFER_SCE       (1u << 0)
+#define EFER_LME       (1u << 8)
+#define EFER_LMA       (1u << 10)
+#define EFER_NXE       (1u << 11)
+
+#define CODE_SELECTOR 0x08
+#define DATA_SELECTOR 0x10
+
+/* Types of segment descriptors: SDM vol. 3, 3.4.5.1. */
+#define DATA_ACCESSED_WRITE 3
+#define CODE_ACCESSED_READ  11
+
+#define IVT_LIMIT 0x3ff /* 256 vectors of 4 bytes: SDM vol. 3, 20.1.4 */
+
+/* All of the address space, from 0 on. */
+static struct kvm_segment flat(uint16_t selector, uint8_t type)
+{
+    return (struct kvm_segment){.selector = selector,
+                                .limit = UINT32_MAX,
+                                .type = type,
+                                .present = 1,
+                                .s = 1,
+                                .db = 1,
+                                .g = 1};
+}
+
+static void set_flat_segments(struct kvm_sregs *sregs)
+{
+    sregs->cs = flat(CODE_SELECTOR, CODE_ACCESSED_READ);
+    sregs->ds = sregs->es = sregs->fs = sregs->gs = sregs->ss =
+        flat(DATA_SELECTOR, DATA_ACCESSED_WRITE);
+    sregs->gdt.limit = sregs->idt.limit = 0;
+}
+
+/* SDM vol. 3, 9.8.5: paging with PAE, and EFER.LME. The code segment's L bit makes it 64 bits. */
+int kvm_set_long_mode(int vcpu, uint64_t cr3)
+{
+    struct kvm_sregs sregs;
+
+    if (ioctl(vcpu, KVM_GET_SREGS, &sregs) < 0)
+        return -1;
+    set_flat_segments(&sregs);
+    sregs.cs.l = 1;
+    sregs.cs.db = 0; /* L and D are not both 1: SDM vol. 3, 5.2.1 */
+    sregs.cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
+    sregs.cr3 = cr3;
+    sregs.cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+    sregs.efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
+    return ioctl(vcpu, KVM_SET_SREGS, &sregs);
+}
+
+/* SDM vol. 3, 9.9.1: CR0.PE, and no paging. The code segment's D bit makes it 32 bits. */
+int kvm_set_protected_mode(int vcpu)
+{
+    struct kvm_sregs sregs;
+
+    if (ioctl(vcpu, KVM_GET_SREGS, &sregs) < 0)
+        return -1;
+    set_flat_segments(&sregs);
+    sregs.cr0 = CR0_PE | CR0_ET | CR0_NE;
+    return ioctl(vcpu, KVM_SET_SREGS, &sregs);
+}
+
+/* The vCPU comes from its reset in real mode, but at the end of the address space, where a ROM
+ * would be (SDM vol. 3, 9.1.4). */
+int kvm_set_real_mode(int vcpu)
+{
+    struct kvm_sregs sregs;
+
+    if (ioctl(vcpu, KVM_GET_SREGS, &sregs) < 0)
+        return -1;
+    sregs.cs.selector = 0;
+    sregs.cs.base = 0;
+    sregs.idt.base = 0;
+    sregs.idt.limit = IVT_LIMIT;
+    return ioctl(vcpu, KVM_SET_SREGS, &sregs);
+}
