@@ -96,6 +96,8 @@ class Console:
         self.program = f"qemu-system-{machine}"
         check_qemu(self.program)
         append = "console=ttyS0 panic=-1" + ("" if VERBOSE else " quiet")
+        if not sys.stdout.isatty():
+            append += " NO_COLOR=1"  # what the kernel does not know goes to init's environment
         command = [self.program, *MACHINES[machine], "-m", "512M", "-nographic", "-no-reboot"]
         command += ["-kernel", kernel, "-initrd", initramfs, "-append", append]
         self.start = time.monotonic()
