@@ -1,5 +1,6 @@
 """What --trace, --trace=FILE and --stats show."""
 
+import fcntl
 import json
 import re
 
@@ -147,3 +148,28 @@ def test_statistics_of_a_guest_that_fails():
     assert message.startswith("labvisor: --max-exits: 5 exits")
     assert json.loads(summary)["status"] == 117
     assert rows(summary, "total")["all"]["count"] == 5
+
+
+def why_no_counters():
+    """The reason why the kernel here does not tell what it counts, or None."""
+    with open("/dev/kvm", "rb") as kvm:
+        if fcntl.ioctl(kvm, 0xAE03, 203):  # KVM_CHECK_EXTENSION, KVM_CAP_BINARY_STATS_FD
+            return None
+    return "this kernel's KVM lacks KVM_CAP_BINARY_STATS_FD"
+
+
+def test_statistics_of_the_kernel(machine):
+    """Where there is one. test_qemu.py knows a kernel whose numbers can be told."""
+    summary = run("--stats=json", "-c2", guest("sum"))
+    table = run("--stats", "-c2", guest("sum")).stderr.decode()
+    counters = json.loads(summary.stderr).get("kernel")
+    if machine == "riscv64":
+        assert counters is None and "\nkernel" not in table
+        return
+    if why_no_counters():
+        assert counters is None
+        pytest.skip(why_no_counters())
+    exits = rows(summary.stderr, "exit")
+    assert counters["exits"] >= exits["hypercall"]["count"] > 0
+    assert 0 not in counters.values()
+    assert re.search(r"\nkernel +count\n(\w+ +[1-9]\d*\n)*exits +[1-9]\d*\n", table)

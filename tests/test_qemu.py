@@ -1,6 +1,7 @@
 """A Linux with KVM in QEMU: what goes wrong there is told. README.md's commands, which
 test_docs.py runs, are the tests of what goes right: the manifest is one of them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -107,6 +108,26 @@ def test_doctor_on_riscv(riscv64, monkeypatch):
         assert halt[0] == TIMEOUT
 
     boot.boot("riscv64", RISCV / "kernel", RISCV / "initramfs", look, runs)
+
+
+@pytest.mark.parametrize(
+    "arch, counter", [("x86_64", "io_exits"), ("riscv64", "ecall_exit_stat")]
+)
+def test_statistics_of_the_kernel(arch, counter, request, monkeypatch):
+    """What KVM counts is shown, of all vCPUs: it agrees with what labvisor counts."""
+    request.getfixturevalue(arch)
+    monkeypatch.setattr(boot, "say", lambda text: None)
+    runs = [(["/labvisor", "--stats=json", "-c3", "/guests/sum.elf"], b"")]
+
+    def look(console):
+        ((status, _, err),) = boot.results(console, len(runs))
+        summary = json.loads(err)
+        (calls,) = [r["count"] for r in summary["rows"] if r["name"] == "hypercall"]
+        assert (status, summary["kernel"][counter]) == (0, calls)
+        assert summary["kernel"]["exits"] > calls
+
+    folder = ROOT / "build/qemu" / arch
+    boot.boot(arch, folder / "kernel", folder / "initramfs", look, runs)
 
 
 def test_initramfs_is_small(riscv64):

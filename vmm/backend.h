@@ -17,6 +17,12 @@
 struct vm;
 struct vcpu;
 
+/* Something that the host's kernel has counted, by the name it gives it. */
+struct counter {
+    char name[48];
+    uint64_t value;
+};
+
 struct backend {
     const char *name;
     unsigned image_types; /* the guests it runs: a set of bits, 1 << enum image_type */
@@ -76,6 +82,11 @@ struct backend {
     /* Where a function's frame holds what its frame pointer points at (psABI): offsets in
      * bytes of the caller's frame pointer and of the return address. */
     int64_t frame_next, frame_return;
+
+    /* What the kernel that runs the vCPU has counted for it: the same names in the same order
+     * for each vCPU, ended by an empty one; the caller frees it. NULL, as is the operation
+     * where no kernel runs it: it does not tell. */
+    struct counter *(*counters)(const struct vcpu *vcpu);
 
     /* Writes the vCPU's registers, or the page walk for a guest virtual address. */
     void (*show_registers)(struct vcpu *vcpu, FILE *out);

@@ -1,4 +1,7 @@
-/* --stats: counts and times by exit kind and by hypercall, as a table or as JSON. */
+/*
+ * --stats: counts and times by exit kind and by hypercall, and what the kernel has counted
+ * itself, as a table or as JSON.
+ */
 #include "hypercall.h"
 #include "watch.h"
 
@@ -84,11 +87,62 @@ static void put_calls(const struct stats *stats, FILE *out, put_row *put)
         put(out, "call", "unknown", &stats->unknown, &stats->total);
 }
 
+/* Adds a second vCPU's counters, which it frees, to the first one's. */
+static void add_counters(struct counter *sums, struct counter *counters)
+{
+    for (size_t i = 0; counters && counters[i].name[0]; i++)
+        sums[i].value += counters[i].value;
+    free(counters);
+}
+
+/* The kernel's counters, summed over the vCPUs, to be freed; NULL if it does not tell. */
+static struct counter *sum_counters(const struct vm *vm)
+{
+    const struct backend *backend = vm->backend;
+    struct counter *sums = backend->counters ? backend->counters(&vm->vcpus[0]) : NULL;
+
+    for (unsigned i = 1; sums && i < vm->vcpu_count; i++)
+        add_counters(sums, backend->counters(&vm->vcpus[i]));
+    return sums;
+}
+
+static void put_json_counters(FILE *out, const struct vm *vm)
+{
+    struct counter *sums = sum_counters(vm);
+    const char *separator = "";
+
+    if (!sums)
+        return;
+    fprintf(out, "\"kernel\":{");
+    for (const struct counter *sum = sums; sum->name[0]; sum++) {
+        if (sum->value == 0)
+            continue;
+        fprintf(out, "%s\"%s\":%" PRIu64, separator, sum->name, sum->value);
+        separator = ",";
+    }
+    fprintf(out, "},");
+    free(sums);
+}
+
+static void put_table_counters(FILE *out, const struct vm *vm)
+{
+    struct counter *sums = sum_counters(vm);
+
+    if (!sums)
+        return;
+    fprintf(out, "%-28s %10s\n", "kernel", "count");
+    for (const struct counter *sum = sums; sum->name[0]; sum++)
+        if (sum->value)
+            fprintf(out, "%-28s %10" PRIu64 "\n", sum->name, sum->value);
+    free(sums);
+}
+
 static void print_json(const struct stats *stats, FILE *out, const struct vm *vm)
 {
     fprintf(out, "{\"status\":%d,\"backend\":\"%s\",", vm->status, vm->backend->name);
     if (vm->backend->slices)
         fprintf(out, "\"instructions\":%" PRIu64 ",", vm->insn_count);
+    put_json_counters(out, vm);
     fprintf(out, "\"rows\":[");
     put_json_row(out, "total", "all", &stats->total, &stats->total);
     put_kinds(stats, out, put_json_row);
@@ -108,10 +162,11 @@ static void print_table(const struct stats *stats, FILE *out, const struct vm *v
     print_heading(out, "exit");
     put_kinds(stats, out, put_table_row);
     put_table_row(out, "total", "total", &stats->total, &stats->total);
-    if (stats->kinds[EXIT_HYPERCALL].count == 0)
-        return;
-    print_heading(out, "call");
-    put_calls(stats, out, put_table_row);
+    if (stats->kinds[EXIT_HYPERCALL].count) {
+        print_heading(out, "call");
+        put_calls(stats, out, put_table_row);
+    }
+    put_table_counters(out, vm);
 }
 
 void stats_print(const struct stats *stats, FILE *out, bool json, const struct vm *vm)

@@ -7,6 +7,7 @@
  */
 #include "kvm.h"
 
+#include "../kvm/counters.h"
 #include "../platform.h"
 #include "../riscv/boot.h"
 #include "../riscv/show.h"
@@ -177,6 +178,11 @@ static uint64_t kvm_pc(const struct vcpu *vcpu)
     return pc;
 }
 
+static struct counter *kvm_counters_of(const struct vcpu *vcpu)
+{
+    return kvm_counters(kvm_vcpu(vcpu)->fd);
+}
+
 const struct backend kvm_riscv_backend = {
     .name = "kvm-riscv",
     .image_types = 1u << IMAGE_RISCV64,
@@ -198,6 +204,7 @@ const struct backend kvm_riscv_backend = {
     .stack_stride = LAB_STACK_STRIDE,
     .frame_next = -16,
     .frame_return = -8,
+    .counters = kvm_counters_of,
     .show_registers = kvm_show_registers,
     .show_walk = kvm_show_walk,
     .trap_name = riscv_trap_name,

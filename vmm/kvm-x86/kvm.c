@@ -5,6 +5,7 @@
  */
 #include "kvm.h"
 
+#include "../kvm/counters.h"
 #include "../platform.h"
 
 #include <errno.h>
@@ -181,6 +182,11 @@ static uint64_t kvm_pc(const struct vcpu *vcpu)
     return sregs.cs.base + rip;
 }
 
+static struct counter *kvm_counters_of(const struct vcpu *vcpu)
+{
+    return kvm_counters(kvm_vcpu(vcpu)->fd);
+}
+
 const struct backend kvm_x86_backend = {
     .name = "kvm-x86",
     .image_types = 1u << IMAGE_X86_64 | 1u << IMAGE_I386 | 1u << IMAGE_FLAT,
@@ -204,6 +210,7 @@ const struct backend kvm_x86_backend = {
     .stack_stride = LAB_STACK_STRIDE,
     .frame_next = 0,
     .frame_return = 8,
+    .counters = kvm_counters_of,
     .show_registers = kvm_show_registers,
     .show_walk = kvm_show_walk,
     .trap_name = kvm_trap_name,
