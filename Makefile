@@ -16,7 +16,7 @@ LINK_STATIC := -static
 endif
 
 all: vmm guests
-.PHONY: all vmm guests run run-guest test bench lint format fuzz clean help setup
+.PHONY: all vmm guests run run-guest test bench compare lint format fuzz clean help setup
 .DELETE_ON_ERROR:
 
 LABVISOR := .
@@ -141,6 +141,7 @@ arch-guests: $(if $(GUEST_CC),$(GUEST_ELFS)) ;
 .SECONDARY:
 
 include bench/bench.mk
+include bench/compare.mk
 include qemu/qemu.mk
 
 # ---- Tests ----
@@ -228,6 +229,7 @@ help:
 	@echo 'make run [GUEST=name] [ARGS="..."] [OPTIONS="..."]   run a guest of guests/ (hello)'
 	@echo 'make test      every test; make lint: formatting and static checks'
 	@echo 'make bench     the speed of it, beside the smallest KVM program and beside QEMU'
+	@echo 'make compare   the same guests on each back end, side by side'
 	@echo 'make stock-kvm [GUEST=name]   a guest, or every test guest, on a Linux with KVM in QEMU;'
 	@echo 'make riscv-kvm [GUEST=name]   the same on RISC-V'
 	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'

@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import selectors
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -217,21 +218,24 @@ def results(console, count):
         yield status, console.take(stdout), console.take(stderr)
 
 
-def boot(machine, kernel, initramfs, work, runs=(), keyboard=False):
-    """Boots, calls work(console), and returns what that returns. A kernel that QEMU's emulation
+def boot(machine, kernel, initramfs, work, runs=(), keyboard=False, files=None):
+    """Boots, calls work(console), and returns what that returns. files: more of them for the
+    initramfs, {name: path here}. A kernel that QEMU's emulation
     has led astray early (1 of 25 did, seen with QEMU 7.2) gets a second chance."""
     try:
-        return boot_once(machine, kernel, initramfs, work, runs, keyboard)
+        return boot_once(machine, kernel, initramfs, work, runs, keyboard, files)
     except Panicked as panic:
         say(f"boot: {panic}\nonce more")
-        return boot_once(machine, kernel, initramfs, work, runs, keyboard)
+        return boot_once(machine, kernel, initramfs, work, runs, keyboard, files)
 
 
-def boot_once(machine, kernel, initramfs, work, runs, keyboard):
+def boot_once(machine, kernel, initramfs, work, runs, keyboard, files):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         # build/qemu/MACHINE/initramfs: the guests are in build/guests/MACHINE.
         write_runs(folder, runs, pathlib.Path(initramfs).resolve().parents[2] / "guests" / machine)
+        for file, path in (files or {}).items():
+            shutil.copy(path, folder / file)
         # An initramfs may consist of several archives, one behind the other.
         whole = pathlib.Path(initramfs).read_bytes()
         whole += b"\0" * (-len(whole) % 4) + (cpio(folder) if runs else b"")

@@ -5,6 +5,7 @@
 #
 #   setup.sh run [ARCH]    ARCH: of the guest
 #   setup.sh test
+#   setup.sh compare
 #   setup.sh qemu ARCH     for a Linux of that machine in QEMU
 #
 # NO_INSTALL=1: installs nothing; then only a missing compiler is an error.
@@ -52,6 +53,12 @@ if [ "${1:-run}" = qemu ]; then
     else
         need qemu-system-x86_64 qemu-system-x86
     fi
+fi
+
+if [ "${1:-run}" = compare ]; then
+    need python3 python3
+    need gnuplot gnuplot-nox
+    need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
 fi
 
 if [ "${1:-run}" = test ]; then

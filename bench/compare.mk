@@ -1,0 +1,19 @@
+# make compare: the same guests on each back end, side by side. docs/compare.md explains what it
+# writes to $(BUILD)/compare/: index.html with tables and plots, results.json with the numbers.
+
+# For the machine that labvisor is built for, beside which it runs.
+$(VMM_BUILD)/bench/ioctls: bench/ioctls.c $(VMM_FLAGS_FILE)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(VMM_CC) $(VMM_CFLAGS) -static -o $@ $<
+
+.PHONY: compare-programs compare-ioctls
+compare-ioctls: $(VMM_BUILD)/bench/ioctls
+	@:
+
+compare-programs: bench-programs compare-ioctls
+
+compare:
+	@tools/setup.sh compare
+	$(Q)$(MAKE) --no-print-directory -s compare-programs guests
+	$(Q)BUILD=$(BUILD) $(PYTHON) bench/compare.py

@@ -1,0 +1,47 @@
+"""What bench/ioctls.c tells, in words: names as the kernel's header has them."""
+
+import os
+import re
+import subprocess
+
+OTHER_ARCHITECTURES = re.compile("ARM|PPC|S390|SPAPR")  # they use numbers that others have, too
+DIRECTIONS = {"": 0, "W": 1, "R": 2, "WR": 3}  # the two highest bits: ioctl(2), _IOC
+
+# Registers of KVM_SET_ONE_REG by their ids, but for the bits of size and architecture
+# (RISC-V's asm/kvm.h, which is not on every machine).
+ID_MASK = 0x0FFFFFFF
+REGISTERS = {
+    0x02000000: "pc",
+    0x0200000A: "a0",
+    0x0200000B: "a1",
+    0x04000000: "timer frequency",
+    0x08000009: "SBI DBCN",
+}
+
+
+class Names:
+    def __init__(self):
+        text = subprocess.run(
+            [os.environ.get("CC", "cc"), "-E", "-dM", "-"],
+            input="#include <linux/kvm.h>", capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        self.requests = {
+            (DIRECTIONS[direction], int(number, 16)): name
+            for name, direction, number in re.findall(
+                r"#define (KVM_\w+) +_IO([WR]*)\(KVMIO, *(\w+)", text
+            )
+            if not OTHER_ARCHITECTURES.search(name)
+        }
+        self.capabilities = {
+            int(number): name for name, number in re.findall(r"#define (KVM_CAP_\w+) (\d+)", text)
+        }
+
+    def describe(self, line):
+        """(name, what it is about or "") of a line of ioctls."""
+        request, argument = (int(word, 16) for word in line.split())
+        name = self.requests.get((request >> 30, request & 0xFF), hex(request))
+        if name == "KVM_CHECK_EXTENSION":
+            return name, self.capabilities.get(argument, str(argument))
+        if name.endswith("_ONE_REG"):
+            return name, REGISTERS.get(argument & ID_MASK, hex(argument))
+        return name, ""
