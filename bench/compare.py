@@ -11,6 +11,7 @@ reason.
 import dataclasses
 import json
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -30,6 +31,13 @@ GUESTS = (
     ("clock", (), b""),
     ("sum", ("-c4",), b""),
 )
+
+
+# QEMU's clock counts the instructions of the computer that it emulates, 1 ns for each, and skips
+# what that sleeps: its times do not depend on this machine.
+COUNT = ("-icount", "shift=0,sleep=off")
+# Linux has things of its own to do after its boot. It comes to their end while a guest sleeps.
+SETTLE = (["/labvisor", "--timeout=5", f"{boot.GUESTS}tests/sleep.elf"], b"")
 
 
 class Missing(Exception):
@@ -68,7 +76,7 @@ class Column:
             if status:
                 raise Missing(f"{last_line(stderr)} (status {status})")
         traced, *timed = results[: -len(GUESTS)]
-        self.start = [names.describe(line) for line in traced[1].splitlines()]
+        self.start = names.start(traced[1].splitlines())
         for _, stdout, _ in timed:
             self.times |= {name: float(ns) for name, ns in map(str.split, stdout.splitlines())}
         for (name, _, _), (_, _, stderr) in zip(GUESTS, results[-len(GUESTS) :]):
@@ -106,13 +114,14 @@ def run_in_qemu(columns):
     runs = [column.commands("/labvisor", "/ioctls", boot.GUESTS) for column in columns]
 
     def collect(console):
-        results = boot.results(console, sum(map(len, runs)))
+        results = boot.results(console, 1 + sum(map(len, runs)))
+        next(results)
         return [[next(results) for _ in commands] for commands in runs]
 
     try:
         return boot.boot(
-            arch, folder / "kernel", folder / "initramfs", collect, sum(runs, []),
-            files={"ioctls": ioctls},
+            arch, folder / "kernel", folder / "initramfs", collect, sum(runs, [SETTLE]),
+            files={"ioctls": ioctls}, options=COUNT,
         )  # fmt: skip
     except boot.Failed as failed:
         raise Missing(str(failed).splitlines()[0]) from None
@@ -131,13 +140,19 @@ def make(*words):
 
 # ---- What is compared ----
 
-HERE = "this machine"
+def this_machine():
+    """With the modules of KVM here: they tell what the CPU has, VT-x or SVM or neither."""
+    modules = sorted(path.name for path in pathlib.Path("/sys/module").glob("kvm_*"))
+    return f"this machine, {' '.join(modules)}" if modules else "this machine"
+
+
+HERE = "this machine, interpreted"
 AMD = "a Linux of its own in QEMU, which emulates an AMD CPU with SVM"
 RISCV = "a Linux of its own in QEMU, which emulates a RISC-V CPU with the H extension"
 
 # Those of one place run together.
 PLACES = (
-    (run_here, [Column("kvm-x86", "kvm-x86", "x86_64", HERE)]),
+    (run_here, [Column("kvm-x86", "kvm-x86", "x86_64", this_machine())]),
     (
         run_in_qemu,
         [

@@ -110,8 +110,29 @@ def number(value, unit):
     return f"{value:,.0f}{unit}" if value >= 100 else f"{value:.1f}{unit}"
 
 
+# What the ioctls of the start are for.
+PURPOSES = {
+    "asks what KVM has": ("KVM_GET_API_VERSION", "KVM_CHECK_EXTENSION", "KVM_GET_VCPU_MMAP_SIZE"),
+    "makes VM and vCPU": ("KVM_CREATE_VM", "KVM_CREATE_VCPU", "KVM_ENABLE_CAP"),
+    "gives memory": ("KVM_SET_USER_MEMORY_REGION",),
+    "says what CPU it is": ("KVM_SET_CPUID2",),
+    "reads and sets registers": (
+        "KVM_GET_SREGS",
+        "KVM_SET_SREGS",
+        "KVM_SET_REGS",
+        "KVM_GET_ONE_REG",
+        "KVM_SET_ONE_REG",
+    ),
+    "enters a guest": ("KVM_RUN",),
+}
+
+
+def purpose(name):
+    return next((purpose for purpose, names in PURPOSES.items() if name in names), "other")
+
+
 def start_counts(column):
-    return collections.Counter(name for name, _ in column.start if name != "KVM_RUN")
+    return collections.Counter(purpose(name) for name, _ in column.start)
 
 
 def start_rows(columns):
@@ -127,10 +148,11 @@ def sections(columns):
     titles = [column.title for column in columns]
     guests = list(columns[0].guests)
     yield "VM exits", f"""
-<p>A VM exit ends in one of two places. Blue and orange are those that came to labvisor: KVM_RUN
-returned, or the interpreter stopped. Grey are those that the host's kernel served and entered the guest
-again: faults on memory that is not mapped yet, the host's own interrupts, and what KVM knows to answer.
-The kernel's counters are its own, by its names (<code>--stats</code>); zeros are left out.</p>
+<p>A VM exit is served in one of two places. The coloured ones came to labvisor: KVM_RUN returned, or
+the interpreter stopped. The grey ones were served by the host's kernel, which entered the guest again:
+faults on memory that it had not mapped yet, the host's own interrupts, and what KVM knows how to answer.
+Indented below: labvisor's exits by kind and by hypercall; the kernel's counters by its own names
+(<code>--stats</code>), zeros left out.</p>
 {plot(compare_plots.exits, {guest: bars(columns, guest) for guest in guests})}
 {table(["", *titles], [row for guest in guests for row in guest_rows(columns, guest)])}"""
     yield "Round trips", f"""
@@ -142,7 +164,7 @@ instructions on the same back end, too: how much the guest could have done meanw
     yield "Start-up", f"""
 <p>The ioctls on KVM that labvisor makes up to the first KVM_RUN of <code>hello</code>, with the
 register, or the capability, that they are about. On x86 the general registers are not set by an ioctl:
-they travel in <code>struct kvm_run</code>.</p>
+they travel in <code>struct kvm_run</code>. With vmcall a trial goes before: a VM that makes one vmcall.</p>
 {plot(compare_plots.start, [(column.title, start_counts(column)) for column in columns])}
 {table(["", *titles], start_rows(columns), "words")}"""
 

@@ -36,11 +36,21 @@ class Names:
             int(number): name for name, number in re.findall(r"#define (KVM_CAP_\w+) (\d+)", text)
         }
 
+    def start(self, lines):
+        """The ioctls up to the guest's first KVM_RUN, described: the first after its last vCPU was
+        created. Those before are of VMs in which labvisor tries something."""
+        steps = [self.describe(line) for line in lines]
+        names = [name for name, _ in steps]
+        if "KVM_RUN" not in names:
+            return steps
+        created = max(i for i, name in enumerate(names) if name == "KVM_CREATE_VCPU")
+        return steps[: names.index("KVM_RUN", created) + 1]
+
     def describe(self, line):
         """(name, what it is about or "") of a line of ioctls."""
         request, argument = (int(word, 16) for word in line.split())
         name = self.requests.get((request >> 30, request & 0xFF), hex(request))
-        if name == "KVM_CHECK_EXTENSION":
+        if name in ("KVM_CHECK_EXTENSION", "KVM_ENABLE_CAP"):
             return name, self.capabilities.get(argument, str(argument))
         if name.endswith("_ONE_REG"):
             return name, REGISTERS.get(argument & ID_MASK, hex(argument))

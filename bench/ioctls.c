@@ -1,18 +1,17 @@
 /*
- * Tells what a program asks of KVM before its guest runs:
+ * Tells what a program asks of KVM:
  *
  *   ioctls PROGRAM [ARG]...
  *
- * runs the program, its stdout on /dev/null, and writes a line for each ioctl of KVM's that it
- * makes, up to the first KVM_RUN: the request, and its argument, or if that is a structure that the
- * kernel reads, the first word of it. Ends with the program's own status.
+ * runs the program, its stdout on /dev/null, and writes a line for each ioctl of KVM's that its
+ * first thread makes: the request, and its argument, or if that is a structure that the kernel
+ * reads, the first word of it. Ends with the program's own status.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/kvm.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,21 +49,19 @@ static void show(pid_t child, uint64_t request, uint64_t argument)
     printf("%#" PRIx64 " %#" PRIx64 "\n", request, argument);
 }
 
-/* Shows the system call that the child is about to make. Returns whether it is KVM_RUN. */
-static bool look(pid_t child)
+/* The child is about to make a system call, or has made one. */
+static void look(pid_t child)
 {
     struct __ptrace_syscall_info info;
 
     if (ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof(info), &info) < 0)
         die("PTRACE_GET_SYSCALL_INFO (Linux 5.3)");
-    if (info.op != PTRACE_SYSCALL_INFO_ENTRY || info.entry.nr != SYS_ioctl ||
-        _IOC_TYPE(info.entry.args[1]) != KVMIO)
-        return false;
-    show(child, info.entry.args[1], info.entry.args[2]);
-    return info.entry.args[1] == KVM_RUN;
+    if (info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_ioctl &&
+        _IOC_TYPE(info.entry.args[1]) == KVMIO)
+        show(child, info.entry.args[1], info.entry.args[2]);
 }
 
-/* Follows the child up to its first KVM_RUN or its end. Returns its wait status. */
+/* Follows the child to its end. Returns its wait status. */
 static int follow(pid_t child)
 {
     int status, pass_on = 0;
@@ -74,14 +71,11 @@ static int follow(pid_t child)
             die("ptrace");
         if (!WIFSTOPPED(status))
             return status;
-        if (WSTOPSIG(status) == SYSCALL_STOP && look(child))
-            break;
+        if (WSTOPSIG(status) == SYSCALL_STOP)
+            look(child);
         /* SIGTRAP is ptrace's own: at a system call, and after execve. */
         pass_on = (WSTOPSIG(status) & ~0x80) == SIGTRAP ? 0 : WSTOPSIG(status);
     }
-    ptrace(PTRACE_DETACH, child, NULL, 0);
-    waitpid(child, &status, 0);
-    return status;
 }
 
 int main(int argc, char **argv)

@@ -93,14 +93,14 @@ def write_runs(folder, runs, guests):
 class Console:
     """A booted machine's console. Silence gets a progress line until `quiet` is set."""
 
-    def __init__(self, machine, kernel, initramfs, folder, keyboard=False):
+    def __init__(self, machine, kernel, initramfs, folder, keyboard=False, options=()):
         self.program = f"qemu-system-{machine}"
         check_qemu(self.program)
         append = "console=ttyS0 panic=-1" + ("" if VERBOSE else " quiet")
         if not sys.stdout.isatty():
             append += " NO_COLOR=1"  # what the kernel does not know goes to init's environment
         command = [self.program, *MACHINES[machine], "-m", "512M", "-nographic", "-no-reboot"]
-        command += ["-kernel", kernel, "-initrd", initramfs, "-append", append]
+        command += [*options, "-kernel", kernel, "-initrd", initramfs, "-append", append]
         self.start = time.monotonic()
         self.errors = open(folder / "errors", "w+")
         self.process = subprocess.Popen(
@@ -218,18 +218,20 @@ def results(console, count):
         yield status, console.take(stdout), console.take(stderr)
 
 
-def boot(machine, kernel, initramfs, work, runs=(), keyboard=False, files=None):
-    """Boots, calls work(console), and returns what that returns. files: more of them for the
-    initramfs, {name: path here}. A kernel that QEMU's emulation
-    has led astray early (1 of 25 did, seen with QEMU 7.2) gets a second chance."""
+def boot(*args, **kwargs):
+    """As boot_once. A kernel that QEMU's emulation has led astray early (1 of 25 did, seen with
+    QEMU 7.2) gets a second chance."""
     try:
-        return boot_once(machine, kernel, initramfs, work, runs, keyboard, files)
+        return boot_once(*args, **kwargs)
     except Panicked as panic:
         say(f"boot: {panic}\nonce more")
-        return boot_once(machine, kernel, initramfs, work, runs, keyboard, files)
+        return boot_once(*args, **kwargs)
 
 
-def boot_once(machine, kernel, initramfs, work, runs, keyboard, files):
+def boot_once(machine, kernel, initramfs, work, runs=(), keyboard=False, files=None, options=()):
+    """Boots, calls work(console), and returns what that returns. runs: what write_runs() takes;
+    keyboard: whether the console reads ours; files: more of them for the initramfs, {name: path
+    here}; options: more of them for QEMU."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         # build/qemu/MACHINE/initramfs: the guests are in build/guests/MACHINE.
@@ -240,7 +242,7 @@ def boot_once(machine, kernel, initramfs, work, runs, keyboard, files):
         whole = pathlib.Path(initramfs).read_bytes()
         whole += b"\0" * (-len(whole) % 4) + (cpio(folder) if runs else b"")
         (folder / "initramfs").write_bytes(whole)
-        console = Console(machine, kernel, folder / "initramfs", folder, keyboard)
+        console = Console(machine, kernel, folder / "initramfs", folder, keyboard, options)
         try:
             if runs:
                 reach_kvm(console, machine)

@@ -4,6 +4,8 @@
  */
 #include "measure.h"
 
+#define SLEEPS 20
+
 static volatile unsigned ipis;
 
 static void on_ipi(void)
@@ -41,13 +43,38 @@ static void ipi_to_itself(void)
         ;
 }
 
-/* From a deadline until who slept goes on. */
+static uint64_t loop_batch(uint64_t count)
+{
+    return time_batch(count, nothing);
+}
+
+static uint64_t base_batch(uint64_t count)
+{
+    return time_batch(count, base_call);
+}
+
+static uint64_t lab_batch(uint64_t count)
+{
+    return time_batch(count, lab_call);
+}
+
+static uint64_t timer_batch(uint64_t count)
+{
+    return time_batch(count, timer_call);
+}
+
+static uint64_t ipi_batch(uint64_t count)
+{
+    return time_batch(count, ipi_to_itself);
+}
+
+/* From a deadline until who slept goes on: the shortest of several times. */
 static void measure_wake_up(void)
 {
     uint64_t best = UINT64_MAX;
 
     irq_disable();
-    for (unsigned i = 0; i < BATCHES; i++) {
+    for (unsigned i = 0; i < SLEEPS; i++) {
         uint64_t deadline = time_ticks() + time_frequency() / 200, late;
 
         sbi_set_timer(deadline);
@@ -61,13 +88,17 @@ static void measure_wake_up(void)
 
 int main(void)
 {
+    struct trip trips[] = {
+        {.name = "loop", .batch = loop_batch},
+        {.name = "BASE.get_spec_version", .batch = base_batch},
+        {.name = "LAB.get_abi_version", .batch = lab_batch},
+        {.name = "TIME.set_timer", .batch = timer_batch},
+        {.name = "IPI.send_ipi", .batch = ipi_batch},
+    };
+
     ipi_set_handler(on_ipi);
-    measure("loop", nothing);
-    measure("BASE.get_spec_version", base_call);
-    measure("LAB.get_abi_version", lab_call);
-    measure("TIME.set_timer", timer_call);
     irq_enable();
-    measure("IPI.send_ipi", ipi_to_itself);
+    measure(trips, sizeof(trips) / sizeof(trips[0]));
     measure_wake_up();
     return 0;
 }

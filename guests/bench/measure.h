@@ -5,7 +5,24 @@
 #include <guest.h>
 #include <stdio.h>
 
-#define BATCHES 9
+#define BATCHES 20
+
+struct trip {
+    const char *name;
+    uint64_t (*batch)(uint64_t count); /* does it so often, and returns the ticks that this took */
+    uint64_t count;                    /* in a batch of a millisecond */
+    uint64_t best;                     /* ticks of the shortest batch */
+};
+
+/* A batch: once() is compiled into the loop. */
+static inline __attribute__((always_inline)) uint64_t time_batch(uint64_t count, void (*once)(void))
+{
+    uint64_t start = time_ticks();
+
+    for (; count > 0; count--)
+        once();
+    return time_ticks() - start;
+}
 
 /* Prints a line: the name, and the time that one of count takes, in ns. */
 static inline void print_time(const char *name, uint64_t ticks, uint64_t count)
@@ -15,28 +32,24 @@ static inline void print_time(const char *name, uint64_t ticks, uint64_t count)
     printf("%s %lu.%03lu\n", name, ps / 1000, ps % 1000);
 }
 
-/*
- * Measures once(), which is compiled into the loop here, in batches of a millisecond at least. The
- * shortest batch counts: whatever else the machine does only adds to it.
- */
-static inline __attribute__((always_inline)) void measure(const char *name, void (*once)(void))
+/* Measures trips, in turns: whatever else the machine does meanwhile meets them all. It only adds
+ * to the times, so the shortest batch of each counts. */
+static inline void measure(struct trip *trips, size_t n)
 {
-    uint64_t batch = time_frequency() / 1000, count = 1, best = UINT64_MAX;
-
-    for (unsigned batches = 0; batches < BATCHES;) {
-        uint64_t start = time_ticks(), ticks;
-
-        for (uint64_t i = count; i > 0; i--)
-            once();
-        ticks = time_ticks() - start;
-        if (ticks < batch && batches == 0) {
-            count *= 2;
-            continue;
-        }
-        best = ticks < best ? ticks : best;
-        batches++;
+    for (size_t i = 0; i < n; i++) {
+        trips[i].best = UINT64_MAX;
+        trips[i].count = 1;
+        while (trips[i].batch(trips[i].count) < time_frequency() / 1000)
+            trips[i].count *= 2;
     }
-    print_time(name, best, count);
+    for (unsigned round = 0; round < BATCHES; round++)
+        for (size_t i = 0; i < n; i++) {
+            uint64_t ticks = trips[i].batch(trips[i].count);
+
+            trips[i].best = ticks < trips[i].best ? ticks : trips[i].best;
+        }
+    for (size_t i = 0; i < n; i++)
+        print_time(trips[i].name, trips[i].best, trips[i].count);
 }
 
 #endif

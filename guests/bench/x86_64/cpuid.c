@@ -1,4 +1,4 @@
-/* As compare.c, for the one instruction that leads to KVM and never to the VMM: cpuid makes a VM
+/* As compare.c, for the instruction that leads to KVM and never to the VMM: cpuid makes a VM
  * exit always (Intel SDM vol. 3, 25.1.2), and KVM knows the answer (KVM_SET_CPUID2). */
 #include "../measure.h"
 
@@ -9,8 +9,15 @@ static void cpuid(void)
     __asm__ volatile("cpuid" : "+a"(eax), "+c"(ecx) : : "ebx", "edx");
 }
 
+static uint64_t cpuid_batch(uint64_t count)
+{
+    return time_batch(count, cpuid);
+}
+
 int main(void)
 {
-    measure("cpuid", cpuid);
+    struct trip trip = {.name = "cpuid", .batch = cpuid_batch};
+
+    measure(&trip, 1);
     return 0;
 }
