@@ -194,7 +194,7 @@ test:
 	  echo '0 passed, 0 failed, 1 skipped'; fi
 
 .PHONY: test-programs
-test-programs: all $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
+test-programs: all compare-programs $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
 	$(Q)$(MAKE) --no-print-directory SAN=1 vmm $(if $(HAVE_CMOCKA),unit-tests)
 
 # ---- Formatting and static checks ----

@@ -11,9 +11,10 @@ $(VMM_BUILD)/bench/ioctls: bench/ioctls.c $(VMM_FLAGS_FILE)
 compare-ioctls: $(VMM_BUILD)/bench/ioctls
 	@:
 
-compare-programs: bench-programs compare-ioctls
+compare-programs: vmm guests bench-guests compare-ioctls
+	$(Q)$(MAKE) --no-print-directory ARCH=$(OTHER_ARCH) bench-guests
 
 compare:
 	@tools/setup.sh compare
-	$(Q)$(MAKE) --no-print-directory -s compare-programs guests
+	$(Q)$(MAKE) --no-print-directory -s compare-programs
 	$(Q)BUILD=$(BUILD) $(PYTHON) bench/compare.py

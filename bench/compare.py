@@ -198,4 +198,5 @@ def main():
     print(f"{folder.relative_to(ROOT)}/index.html")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,7 @@ import sys
 import compare_plots
 
 STYLE = """
-body { font: 16px/1.5 sans-serif; max-width: 64em; margin: 2em auto; padding: 0 1em; color: #222; }
+body { font: 16px/1.5 sans-serif; max-width: 76em; margin: 2em auto; padding: 0 1em; color: #222; }
 table { border-collapse: collapse; margin: 1em 0; font-size: 14px; }
 th, td { padding: 2px 12px 2px 0; border-bottom: 1px solid #e4e4e4; text-align: right; vertical-align: top; }
 th:first-child, td:first-child, .words td, .words th { text-align: left; }
@@ -88,26 +88,29 @@ def guest_rows(columns, guest):
     yield "major", ["instructions executed", *(summary.get("instructions") for summary in summaries)]
 
 
-def in_loops(column):
-    """The times in rounds of the back end's own empty loop."""
-    loop = column.times["loop"]
-    return {name: ns / loop for name, ns in column.times.items() if name != "loop"}
+LOOP_INSTRUCTIONS = 2  # guests/bench/compare.c: count down, jump
+
+
+def in_instructions(column):
+    """The times, each in instructions of the back end's own empty loop."""
+    instruction = column.times["loop"] / LOOP_INSTRUCTIONS
+    return {name: ns / instruction for name, ns in column.times.items()}
+
+
+def trips(column):
+    return {name: count for name, count in in_instructions(column).items() if name != "loop"}
 
 
 def time_rows(columns):
     for name in dict.fromkeys(name for column in columns for name in column.times):
-        cell = ["loop, one round" if name == "loop" else name]
-        yield "major", cell + [number(column.times.get(name), " ns") for column in columns]
-        if name != "loop":
-            yield "minor", ["in rounds of the loop"] + [
-                number(in_loops(column).get(name), "") for column in columns
-            ]
+        yield "major", [name, *(number(in_instructions(column).get(name)) for column in columns)]
+        yield "minor", ["ns", *(number(column.times.get(name)) for column in columns)]
 
 
-def number(value, unit):
+def number(value):
     if value is None:
         return None
-    return f"{value:,.0f}{unit}" if value >= 100 else f"{value:.1f}{unit}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
 # What the ioctls of the start are for.
@@ -156,11 +159,13 @@ Indented below: labvisor's exits by kind and by hypercall; the kernel's counters
 {plot(compare_plots.exits, {guest: bars(columns, guest) for guest in guests})}
 {table(["", *titles], [row for guest in guests for row in guest_rows(columns, guest)])}"""
     yield "Round trips", f"""
-<p>Measured in the guest, by its own clock: the shortest of several batches. An emulated computer and a
-real one cannot be compared in nanoseconds. So each time is told in rounds of an empty loop of two
-instructions on the same back end, too: how much the guest could have done meanwhile.</p>
-{plot(compare_plots.trips, [(column.title, in_loops(column)) for column in columns])}
-{table(["", *titles], time_rows(columns))}"""
+<p>Measured in the guest, by its own clock: the shortest of several batches. In QEMU that clock counts
+the instructions of the emulated computer, 1 ns each: the guest's, the kernel's and labvisor's. So a
+figure there is how many instructions a round trip takes, and does not tell what the CPU itself does at a
+VM exit and a VM entry. On this machine times are times. To have both side by side they are told in
+instructions of an empty loop on the same back end: what the guest could have done meanwhile.</p>
+{plot(compare_plots.trips, [(column.title, trips(column)) for column in columns])}
+{table(["instructions", *titles], time_rows(columns))}"""
     yield "Start-up", f"""
 <p>The ioctls on KVM that labvisor makes up to the first KVM_RUN of <code>hello</code>, with the
 register, or the capability, that they are about. On x86 the general registers are not set by an ioctl:

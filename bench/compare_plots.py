@@ -14,7 +14,7 @@ COLOURS = {
     "irq-window": "#cc79a7",
     KERNEL: "#d5d5d5",
 }
-PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
+PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#999999")
 
 STYLE = """
 set style fill solid 1.0 border rgb "white"
@@ -98,7 +98,7 @@ def start(columns):
 
 
 def trips(columns):
-    """columns: [(back end, {what: rounds of the loop})]"""
+    """columns: [(back end, {what: instructions})]"""
     names = list(dict.fromkeys(name for _, times in columns for name in times))
     rows = [(name, *(times.get(name, float("nan")) for _, times in columns)) for name in names]
     script = block("trips", rows)
@@ -108,7 +108,7 @@ set style histogram clustered gap 1.5
 set xtics rotate by -20 scale 0
 set logscale y
 set format y "%.0f"
-set ylabel "rounds of the empty loop"
+set ylabel "instructions"
 plot {", ".join(bars("trips", [title for title, _ in columns], PALETTE))}
 """
     return draw("trips", (1000, 400), script)

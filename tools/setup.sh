@@ -71,6 +71,8 @@ if [ "${1:-run}" = test ]; then
     need clang-tidy clang-tidy
     need cppcheck cppcheck
     need shellcheck shellcheck
+    need gnuplot gnuplot-nox
+    need tidy tidy
     need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
     need qemu-system-riscv64 qemu-system-misc
     need_file /usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin opensbi
