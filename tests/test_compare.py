@@ -174,6 +174,14 @@ def test_what_is_left_out(monkeypatch, capsys):
     ]
 
 
+def test_exits_that_the_kernel_served():
+    """All that it counts but those that labvisor served; a kick was labvisor's own."""
+    rows = [{"group": "total", "name": "all", "count": 5}]
+    rows += [{"group": "exit", "name": name, "count": n} for name, n in (("hypercall", 3), ("kick", 2))]
+    assert compare_page.served_by_kernel({"rows": rows, "kernel": {"exits": 20}}) == 17
+    assert compare_page.served_by_kernel({"rows": rows}) is None
+
+
 def test_guests_that_were_not_built(monkeypatch, tmp_path):
     monkeypatch.setattr(compare, "BUILD", tmp_path)
     with pytest.raises(compare.Missing, match="no riscv64 guests were built"):
