@@ -96,12 +96,16 @@ def run_here(columns):
     if not (guests / "hello.elf").exists():
         raise Missing(f"no {arch} guests were built: no compiler for them")
     runs = [column.commands(LABVISOR, str(BUILD / "bench/ioctls"), f"{guests}/") for column in columns]
-    return [[run(*each) for each in commands] for commands in runs]
+    return [list(run(commands)) for commands in runs]
 
 
-def run(command, stdin):
-    result = subprocess.run(command, input=stdin, capture_output=True)
-    return result.returncode, result.stdout.decode(), result.stderr.decode()
+def run(commands):
+    """The results of commands, up to the first that fails."""
+    for command, stdin in commands:
+        result = subprocess.run(command, input=stdin, capture_output=True)
+        yield result.returncode, result.stdout.decode(), result.stderr.decode()
+        if result.returncode:
+            return
 
 
 def run_in_qemu(columns):
@@ -150,14 +154,22 @@ HERE = "this machine, interpreted"
 AMD = "a Linux of its own in QEMU, which emulates an AMD CPU with SVM"
 RISCV = "a Linux of its own in QEMU, which emulates a RISC-V CPU with the H extension"
 
+VMCALL = ("--transport=vmcall",)
+
 # Those of one place run together.
 PLACES = (
-    (run_here, [Column("kvm-x86", "kvm-x86", "x86_64", this_machine())]),
+    (
+        run_here,
+        [
+            Column("kvm-x86", "kvm-x86", "x86_64", this_machine()),
+            Column("kvm-x86, vmcall", "kvm-x86", "x86_64", this_machine(), VMCALL),
+        ],
+    ),
     (
         run_in_qemu,
         [
             Column("kvm-x86, QEMU", "kvm-x86", "x86_64", AMD),
-            Column("kvm-x86, QEMU, vmcall", "kvm-x86", "x86_64", AMD, ("--transport=vmcall",)),
+            Column("kvm-x86, QEMU, vmcall", "kvm-x86", "x86_64", AMD, VMCALL),
         ],
     ),
     (run_in_qemu, [Column("kvm-riscv, QEMU", "kvm-riscv", "riscv64", RISCV)]),

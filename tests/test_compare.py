@@ -26,6 +26,7 @@ IOCTLS = ROOT / "build/bench/ioctls"
 # Why a back end cannot be there, by its title.
 WHY_NOT = {
     "kvm-x86": lambda: NO_KVM,
+    "kvm-x86, vmcall": lambda: NO_KVM,
     "kvm-x86, QEMU": lambda: why_no_qemu("stock"),
     "kvm-x86, QEMU, vmcall": lambda: why_no_qemu("stock"),
     "kvm-riscv, QEMU": lambda: why_no_qemu("riscv"),
