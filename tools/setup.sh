@@ -89,9 +89,9 @@ fi
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "setup: needed here, by their Debian names:$missing. Install them with" >&2
     if command -v dnf >/dev/null 2>&1; then
-        echo "  sudo dnf install gcc make binutils glibc-static gcc-riscv64-linux-gnu qemu-system-riscv clang clang-tools-extra cppcheck ShellCheck python3-pytest python3-pytest-xdist libcmocka-devel" >&2
+        echo "  sudo dnf install gcc make binutils glibc-static gcc-riscv64-linux-gnu qemu-system-riscv clang clang-tools-extra cppcheck ShellCheck python3-pytest python3-pytest-xdist libcmocka-devel gnuplot tidy" >&2
     elif command -v pacman >/dev/null 2>&1; then
-        echo "  sudo pacman -S --needed base-devel riscv64-linux-gnu-gcc qemu-system-riscv clang cppcheck shellcheck python-pytest python-pytest-xdist cmocka" >&2
+        echo "  sudo pacman -S --needed base-devel riscv64-linux-gnu-gcc qemu-system-riscv clang cppcheck shellcheck python-pytest python-pytest-xdist cmocka gnuplot tidy" >&2
     elif command -v brew >/dev/null 2>&1; then
         echo "  brew install x86_64-elf-gcc llvm cppcheck shellcheck pytest cmocka   # and a Linux VM: kvm-x86 needs /dev/kvm" >&2
     else
