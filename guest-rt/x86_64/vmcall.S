@@ -25,7 +25,7 @@
         .endm
 
         .text
-        transport sbi_vmcall, vmcall    /* Intel SDM vol. 3, 31.3, VMCALL */
+        transport sbi_vmcall, vmcall    /* Intel SDM vol. 3, 30.3, VMCALL */
         transport sbi_vmmcall, vmmcall  /* AMD APM vol. 3, VMMCALL */
 
         .section .note.GNU-stack, "", @progbits

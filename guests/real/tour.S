@@ -52,8 +52,11 @@ probe:  mov     $EID_DBCN, %edi
         cmpb    $1, ticks
         jne     failed
 
-/* Input, if there is some: the legacy call answers -1 if not. */
-input:  mov     $EID_LEGACY_console_getchar, %eax
+/* Input: waiting for a key costs one call, however long it takes. At the end of input there is
+ * none, and the legacy call answers -1. */
+        mov     $LAB_EVENT_INPUT, %edi
+        call_vmm LAB, wait
+        mov     $EID_LEGACY_console_getchar, %eax
         out     %eax, $LAB_PORT
         cmp     $-1, %eax
         je      end
