@@ -5,9 +5,6 @@
 #include "kvm.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
 /* A reset that was refused: KVM takes it for done, so the call is ended by hand, and the vCPU,
@@ -30,7 +27,7 @@ static void apply_result(struct vcpu *vcpu)
     const struct hypercall *hypercall = &vcpu->exit.hypercall;
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
-    if (kvm_vcpu(vcpu)->reset) {
+    if (run->exit_reason == KVM_EXIT_SYSTEM_EVENT) {
         refuse_reset(vcpu, &hypercall->ret);
         return;
     }
@@ -77,40 +74,12 @@ static void decode_system_event(struct vcpu *vcpu, const struct kvm_run *run)
         .fid = FID_SRST_system_reset,
         .args = {shutdown ? SRST_TYPE_SHUTDOWN : SRST_TYPE_COLD_REBOOT, run->system_event.data[0]},
     };
-    kvm_vcpu(vcpu)->reset = true;
-}
-
-static void decode_mmio(struct vm_exit *exit, const struct kvm_run *run)
-{
-    exit->kind = EXIT_MMIO;
-    exit->access = (struct access){
-        .address = run->mmio.phys_addr,
-        .count = 1,
-        .size = (uint8_t)run->mmio.len,
-        .write = run->mmio.is_write,
-    };
-    if (run->mmio.is_write)
-        memcpy(&exit->access.value, run->mmio.data, exit->access.size & 15);
-}
-
-__attribute__((format(printf, 3, 4))) static void
-decode_failed(struct vm_exit *exit, struct kvm_vcpu *kvm, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(kvm->reason, sizeof(kvm->reason), format, args);
-    va_end(args);
-    exit->kind = EXIT_FAILED;
-    exit->reason = kvm->reason;
 }
 
 static void decode(struct vcpu *vcpu)
 {
-    struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
-    const struct kvm_run *run = kvm->run;
+    const struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
-    kvm->reset = false;
     switch (run->exit_reason) {
     case KVM_EXIT_RISCV_SBI:
         decode_sbi(vcpu, run);
@@ -118,41 +87,20 @@ static void decode(struct vcpu *vcpu)
     case KVM_EXIT_SYSTEM_EVENT:
         decode_system_event(vcpu, run);
         return;
-    case KVM_EXIT_MMIO:
-        decode_mmio(&vcpu->exit, run);
-        return;
-    case KVM_EXIT_INTR:
-        vcpu->exit.kind = EXIT_KICK;
-        return;
     default:
-        decode_failed(&vcpu->exit, kvm, "KVM exit reason %u, which labvisor does not know",
-                      run->exit_reason);
+        kvm_decode(vcpu);
     }
 }
 
 bool kvm_run(struct vcpu *vcpu)
 {
-    struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
-
     if (vcpu->exit.kind == EXIT_HYPERCALL)
         apply_result(vcpu);
     vcpu->timer = (struct timer){.deadline = UINT64_MAX};
-    if (ioctl(kvm->fd, KVM_RUN, 0) == 0) {
+    if (kvm_enter(vcpu))
         decode(vcpu);
-        return true;
-    }
-    if (errno == EINTR || errno == EAGAIN) {
-        /* Cleared before the core looks for what the kick was about: one that comes
-         * from here on makes the next KVM_RUN return at once (api.rst 5, immediate_exit). */
-        kvm->run->immediate_exit = 0;
-        vcpu->exit.kind = EXIT_KICK;
-        return true;
-    }
-    if (errno == EOPNOTSUPP)
-        decode_failed(&vcpu->exit, kvm,
-                      "it jumped to, or accessed in a way that KVM cannot "
-                      "emulate, an address where nothing is");
-    else
-        decode_failed(&vcpu->exit, kvm, "KVM_RUN: %s", strerror(errno));
+    else if (vcpu->exit.kind == EXIT_FAILED && errno == EOPNOTSUPP)
+        kvm_failed(vcpu, "it jumped to, or accessed in a way that KVM cannot emulate, an address "
+                         "where nothing is");
     return true;
 }

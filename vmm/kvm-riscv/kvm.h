@@ -2,31 +2,10 @@
 #ifndef VMM_KVM_RISCV_KVM_H
 #define VMM_KVM_RISCV_KVM_H
 
-#include "../vm.h"
+#include "../kvm/kvm.h"
 #include "riscv64/machine.h"
 
-#include <linux/kvm.h>
 #include <stddef.h>
-
-/* vm->state */
-struct kvm_vm {
-    int kvm, vm;     /* file descriptors: /dev/kvm, the VM */
-    size_t run_size; /* bytes of the mapped struct kvm_run */
-};
-
-/* vcpu->state */
-struct kvm_vcpu {
-    int fd;
-    struct kvm_run *run; /* shared with the kernel: api.rst, section 5 */
-    uint64_t frequency;  /* of the guest's clock in Hz; 0: not asked for yet */
-    bool reset;          /* the exit being served is KVM_EXIT_SYSTEM_EVENT: no result goes by run */
-    char reason[160];    /* the words behind vm_exit.reason */
-};
-
-static inline struct kvm_vcpu *kvm_vcpu(const struct vcpu *vcpu)
-{
-    return vcpu->state;
-}
 
 /*
  * The registers that are used here, by the names that KVM gives them (api.rst 4.68,

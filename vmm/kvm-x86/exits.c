@@ -4,9 +4,6 @@
  */
 #include "kvm.h"
 
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -100,31 +97,6 @@ static void apply_read(struct kvm_run *run, const struct access *access)
         memcpy(data, &access->value, access->size);
 }
 
-static void decode_mmio(struct vm_exit *exit, const struct kvm_run *run)
-{
-    exit->kind = EXIT_MMIO;
-    exit->access = (struct access){
-        .address = run->mmio.phys_addr,
-        .count = 1,
-        .size = (uint8_t)run->mmio.len,
-        .write = run->mmio.is_write,
-    };
-    if (run->mmio.is_write)
-        memcpy(&exit->access.value, run->mmio.data, exit->access.size & 15);
-}
-
-__attribute__((format(printf, 3, 4))) static void
-decode_failed(struct vm_exit *exit, struct kvm_vcpu *kvm, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(kvm->reason, sizeof(kvm->reason), format, args);
-    va_end(args);
-    exit->kind = EXIT_FAILED;
-    exit->reason = kvm->reason;
-}
-
 /* A fault while handling a double fault: Intel SDM vol. 3, 6.15, "Interrupt 8". On AMD the
  * registers are undefined then (APM vol. 2, 15.14.3), and KVM has reset them. */
 static void decode_shutdown(struct vcpu *vcpu)
@@ -157,9 +129,7 @@ static void decode_halt(struct vcpu *vcpu)
 
 static void decode(struct vcpu *vcpu)
 {
-    struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
-    struct vm_exit *exit = &vcpu->exit;
-    const struct kvm_run *run = kvm->run;
+    const struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
     switch (run->exit_reason) {
     case KVM_EXIT_IO:
@@ -168,58 +138,39 @@ static void decode(struct vcpu *vcpu)
     case KVM_EXIT_HYPERCALL:
         decode_hypercall(vcpu, &run->s.regs.regs, run->s.regs.regs.r10, run->s.regs.regs.r11);
         return;
-    case KVM_EXIT_MMIO:
-        decode_mmio(exit, run);
-        return;
     case KVM_EXIT_HLT:
         decode_halt(vcpu);
         return;
     case KVM_EXIT_IRQ_WINDOW_OPEN:
-        exit->kind = EXIT_IRQ_WINDOW;
-        return;
-    case KVM_EXIT_INTR:
-        exit->kind = EXIT_KICK;
+        vcpu->exit.kind = EXIT_IRQ_WINDOW;
         return;
     case KVM_EXIT_SHUTDOWN:
         decode_shutdown(vcpu);
         return;
     case KVM_EXIT_FAIL_ENTRY:
-        decode_failed(exit, kvm,
-                      "the CPU refused to enter it: hardware reason 0x%llx, illegal state",
-                      (unsigned long long)run->fail_entry.hardware_entry_failure_reason);
+        kvm_failed(vcpu, "the CPU refused to enter it: hardware reason 0x%llx, illegal state",
+                   (unsigned long long)run->fail_entry.hardware_entry_failure_reason);
         return;
     case KVM_EXIT_INTERNAL_ERROR:
-        decode_failed(exit, kvm,
-                      "KVM cannot run this instruction here: internal error, suberror %u%s",
-                      run->internal.suberror,
-                      run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION ? " (emulation)" : "");
+        kvm_failed(vcpu, "KVM cannot run this instruction here: internal error, suberror %u%s",
+                   run->internal.suberror,
+                   run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION ? " (emulation)" : "");
         return;
     default:
-        decode_failed(exit, kvm, "KVM exit reason %u, which labvisor does not know",
-                      run->exit_reason);
+        kvm_decode(vcpu);
     }
 }
 
 bool kvm_run(struct vcpu *vcpu)
 {
-    struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
+    struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
     if (vcpu->exit.kind == EXIT_HYPERCALL)
-        apply_result(kvm->run, &vcpu->exit.hypercall);
+        apply_result(run, &vcpu->exit.hypercall);
     if (vcpu->exit.kind == EXIT_PIO && !vcpu->exit.access.write)
-        apply_read(kvm->run, &vcpu->exit.access);
+        apply_read(run, &vcpu->exit.access);
     inject_interrupt(vcpu);
-    if (ioctl(kvm->fd, KVM_RUN, 0) == 0) {
+    if (kvm_enter(vcpu))
         decode(vcpu);
-        return true;
-    }
-    if (errno == EINTR || errno == EAGAIN) {
-        /* Cleared before the core looks for what the kick was about: one that comes
-         * from here on makes the next KVM_RUN return at once (api.rst 5, immediate_exit). */
-        kvm->run->immediate_exit = 0;
-        vcpu->exit.kind = EXIT_KICK;
-        return true;
-    }
-    decode_failed(&vcpu->exit, kvm, "KVM_RUN: %s", strerror(errno));
     return true;
 }

@@ -2,29 +2,8 @@
 #ifndef VMM_KVM_X86_KVM_H
 #define VMM_KVM_X86_KVM_H
 
-#include "../vm.h"
+#include "../kvm/kvm.h"
 #include "x86_64/machine.h"
-
-#include <linux/kvm.h>
-
-/* vm->state */
-struct kvm_vm {
-    int kvm, vm;     /* file descriptors: /dev/kvm, the VM */
-    size_t run_size; /* bytes of the mapped struct kvm_run */
-};
-
-/* vcpu->state */
-struct kvm_vcpu {
-    int fd;
-    struct kvm_run *run; /* shared with the kernel: api.rst, section 5 */
-    uint64_t frequency;  /* of the guest's TSC in Hz; 0: not asked for yet, or unknown */
-    char reason[160];    /* the words behind vm_exit.reason */
-};
-
-static inline struct kvm_vcpu *kvm_vcpu(const struct vcpu *vcpu)
-{
-    return vcpu->state;
-}
 
 /* vm->transport, and its names, in the same order. */
 enum { TRANSPORT_PIO, TRANSPORT_VMCALL };
@@ -69,15 +48,11 @@ const char *kvm_trap_name(uint64_t cause, bool *has_address);
 /* probe.c */
 const char *kvm_probe(char *text, size_t size);
 
-/*
- * Runs a few instructions in long mode, in a VM of their own.
- *
- * kvm, vm  file descriptors: /dev/kvm, and a VM without memory
- * code     the instructions, up to a page
- * regs     the registers to start with; rip and rflags are set here
- *
- * Returns the reason of the first exit, or -1 with errno: EINTR if there was none in time.
- */
-int kvm_try(int kvm, int vm, const uint8_t *code, size_t size, struct kvm_regs regs);
+/* A guest of one instruction, in long mode; rip and rflags are set for it. */
+struct instruction {
+    uint8_t bytes[3];
+    struct kvm_regs registers;
+};
+struct kvm_trial kvm_trial_of(const struct instruction *instruction);
 
 #endif

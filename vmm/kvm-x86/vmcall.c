@@ -32,14 +32,16 @@ static int hand_on(int vm)
 /* Runs one, in another VM. Returns 0 if it came to user space, or a status after fail(). */
 static int prove(int kvm)
 {
-    static const uint8_t vmcall[] = {0x0f, 0x01, 0xc1}, vmmcall[] = {0x0f, 0x01, 0xd9};
-    const struct kvm_regs regs = {
-        .rax = LAB_VMCALL_RAX, .rbx = LAB_VMCALL_RBX, .rcx = LAB_VMCALL_RCX};
+    const struct instruction instruction = {
+        .bytes = {0x0f, 0x01, kvm_has_vmmcall() ? 0xd9 : 0xc1},
+        .registers = {.rax = LAB_VMCALL_RAX, .rbx = LAB_VMCALL_RBX, .rcx = LAB_VMCALL_RCX},
+    };
+    const struct kvm_trial trial = kvm_trial_of(&instruction);
     int vm = ioctl(kvm, KVM_CREATE_VM, 0), reason = -1, error;
     char what[64];
 
     if (vm >= 0 && hand_on(vm) == 0)
-        reason = kvm_try(kvm, vm, kvm_has_vmmcall() ? vmmcall : vmcall, sizeof(vmcall), regs);
+        reason = kvm_try(kvm, vm, &trial);
     error = errno;
     if (vm >= 0)
         close(vm);

@@ -3,7 +3,7 @@
  * KVM_GET_STATS_FD). A header says where three blocks lie: a name for the whole, a descriptor
  * for each counter, and the values.
  */
-#include "counters.h"
+#include "kvm.h"
 
 #include <linux/kvm.h>
 #include <stdlib.h>
@@ -57,10 +57,10 @@ static struct counter *read_counters(int file)
     return counters;
 }
 
-struct counter *kvm_counters(int vcpu)
+struct counter *kvm_counters(const struct vcpu *vcpu)
 {
     struct counter *counters;
-    int file = ioctl(vcpu, KVM_GET_STATS_FD, 0);
+    int file = ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_STATS_FD, 0);
 
     if (file < 0)
         return NULL;
