@@ -53,6 +53,11 @@ def test_shown_output():
     shown = blocks("README.md", "console")
     run = subprocess.run(["make", "-s", "run"], cwd=ROOT, capture_output=True, text=True)
     assert "$ make run\n" + run.stdout == shown[0]
+    trace = subprocess.run(
+        ["make", "-s", "run", "OPTIONS=--trace"], cwd=ROOT, capture_output=True, text=True
+    )
+    times = re.compile(r"^\[ *[0-9.]+ ms\]", re.M)
+    assert times.sub("", trace.stderr) == times.sub("", shown[1])
     fault = subprocess.run(
         ["make", "-s", "run", "GUEST=fault"], cwd=ROOT, capture_output=True, text=True
     )
