@@ -125,6 +125,8 @@ $(BUILD)/guests/x86_64/protected/%.elf: guests/protected/%.c $(wildcard guests/p
 	$(Q)ld -m elf_i386 --build-id=none -z noexecstack -Ttext-segment=0x100000 -o $@ $(OBJ)/protected/$*.o
 endif
 
+include guests/labos/labos.mk
+
 # Those of the other machine: by the same rules in a make of its own.
 OTHER_ARCH := $(filter-out $(ARCH),x86_64 riscv64)
 

@@ -28,8 +28,7 @@ size_t console_write(const char *buf, size_t len)
     return done;
 }
 
-/* Reads what is there. Returns the bytes read: 0 when there are none now. */
-static size_t read_now(char *buf, size_t len)
+size_t console_read_now(char *buf, size_t len)
 {
     struct sbiret ret = sbi_console_read(len, (uintptr_t)buf, 0);
     long ch;
@@ -46,7 +45,7 @@ static size_t read_now(char *buf, size_t len)
 size_t console_read(char *buf, size_t len)
 {
     for (;;) {
-        size_t got = read_now(buf, len);
+        size_t got = console_read_now(buf, len);
         struct sbiret event;
 
         if (got > 0)

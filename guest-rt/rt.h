@@ -19,6 +19,10 @@ size_t console_write(const char *buf, size_t len);
  * Returns the bytes read; 0 when input has ended. */
 size_t console_read(char *buf, size_t len);
 
+/* Reads what is there of it, up to len bytes (len > 0). Returns the bytes read: 0 when there are
+ * none now. */
+size_t console_read_now(char *buf, size_t len);
+
 /* Whether input comes from a terminal: then nobody but the guest echoes or edits it. */
 bool console_is_terminal(void);
 

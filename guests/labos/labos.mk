@@ -1,0 +1,43 @@
+# labos: the kernel, with the user programs inside it. A program is an ELF file of its own, which
+# is kept beside the image with its symbols: build/guests/ARCH/labos/NAME.elf.
+
+LABOS := guests/labos
+LABOS_OBJ := $(OBJ)/labos
+LABOS_ELF := $(BUILD)/guests/$(ARCH)/labos.elf
+LABOS_USER := $(BUILD)/guests/$(ARCH)/labos
+
+LABOS_SRCS := $(wildcard $(LABOS)/*.[cS] $(LABOS)/$(ARCH)/*.[cS])
+LABOS_USER_SRCS := $(wildcard $(LABOS)/user/*.c)
+LABOS_PROGRAMS := $(wildcard $(LABOS)/programs/*.c)
+labos_objects = $(patsubst $(LABOS)/%,$(LABOS_OBJ)/%.o,$(1))
+
+# What the C library asks of the system below it is in guest-rt/rt.h: the kernel calls it, and
+# user/start.c gives it to programs.
+LABOS_CFLAGS = -I$(LABOS)/$(ARCH) $(GUEST_CFLAGS) -I$(RT) -I$(LABOS) -Wconversion -Wno-sign-conversion -Werror
+
+$(LABOS_OBJ)/%.o: $(LABOS)/% $(GUEST_FLAGS_FILE)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(LABOS_CFLAGS) -MD -MP -c -o $@ $<
+
+# programs.S includes their files by name.
+$(LABOS_OBJ)/programs.S.o: $(LABOS_PROGRAMS:$(LABOS)/programs/%.c=$(LABOS_OBJ)/images/%)
+$(LABOS_OBJ)/programs.S.o: LABOS_CFLAGS += -Wa,-I,$(LABOS_OBJ)/images
+
+$(LABOS_OBJ)/images/%: $(LABOS_USER)/%.elf
+	@mkdir -p $(@D)
+	$(Q)$(BINUTILS)objcopy -S $< $@
+
+$(LABOS_USER)/%.elf: $(LABOS_OBJ)/programs/%.c.o $(call labos_objects,$(LABOS_USER_SRCS)) $(OBJ)/librt.a $(LABOS)/user/user.ld
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(ARCH_LDFLAGS_$(ARCH)) -nostdlib -static -o $@ \
+	  -Wl,--gc-sections,--build-id=none,-z,max-page-size=4096,-z,noexecstack \
+	  -T $(LABOS)/user/user.ld $(filter %.o,$^) $(OBJ)/librt.a
+
+$(LABOS_ELF): $(call labos_objects,$(LABOS_SRCS)) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
+	$(call link_guest,$(filter %.o,$^))
+
+GUEST_ELFS += $(LABOS_ELF)
+
+-include $(patsubst %.o,%.d,$(call labos_objects,$(LABOS_SRCS) $(LABOS_USER_SRCS) $(LABOS_PROGRAMS)))

@@ -1,0 +1,25 @@
+/*
+ * labos: a small operating system, for the labs; docs/labos.md is its guide. The runtime has
+ * booted the machine. main starts the first process, the shell; from then on the kernel runs when
+ * a process brings it in by a trap, and has its own loop in schedule.c alone.
+ */
+#include "kernel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int main(void)
+{
+    int pid;
+
+    memory_start();
+    cpu_start();
+    printf("labos: %zu KiB are free; `help` lists the programs\n", memory_free() * PAGE_SIZE / 1024);
+    pid = process_spawn(NULL, "shell");
+    if (pid < 0) {
+        printf("labos: the shell cannot start: %s\n", strerror(-pid));
+        return 1;
+    }
+    current = shell;
+    schedule();
+}

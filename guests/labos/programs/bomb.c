@@ -1,0 +1,24 @@
+/* Starts copies of itself, which do so too, until no more is possible; then all sleep. */
+#include "../user/labos.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BALLAST 49152
+
+static volatile char ballast[BALLAST]; /* to use up memory, too */
+
+int main(int argc, char **argv)
+{
+    long pid;
+
+    (void)argv;
+    ballast[0] = 1;
+    do
+        pid = sys_spawn("bomb child");
+    while (pid > 0);
+    if (argc == 1)
+        printf("bomb: no more: %s\n", strerror((int)-pid));
+    for (;;)
+        sys_sleep(1000000);
+}

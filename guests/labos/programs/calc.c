@@ -1,0 +1,131 @@
+/*
+ * A calculator with whole numbers, by recursive descent:
+ *
+ *   sum      product { (+|-) product }
+ *   product  factor { (*|/) factor }
+ *   factor   number | - factor | ( sum )
+ */
+#include "../user/labos.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *next;  /* what is to be read yet */
+static const char *error; /* the first thing that is wrong, or NULL */
+
+static long sum(void);
+
+static long fail(const char *what)
+{
+    if (!error)
+        error = what;
+    return 0;
+}
+
+/* Takes a character, if it is the next one. */
+static int take(char c)
+{
+    while (*next == ' ')
+        next++;
+    if (*next != c)
+        return 0;
+    next++;
+    return 1;
+}
+
+static long factor(void)
+{
+    char *end;
+    long value;
+
+    if (take('-'))
+        return -factor();
+    if (take('(')) {
+        value = sum();
+        return take(')') ? value : fail("a ) is missing");
+    }
+    if (!isdigit((unsigned char)*next))
+        return fail(*next ? "this is no number" : "there should be a number");
+    errno = 0;
+    value = strtol(next, &end, 10);
+    next = end;
+    return errno ? fail("the number is too large") : value;
+}
+
+static long divide(long value, long by)
+{
+    if (by == 0)
+        return fail("division by zero");
+    return by == -1 ? -value : value / by;
+}
+
+static long product(void)
+{
+    long value = factor();
+
+    for (;;) {
+        if (take('*')) {
+            if (__builtin_mul_overflow(value, factor(), &value))
+                return fail("the result is too large");
+        } else if (take('/')) {
+            value = divide(value, factor());
+        } else {
+            return value;
+        }
+    }
+}
+
+static long sum(void)
+{
+    long value = product();
+
+    for (;;) {
+        int overflow;
+
+        if (take('+'))
+            overflow = __builtin_add_overflow(value, product(), &value);
+        else if (take('-'))
+            overflow = __builtin_sub_overflow(value, product(), &value);
+        else
+            return value;
+        if (overflow)
+            return fail("the result is too large");
+    }
+}
+
+static int calculate(const char *expression)
+{
+    long value;
+
+    next = expression;
+    error = NULL;
+    value = sum();
+    if (*next)
+        fail("this is not understood");
+    if (error)
+        printf("calc: %s: at `%s`\n", error, next);
+    else
+        printf("%ld\n", value);
+    return error ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+    char line[72] = "";
+
+    if (argc == 1) {
+        while (read_line("calc> ", line, sizeof(line)) >= 0)
+            if (line[0])
+                calculate(line);
+        return 0;
+    }
+    for (int i = 1; i < argc; i++)
+        if (strlen(line) + strlen(argv[i]) + 2 < sizeof(line)) {
+            strcat(line, argv[i]);
+            strcat(line, " ");
+        }
+    return calculate(line);
+}

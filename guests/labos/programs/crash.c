@@ -1,0 +1,12 @@
+/* Writes through a NULL pointer, and is killed. */
+#include <stdio.h>
+
+int main(void)
+{
+    volatile int *volatile nowhere = NULL;
+
+    printf("crash: writing to address 0\n");
+    *nowhere = 42;
+    printf("crash: still here\n");
+    return 0;
+}

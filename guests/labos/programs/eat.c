@@ -1,0 +1,18 @@
+/* Uses up its stack, which grows by pages until the process has as many as it may. */
+#include <stdio.h>
+
+static volatile int always = 1;
+
+static int eat(int depth)
+{
+    volatile char meal[4096] = {0};
+
+    printf("%d ", depth);
+    fflush(stdout);
+    return always ? eat(depth + 1) + meal[0] : 0;
+}
+
+int main(void)
+{
+    return eat(1);
+}

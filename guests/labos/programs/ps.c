@@ -1,0 +1,20 @@
+/* Lists the processes. */
+#include "../user/labos.h"
+
+#include <stdio.h>
+
+int main(void)
+{
+    static const char *const states[] = {
+        [FREE] = "free",       [READY] = "ready",     [SLEEPING] = "sleeping",
+        [READING] = "reading", [WAITING] = "waiting", [ENDED] = "ended",
+    };
+    struct process_info info;
+
+    printf("  pid parent pages state    command\n");
+    for (long i = 0; sys_info(i, &info) == 0; i++)
+        if (info.state != FREE)
+            printf("%5d %6d %5u %-8s %s\n", info.pid, info.parent, info.pages,
+                   states[info.state], info.command);
+    return 0;
+}

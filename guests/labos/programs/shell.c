@@ -1,0 +1,125 @@
+/*
+ * Reads commands and runs them: the first process, with whose end labos ends. A command is a
+ * program with its arguments, waited for unless & is behind it, or one of those built in.
+ */
+#include "../user/labos.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_SUCH_PROGRAM 127 /* as Unix shells say it */
+
+static void help(const char *argument)
+{
+    (void)argument;
+#define PROGRAM(name, text) printf("  %-8s %s\n", #name, text);
+#include "../programs.def"
+    printf("  fg PID   wait for a process in the background; it gets the keyboard\n"
+           "  kill PID end a process, and what it has started\n"
+           "  exit [STATUS], or ^D: end labos\n"
+           "PROGRAM & runs in the background, ^C ends what does not.\n");
+}
+
+static void end(const char *argument)
+{
+    exit(atoi(argument));
+}
+
+static void wait_for(long pid)
+{
+    int status = 0;
+    long error = sys_wait(pid, &status, 0);
+
+    if (error < 0)
+        printf("shell: %ld: %s\n", pid, strerror((int)-error));
+    else if (status != 0)
+        printf("(status %d)\n", status);
+}
+
+static void foreground(const char *argument)
+{
+    wait_for(atol(argument));
+}
+
+static void kill(const char *argument)
+{
+    long error = sys_kill(atol(argument));
+
+    if (error < 0)
+        printf("shell: kill: %s: %s\n", argument, strerror((int)-error));
+}
+
+static const struct {
+    const char *name;
+    void (*function)(const char *argument);
+} built_in[] = {{"help", help}, {"exit", end}, {"fg", foreground}, {"kill", kill}};
+
+/* Runs a command that is built in. Returns whether it is. */
+static bool run_built_in(char *line)
+{
+    size_t length = strcspn(line, " ");
+
+    for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++)
+        if (strlen(built_in[i].name) == length && memcmp(line, built_in[i].name, length) == 0) {
+            built_in[i].function(line + length + strspn(line + length, " "));
+            return true;
+        }
+    return false;
+}
+
+static void run_program(const char *line, bool background)
+{
+    long pid = sys_spawn(line);
+
+    if (pid == -ENOENT)
+        printf("%.*s: there is no such program: `help` lists them\n(status %d)\n",
+               (int)strcspn(line, " "), line, NO_SUCH_PROGRAM);
+    else if (pid < 0)
+        printf("shell: %s: %s\n", line, strerror((int)-pid));
+    else if (background)
+        printf("[%ld] %s\n", pid, line);
+    else
+        wait_for(pid);
+}
+
+/* Takes blanks and an & off the end. Returns whether there was an &. */
+static bool trim(char *line)
+{
+    size_t length = strlen(line);
+    bool background = false;
+
+    while (length > 0 && (line[length - 1] == ' ' || (line[length - 1] == '&' && !background)))
+        background |= line[--length] == '&';
+    line[length] = '\0';
+    return background;
+}
+
+static void tell_of_the_ended(void)
+{
+    int status;
+    long pid;
+
+    while ((pid = sys_wait(0, &status, WAIT_NOT)) > 0)
+        printf("[%ld] ended with status %d\n", pid, status);
+}
+
+int main(void)
+{
+    char line[72];
+
+    for (;;) {
+        char *command = line;
+        bool background;
+
+        tell_of_the_ended();
+        if (read_line("labos$ ", line, sizeof(line)) < 0)
+            return 0;
+        background = trim(line);
+        command += strspn(line, " ");
+        if (*command && !run_built_in(command))
+            run_program(command, background);
+    }
+}

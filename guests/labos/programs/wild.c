@@ -1,0 +1,41 @@
+/* Uses memory of the kernel in each way there is, and is killed, or refused by system calls. */
+#include "../user/labos.h"
+
+#include <machine.h>
+#include <stdio.h>
+#include <string.h>
+
+/* In RAM, writable for the kernel: on x86 the VMM has put page tables there. */
+#define KERNEL_DATA (LAB_RAM_BASE + 0x1000ul)
+
+static void call(void)
+{
+    const char *kernel = (const char *)KERNEL_DATA;
+    char *code = (char *)(unsigned long)call;
+
+    printf("write: %s\n", strerror((int)-sys_write(kernel, 1)));
+    printf("read: %s\n", strerror((int)-sys_read((char *)KERNEL_DATA, 1)));
+    printf("read to code: %s\n", strerror((int)-sys_read(code, 1)));
+    printf("spawn: %s\n", strerror((int)-sys_spawn(kernel)));
+    printf("info: %s\n", strerror((int)-sys_info(0, (struct process_info *)KERNEL_DATA)));
+    printf("far: %s\n", strerror((int)-sys_write((const char *)-4096l, 8192)));
+}
+
+int main(int argc, char **argv)
+{
+    volatile char *kernel = (volatile char *)KERNEL_DATA;
+    char how = argc > 1 ? argv[1][0] : 'w';
+
+    if (how == 'c') {
+        call();
+        return 0;
+    }
+    if (how == 'j')
+        ((void (*)(void))LAB_LINK_BASE)();
+    else if (how == 'r')
+        how = *kernel;
+    else
+        *kernel = 0;
+    printf("wild: still here\n");
+    return how;
+}

@@ -1,0 +1,25 @@
+/* What is RISC-V about user programs. */
+#ifndef LABOS_ARCH_H
+#define LABOS_ARCH_H
+
+static inline long system_call(long number, long arg0, long arg1, long arg2)
+{
+    register long a0 __asm__("a0") = arg0;
+    register long a1 __asm__("a1") = arg1;
+    register long a2 __asm__("a2") = arg2;
+    register long a7 __asm__("a7") = number;
+
+    __asm__ volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a7) : "memory");
+    return a0;
+}
+
+/* Two things that are the kernel's alone: to turn off interrupts, and other page tables. */
+static inline void privileged_instruction(int which)
+{
+    if (which == 0)
+        __asm__ volatile("csrci sstatus, 2");
+    else
+        __asm__ volatile("csrw satp, zero");
+}
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * Into the kernel and out of it. A trap from user code is saved in the trap frame of the current
+ * process, which sscratch points to. The kernel then runs on a stack of its own, which is empty
+ * each time; a trap of the kernel itself is the runtime's, which explains it.
+ */
+#include "trap_frame.h"
+
+#define KERNEL_STACK_SIZE 16384
+
+        .macro  each_register insn, base /* but x5, t0, and x10, a0 */
+        .irp    n, 1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, \
+                   23, 24, 25, 26, 27, 28, 29, 30, 31
+        \insn   x\n, FRAME_REG(\n)(\base)
+        .endr
+        .endm
+
+        .text
+        .balign 4 /* stvec's low bits are its mode, 0: direct (privileged spec, 4.1.2) */
+user_trap_entry:
+        csrrw   a0, sscratch, a0
+        sd      t0, FRAME_REG(5)(a0)
+        each_register sd, a0
+        csrr    t0, sscratch
+        csrr    t1, sepc
+        csrr    t2, sstatus
+        csrr    t3, scause
+        csrr    t4, stval
+        sd      t0, FRAME_REG(10)(a0)
+        sd      t1, FRAME_PC(a0)
+        sd      t2, FRAME_SSTATUS(a0)
+        sd      t3, FRAME_CAUSE(a0)
+        sd      t4, FRAME_ADDRESS(a0)
+        la      t0, trap_vector
+        csrw    stvec, t0
+        ld      tp, kernel_tp
+        la      sp, kernel_stack_end
+        li      s0, 0           /* the end of every backtrace */
+        call    user_trap
+
+/* a0: the frame. */
+        .globl  cpu_enter
+cpu_enter:
+        csrw    sscratch, a0
+        la      t0, user_trap_entry
+        csrw    stvec, t0
+        ld      t1, FRAME_PC(a0)
+        ld      t2, FRAME_SSTATUS(a0)
+        csrw    sepc, t1
+        csrw    sstatus, t2
+        each_register ld, a0
+        ld      t0, FRAME_REG(5)(a0)
+        ld      a0, FRAME_REG(10)(a0)
+        sret
+
+        .bss
+        .balign 16
+        .skip   KERNEL_STACK_SIZE
+kernel_stack_end:
+        .globl  kernel_tp
+kernel_tp:
+        .skip   8
+
+        .section .note.GNU-stack, "", @progbits

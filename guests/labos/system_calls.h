@@ -1,0 +1,40 @@
+/*
+ * The system calls: what kernel and user programs both include. A call has up to three arguments
+ * and returns a number, which is an error of <errno.h> if it is negative. user/labos.h says what
+ * each does. To add one: a number here, its function in syscall.c, its stub in user/labos.h.
+ */
+#ifndef LABOS_SYSTEM_CALLS_H
+#define LABOS_SYSTEM_CALLS_H
+
+enum system_call {
+    SYS_EXIT,
+    SYS_WRITE,
+    SYS_READ,
+    SYS_SLEEP,
+    SYS_YIELD,
+    SYS_SPAWN,
+    SYS_WAIT,
+    SYS_KILL,
+    SYS_INFO,
+    SYS_COUNT
+};
+
+/* A command line: the program's name and its arguments, at most so long, with its NUL. */
+#define COMMAND_MAX 128
+
+#define MAX_PROCESSES 32
+
+/* SYS_WAIT's option: do not wait if no child has ended yet. */
+#define WAIT_NOT 1
+
+enum process_state { FREE, READY, SLEEPING, READING, WAITING, ENDED };
+
+/* What SYS_INFO tells of a process. */
+struct process_info {
+    int pid, parent; /* parent: 0 if nobody waits for it */
+    enum process_state state;
+    unsigned pages; /* of memory, page tables among them */
+    char command[COMMAND_MAX];
+};
+
+#endif

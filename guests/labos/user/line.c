@@ -1,0 +1,274 @@
+/*
+ * The line editor. What it shows is what stdout buffers; the cursor moves by the control sequences
+ * of ECMA-48, which every terminal knows: CSI n D and C, left and right; CSI K, erase to the end
+ * of the line. It does not know the width of the screen: keep lines and prompts short.
+ */
+#include "labos.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CTRL(letter) ((letter)&0x1f)
+#define ESC          0x1b
+#define BACKSPACE    0x7f
+#define DELETE       0x100 /* no byte: the other keys with a name stand for a control key */
+
+#define HISTORY  8
+#define LINE_MAX 72
+
+struct line {
+    char *text;
+    size_t size, length, cursor; /* in bytes */
+};
+
+static char history[HISTORY][LINE_MAX]; /* the last line first */
+static int remembered;
+
+static int read_byte(void)
+{
+    unsigned char byte;
+
+    fflush(stdout);
+    return sys_read(&byte, 1) == 1 ? byte : EOF;
+}
+
+/* What follows ESC: CSI or SS3, a number perhaps, and a letter or ~. */
+static int read_escape(void)
+{
+    int c = read_byte(), number = 0;
+
+    if (c != '[' && c != 'O')
+        return 0;
+    while ((c = read_byte()) == ';' || (c >= '0' && c <= '9'))
+        number = c == ';' ? 0 : (number * 10 + c - '0') % 100;
+    switch (c) {
+    case 'A':
+        return CTRL('P');
+    case 'B':
+        return CTRL('N');
+    case 'C':
+        return CTRL('F');
+    case 'D':
+        return CTRL('B');
+    case 'H':
+        return CTRL('A');
+    case 'F':
+        return CTRL('E');
+    case '~':
+        return number == 3                  ? DELETE
+               : number == 1 || number == 7 ? CTRL('A')
+               : number == 4 || number == 8 ? CTRL('E')
+                                            : 0;
+    default:
+        return 0;
+    }
+}
+
+/* UTF-8: whether a byte continues a character. */
+static bool continues(char byte)
+{
+    return (byte & 0xc0) == 0x80;
+}
+
+static int columns(const char *text, size_t length)
+{
+    int count = 0;
+
+    for (size_t i = 0; i < length; i++)
+        count += !continues(text[i]);
+    return count;
+}
+
+static size_t before(const struct line *line, size_t at)
+{
+    while (at > 0 && continues(line->text[--at]))
+        ;
+    return at;
+}
+
+static size_t behind(const struct line *line, size_t at)
+{
+    while (at < line->length && continues(line->text[++at]))
+        ;
+    return at;
+}
+
+static void move(struct line *line, size_t to)
+{
+    int left = columns(line->text + to, line->cursor > to ? line->cursor - to : 0);
+    int right = columns(line->text + line->cursor, to > line->cursor ? to - line->cursor : 0);
+
+    if (left > 0)
+        printf("\x1b[%dD", left);
+    if (right > 0)
+        printf("\x1b[%dC", right);
+    line->cursor = to;
+}
+
+/* Shows what is behind the cursor, which stays where it is. */
+static void show_rest(struct line *line)
+{
+    size_t cursor = line->cursor;
+
+    printf("%.*s", (int)(line->length - cursor), line->text + cursor);
+    line->cursor = line->length;
+    move(line, cursor);
+}
+
+static void insert(struct line *line, const char *text, size_t length)
+{
+    char *at = line->text + line->cursor;
+
+    if (length >= line->size - line->length)
+        return;
+    memmove(at + length, at, line->length - line->cursor);
+    memcpy(at, text, length);
+    line->length += length;
+    line->cursor += length;
+    printf("%.*s", (int)length, text);
+    show_rest(line);
+}
+
+static void erase(struct line *line, size_t from, size_t to)
+{
+    move(line, from);
+    memmove(line->text + from, line->text + to, line->length - to);
+    line->length -= to - from;
+    fputs("\x1b[K", stdout);
+    show_rest(line);
+}
+
+/* A character that was typed, whose first byte this is. */
+static void type(struct line *line, int first)
+{
+    char text[4] = {(char)first};
+    size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+
+    for (size_t i = 1; i < length; i++)
+        text[i] = (char)read_byte();
+    insert(line, text, length);
+}
+
+static size_t word_start(const struct line *line)
+{
+    size_t at = line->cursor;
+
+    while (at > 0 && line->text[at - 1] == ' ')
+        at--;
+    while (at > 0 && line->text[at - 1] != ' ')
+        at--;
+    return at;
+}
+
+static void remember(const struct line *line)
+{
+    if (line->length == 0 || line->length >= LINE_MAX)
+        return;
+    memmove(history[1], history[0], sizeof(history) - sizeof(history[0]));
+    memcpy(history[0], line->text, line->length + 1);
+    if (remembered < HISTORY)
+        remembered++;
+}
+
+/* Shows a line of the history instead: 0 is the last one, -1 an empty line. */
+static int recall(struct line *line, int which)
+{
+    if (which >= remembered)
+        which = remembered - 1;
+    erase(line, 0, line->length);
+    if (which < 0)
+        return -1;
+    insert(line, history[which], strlen(history[which]));
+    return which;
+}
+
+static void edit(struct line *line, int key, const char *prompt)
+{
+    switch (key) {
+    case CTRL('A'):
+        move(line, 0);
+        break;
+    case CTRL('E'):
+        move(line, line->length);
+        break;
+    case CTRL('B'):
+        move(line, before(line, line->cursor));
+        break;
+    case CTRL('F'):
+        move(line, behind(line, line->cursor));
+        break;
+    case CTRL('H'):
+    case BACKSPACE:
+        erase(line, before(line, line->cursor), line->cursor);
+        break;
+    case CTRL('D'):
+    case DELETE:
+        erase(line, line->cursor, behind(line, line->cursor));
+        break;
+    case CTRL('K'):
+        erase(line, line->cursor, line->length);
+        break;
+    case CTRL('U'):
+        erase(line, 0, line->cursor);
+        break;
+    case CTRL('W'):
+        erase(line, word_start(line), line->cursor);
+        break;
+    case CTRL('L'):
+        printf("\x1b[H\x1b[2J%s%.*s", prompt, (int)line->cursor, line->text);
+        show_rest(line);
+        break;
+    default:
+        if (key >= ' ')
+            type(line, key);
+    }
+}
+
+/* Returns what read_line does for the key that ended the line. */
+static int end_line(struct line *line, int key)
+{
+    bool nothing_more = line->length == 0 && (key == EOF || key == CTRL('D'));
+
+    puts(key == CTRL('C') ? "^C" : "");
+    if (key == CTRL('C'))
+        line->length = 0;
+    line->text[line->length] = '\0';
+    remember(line);
+    return nothing_more ? -1 : (int)line->length;
+}
+
+int read_line(const char *prompt, char *text, size_t size)
+{
+    struct line line = {.text = text, .size = size};
+    int shown = -1; /* of the history */
+
+    fputs(prompt, stdout);
+    for (;;) {
+        int key = read_byte();
+
+        if (key == ESC)
+            key = read_escape();
+        switch (key) {
+        case CTRL('P'):
+            shown = recall(&line, shown + 1);
+            break;
+        case CTRL('N'):
+            shown = recall(&line, shown < 0 ? -1 : shown - 1);
+            break;
+        case CTRL('D'):
+            if (line.length > 0) {
+                edit(&line, key, prompt);
+                break;
+            }
+            return end_line(&line, key);
+        case '\r':
+        case '\n':
+        case CTRL('C'):
+        case EOF:
+            return end_line(&line, key);
+        default:
+            edit(&line, key, prompt);
+        }
+    }
+}

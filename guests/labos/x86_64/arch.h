@@ -1,0 +1,28 @@
+/* What is x86 about user programs. */
+#ifndef LABOS_ARCH_H
+#define LABOS_ARCH_H
+
+#include <machine.h>
+
+#define SYSTEM_CALL_VECTOR 0x80
+
+/* int is the oldest way into a kernel, and the simplest: a trap like any other. */
+static inline long system_call(long number, long arg0, long arg1, long arg2)
+{
+    __asm__ volatile("int %1"
+                     : "+a"(number)
+                     : "i"(SYSTEM_CALL_VECTOR), "D"(arg0), "S"(arg1), "d"(arg2)
+                     : "memory");
+    return number;
+}
+
+/* Two things that are the kernel's alone: to turn off interrupts, and to make a hypercall. */
+static inline void privileged_instruction(int which)
+{
+    if (which == 0)
+        __asm__ volatile("cli");
+    else
+        __asm__ volatile("out %%eax, %0" ::"i"(LAB_PORT), "a"(0), "c"(0));
+}
+
+#endif

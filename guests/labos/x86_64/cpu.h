@@ -1,0 +1,32 @@
+/* What cpu.c and trap.S share. */
+#ifndef LABOS_CPU_H
+#define LABOS_CPU_H
+
+/* Selectors of the GDT; those of user segments with CPL 3 in them. */
+#define KERNEL_CODE 0x08
+#define KERNEL_DATA 0x10
+#define TSS         0x18 /* two entries */
+#define USER_DATA   0x2b
+#define USER_CODE   0x33
+
+#define TRAPS       33 /* exceptions and the timer: vectors from 0 */
+#define STUB_SIZE   16
+#define SYSTEM_CALL 0x80 /* the vector of system calls; arch.h */
+
+#define TSS_RSP0   4
+#define FRAME_CS   144
+#define FRAME_SIZE 176
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+#include <trap_frame.h>
+
+/* trap.S */
+extern const char trap_stubs[], system_call_stub[];
+
+/* Called by trap.S. */
+_Noreturn void user_trap(const struct trap_frame *frame);
+_Noreturn void kernel_trap(const struct trap_frame *frame);
+#endif
+
+#endif

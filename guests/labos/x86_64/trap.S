@@ -1,0 +1,87 @@
+/*
+ * Into the kernel and out of it. A trap from user code is pushed, by the CPU and then here, right
+ * into the trap frame of the current process: TSS.rsp0 is its end. The kernel then runs on a stack
+ * of its own, which is empty each time.
+ */
+#include "cpu.h"
+
+#define KERNEL_STACK_SIZE 16384
+
+/* Vectors for which the CPU pushes an error code: Intel SDM vol. 3, table 6-1. */
+#define HAS_ERROR(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
+
+        .text
+        .balign STUB_SIZE
+        .globl  trap_stubs
+trap_stubs:
+        .set    vector, 0
+        .rept   TRAPS
+        .balign STUB_SIZE
+        .if     !HAS_ERROR(vector)
+        push    $0
+        .endif
+        push    $vector
+        jmp     trap_common
+        .set    vector, vector + 1
+        .endr
+
+        .globl  system_call_stub
+system_call_stub:
+        push    $0
+        push    $SYSTEM_CALL
+
+trap_common:
+        push    %rax
+        push    %rcx
+        push    %rdx
+        push    %rbx
+        push    %rbp
+        push    %rsi
+        push    %rdi
+        push    %r8
+        push    %r9
+        push    %r10
+        push    %r11
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        cld
+        mov     %rsp, %rdi
+        testb   $3, FRAME_CS(%rdi)
+        jz      1f
+        mov     $kernel_stack_end, %esp
+        xor     %ebp, %ebp /* the end of every backtrace */
+        call    user_trap
+1:      call    kernel_trap
+
+/* rdi: the frame. */
+        .globl  cpu_enter
+cpu_enter:
+        lea     FRAME_SIZE(%rdi), %rax
+        mov     %rax, task_state + TSS_RSP0
+        mov     %rdi, %rsp
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %r11
+        pop     %r10
+        pop     %r9
+        pop     %r8
+        pop     %rdi
+        pop     %rsi
+        pop     %rbp
+        pop     %rbx
+        pop     %rdx
+        pop     %rcx
+        pop     %rax
+        add     $16, %rsp /* vector and error code */
+        iretq
+
+        .bss
+        .balign 16
+        .skip   KERNEL_STACK_SIZE
+kernel_stack_end:
+
+        .section .note.GNU-stack, "", @progbits
