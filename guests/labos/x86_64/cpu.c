@@ -12,6 +12,7 @@
 #define RFLAGS_FIXED 2u /* always 1 */
 #define RFLAGS_IF    (1u << 9)
 
+#define INVALID_OPCODE  6
 #define PAGE_FAULT      14
 #define ERROR_WRITE     (1u << 1) /* Intel SDM vol. 3, 4.7 */
 #define ERROR_EXECUTE   (1u << 4)
@@ -172,12 +173,34 @@ static void serve_fault(const struct trap_frame *frame)
         process_fault("unexpected trap", frame->rip, STATUS_SEGV);
 }
 
-void user_trap(const struct trap_frame *frame)
+/* A KVM without VT-x and SVM emulates int, but that of CPL 3 not: it makes an invalid opcode of it.
+ * (Nor does it leave CPL 3 for syscall.) */
+static bool is_system_call(const struct trap_frame *frame)
+{
+    static const uint8_t instruction[INT_SIZE] = {0xcd, SYSTEM_CALL};
+
+    for (unsigned i = 0; i < INT_SIZE; i++) {
+        const uint8_t *byte = space_at(&current->space, frame->rip + i, EXECUTE);
+
+        if (!byte || *byte != instruction[i])
+            return false;
+    }
+    return true;
+}
+
+void user_trap(struct trap_frame *frame)
 {
     switch (frame->vector) {
     case LAB_TIMER_VECTOR:
         tick();
         break;
+    case INVALID_OPCODE:
+        if (!is_system_call(frame)) {
+            serve_fault(frame);
+            break;
+        }
+        frame->rip += INT_SIZE;
+        /* fall through */
     case SYSTEM_CALL:
         system_call();
         break;
