@@ -32,8 +32,12 @@ void *memmove(void *dst, const void *src, size_t n)
 void *memset(void *dst, int c, size_t n)
 {
     void *d = dst;
+    uint64_t pattern = (uint8_t)c * 0x0101010101010101u;
+    size_t words = n / 8, bytes = n % 8;
 
-    __asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
+    /* By words first: an emulator stores one at a time. */
+    __asm__ volatile("rep stosq" : "+D"(d), "+c"(words) : "a"(pattern) : "memory");
+    __asm__ volatile("rep stosb" : "+D"(d), "+c"(bytes) : "a"(c) : "memory");
     return dst;
 }
 

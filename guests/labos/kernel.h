@@ -63,11 +63,11 @@ struct process {
     struct trap_frame frame; /* its registers while it does not run */
     enum process_state state;
     int pid;
-    int group; /* the pid of the shell's child that it descends from */
+    int group;              /* the pid of the shell's child that it descends from */
     struct process *parent; /* NULL if nobody will ask for its status */
-    int awaited; /* WAITING: for this child, 0: any */
-    uint64_t wake_at; /* SLEEPING: until then */
-    int status; /* ENDED: with it */
+    int awaited;            /* WAITING: for this child, 0: any */
+    uint64_t wake_at;       /* SLEEPING: until then */
+    int status;             /* ENDED: with it */
     struct space space;
     char command[COMMAND_MAX];
 } __attribute__((aligned(16)));

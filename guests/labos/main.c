@@ -14,7 +14,8 @@ int main(void)
 
     memory_start();
     cpu_start();
-    printf("labos: %zu KiB are free; `help` lists the programs\n", memory_free() * PAGE_SIZE / 1024);
+    printf("labos: %zu KiB are free; `help` lists the programs\n",
+           memory_free() * PAGE_SIZE / 1024);
     pid = process_spawn(NULL, "shell");
     if (pid < 0) {
         printf("labos: the shell cannot start: %s\n", strerror(-pid));

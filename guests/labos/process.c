@@ -112,18 +112,19 @@ int foreground(void)
 
 void process_fault(const char *name, uintptr_t pc, int status)
 {
-    printf("labos: killed %d, %s: %s at pc 0x%lx\n", current->pid, current->command, name, pc);
+    printf("labos: %s (pid %d) is killed at pc 0x%lx: %s\n", current->command, current->pid, pc,
+           name);
     process_end(current, status);
 }
 
 void process_page_fault(uintptr_t pc, uintptr_t address, enum access access)
 {
-    const char *verb = access & EXECUTE ? "jump" : access & WRITE ? "write" : "read";
+    const char *verb = access & EXECUTE ? "jump to" : access & WRITE ? "write to" : "read from";
     char name[80];
 
     if (space_at(&current->space, address, access))
         return; /* the stack has grown */
-    snprintf(name, sizeof(name), "page fault, a %s at 0x%lx%s,", verb, address,
-             address >= STACK_BASE && address < USER_END ? " with no page left for the stack" : "");
+    snprintf(name, sizeof(name), "page fault, %s 0x%lx%s", verb, address,
+             address >= STACK_BASE && address < USER_END ? ": no page is left for the stack" : "");
     process_fault(name, pc, STATUS_SEGV);
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BALLAST 49152
+#define BALLAST 98304
 
 static volatile char ballast[BALLAST]; /* to use up memory, too */
 

@@ -14,7 +14,7 @@ int main(void)
     printf("  pid parent pages state    command\n");
     for (long i = 0; sys_info(i, &info) == 0; i++)
         if (info.state != FREE)
-            printf("%5d %6d %5u %-8s %s\n", info.pid, info.parent, info.pages,
-                   states[info.state], info.command);
+            printf("%5d %6d %5u %-8s %s\n", info.pid, info.parent, info.pages, states[info.state],
+                   info.command);
     return 0;
 }

@@ -74,10 +74,10 @@ static void serve_fault(const struct trap_frame *frame)
         const char *name;
         int status;
     } faults[16] = {
-        [0] = {"misaligned jump", 135},    [1] = {"access fault", STATUS_SEGV},
+        [0] = {"misaligned jump", 135},     [1] = {"access fault", STATUS_SEGV},
         [2] = {"illegal instruction", 132}, [3] = {"breakpoint", 133},
-        [4] = {"misaligned load", 135},    [5] = {"access fault", STATUS_SEGV},
-        [6] = {"misaligned store", 135},   [7] = {"access fault", STATUS_SEGV},
+        [4] = {"misaligned load", 135},     [5] = {"access fault", STATUS_SEGV},
+        [6] = {"misaligned store", 135},    [7] = {"access fault", STATUS_SEGV},
     };
     const char *name = frame->cause < 16 ? faults[frame->cause].name : NULL;
 

@@ -12,14 +12,14 @@
 #define RFLAGS_FIXED 2u /* always 1 */
 #define RFLAGS_IF    (1u << 9)
 
-#define INVALID_OPCODE  6
-#define PAGE_FAULT      14
-#define ERROR_WRITE     (1u << 1) /* Intel SDM vol. 3, 4.7 */
-#define ERROR_EXECUTE   (1u << 4)
-#define INT_SIZE        2 /* bytes of the instruction */
-#define INTERRUPT_GATE  0x8e
-#define GATE_DPL_3      0x60 /* int may name it at CPL 3 */
-#define STATUS_SEGV     139 /* as a Unix shell shows them */
+#define INVALID_OPCODE 6
+#define PAGE_FAULT     14
+#define ERROR_WRITE    (1u << 1) /* Intel SDM vol. 3, 4.7 */
+#define ERROR_EXECUTE  (1u << 4)
+#define INT_SIZE       2 /* bytes of the instruction */
+#define INTERRUPT_GATE 0x8e
+#define GATE_DPL_3     0x60 /* int may name it at CPL 3 */
+#define STATUS_SEGV    139  /* as a Unix shell shows them */
 
 /* Intel SDM vol. 3, 8.7. rsp0 is the stack on which the CPU pushes when a trap leaves CPL 3: the
  * end of the current process's trap frame. */
