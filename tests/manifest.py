@@ -91,6 +91,17 @@ def no_paging_of_32():
     return "kvm_pvm has no 32-bit paging" if PVM else None
 
 
+def no_cr0_ts():
+    if pathlib.Path("/sys/module/kvm_pvm").exists():
+        return "kvm_pvm lets CPL 3 use SSE whatever CR0.TS says"
+    return None
+
+
+def labos(script, *parts, status=0, budget=2000, **fields):
+    """A session of labos: keys in, screen out."""
+    return Row("labos", status, list(parts), (), budget, stdin=script, trace_differs=REAL_TIME, **fields)
+
+
 def dies(guest, *words, **fields):
     return Row(guest, DIED, [], ("labvisor: the guest died: ", *words), 20, **fields)
 
@@ -129,6 +140,92 @@ MANIFEST = [
     Row("sum", 0, ["1 + 2 + ... + 20000 = 200010000\n"], options=("-c4",), trace_differs=REAL_TIME),
     Row("lost", 0, "4000 of 4000\n", args=("lock",), options=("-c4",), trace_differs=REAL_TIME),
     Row("lost", 0, "1000 of 1000\n", budget=3),
+    labos(b"", "labos$ \n", budget=20),
+    labos(
+        b"about\ntable 4\ncounter 5\necho a  b c\nfib 12\nfib 0\nprimes 30\nfact 20\nfact 21\n"
+        b"gcd 84 36\ncalc 2*(3+4)\n sleep 0\nnope x\n\nexit 7\n",
+        "labos is a small operating system",
+        "\n   1   2   3   4\n   2   4   6   8\n   3   6   9  12\n   4   8  12  16\n",
+        "\n1 2 3 4 5\n",
+        "\na b c\n",
+        "\n0 1 1 2 3 5 8 13 21 34 55 89\n",
+        "fib: how many numbers? 1 to 93\n(status 2)\n",
+        "\n2 3 5 7 11 13 17 19 23 29\n10 primes up to 30\n",
+        "\n20! = 2432902008176640000\n",
+        "fact: of what number? 0 to 20\n(status 2)\n",
+        "\n12\n",
+        "\n14\n",
+        "nope: there is no such program: `help` lists them\n(status 127)\n",
+        status=7,
+    ),
+    labos(
+        b"calc\n1 + 2 * (3 - 4) / 2\n-(2-5)*-7\n1/0\n(1\n2 3\n4*\n99999999999999999999\n"
+        b"9223372036854775807+1\n3037000500*3037000500\n(0-9223372036854775807-1)/-1\n\x04"
+        b"calc 1/(2-2)\necho\none line\n\x04echo done\n",
+        "\ncalc> 1 + 2 * (3 - 4) / 2\n0\n",
+        "\n-21\n",
+        "\ncalc: division by zero\n",
+        "\ncalc: a ) is missing\n",
+        "\ncalc: this is not understood, before `3`\n",
+        "\ncalc: there should be a number\n",
+        "\ncalc: the number is too large\n",
+        "+1\ncalc: the result is too large\n",
+        "*3037000500\ncalc: the result is too large\n",
+        "/-1\ncalc: the result is too large\n",
+        "1/(2-2)\ncalc: division by zero\n(status 1)\n",
+        "\none line\none line\n",
+        "\ndone\n",
+    ),
+    labos(
+        b"crash\npriv\npriv 1\npriv 2\nwild\nwild read\nwild jump\nwild call\neat\nkill 1\necho alive\n",
+        "labos: crash (pid 2) is killed at pc 0x400000",
+        "page fault, write to 0x0\n(status 139)\n",
+        "labos: priv (pid 3) is killed at pc 0x400000",
+        "labos: priv 1 (pid 4) is killed at pc 0x400000",
+        "labos: priv 2 (pid 5) is killed at pc 0x",
+        "labos: wild (pid 6) is killed at pc 0x400001",
+        "page fault, write to 0x",
+        "labos: wild read (pid 7) is killed at pc 0x400001",
+        "page fault, read from 0x",
+        "labos: wild jump (pid 8) is killed at pc 0x",
+        "page fault, jump to 0x",
+        "write: Bad address\nread: Bad address\nread to code: Bad address\nspawn: Bad address\n"
+        "number: Function not implemented\ninfo: Bad address\nfar: Bad address\nlabos$ ",
+        "labos: eat (pid 10) is killed at pc 0x400000",
+        ": no page is left for the stack\n(status 139)\n",
+        "shell: kill: 1: Operation not permitted\n",
+        "\nalive\n",
+    ),
+    labos(b"priv 3\n", "labos: priv 3 (pid 2) is killed at pc 0x", skip=no_cr0_ts),
+    labos(
+        b"spin\n\x03spin &\ncounter 4\nspin &\nspin\n\x03kill 3\nkill 5\nkill 5\nfg 9\necho alive\n",
+        "labos$ spin\n^C\n(status 130)\nlabos$ spin &\n[3] spin\n",
+        "\n1 2 3 4\n",
+        "[5] spin\nlabos$ spin\n^C\n(status 130)\n",
+        "[3] ended with status 143\n",
+        "[5] ended with status 143\n",
+        "shell: kill: 5: No such process\n",
+        "shell: 9: No child processes\n",
+        "\nalive\n",
+        budget=5000,
+    ),
+    labos(
+        b"sleep 2 &\nbomb &\nfg 2\nkill 3\nsleep 2 &\nbomb &\nfg 33\necho alive\nkill 34\n",
+        "bomb: no more: Resource temporarily unavailable\n",
+        "[3] ended with status 143\nlabos$ sleep 2 &\n[33] sleep 2\n",
+        "\nalive\n",
+        "[34] ended with status 143\n",
+        budget=5000,
+    ),
+    labos(
+        b"sleep 2 &\nbomb &\nfg 2\nkill 3\neat\necho alive\n",
+        "bomb: no more: Cannot allocate memory\n",
+        "[3] ended with status 143\n",
+        ": no page is left for the stack\n",
+        "\nalive\n",
+        budget=5000,
+        options=("-m4",),
+    ),
     Row("tests/harts", 0, ["1 harts are right\n"], trace_differs=REAL_TIME),
     Row("tests/harts", 0, ["4 harts are right\n"], options=("-c4",), trace_differs=REAL_TIME),
     Row(

@@ -4,6 +4,7 @@ virt machine. What they print is compared; a status gets out as zero or not at a
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -118,6 +119,20 @@ def test_input():
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=0.3)
         process.terminate()
+
+
+def test_labos():
+    """An operating system: user mode, the timer, and ^C. The end has no status."""
+    with qemu("labos") as process:
+        firmware_end(process)
+        process.stdin.write("crash\nspin &\nspin\n")
+        process.stdin.flush()
+        time.sleep(2)
+        process.stdin.write("\x03counter 3\nexit\n")
+        process.stdin.flush()
+        output = process.stdout.read()
+    assert "page fault, write to 0x0\n(status 139)\n" in output
+    assert "labos$ spin\n^C\n(status 130)\n" in output and "\n1 2 3\n" in output
 
 
 @pytest.mark.parametrize("memory", ["8M", "1G", "3G"])

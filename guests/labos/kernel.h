@@ -30,6 +30,8 @@ struct space {
 enum access { EXECUTE = 1, WRITE = 2, READ = 4 };
 
 void memory_start(void);
+
+/* How many pages are free. */
 size_t memory_free(void);
 
 /* Makes an address space with the kernel's part alone. Returns false if there is no memory. */
@@ -143,6 +145,9 @@ void frame_start(struct trap_frame *frame, uintptr_t entry, uintptr_t stack, uin
 unsigned long frame_call(const struct trap_frame *frame, unsigned long args[3]);
 void frame_return(struct trap_frame *frame, long result);
 void frame_repeat(struct trap_frame *frame);
+
+/* trap.S: goes over to the kernel's own stack, and to schedule; so does every trap at its end. */
+_Noreturn void cpu_begin(void);
 
 /* trap.S: leaves the kernel for the code that these are the registers of. */
 _Noreturn void cpu_enter(struct trap_frame *frame);

@@ -22,5 +22,5 @@ int main(void)
         return 1;
     }
     current = shell;
-    schedule();
+    cpu_begin();
 }

@@ -113,18 +113,21 @@ static long call_kill(const unsigned long *args)
 
 static long call_info(const unsigned long *args)
 {
-    const struct process *p = &processes[args[0] % MAX_PROCESSES];
-    struct process_info info = {
+    const struct process *p = processes + args[0];
+    struct process_info info;
+
+    if (args[0] >= MAX_PROCESSES)
+        return -EINVAL;
+    info = (struct process_info){
         .pid = p->pid,
         .parent = p->parent ? p->parent->pid : 0,
         .state = p->state,
         .pages = p->space.page_count,
     };
-
-    if (args[0] >= MAX_PROCESSES)
-        return -EINVAL;
     memcpy(info.command, p->command, sizeof(info.command));
-    return copy_out(&current->space, args[1], &info, sizeof(info)) ? 0 : -EFAULT;
+    if (!copy_out(&current->space, args[1], &info, sizeof(info)))
+        return -EFAULT;
+    return (long)memory_free();
 }
 
 static long (*const calls[SYS_COUNT])(const unsigned long *args) = {

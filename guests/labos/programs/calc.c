@@ -9,19 +9,23 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *next;  /* what is to be read yet */
-static const char *error; /* the first thing that is wrong, or NULL */
+static const char *next;     /* what is to be read yet */
+static const char *error;    /* the first thing that is wrong, or NULL */
+static const char *error_at; /* what was to be read then */
 
 static long sum(void);
 
 static long fail(const char *what)
 {
-    if (!error)
+    if (!error) {
         error = what;
+        error_at = next + strspn(next, " ");
+    }
     return 0;
 }
 
@@ -36,13 +40,18 @@ static int take(char c)
     return 1;
 }
 
+static long negative(long value)
+{
+    return value == LONG_MIN ? fail("the result is too large") : -value;
+}
+
 static long factor(void)
 {
     char *end;
     long value;
 
     if (take('-'))
-        return -factor();
+        return negative(factor());
     if (take('(')) {
         value = sum();
         return take(')') ? value : fail("a ) is missing");
@@ -59,7 +68,7 @@ static long divide(long value, long by)
 {
     if (by == 0)
         return fail("division by zero");
-    return by == -1 ? -value : value / by;
+    return by == -1 ? negative(value) : value / by;
 }
 
 static long product(void)
@@ -106,7 +115,7 @@ static int calculate(const char *expression)
     if (*next)
         fail("this is not understood");
     if (error)
-        printf("calc: %s: at `%s`\n", error, next);
+        printf(*error_at ? "calc: %s, before `%s`\n" : "calc: %s\n", error, error_at);
     else
         printf("%ld\n", value);
     return error ? 1 : 0;
@@ -114,10 +123,10 @@ static int calculate(const char *expression)
 
 int main(int argc, char **argv)
 {
-    char line[72] = "";
+    char line[LINE_SIZE] = "";
 
     if (argc == 1) {
-        while (read_line("calc> ", line, sizeof(line)) >= 0)
+        while (read_line("calc> ", line) >= 0)
             if (line[0])
                 calculate(line);
         return 0;

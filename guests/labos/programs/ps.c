@@ -1,4 +1,4 @@
-/* Lists the processes. */
+/* Lists the processes, and tells how much memory is free. */
 #include "../user/labos.h"
 
 #include <stdio.h>
@@ -10,11 +10,15 @@ int main(void)
         [READING] = "reading", [WAITING] = "waiting", [ENDED] = "ended",
     };
     struct process_info info;
+    long free = 0, pages;
 
     printf("  pid parent pages state    command\n");
-    for (long i = 0; sys_info(i, &info) == 0; i++)
+    for (long i = 0; (pages = sys_info(i, &info)) >= 0; i++) {
+        free = pages;
         if (info.state != FREE)
             printf("%5d %6d %5u %-8s %s\n", info.pid, info.parent, info.pages, states[info.state],
                    info.command);
+    }
+    printf("%ld pages are free\n", free);
     return 0;
 }

@@ -108,14 +108,14 @@ static void tell_of_the_ended(void)
 
 int main(void)
 {
-    char line[72];
+    char line[LINE_SIZE];
 
     for (;;) {
         char *command = line;
         bool background;
 
         tell_of_the_ended();
-        if (read_line("labos$ ", line, sizeof(line)) < 0)
+        if (read_line("labos$ ", line) < 0)
             return 0;
         background = trim(line);
         command += strspn(line, " ");

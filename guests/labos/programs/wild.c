@@ -17,6 +17,7 @@ static void call(void)
     printf("read: %s\n", strerror((int)-sys_read((char *)KERNEL_DATA, 1)));
     printf("read to code: %s\n", strerror((int)-sys_read(code, 1)));
     printf("spawn: %s\n", strerror((int)-sys_spawn(kernel)));
+    printf("number: %s\n", strerror((int)-system_call(99, 0, 0, 0)));
     printf("info: %s\n", strerror((int)-sys_info(0, (struct process_info *)KERNEL_DATA)));
     printf("far: %s\n", strerror((int)-sys_write((const char *)-4096l, 8192)));
 }

@@ -13,13 +13,23 @@ static inline long system_call(long number, long arg0, long arg1, long arg2)
     return a0;
 }
 
-/* Two things that are the kernel's alone: to turn off interrupts, and other page tables. */
+/* What a program may not do: turn off interrupts, change the page tables, return from a trap that
+ * was none, or use registers that are not saved. */
 static inline void privileged_instruction(int which)
 {
-    if (which == 0)
+    switch (which) {
+    case 0:
         __asm__ volatile("csrci sstatus, 2");
-    else
+        break;
+    case 1:
         __asm__ volatile("csrw satp, zero");
+        break;
+    case 2:
+        __asm__ volatile("sret");
+        break;
+    default:
+        __asm__ volatile("csrw fcsr, zero");
+    }
 }
 
 #endif

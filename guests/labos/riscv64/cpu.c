@@ -15,7 +15,7 @@ enum { ECALL_FROM_USER = 8, FETCH_PAGE_FAULT = 12, LOAD_PAGE_FAULT = 13, STORE_P
 extern uintptr_t kernel_tp;
 
 /* Called by trap.S. */
-_Noreturn void user_trap(const struct trap_frame *frame);
+void user_trap(const struct trap_frame *frame);
 
 static uint64_t kernel_satp;
 
@@ -108,5 +108,4 @@ void user_trap(const struct trap_frame *frame)
     default:
         serve_fault(frame);
     }
-    schedule();
 }

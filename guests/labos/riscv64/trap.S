@@ -36,6 +36,11 @@ user_trap_entry:
         la      sp, kernel_stack_end
         li      s0, 0           /* the end of every backtrace */
         call    user_trap
+        .globl  cpu_begin
+cpu_begin:
+        la      sp, kernel_stack_end
+        li      s0, 0
+        call    schedule
 
 /* a0: the frame. */
         .globl  cpu_enter

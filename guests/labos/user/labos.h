@@ -64,15 +64,17 @@ static inline long sys_kill(long pid)
     return system_call(SYS_KILL, pid, 0, 0);
 }
 
-/* Tells of the process in the slot number index, or that its state is FREE. Returns 0, or -EINVAL
- * if index is not below MAX_PROCESSES. */
+/* Tells of the process in the slot number index, or that its state is FREE. Returns how many pages
+ * of memory are free, or -EINVAL if index is not below MAX_PROCESSES. */
 static inline long sys_info(long index, struct process_info *info)
 {
     return system_call(SYS_INFO, index, (long)info, 0);
 }
 
-/* line.c: lets the user edit a line, which is returned without its newline. Returns its length, or
- * -1 at the end of input or for ^D. */
-int read_line(const char *prompt, char *line, size_t size);
+#define LINE_SIZE 72
+
+/* line.c: lets the user edit a line, which comes without its newline. Returns its length, or -1 at
+ * the end of input or for ^D. */
+int read_line(const char *prompt, char line[LINE_SIZE]);
 
 #endif

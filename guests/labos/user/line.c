@@ -14,15 +14,14 @@
 #define BACKSPACE    0x7f
 #define DELETE       0x100 /* no byte: the other keys with a name stand for a control key */
 
-#define HISTORY  8
-#define LINE_MAX 72
+#define HISTORY 8
 
 struct line {
     char *text;
-    size_t size, length, cursor; /* in bytes */
+    size_t length, cursor; /* in bytes */
 };
 
-static char history[HISTORY][LINE_MAX]; /* the last line first */
+static char history[HISTORY][LINE_SIZE]; /* the last line first */
 static int remembered;
 
 static int read_byte(void)
@@ -33,36 +32,23 @@ static int read_byte(void)
     return sys_read(&byte, 1) == 1 ? byte : EOF;
 }
 
-/* What follows ESC: CSI or SS3, a number perhaps, and a letter or ~. */
+/* The control keys for what stands behind ESC: CSI or SS3, and a letter, or a number and ~. Other
+ * numbers, for a shift key perhaps, are left out. 0: no such key. */
 static int read_escape(void)
 {
+    static const int letters['H' - 'A' + 1] = {CTRL('P'), CTRL('N'), CTRL('F'), CTRL('B'),
+                                               0,         CTRL('E'), 0,         CTRL('A')};
+    static const int numbers[10] = {
+        [1] = CTRL('A'), [3] = DELETE, [4] = CTRL('E'), [7] = CTRL('A'), [8] = CTRL('E')};
     int c = read_byte(), number = 0;
 
     if (c != '[' && c != 'O')
         return 0;
     while ((c = read_byte()) == ';' || (c >= '0' && c <= '9'))
-        number = c == ';' ? 0 : (number * 10 + c - '0') % 100;
-    switch (c) {
-    case 'A':
-        return CTRL('P');
-    case 'B':
-        return CTRL('N');
-    case 'C':
-        return CTRL('F');
-    case 'D':
-        return CTRL('B');
-    case 'H':
-        return CTRL('A');
-    case 'F':
-        return CTRL('E');
-    case '~':
-        return number == 3                  ? DELETE
-               : number == 1 || number == 7 ? CTRL('A')
-               : number == 4 || number == 8 ? CTRL('E')
-                                            : 0;
-    default:
-        return 0;
-    }
+        number = c;
+    if (c == '~' && number >= '0' && number <= '9')
+        return numbers[number - '0'];
+    return c >= 'A' && c <= 'H' ? letters[c - 'A'] : 0;
 }
 
 /* UTF-8: whether a byte continues a character. */
@@ -120,7 +106,7 @@ static void insert(struct line *line, const char *text, size_t length)
 {
     char *at = line->text + line->cursor;
 
-    if (length >= line->size - line->length)
+    if (length >= LINE_SIZE - line->length)
         return;
     memmove(at + length, at, line->length - line->cursor);
     memcpy(at, text, length);
@@ -163,7 +149,7 @@ static size_t word_start(const struct line *line)
 
 static void remember(const struct line *line)
 {
-    if (line->length == 0 || line->length >= LINE_MAX)
+    if (line->length == 0 || (remembered > 0 && strcmp(line->text, history[0]) == 0))
         return;
     memmove(history[1], history[0], sizeof(history) - sizeof(history[0]));
     memcpy(history[0], line->text, line->length + 1);
@@ -171,15 +157,14 @@ static void remember(const struct line *line)
         remembered++;
 }
 
-/* Shows a line of the history instead: 0 is the last one, -1 an empty line. */
-static int recall(struct line *line, int which)
+/* Shows a line of the history: 0 is the last one, -1 an empty line. Returns which is shown. */
+static int recall(struct line *line, int shown, int which)
 {
-    if (which >= remembered)
-        which = remembered - 1;
+    if (which < -1 || which >= remembered)
+        return shown;
     erase(line, 0, line->length);
-    if (which < 0)
-        return -1;
-    insert(line, history[which], strlen(history[which]));
+    if (which >= 0)
+        insert(line, history[which], strlen(history[which]));
     return which;
 }
 
@@ -238,9 +223,9 @@ static int end_line(struct line *line, int key)
     return nothing_more ? -1 : (int)line->length;
 }
 
-int read_line(const char *prompt, char *text, size_t size)
+int read_line(const char *prompt, char text[LINE_SIZE])
 {
-    struct line line = {.text = text, .size = size};
+    struct line line = {.text = text};
     int shown = -1; /* of the history */
 
     fputs(prompt, stdout);
@@ -251,10 +236,10 @@ int read_line(const char *prompt, char *text, size_t size)
             key = read_escape();
         switch (key) {
         case CTRL('P'):
-            shown = recall(&line, shown + 1);
+            shown = recall(&line, shown, shown + 1);
             break;
         case CTRL('N'):
-            shown = recall(&line, shown < 0 ? -1 : shown - 1);
+            shown = recall(&line, shown, shown - 1);
             break;
         case CTRL('D'):
             if (line.length > 0) {

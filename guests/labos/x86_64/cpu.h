@@ -25,7 +25,7 @@
 extern const char trap_stubs[], system_call_stub[];
 
 /* Called by trap.S. */
-_Noreturn void user_trap(struct trap_frame *frame);
+void user_trap(struct trap_frame *frame);
 _Noreturn void kernel_trap(const struct trap_frame *frame);
 #endif
 

@@ -53,6 +53,11 @@ trap_common:
         mov     $kernel_stack_end, %esp
         xor     %ebp, %ebp /* the end of every backtrace */
         call    user_trap
+        .globl  cpu_begin
+cpu_begin:
+        mov     $kernel_stack_end, %esp
+        xor     %ebp, %ebp
+        call    schedule
 1:      call    kernel_trap
 
 /* rdi: the frame. */
