@@ -14,6 +14,7 @@ int main(void)
 
     memory_start();
     cpu_start();
+    console_look(0); /* from the first look on, the VMM hands over each key and echoes none */
     printf("labos: %zu KiB are free; `help` lists the programs\n",
            memory_free() * PAGE_SIZE / 1024);
     pid = process_spawn(NULL, "shell");
