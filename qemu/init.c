@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -85,6 +86,17 @@ static void open_as(int fd, const char *path, int flags)
     close(file);
 }
 
+/* A session of its own on the terminal behind /dev/console, which itself cannot be that of a
+ * session: labvisor takes keys one by one only from a terminal of its own. */
+static void open_terminal(void)
+{
+    setsid();
+    open_as(STDIN_FILENO, "/dev/ttyS0", O_RDWR);
+    ioctl(STDIN_FILENO, TIOCSCTTY, 0);
+    dup2(STDIN_FILENO, STDOUT_FILENO);
+    dup2(STDIN_FILENO, STDERR_FILENO);
+}
+
 /* The child's part. Words lie in a command line each with its 0, as in /proc/PID/cmdline. */
 static void execute(char *words, size_t length, const char *input)
 {
@@ -98,6 +110,8 @@ static void execute(char *words, size_t length, const char *input)
         open_as(STDIN_FILENO, input, O_RDONLY);
         open_as(STDOUT_FILENO, "/stdout", O_WRONLY | O_CREAT | O_TRUNC);
         open_as(STDERR_FILENO, "/stderr", O_WRONLY | O_CREAT | O_TRUNC);
+    } else {
+        open_terminal();
     }
     execv(argv[0], argv);
     _exit(127);

@@ -5,10 +5,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
 from conftest import DIED, ROOT, TIMEOUT, USAGE, why_no_qemu
+from test_console import read_until
 
 sys.path.insert(0, str(ROOT / "qemu"))
 import boot
@@ -41,6 +43,30 @@ def test_status_and_output(x86_64, monkeypatch, capfdbinary):
     out, err = capfdbinary.readouterr()
     assert out == b"argv[0] = /guests/args.elf\nargv[1] = a\nargv[2] = b\n"
     assert b": Linux boots, " in err and b"kvm_amd: Nested Paging enabled" in err
+
+
+@pytest.mark.parametrize("arch", ["x86_64", "riscv64"])
+def test_keys(arch, request):
+    """A guest that has the console has a terminal: keys come one by one, ^C among them."""
+    request.getfixturevalue(arch)
+    folder = ROOT / "build/qemu" / arch
+    command = [sys.executable, ROOT / "qemu/boot.py", arch, folder / "kernel", folder / "initramfs"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([*command, "guest", "labos"], stdin=pipe, stdout=pipe, bufsize=0)
+    try:
+        read_until(process.stdout.fileno(), b"labos$ ", 60)
+        process.stdin.write(b"echo hi\x1b[D\x7fo\r")
+        read_until(process.stdout.fileno(), b"\noi", 20)
+        process.stdin.write(b"spin\r")
+        time.sleep(2)
+        process.stdin.write(b"\x03")
+        read_until(process.stdout.fileno(), b"^C\n(status 130)\nlabos$ ", 20)
+        process.stdin.write(b"exit 3\r")
+        assert process.wait(20) == 3
+    finally:
+        if process.poll() is None:
+            process.stdin.write(b"\x01x")  # QEMU's own way out
+        process.wait(20)
 
 
 def test_rows_that_fail(x86_64, monkeypatch, capfd):
