@@ -8,8 +8,7 @@
 #include <rt.h>
 #include <stdio.h>
 
-#define INTERRUPT_KEY    ('C' & 0x1f)
-#define STATUS_INTERRUPT 130
+#define INTERRUPT_KEY ('C' & 0x1f)
 
 static struct {
     char bytes[256]; /* a ring */
@@ -87,5 +86,5 @@ void console_interrupt(void)
         return;
     pop();
     printf("^C\n");
-    process_kill(group, STATUS_INTERRUPT);
+    process_kill(group, STATUS_INT);
 }

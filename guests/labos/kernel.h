@@ -61,6 +61,18 @@ int load(struct space *space, const char *name, uintptr_t *entry);
 
 /* ---- process.c ---- */
 
+/* The statuses of processes that are killed: as a Unix shell shows them, 128 and the number of the
+ * signal. */
+enum {
+    STATUS_INT = 130,
+    STATUS_ILL = 132,
+    STATUS_TRAP = 133,
+    STATUS_BUS = 135,
+    STATUS_FPE = 136,
+    STATUS_SEGV = 139,
+    STATUS_TERM = 143
+};
+
 struct process {
     struct trap_frame frame; /* its registers while it does not run */
     enum process_state state;
@@ -84,8 +96,7 @@ int process_spawn(struct process *parent, const char *command);
  * of labos. */
 void process_end(struct process *process, int status);
 
-/* Ends the current process, which has done what it may not do. name: what; status: as a Unix
- * shell shows it. */
+/* Ends the current process, which has done what it may not do: name says what. */
 void process_fault(const char *name, uintptr_t pc, int status);
 
 /* A page fault. Returns with the page there, or the current process ended. */

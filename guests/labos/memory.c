@@ -12,8 +12,8 @@
 #include <string.h>
 
 #define ENTRIES     512
-#define GIB_LEVEL   2 /* of tables, from 0: an entry stands for 1 GiB */
-#define RAM_END_GIB 8 /* all RAM lies below */
+#define GIB_LEVEL   2   /* of tables, from 0: an entry stands for 1 GiB */
+#define RAM_END_GIB 8ul /* RAM from here on is not used */
 
 /* Pages given back, each with the address of the next in its first bytes; then those that nobody
  * has had yet. */
@@ -25,6 +25,8 @@ void memory_start(void)
 {
     fresh = ((uintptr_t)heap_start + PAGE_SIZE - 1) & -(uintptr_t)PAGE_SIZE;
     fresh_end = (uintptr_t)heap_end & -(uintptr_t)PAGE_SIZE;
+    if (fresh_end > RAM_END_GIB << 30)
+        fresh_end = RAM_END_GIB << 30;
     /* RAM behind the user's addresses is hidden by them, on x86 with more than 1 GiB. */
     if (fresh < USER_BASE && fresh_end > USER_BASE)
         fresh_end = USER_BASE;

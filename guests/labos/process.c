@@ -13,8 +13,6 @@
 struct process processes[MAX_PROCESSES], *current;
 struct process *const shell = &processes[0];
 
-#define STATUS_SEGV 139 /* as a Unix shell shows it */
-
 /* The command line goes to the end of the stack, where the program finds it. */
 static int fill_space(struct process *process, uintptr_t *entry)
 {
@@ -122,8 +120,10 @@ void process_page_fault(uintptr_t pc, uintptr_t address, enum access access)
     const char *verb = access & EXECUTE ? "jump to" : access & WRITE ? "write to" : "read from";
     char name[80];
 
-    if (space_at(&current->space, address, access))
-        return; /* the stack has grown */
+    if (space_at(&current->space, address, access)) { /* the stack has grown */
+        cpu_use(current->space.root); /* RISC-V may remember that nothing was there */
+        return;
+    }
     snprintf(name, sizeof(name), "page fault, %s 0x%lx%s", verb, address,
              address >= STACK_BASE && address < USER_END ? ": no page is left for the stack" : "");
     process_fault(name, pc, STATUS_SEGV);

@@ -5,8 +5,6 @@
 #include <rt.h>
 #include <string.h>
 
-#define STATUS_KILLED 143
-
 static long call_exit(const unsigned long *args)
 {
     process_end(current, args[0] & 255);
@@ -94,7 +92,7 @@ static long call_wait(const unsigned long *args)
     }
     if (!have_child)
         return -ECHILD;
-    if (args[2] & WAIT_NOT)
+    if (args[2] & WNOHANG)
         return 0;
     current->state = WAITING;
     current->awaited = pid;
@@ -108,7 +106,7 @@ static long call_kill(const unsigned long *args)
 
     if (pid == shell->pid)
         return -EPERM;
-    return process_kill(pid, STATUS_KILLED) ? 0 : -ESRCH;
+    return process_kill(pid, STATUS_TERM) ? 0 : -ESRCH;
 }
 
 static long call_info(const unsigned long *args)

@@ -25,7 +25,7 @@ enum system_call {
 #define MAX_PROCESSES 32
 
 /* SYS_WAIT's option: do not wait if no child has ended yet. */
-#define WAIT_NOT 1
+#define WNOHANG 1
 
 enum process_state { FREE, READY, SLEEPING, READING, WAITING, ENDED };
 

@@ -1,4 +1,4 @@
-/* Executes an instruction that is the kernel's alone, and is killed. */
+/* Executes an instruction that is the kernel's alone, and is killed: arch.h has four. */
 #include "../user/labos.h"
 
 #include <stdio.h>

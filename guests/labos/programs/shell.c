@@ -102,7 +102,7 @@ static void tell_of_the_ended(void)
     int status;
     long pid;
 
-    while ((pid = sys_wait(0, &status, WAIT_NOT)) > 0)
+    while ((pid = sys_wait(0, &status, WNOHANG)) > 0)
         printf("[%ld] ended with status %d\n", pid, status);
 }
 

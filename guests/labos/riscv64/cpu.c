@@ -7,7 +7,6 @@
 #define SATP_SV39       (8ull << 60)
 #define SATP_PPN        ((1ull << 44) - 1)
 #define TIMER_INTERRUPT (1ull << 63 | 5) /* scause: privileged spec, table 4.2 */
-#define STATUS_SEGV     139              /* as a Unix shell shows them */
 
 enum { ECALL_FROM_USER = 8, FETCH_PAGE_FAULT = 12, LOAD_PAGE_FAULT = 13, STORE_PAGE_FAULT = 15 };
 
@@ -74,10 +73,10 @@ static void serve_fault(const struct trap_frame *frame)
         const char *name;
         int status;
     } faults[16] = {
-        [0] = {"misaligned jump", 135},     [1] = {"access fault", STATUS_SEGV},
-        [2] = {"illegal instruction", 132}, [3] = {"breakpoint", 133},
-        [4] = {"misaligned load", 135},     [5] = {"access fault", STATUS_SEGV},
-        [6] = {"misaligned store", 135},    [7] = {"access fault", STATUS_SEGV},
+        [0] = {"misaligned jump", STATUS_BUS},     [1] = {"access fault", STATUS_SEGV},
+        [2] = {"illegal instruction", STATUS_ILL}, [3] = {"breakpoint", STATUS_TRAP},
+        [4] = {"misaligned load", STATUS_BUS},     [5] = {"access fault", STATUS_SEGV},
+        [6] = {"misaligned store", STATUS_BUS},    [7] = {"access fault", STATUS_SEGV},
     };
     const char *name = frame->cause < 16 ? faults[frame->cause].name : NULL;
 

@@ -49,7 +49,7 @@ static inline long sys_spawn(const char *command)
     return system_call(SYS_SPAWN, (long)command, 0, 0);
 }
 
-/* Waits until a child has ended, any if pid is 0; with the option WAIT_NOT, returns 0 if none has.
+/* Waits until a child has ended, any if pid is 0; with the option WNOHANG, returns 0 if none has.
  * Returns its pid and stores its status, unless that is NULL; -ECHILD if there is no such child.
  * For whom the shell waits has the keyboard. */
 static inline long sys_wait(long pid, int *status, int options)

@@ -22,7 +22,6 @@
 #define INT_SIZE       2 /* bytes of the instruction */
 #define INTERRUPT_GATE 0x8e
 #define GATE_DPL_3     0x60 /* int may name it at CPL 3 */
-#define STATUS_SEGV    139  /* as a Unix shell shows them */
 
 /* Intel SDM vol. 3, 8.7. rsp0 is the stack on which the CPU pushes when a trap leaves CPL 3: the
  * end of the current process's trap frame. */
@@ -172,16 +171,16 @@ static void serve_fault(const struct trap_frame *frame)
         const char *name;
         int status;
     } faults[32] = {
-        [0] = {"divide error", 136},
-        [1] = {"debug exception", 133},
-        [3] = {"breakpoint", 133},
+        [0] = {"divide error", STATUS_FPE},
+        [1] = {"debug exception", STATUS_TRAP},
+        [3] = {"breakpoint", STATUS_TRAP},
         [4] = {"overflow", STATUS_SEGV},
-        [6] = {"illegal instruction", 132},
-        [7] = {"no floating point here", 136},
+        [6] = {"illegal instruction", STATUS_ILL},
+        [7] = {"no floating point here", STATUS_FPE},
         [13] = {"general protection fault", STATUS_SEGV},
-        [16] = {"floating-point error", 136},
-        [17] = {"alignment check", 135},
-        [19] = {"floating-point error", 136},
+        [16] = {"floating-point error", STATUS_FPE},
+        [17] = {"alignment check", STATUS_BUS},
+        [19] = {"floating-point error", STATUS_FPE},
     };
     const char *name = frame->vector < 32 ? faults[frame->vector].name : NULL;
 
@@ -191,12 +190,14 @@ static void serve_fault(const struct trap_frame *frame)
         process_fault("unexpected trap", frame->rip, STATUS_SEGV);
 }
 
-/* A KVM without VT-x and SVM emulates int, but that of CPL 3 not: it makes an invalid opcode of it.
- * (Nor does it leave CPL 3 for syscall.) */
+/* Where KVM has neither VT-x nor SVM to work with, int comes from CPL 3 as an invalid opcode, and
+ * syscall does not leave CPL 3. */
 static bool is_system_call(const struct trap_frame *frame)
 {
     static const uint8_t instruction[INT_SIZE] = {0xcd, SYSTEM_CALL};
 
+    if (frame->vector != INVALID_OPCODE)
+        return frame->vector == SYSTEM_CALL;
     for (unsigned i = 0; i < INT_SIZE; i++) {
         const uint8_t *byte = space_at(&current->space, frame->rip + i, EXECUTE);
 
@@ -206,29 +207,24 @@ static bool is_system_call(const struct trap_frame *frame)
     return true;
 }
 
+static enum access access_of(const struct trap_frame *frame)
+{
+    if (frame->error & ERROR_EXECUTE)
+        return EXECUTE;
+    return frame->error & ERROR_WRITE ? WRITE : READ;
+}
+
 void user_trap(struct trap_frame *frame)
 {
-    switch (frame->vector) {
-    case LAB_TIMER_VECTOR:
-        tick();
-        break;
-    case INVALID_OPCODE:
-        if (!is_system_call(frame)) {
-            serve_fault(frame);
-            break;
-        }
-        frame->rip += INT_SIZE;
-        /* fall through */
-    case SYSTEM_CALL:
+    if (is_system_call(frame)) {
+        if (frame->vector == INVALID_OPCODE)
+            frame->rip += INT_SIZE;
         system_call();
-        break;
-    case PAGE_FAULT:
-        process_page_fault(frame->rip, fault_address(),
-                           frame->error & ERROR_EXECUTE ? EXECUTE
-                           : frame->error & ERROR_WRITE ? WRITE
-                                                        : READ);
-        break;
-    default:
+    } else if (frame->vector == LAB_TIMER_VECTOR) {
+        tick();
+    } else if (frame->vector == PAGE_FAULT) {
+        process_page_fault(frame->rip, fault_address(), access_of(frame));
+    } else {
         serve_fault(frame);
     }
 }
