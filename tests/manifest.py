@@ -97,7 +97,7 @@ def no_cr0_ts():
     return None
 
 
-def labos(script, *parts, status=0, budget=2000, **fields):
+def labos(script, *parts, status=0, budget=800, **fields):
     """A session of labos: keys in, screen out."""
     return Row("labos", status, list(parts), (), budget, stdin=script, trace_differs=REAL_TIME, **fields)
 
@@ -177,21 +177,23 @@ MANIFEST = [
         "\ndone\n",
     ),
     labos(
-        b"crash\npriv\npriv 1\npriv 2\nwild\nwild read\nwild jump\nwild call\neat\nkill 1\necho alive\n",
-        "labos: crash (pid 2) is killed at pc 0x400000",
+        b"crash\npriv\npriv 1\npriv 2\nwild\nwild read\nwild jump\nwild data\nwild call\neat\nkill 1\necho alive\n",
+        "labos: crash (pid 2) is killed at pc 0x4000",
         "page fault, write to 0x0\n(status 139)\n",
-        "labos: priv (pid 3) is killed at pc 0x400000",
-        "labos: priv 1 (pid 4) is killed at pc 0x400000",
+        "labos: priv (pid 3) is killed at pc 0x4000",
+        "labos: priv 1 (pid 4) is killed at pc 0x4000",
         "labos: priv 2 (pid 5) is killed at pc 0x",
-        "labos: wild (pid 6) is killed at pc 0x400001",
+        "labos: wild (pid 6) is killed at pc 0x4000",
         "page fault, write to 0x",
-        "labos: wild read (pid 7) is killed at pc 0x400001",
+        "labos: wild read (pid 7) is killed at pc 0x4000",
         "page fault, read from 0x",
         "labos: wild jump (pid 8) is killed at pc 0x",
-        "page fault, jump to 0x",
+        ": page fault, jump to 0x",
+        "labos: wild data (pid 9) is killed at pc 0x4000",
+        ": page fault, jump to 0x4000",
         "write: Bad address\nread: Bad address\nread to code: Bad address\nspawn: Bad address\n"
         "number: Function not implemented\ninfo: Bad address\nfar: Bad address\nlabos$ ",
-        "labos: eat (pid 10) is killed at pc 0x400000",
+        "labos: eat (pid 11) is killed at pc 0x4000",
         ": no page is left for the stack\n(status 139)\n",
         "shell: kill: 1: Operation not permitted\n",
         "\nalive\n",
@@ -207,7 +209,7 @@ MANIFEST = [
         "shell: kill: 5: No such process\n",
         "shell: 9: No child processes\n",
         "\nalive\n",
-        budget=5000,
+        budget=2000,
     ),
     labos(
         b"sleep 2 &\nbomb &\nfg 2\nkill 3\nsleep 2 &\nbomb &\nfg 33\necho alive\nkill 34\n",
@@ -215,7 +217,7 @@ MANIFEST = [
         "[3] ended with status 143\nlabos$ sleep 2 &\n[33] sleep 2\n",
         "\nalive\n",
         "[34] ended with status 143\n",
-        budget=5000,
+        budget=2000,
     ),
     labos(
         b"sleep 2 &\nbomb &\nfg 2\nkill 3\neat\necho alive\n",
@@ -223,7 +225,7 @@ MANIFEST = [
         "[3] ended with status 143\n",
         ": no page is left for the stack\n",
         "\nalive\n",
-        budget=5000,
+        budget=2000,
         options=("-m4",),
     ),
     Row("tests/harts", 0, ["1 harts are right\n"], trace_differs=REAL_TIME),

@@ -252,7 +252,7 @@ def test_faults_are_told(machine):
     screen = Screen()
     for number, (name, status) in enumerate(told):
         killed, line = screen.command(f"priv {number}")
-        assert re.fullmatch(rf"labos: priv {number} \(pid \d+\) is killed at pc 0x400000\w+: {name}", killed)
+        assert re.fullmatch(rf"labos: priv {number} \(pid \d+\) is killed at pc 0x4000\w+: {name}", killed)
         assert line == f"(status {status})"
 
 

@@ -1,4 +1,5 @@
-/* Uses memory of the kernel in each way there is, and is killed, or refused by system calls. */
+/* Uses memory as it may not, that of the kernel in each way there is, and is killed, or refused by
+ * system calls. */
 #include "../user/labos.h"
 
 #include <machine.h>
@@ -22,6 +23,8 @@ static void call(void)
     printf("far: %s\n", strerror((int)-sys_write((const char *)-4096l, 8192)));
 }
 
+static char data[16];
+
 int main(int argc, char **argv)
 {
     volatile char *kernel = (volatile char *)KERNEL_DATA;
@@ -33,6 +36,8 @@ int main(int argc, char **argv)
     }
     if (how == 'j')
         ((void (*)(void))LAB_LINK_BASE)();
+    else if (how == 'd')
+        ((void (*)(void))(unsigned long)data)();
     else if (how == 'r')
         how = *kernel;
     else
