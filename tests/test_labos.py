@@ -213,6 +213,7 @@ def test_leave(program):
 def test_idle_uses_no_cpu():
     screen = Screen("--real-time")
     screen.command("echo &")  # waits for a keyboard that it does not have
+    assert screen.command("fib 5") == ["0 1 1 2 3"]
     before = cpu_seconds(screen.process.pid)
     time.sleep(1)
     assert cpu_seconds(screen.process.pid) - before <= 0.02

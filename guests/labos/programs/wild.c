@@ -23,25 +23,44 @@ static void call(void)
     printf("far: %s\n", strerror((int)-sys_write((const char *)-4096l, 8192)));
 }
 
-static char data[16];
+static void jump(unsigned long address)
+{
+    ((void (*)(void))address)();
+}
+
+__attribute__((noinline)) static void nothing(void)
+{
+}
+
+/* Copies code to data, and goes there. */
+static void run_data(void)
+{
+    static char data[16];
+
+    memcpy(data, (const char *)(unsigned long)nothing, sizeof(data));
+    jump((unsigned long)data);
+}
 
 int main(int argc, char **argv)
 {
     volatile char *kernel = (volatile char *)KERNEL_DATA;
-    char how = argc > 1 ? argv[1][0] : 'w';
 
-    if (how == 'c') {
+    switch (argc > 1 ? argv[1][0] : 'w') {
+    case 'c':
         call();
         return 0;
-    }
-    if (how == 'j')
-        ((void (*)(void))LAB_LINK_BASE)();
-    else if (how == 'd')
-        ((void (*)(void))(unsigned long)data)();
-    else if (how == 'r')
-        how = *kernel;
-    else
+    case 'd':
+        run_data();
+        break;
+    case 'j':
+        jump(LAB_LINK_BASE);
+        break;
+    case 'r':
+        (void)*kernel;
+        break;
+    default:
         *kernel = 0;
+    }
     printf("wild: still here\n");
-    return how;
+    return 0;
 }
