@@ -109,7 +109,7 @@ EDITING = [
     (LEFT + RIGHT + DELETE + b"\x7f" + UP + DOWN, "", 0),
     (b"a\xc3\xa9\xe2\x82\xacb" + LEFT + LEFT + b"\x7f", "a\u20acb", 1),
     (b"ab" + LEFT + b"\xc3\xa9", "a\u00e9b", 2),
-    (b"\x1b[1~\x1b[4~\x1bOD\x1bOC\x1b[1;5D\x1b[15~\x1bxab\x0c", "ab", 2),
+    (b"\x1b[1~\x1b[4~\x1bOD\x1bOC\x1b[1;5D\x1b[15~\x1bxa\x1b[13~\x1b[3;5~b\x1b[11~\x0c", "ab", 2),
 ]
 
 

