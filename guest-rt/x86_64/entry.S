@@ -69,7 +69,8 @@ gdt_end:
 tss:
         .skip   36
         .quad   double_fault_stack_end /* IST1 */
-        .skip   60
+        .skip   58
+        .word   tss_end - tss /* the I/O map lies behind the end: CPL 3 may use no port */
 tss_end:
 
         .section .bss.entry, "aw", @nobits
