@@ -15,9 +15,11 @@ import pathlib
 import re
 import selectors
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -26,6 +28,7 @@ import manifest
 
 FAILED = 125
 TIMEOUT = 600  # seconds, for a run of the whole manifest
+SILENCE = 60  # seconds, for the first word of firmware or kernel
 GUESTS = "/guests/"  # where they are in the initramfs
 VERBOSE = os.environ.get("V") == "1"
 
@@ -102,6 +105,7 @@ class Console:
         command = [self.program, *MACHINES[machine], "-m", "512M", "-nographic", "-no-reboot"]
         command += [*options, "-kernel", kernel, "-initrd", initramfs, "-append", append]
         self.start = time.monotonic()
+        self.terminal = termios.tcgetattr(sys.stdin) if keyboard and sys.stdin.isatty() else None
         self.errors = open(folder / "errors", "w+")
         self.process = subprocess.Popen(
             command,
@@ -120,10 +124,13 @@ class Console:
         """Reads what comes next; False at the end."""
         while not self.selector.select(timeout=1):
             passed = time.monotonic() - self.start
+            if self.quiet:
+                continue
             if passed > TIMEOUT:
                 raise Failed(f"no end after {TIMEOUT} seconds")
-            if not self.quiet:
-                say(f"{self.doing}, {passed:.0f} s")
+            if not self.all and passed > SILENCE:
+                raise Failed(f"not a word after {SILENCE} seconds: is that a kernel of this machine's?")
+            say(f"{self.doing}, {passed:.0f} s")
         data = os.read(self.process.stdout.fileno(), 65536)
         self.text += data
         self.all += data
@@ -144,8 +151,14 @@ class Console:
         return taken.decode(errors="replace")
 
     def close(self):
-        self.process.kill()
-        self.process.wait()
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.terminal:  # QEMU has made it raw
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self.terminal)
         self.errors.close()
 
     def why_no(self, what):
@@ -202,7 +215,18 @@ def guest(console):
         if found:
             return int(console.until(mark + rb"(\d+),")[1][1])
         if not console.read():
+            if b"Kernel panic" not in console.all and console.process.wait() == 0:
+                raise Failed("QEMU has been left before the guest's end")
             raise Failed(console.why_no("the guest did not come to its end"))
+
+
+def filtered(console):
+    """Input from a pipe or a file is read to its end before the guest starts, and what it says is
+    shown at its end."""
+    status, stdout, stderr = next(results(console, 1))
+    print(stdout, end="", flush=True)
+    print(stderr, end="", file=sys.stderr, flush=True)
+    return status
 
 
 def results(console, count):
@@ -258,7 +282,9 @@ def run_guest(machine, kernel, initramfs, name, words):
     options, args = words[:split], words[split + 1 :]
     image = GUESTS + manifest.file_name(name)
     command = ["/labvisor", f"--backend={BACKENDS[machine]}", *options, image, *args]
-    return boot(machine, kernel, initramfs, guest, [(command, None)], keyboard=True)
+    if sys.stdin.isatty():
+        return boot(machine, kernel, initramfs, guest, [(command, None)], keyboard=True)
+    return boot(machine, kernel, initramfs, filtered, [(command, sys.stdin.buffer.read())])
 
 
 def run_manifest(machine, kernel, initramfs):
@@ -294,6 +320,7 @@ def run_manifest(machine, kernel, initramfs):
 
 def main():
     machine, kernel, initramfs, what, *words = sys.argv[1:]
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # QEMU ends, too
     try:
         if what == "greeting":
             return boot(machine, kernel, initramfs, greeting)

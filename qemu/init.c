@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define ARGS_MAX      8192 /* bytes of a command line */
-#define WORDS_MAX     64
+#define WORDS_MAX     (ARGS_MAX / 2)
 #define KERNEL_LOG    3 /* syslog(2), SYSLOG_ACTION_READ_ALL */
 #define SIGNAL_STATUS 128
 
@@ -155,6 +155,8 @@ static bool run(unsigned number)
     snprintf(input, sizeof(input), "/runs/%u/input", number);
     if (!read_file(path, words, sizeof(words), &length))
         return false;
+    if (length == sizeof(words) - 1)
+        printf("init: failed: the command line is longer than %d bytes, and is cut\n", ARGS_MAX);
     printf("init: run %u begins\n", number);
     fflush(stdout);
     child = fork();

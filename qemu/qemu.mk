@@ -53,6 +53,14 @@ qemu-boot-kvm:
 	$(Q)$(BOOT) $(QEMU)/initramfs guest $(GUEST) $(OPTIONS) -- $(ARGS)
 endif
 
+# A file of the user's that is not there.
+ifneq ($(origin KERNEL),file)
+ifeq ($(wildcard $(KERNEL)),)
+$(KERNEL):
+	@echo 'KERNEL=$(KERNEL): no such file' >&2; exit 1
+endif
+endif
+
 $(QEMU)/kernel:
 	$(Q)qemu/fetch-kernel.sh $(ARCH) $(@D)
 

@@ -81,10 +81,10 @@ static int check_header(struct image *image, const Elf64_Ehdr *header)
                    "built for %s, %s bits: labvisor runs ELF64 x86-64 and RISC-V, and ELF32 i386",
                    machine_name(header->e_machine), elf_is_32(header) ? "32" : "64");
     if (header->e_type == ET_DYN)
-        return bad(image,
-                   "position-independent: a guest is linked statically, build it with guest.mk");
+        return bad(image, "position-independent: a guest is linked statically, as guest.mk does");
     if (header->e_type != ET_EXEC)
-        return bad(image, "not an executable (ELF type %u): link it with guest.mk", header->e_type);
+        return bad(image, "not an executable (ELF type %u): it has to be linked, as guest.mk does",
+                   header->e_type);
     if (header->e_phnum == 0)
         return bad(image, "no program headers: the file is damaged");
     if (header->e_phnum > IMAGE_MAX_SEGMENTS)
@@ -170,8 +170,7 @@ static int check_program_header(struct image *image, const Elf64_Phdr *header)
         return check_note(image, header);
     case PT_INTERP:
     case PT_DYNAMIC:
-        return bad(image,
-                   "dynamically linked: a guest is linked statically, build it with guest.mk");
+        return bad(image, "dynamically linked: a guest is linked statically, as guest.mk does");
     default:
         return 0;
     }

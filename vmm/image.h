@@ -13,7 +13,7 @@ enum image_type {
     IMAGE_X86_64,  /* ELF64 x86-64: long mode */
     IMAGE_RISCV64, /* ELF64 RISC-V: S-mode */
     IMAGE_I386,    /* ELF32 i386: protected mode */
-    IMAGE_FLAT,    /* a file NAME.bin, all of it code and data: real mode */
+    IMAGE_FLAT,    /* not ELF, and named NAME.bin: real mode */
 };
 
 /* Where an image's bytes come from. */

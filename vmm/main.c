@@ -73,6 +73,11 @@ static int check_options(const struct backend *backend, const struct options *op
         return fail(
             STATUS_USAGE, "-m: %" PRIu64 " KiB given, %s takes %" PRIu64 " MiB to %" PRIu64 " MiB",
             options->memory >> 10, backend->name, backend->ram_min / MIB, backend->ram_max / MIB);
+    if (options->vcpus * backend->stack_stride >= options->memory)
+        return fail(STATUS_USAGE,
+                    "-m: %" PRIu64 " KiB given, the stacks of %u vCPUs alone take %" PRIu64 " KiB",
+                    options->memory >> 10, options->vcpus,
+                    options->vcpus * backend->stack_stride >> 10);
     if (options->memory % 4096)
         return fail(STATUS_USAGE, "-m: %" PRIu64 " bytes given, a multiple of 4 KiB expected",
                     options->memory);
@@ -177,7 +182,6 @@ static int run_guest(struct vm *vm, const struct options *options)
     vm->end_ns = options->timeout > 0 ? host_now() + (uint64_t)(options->timeout * 1e9) : NEVER;
     host_set_end(vm->end_ns);
     status = vm_run(vm);
-    labels_finish(vm);
     host_input_close();
     if (options->dump_regs)
         dump_registers(vm);

@@ -15,6 +15,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define MOMENT_NS 50000000
+
 gpa_t stacks_start(const struct vm *vm)
 {
     const struct memory *memory = &vm->memory;
@@ -25,25 +27,47 @@ gpa_t stacks_start(const struct vm *vm)
 
 void vm_stop(struct vm *vm, int status)
 {
+    if (!vm->stopped)
+        labels_finish(vm); /* which may end it itself: for want of a console, or of time */
     if (vm->stopped)
         return;
     vm->stopped = true;
     vm->status = status;
 }
 
+/* Where a vCPU is, for a message: "the guest was at 0x100123 main+0x13 (hello.c:7)". */
+static void describe_place(const struct vcpu *vcpu, char *text, size_t size)
+{
+    char who[24] = "the guest", where[160];
+
+    if (vcpu->vm->vcpu_count > 1)
+        snprintf(who, sizeof(who), "vCPU %u", vcpu->id);
+    explain_place(vcpu, vcpu->vm->backend->pc(vcpu), where, sizeof(where));
+    snprintf(text, size, "%s was at %s", who, where);
+}
+
+/* At the time limit, whether a vCPU leaves it to another one to say where the guest was: it has
+ * never run, or waits; but only for a moment. */
+static bool has_nothing_to_show(const struct vcpu *vcpu)
+{
+    const struct vm *vm = vcpu->vm;
+
+    return vm->parallel && host_now() < vm->end_ns + MOMENT_NS &&
+           (!vcpu->started || vcpu->waiting || vm->backend->pc(vcpu) == 0);
+}
+
 /* What ends a guest from outside: a signal to the process, or the time limit. */
 static void check_limits(struct vcpu *vcpu)
 {
     struct vm *vm = vcpu->vm;
-    char where[160];
+    char place[192];
 
     if (host_stop_signal()) {
         vm_stop(vm, STATUS_OK); /* main ends the process by that signal */
-    } else if (host_now() >= vm->end_ns && !vm->stopped) {
-        explain_place(vcpu, vm->backend->pc(vcpu), where, sizeof(where));
-        vm_stop(vm, fail(STATUS_TIMEOUT,
-                         "--timeout: %g s have passed; the guest was at %s after %" PRIu64 " exits",
-                         vm->timeout, where, vm->exit_count));
+    } else if (host_now() >= vm->end_ns && !vm->stopped && !has_nothing_to_show(vcpu)) {
+        describe_place(vcpu, place, sizeof(place));
+        vm_stop(vm, fail(STATUS_TIMEOUT, "--timeout: %g s have passed; %s after %" PRIu64 " exits",
+                         vm->timeout, place, vm->exit_count));
     }
 }
 
@@ -120,16 +144,15 @@ static void count_exit(struct vcpu *vcpu)
 {
     struct vm *vm = vcpu->vm;
     enum exit_kind kind = vcpu->exit.kind;
-    char where[160];
+    char place[192];
 
     vcpu->exits[kind]++;
     if (kind == EXIT_KICK || kind == EXIT_IRQ_WINDOW || ++vm->exit_count < vm->exit_limit ||
         vm->stopped)
         return;
-    explain_place(vcpu, vm->backend->pc(vcpu), where, sizeof(where));
-    vm_stop(vm, fail(STATUS_MAX_EXITS,
-                     "--max-exits: %" PRIu64 " exits are used up; the guest was at %s",
-                     vm->exit_limit, where));
+    describe_place(vcpu, place, sizeof(place));
+    vm_stop(vm, fail(STATUS_MAX_EXITS, "--max-exits: %" PRIu64 " exits are used up; %s",
+                     vm->exit_limit, place));
 }
 
 void vcpu_serve(struct vcpu *vcpu)
@@ -148,14 +171,13 @@ void vcpu_serve(struct vcpu *vcpu)
 static void check_instructions(struct vcpu *vcpu)
 {
     struct vm *vm = vcpu->vm;
-    char where[160];
+    char place[192];
 
     if (vm->insn_count < vm->insn_limit || vm->stopped)
         return;
-    explain_place(vcpu, vm->backend->pc(vcpu), where, sizeof(where));
-    vm_stop(vm, fail(STATUS_MAX_INSNS,
-                     "--max-insns: %" PRIu64 " instructions are used up; the guest was at %s",
-                     vm->insn_limit, where));
+    describe_place(vcpu, place, sizeof(place));
+    vm_stop(vm, fail(STATUS_MAX_INSNS, "--max-insns: %" PRIu64 " instructions are used up; %s",
+                     vm->insn_limit, place));
 }
 
 void vcpu_kick(const struct vcpu *vcpu)

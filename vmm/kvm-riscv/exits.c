@@ -21,19 +21,22 @@ static void refuse_reset(struct vcpu *vcpu, const struct sbiret *ret)
     ioctl(kvm_vcpu(vcpu)->fd, KVM_SET_MP_STATE, &state);
 }
 
-/* KVM puts ret into a0 and a1 on the next entry. A legacy call keeps a1 (SBI 2.0, chapter 5). */
-static void apply_result(struct vcpu *vcpu)
+/* KVM puts ret into a0 and a1 on the next entry. A legacy call keeps a1 (SBI 2.0, chapter 5).
+ * Returns false if the guest cannot go on: for a reset KVM stops all harts, and nobody knows which
+ * of them ran. */
+static bool apply_result(struct vcpu *vcpu)
 {
     const struct hypercall *hypercall = &vcpu->exit.hypercall;
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
     if (run->exit_reason == KVM_EXIT_SYSTEM_EVENT) {
         refuse_reset(vcpu, &hypercall->ret);
-        return;
+        return vcpu->vm->vcpu_count == 1;
     }
     run->riscv_sbi.ret[0] = (unsigned long)hypercall->ret.error;
     run->riscv_sbi.ret[1] =
         hypercall->legacy ? hypercall->args[1] : (unsigned long)hypercall->ret.value;
+    return true;
 }
 
 /* The timer is the kernel's; the VMM looks at it when the guest waits for it by a call. */
@@ -94,8 +97,11 @@ static void decode(struct vcpu *vcpu)
 
 bool kvm_run(struct vcpu *vcpu)
 {
-    if (vcpu->exit.kind == EXIT_HYPERCALL)
-        apply_result(vcpu);
+    if (vcpu->exit.kind == EXIT_HYPERCALL && !apply_result(vcpu)) {
+        kvm_failed(vcpu,
+                   "it asked for a reboot, which no guest gets, and KVM has stopped its harts");
+        return true;
+    }
     vcpu->timer = (struct timer){.deadline = UINT64_MAX};
     if (kvm_enter(vcpu))
         decode(vcpu);

@@ -5,6 +5,8 @@
  */
 #include "kvm.h"
 
+#include "control.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,8 +15,6 @@
 #define HANDLERS 0x500 /* behind the table and what PCs keep there, below LAB_FLAT_BASE */
 #define SEGMENT  (HANDLERS >> 4)
 #define HLT      0xf4
-
-#define CR0_PE 1
 
 void kvm_fill_ivt(const struct memory *memory)
 {
@@ -39,8 +39,9 @@ bool kvm_is_unhandled(const struct vcpu *vcpu, char *text, size_t size)
     const char *name;
     bool has_address;
 
-    if (vcpu->vm->image->type != IMAGE_FLAT || ioctl(kvm->fd, KVM_GET_SREGS, &sregs) < 0 ||
-        sregs.cr0 & CR0_PE || sregs.cs.selector != SEGMENT || vector >= VECTORS)
+    if (vcpu->vm->image->type != IMAGE_FLAT || kvm->run->if_flag ||
+        ioctl(kvm->fd, KVM_GET_SREGS, &sregs) < 0 || sregs.cr0 & CR0_PE ||
+        sregs.cs.selector != SEGMENT || vector >= VECTORS)
         return false;
     stack = sregs.ss.base + (uint16_t)kvm->run->s.regs.regs.rsp;
     place = memory_at(&vcpu->vm->memory, gpa(stack), sizeof(from));

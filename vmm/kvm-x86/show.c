@@ -1,6 +1,7 @@
 /* A vCPU's registers and page walks, for people. */
 #include "kvm.h"
 
+#include "control.h"
 #include "paging.h"
 
 #include <inttypes.h>
@@ -28,9 +29,13 @@ void kvm_show_registers(struct vcpu *vcpu, FILE *out)
                       : "    ",
                 registers[i].name, registers[i].value);
     fprintf(out, "\n    rip %016llx  rflags %08llx", r->rip, r->rflags);
-    if (ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &s) == 0)
-        fprintf(out, "  cr2 %016llx  cr3 %08llx\n    cs  %04x  idt %llx+%x  gdt %llx+%x", s.cr2,
-                s.cr3, s.cs.selector, s.idt.base, s.idt.limit, s.gdt.base, s.gdt.limit);
+    if (ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &s) == 0) {
+        fprintf(out, "  cr2 %016llx  cr3 %08llx\n", s.cr2, s.cr3);
+        fprintf(out, "    cs %04x  ss %04x  ds %04x  es %04x  idt %llx+%x  gdt %llx+%x\n",
+                s.cs.selector, s.ss.selector, s.ds.selector, s.es.selector, s.idt.base, s.idt.limit,
+                s.gdt.base, s.gdt.limit);
+        fprintf(out, "    cr0 %08llx  cr4 %08llx  efer %04llx", s.cr0, s.cr4, s.efer);
+    }
     fprintf(out, "\n");
 }
 
@@ -48,14 +53,11 @@ static void show_entry(FILE *out, unsigned level, unsigned index, uint64_t entry
             entry & PTE_NX ? "-" : "x", entry & PTE_USER ? " user" : "");
 }
 
-void kvm_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out)
+/* Four levels of 512 entries: SDM vol. 3, 4.5. */
+static void show_long_walk(const struct vcpu *vcpu, uint64_t cr3, uint64_t gva, FILE *out)
 {
-    struct kvm_sregs sregs;
-    uint64_t table, entry;
+    uint64_t table = cr3 & PTE_ADDRESS, entry;
 
-    if (ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0)
-        return;
-    table = sregs.cr3 & PTE_ADDRESS;
     for (unsigned level = PAGING_LEVELS; level > 0; level--) {
         unsigned index = table_index(gva, level);
         const void *place =
@@ -71,6 +73,20 @@ void kvm_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out)
             return;
         table = entry & PTE_ADDRESS;
     }
+}
+
+void kvm_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out)
+{
+    struct kvm_sregs sregs;
+
+    if (ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0)
+        return;
+    if (!(sregs.cr0 & CR0_PG))
+        fprintf(out, "    paging is off: CR0.PG is 0\n");
+    else if (!(sregs.efer & EFER_LMA))
+        fprintf(out, "    32-bit paging, which is not shown: CR3 is 0x%llx\n", sregs.cr3);
+    else
+        show_long_walk(vcpu, sregs.cr3, gva, out);
 }
 
 /* Exceptions by vector: Intel SDM vol. 3, table 6-1. */

@@ -120,6 +120,7 @@ void host_init(void)
         if (fcntl(fd, F_GETFD) < 0)
             (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 
+    host_stderr_init();
     sigemptyset(&kick_signals);
     for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
         handle(stops[i], host_stop);

@@ -33,6 +33,9 @@ bool host_must_end(void);
  * loses nothing of what is written to it. */
 FILE *host_stream(int fd);
 
+/* Makes stderr such a stream, if there is memory for it. */
+void host_stderr_init(void);
+
 /* Opens a guest image. Returns 0, or STATUS_IMAGE after fail(). */
 int host_open_image(struct source *source, const char *path);
 void host_close_image(struct source *source);

@@ -33,9 +33,8 @@ struct labels *labels_create(unsigned vcpus, bool colour)
 }
 
 /* In one piece, so that a reader never sees a part of a line. */
-static bool put(struct vcpu *vcpu, bool end)
+static bool put(struct labels *labels, struct vcpu *vcpu, bool end)
 {
-    struct labels *labels = vcpu->vm->labels;
     struct line *line = &labels->lines[vcpu->id];
     char piece[LINE_BYTES + 64], label[16] = "", colour[16] = "";
     int size;
@@ -57,15 +56,16 @@ static bool put(struct vcpu *vcpu, bool end)
 
 bool labels_write(struct vcpu *vcpu, const char *text, size_t size)
 {
-    struct line *line = &vcpu->vm->labels->lines[vcpu->id];
+    struct labels *labels = vcpu->vm->labels;
+    struct line *line = &labels->lines[vcpu->id];
 
     for (size_t i = 0; i < size; i++) {
         bool end = text[i] == '\n';
 
+        if ((end || line->size == LINE_BYTES) && !put(labels, vcpu, true))
+            return false; /* and labels may be gone: the VM has been stopped */
         if (!end)
             line->text[line->size++] = text[i];
-        if ((end || line->size == LINE_BYTES) && !put(vcpu, true))
-            return false;
     }
     return true;
 }
@@ -75,13 +75,16 @@ void labels_show(struct vcpu *vcpu)
     struct labels *labels = vcpu->vm->labels;
 
     if (labels && labels->lines[vcpu->id].size > 0)
-        put(vcpu, false);
+        put(labels, vcpu, false);
 }
 
 void labels_finish(struct vm *vm)
 {
-    for (unsigned i = 0; vm->labels && i < vm->vcpu_count; i++)
-        labels_show(&vm->vcpus[i]);
-    free(vm->labels);
-    vm->labels = NULL;
+    struct labels *labels = vm->labels;
+
+    vm->labels = NULL; /* what is shown now may stop the VM, and lead here again */
+    for (unsigned i = 0; labels && i < vm->vcpu_count && !vm->stopped; i++)
+        if (labels->lines[i].size > 0)
+            put(labels, &vm->vcpus[i], false);
+    free(labels);
 }

@@ -13,7 +13,7 @@ bool labels_write(struct vcpu *vcpu, const char *text, size_t size);
 /* Shows a line that has no end yet: its hart waits, perhaps for an answer to it. */
 void labels_show(struct vcpu *vcpu);
 
-/* Shows what is left of all lines, and frees it all. */
+/* Shows what is left of all lines, and frees it all; the VM has no labels then. */
 void labels_finish(struct vm *vm);
 
 #endif
