@@ -16,6 +16,7 @@ import re
 import selectors
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -221,8 +222,8 @@ def guest(console):
 
 
 def filtered(console):
-    """Input from a pipe or a file is read to its end before the guest starts, and what it says is
-    shown at its end."""
+    """Input from a file, which has an end that a terminal has not. What the guest says is shown at
+    its end."""
     status, stdout, stderr = next(results(console, 1))
     print(stdout, end="", flush=True)
     print(stderr, end="", file=sys.stderr, flush=True)
@@ -282,9 +283,9 @@ def run_guest(machine, kernel, initramfs, name, words):
     options, args = words[:split], words[split + 1 :]
     image = GUESTS + manifest.file_name(name)
     command = ["/labvisor", f"--backend={BACKENDS[machine]}", *options, image, *args]
-    if sys.stdin.isatty():
-        return boot(machine, kernel, initramfs, guest, [(command, None)], keyboard=True)
-    return boot(machine, kernel, initramfs, filtered, [(command, sys.stdin.buffer.read())])
+    if stat.S_ISREG(os.fstat(0).st_mode) or os.path.samestat(os.fstat(0), os.stat(os.devnull)):
+        return boot(machine, kernel, initramfs, filtered, [(command, sys.stdin.buffer.read())])
+    return boot(machine, kernel, initramfs, guest, [(command, None)], keyboard=True)
 
 
 def run_manifest(machine, kernel, initramfs):

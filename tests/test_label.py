@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import LABVISOR, guest, run
+from conftest import HOST, LABVISOR, guest, run
 
 LINES = sorted(f"[{hart}] hart {hart} says as much as it can" for hart in range(4))
 
@@ -77,3 +77,18 @@ def test_colour_on_a_terminal(talk, no_color):
         assert "\033" not in seen and "[3] hart 3" in seen
     else:
         assert len({colour for colour, _ in colours}) == 4
+
+
+def test_a_line_that_just_fits(talk):
+    result = run("--label", guest("args"), "x" * (1024 - len("argv[1] = ")))
+    lines = result.stdout.decode().splitlines()
+    assert len(lines) == 2 and len(lines[1]) == len("[0] ") + 1024
+
+
+def test_a_console_that_fails_at_the_end(talk):
+    """What is left of a line is output like any other."""
+    with open("/dev/full", "wb") as full:
+        process = subprocess.run(
+            [LABVISOR, "--label", "--timeout=30", talk], input=b"x", stdout=full, stderr=subprocess.PIPE
+        )
+    assert process.returncode == HOST and b"the guest's output is lost" in process.stderr

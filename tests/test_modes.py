@@ -77,12 +77,24 @@ def test_a_handler_is_left_alone(tmp_path):
     assert b"it halted with interrupts off" in flat(tmp_path, code).stderr
 
 
+def test_a_halt_at_the_place_of_the_vectors(tmp_path):
+    """Code of the guest's own at 0050:0000 that sleeps with interrupts on is no missing handler."""
+    code = [0xC7, 0x06, 0x00, 0x05, 0xFB, 0xF4, 0xEA, 0x00, 0x00, 0x50, 0x00]  # sti; hlt to 0x500
+    assert b"it halted with no timer set" in flat(tmp_path, code).stderr
+
+
+def test_no_walk_without_paging(tmp_path):
+    """LAB.trap_exit(14, ...) with paging off: there are no page tables to be shown."""
+    code = [0x66, 0xB8, *b"BAL\x08", 0x66, 0xB9, 2, 0, 0, 0, 0x66, 0xBF, 14, 0, 0, 0, 0x66, 0xE7, 0x4C]
+    assert b"paging is off: CR0.PG is 0" in flat(tmp_path, code).stderr
+
+
 def test_start_state(tmp_path):
     """As a boot sector starts: all segments 0, sp and ip 0x7c00; esi: the size of RAM."""
     code = [0xFA, 0xF4]  # cli; hlt
     stderr = flat(tmp_path, code, "-m", "3").stderr.decode()
     assert "rsi 0000000000300000" in stderr and "rsp 0000000000007c00" in stderr
-    assert "rip 0000000000007c02  rflags 00000002" in stderr and "cs  0000" in stderr
+    assert "rip 0000000000007c02  rflags 00000002" in stderr and "cs 0000  ss 0000" in stderr
 
 
 def test_the_largest_flat_image(tmp_path):

@@ -69,6 +69,18 @@ def test_keys(arch, request):
         process.wait(20)
 
 
+def test_input_from_a_file(x86_64, tmp_path):
+    """It comes to the guest, and so does its end; and more arguments than fit a screen."""
+    boot = [sys.executable, ROOT / "qemu/boot.py", "x86_64", FOLDER / "kernel", FOLDER / "initramfs", "guest"]
+    (tmp_path / "input").write_bytes(b"one\ntwo\n")
+    with open(tmp_path / "input", "rb") as file:
+        echo = subprocess.run([*boot, "echo"], stdin=file, capture_output=True, timeout=120)
+    assert (echo.returncode, echo.stdout) == (0, b"1: one\n2: two\n")
+    words = [str(i) for i in range(100)]
+    args = subprocess.run([*boot, "args", "--", *words], stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+    assert args.returncode == 100 and b"argv[100] = 99\n" in args.stdout
+
+
 def test_rows_that_fail(x86_64, monkeypatch, capfd):
     """A row is compared, not only run."""
     rows = [
