@@ -284,7 +284,8 @@ def run_guest(machine, kernel, initramfs, name, words):
     image = GUESTS + manifest.file_name(name)
     command = ["/labvisor", f"--backend={BACKENDS[machine]}", *options, image, *args]
     if stat.S_ISREG(os.fstat(0).st_mode) or os.path.samestat(os.fstat(0), os.stat(os.devnull)):
-        return boot(machine, kernel, initramfs, filtered, [(command, sys.stdin.buffer.read())])
+        with open(0, "rb", closefd=False) as file:
+            return boot(machine, kernel, initramfs, filtered, [(command, file.read())])
     return boot(machine, kernel, initramfs, guest, [(command, None)], keyboard=True)
 
 
