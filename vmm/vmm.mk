@@ -1,0 +1,45 @@
+# How the VMM is built: a static program, since the dynamic linker would take time at each start.
+#
+# In:  BUILD, CC, SANFLAGS, LINK_STATIC, and `say` and Q of rt.mk; EXTRA_VMM_SRCS, a lab's own
+# Out: VMM, the program; VMM_SRCS, VMM_CC, VMM_CFLAGS, VMM_FLAGS_FILE
+
+# For this machine; or for another that runs Linux, VMM_ARCH=riscv64, in a folder of its own. Which
+# KVM it knows is decided here.
+HOST_ARCH := $(shell uname -m)
+VMM_ARCH := $(HOST_ARCH)
+ifeq ($(VMM_ARCH),$(HOST_ARCH))
+VMM_BUILD := $(BUILD)
+VMM_CC := $(CC)
+else
+VMM_BUILD := $(BUILD)/$(VMM_ARCH)-linux
+VMM_CC := $(VMM_ARCH)-linux-gnu-gcc
+endif
+KVM_x86_64 := kvm-x86 kvm
+KVM_riscv64 := kvm-riscv kvm
+KVM := $(or $(KVM_$(VMM_ARCH)),kvm-none)
+
+VMM := $(VMM_BUILD)/labvisor
+VMM_SRCS := $(wildcard $(addprefix vmm/,*.c services/*.c linux/*.c $(KVM:%=%/*.c) soft/*.c riscv/*.c)) $(EXTRA_VMM_SRCS)
+VMM_OBJS := $(VMM_SRCS:%=$(VMM_BUILD)/%.o)
+VMM_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror \
+  -Wno-gnu-variable-sized-type-not-at-end
+VMM_CFLAGS = -std=gnu11 -O2 -g -D_GNU_SOURCE -Iabi $(VMM_WARNINGS) $(SANFLAGS) $(CFLAGS)
+
+VMM_FLAGS_FILE := $(VMM_BUILD)/vmm/flags
+ifneq ($(file <$(VMM_FLAGS_FILE)),$(VMM_CC) $(VMM_CFLAGS))
+$(shell mkdir -p $(VMM_BUILD)/vmm)
+$(file >$(VMM_FLAGS_FILE),$(VMM_CC) $(VMM_CFLAGS))
+endif
+
+$(VMM_OBJS): $(VMM_BUILD)/%.o: % $(VMM_FLAGS_FILE)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(VMM_CC) $(VMM_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(VMM): $(VMM_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(VMM_CC) $(SANFLAGS) $(LINK_STATIC) -o $@.new $^ && mv $@.new $@
+
+vmm: $(VMM)
+
+-include $(VMM_OBJS:.o=.d)
