@@ -1,0 +1,61 @@
+# Builds, runs and grades this lab. What to do is in README.md.
+#
+#   make           build the VMM and the lab's guests
+#   make run GUEST=name [ARGS="..."] [OPTIONS=--trace]
+#   make grade     build all this anew, elsewhere, run the checks, and count the points
+
+BUILD := build
+ARCH := riscv64
+ifeq ($(origin CC),default)
+CC := $(firstword $(shell command -v gcc clang cc) gcc)
+endif
+LAB := $(wildcard labs/[0-9][0-9]-*)
+LINK_STATIC := -static
+
+all: programs
+.PHONY: all programs run grade clean
+.DELETE_ON_ERROR:
+
+# The lab's calls are in the table of calls for VMM and guests alike.
+CALLS := $(wildcard $(LAB)/calls.def)
+override CFLAGS += $(if $(CALLS),-I. -DLAB_CALLS='"$(CALLS)"')
+
+LABVISOR := .
+OBJ := $(BUILD)/$(ARCH)
+include guest-rt/rt.mk
+
+EXTRA_VMM_SRCS := $(wildcard $(LAB)/vmm/*.c)
+include vmm/vmm.mk
+$(EXTRA_VMM_SRCS:%=$(VMM_BUILD)/%.o): VMM_CFLAGS += -Ivmm
+
+ifeq ($(GUEST_CC),)
+$(error no compiler for RISC-V here: install gcc-riscv64-linux-gnu, or clang, lld and llvm)
+endif
+
+# A guest is a file of guest/ and all of guest/shared/.
+GUESTS := $(patsubst $(LAB)/guest/%.c,%,$(wildcard $(LAB)/guest/*.c))
+SHARED := $(patsubst %,$(OBJ)/%.o,$(wildcard $(LAB)/guest/shared/*.c))
+GUEST_OBJS := $(GUESTS:%=$(OBJ)/$(LAB)/guest/%.c.o) $(SHARED)
+
+$(GUEST_OBJS): $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -I$(LAB)/guest -Werror -MD -MP -c -o $@ $<
+
+$(GUESTS:%=$(BUILD)/%.elf): $(BUILD)/%.elf: $(OBJ)/$(LAB)/guest/%.c.o $(SHARED) $(OBJ)/librt.a
+	$(call link_guest,$< $(SHARED))
+
+.SECONDARY:
+
+programs: $(VMM) $(GUESTS:%=$(BUILD)/%.elf)
+
+run: programs
+	$(Q)$(VMM) --backend=soft $(OPTIONS) $(BUILD)/$(GUEST).elf $(ARGS)
+
+grade:
+	$(Q)labs/labvisor-grade --lab $(patsubst 0%,%,$(firstword $(subst -, ,$(notdir $(LAB))))) .
+
+clean:
+	$(Q)rm -rf build
+
+-include $(GUEST_OBJS:.o=.d)

@@ -1,0 +1,166 @@
+"""Grades one submission: builds it in a tree of its own and runs the lab's checks.
+
+What counts of a submission are the files that lab.py names; everything else in the tree is the
+grader's own. The verdicts are made here, of what the guests did.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import checks
+import compare
+import handout
+import sandbox
+
+SIZE_MAX = 256 << 10  # bytes of a submitted file
+
+
+def prepare(lab, jobs):
+    """The lab's starter tree, built, of which each submission's is a copy."""
+    folder = handout.folders()[lab.number]
+    work = handout.ROOT / "build/labs" / folder.name
+    base, stamp = work / "base", work / "stamp"
+    work.mkdir(parents=True, exist_ok=True)
+    texts = handout.files(lab.number)
+    digest = handout.digest(texts)
+    with open(work / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (stamp.exists() and stamp.read_text() == digest):
+            stamp.unlink(missing_ok=True)
+            remove_others(base, texts)
+            handout.write(texts, base)
+            command = ["make", "-s", f"-j{jobs}", "programs"]
+            result = subprocess.run(command, cwd=base, env=plain_environment(), capture_output=True, text=True)
+            if result.returncode:
+                sys.exit(f"labs: lab {lab.number}: the starter does not build:\n{result.stderr}")
+            stamp.write_text(digest)
+    return base, digest
+
+
+def plain_environment():
+    """Without what a make that runs this has put there."""
+    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {"LC_ALL": "C"}
+
+
+def remove_others(base, texts):
+    """What an earlier state of the sources has left."""
+    for path in base.rglob("*") if base.exists() else ():
+        name = path.relative_to(base)
+        if path.is_file() and name.parts[0] != "build" and name.as_posix() not in texts:
+            path.unlink()
+
+
+def submitted(lab, directory):
+    """The lab's files as they are in a submission: where the handout has them, or, of an upload
+    without folders, side by side. A link, which may lead anywhere, is not a file."""
+    found = {}
+    for name in lab.files:
+        for path in (directory / name, directory / pathlib.Path(name).name):
+            inside = path.resolve().is_relative_to(directory.resolve())
+            if path.is_file() and not path.is_symlink() and inside:
+                found[name] = path.read_bytes()[: SIZE_MAX + 1]
+                break
+    return found
+
+
+def digest_of(files, base_digest):
+    """Of all that the points depend on."""
+    total = hashlib.sha256(base_digest.encode())
+    for name, data in sorted(files.items()):
+        total.update(f"{name} {len(data)} ".encode() + data)
+    return total.hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def tree_of(base, files):
+    """A copy of the starter with the submission's files, which is gone afterwards."""
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="labvisor-"))
+    try:
+        tree, output = scratch / "tree", scratch / "output"
+        scratch.chmod(0o711)
+        output.mkdir(0o700)
+        subprocess.run(["cp", "-a", str(base), str(tree)], check=True)
+        for name, data in files.items():
+            if (tree / name).read_bytes() != data:
+                (tree / name).write_bytes(data)
+        sandbox.own(tree)
+        yield tree, output
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def build(tree, output, jobs):
+    """Builds what has changed. Returns why that failed, or None."""
+    command = ["make", "-s", f"-j{jobs}", "programs"]
+    outcome = sandbox.run(command, tree, sandbox.BUILD, output)
+    if outcome.status == 0:
+        return None
+    words = outcome.stderr.decode(errors="replace").splitlines()
+    errors = [line for line in words if re.search(r"error|undefined reference|multiple definition", line)]
+    return "it does not build: " + compare.printable((errors or words or ["make gave up"])[0])
+
+
+def play(check, tree, output):
+    """Runs a check's guest. Returns what is wrong, or None."""
+    command = [
+        "build/labvisor",
+        "--backend=soft",
+        "--trace",
+        f"--max-exits={check.max_exits}",
+        f"--max-insns={check.max_insns}",
+        *check.options,
+        f"build/{check.guest}.elf",
+        *check.args,
+    ]
+    return compare.mismatch(check, sandbox.run(command, tree, sandbox.RUN, output, check.stdin))
+
+
+def answered(check, lab, seed, answers):
+    text = answers.get(check.name, "")
+    if not text:
+        return f"answers.txt: {check.name} has no value yet"
+    if check.is_right(text, lab.number, seed):
+        return None
+    return f"answers.txt: {check.name}={compare.printable(text)} is not right: {check.hint}"
+
+
+def grade(lab, directory, jobs=1):
+    """The result of a submission, from which all reports are made."""
+    base, base_digest = prepare(lab, jobs)
+    files = submitted(lab, directory)
+    large = [name for name, data in files.items() if len(data) > SIZE_MAX]
+    for name in large:
+        del files[name]
+    answers_file = next(name for name in lab.files if name.endswith("answers.txt"))
+    answers = checks.read_answers(files.get(answers_file, b"").decode(errors="replace"))
+    identity = answers.get("id", "")
+    term = (handout.ROOT / "labs/term.txt").read_text().strip()
+    seed = f"{term} {lab.number} {identity}"
+    rows = []
+    with tree_of(base, files) as (tree, output):
+        broken = build(tree, output, jobs)
+        for check in lab.checks:
+            if isinstance(check, checks.Answer):
+                wrong = answered(check, lab, seed, answers)
+            else:
+                wrong = broken or play(check.for_seed(seed), tree, output)
+            points = 0 if wrong else check.points
+            rows.append({"name": check.name, "points": points, "max": check.points, "words": wrong or ""})
+    return {
+        "lab": lab.number,
+        "title": lab.title,
+        "id": compare.printable(identity),
+        "points": sum(row["points"] for row in rows),
+        "max": lab.points,
+        "not_submitted": [name for name in lab.files if name not in files],
+        "digest": digest_of(files, base_digest),
+        "checks": rows,
+    }

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Makes a lab's starter tree out of the one source that holds starter and solution.
+
+    handout.py LAB DIR
+
+A region of a source, for lab N, with `#` in place of `//` where that begins a comment:
+
+    // LAB N: starter
+    // what the student finds here
+    // LAB N: solution
+    what is built in this repository
+    // LAB N: end
+
+In a handout of lab N the starter takes the region's place. In those of the other labs the solution
+stays, for their VMM has to work; the markers go. A handout can be made of a handout: it is the same.
+"""
+
+import hashlib
+import importlib.util
+import pathlib
+import re
+import sys
+
+sys.dont_write_bytecode = True
+
+import report
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+MARKER = re.compile(r"^[ \t]*(?://|#) LAB (\d+): (starter|solution|end)$")
+COMMENT = re.compile(r"^([ \t]*)(?://|#) ?(.*)$")
+
+# What every handout has; and what is elsewhere in this repository than in a handout.
+COMMON = (
+    "LICENSE",
+    ".clang-format",
+    "abi/**/*",
+    "guest-rt/**/*",
+    "vmm/**/*",
+    "tools/setup.sh",
+    "labs/labvisor-grade",
+    "labs/tools/*.py",
+    "labs/term.txt",
+)
+NEVER = ("__pycache__", "mutants.py", "README.md")
+
+
+def folders():
+    """The labs' folders by their numbers."""
+    return {int(path.name[:2]): path for path in sorted(ROOT.glob("labs/[0-9][0-9]-*"))}
+
+
+def load(number):
+    """A lab's description."""
+    if number not in folders():
+        sys.exit(f"labs: there is no lab {number} here; there are {', '.join(map(str, folders()))}")
+    path = folders()[number] / "lab.py"
+    spec = importlib.util.spec_from_file_location(f"lab{number}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.LAB
+
+
+def split(text, number):
+    """Of a source's text what a handout has of it, and the solutions that were taken out."""
+    kept, taken, region, part = [], [], None, None
+    for line in text.splitlines(keepends=True):
+        marker = MARKER.match(line.rstrip("\n"))
+        if marker:
+            region, part = (None, None) if marker[2] == "end" else (int(marker[1]), marker[2])
+        elif region is None or (part == "solution" and region != number):
+            kept.append(line)
+        elif part == "solution":
+            taken.append(line)
+        elif region == number:
+            kept.append("".join(COMMENT.match(line).groups()).rstrip() + "\n")
+    if region is not None:
+        raise ValueError(f"a region of lab {region} has no end")
+    return "".join(kept), taken
+
+
+def files(number):
+    """The handout's files: from the path of each to its text, or its bytes where it is no text."""
+    folder = folders()[number]
+    own = f"{folder.relative_to(ROOT)}/**/*"
+    found = {}
+    for pattern in (*COMMON, own):
+        for path in sorted(ROOT.glob(pattern)):
+            keep = path.is_file() and not set(path.parts) & set(NEVER)
+            if keep or path == ROOT / "abi/README.md":
+                found[path.relative_to(ROOT).as_posix()] = path
+    is_handout = not (ROOT / "labs/handout.mk").exists()
+    found["Makefile"] = ROOT / ("Makefile" if is_handout else "labs/handout.mk")
+    found["README.md"] = ROOT / "README.md" if is_handout else folder / "README.md"
+    texts = {name: split(path.read_text(), number)[0] for name, path in found.items()}
+    texts[".github/workflows/grade.yml"] = report.workflow(load(number))
+    return texts
+
+
+def digest(texts):
+    """Of a tree, to see whether it has changed."""
+    total = hashlib.sha256()
+    for name, text in sorted(texts.items()):
+        total.update(f"{name}\0{len(text)}\0{text}".encode())
+    return total.hexdigest()
+
+
+def write(texts, out):
+    """Writes a tree. What is right already keeps its time, for make."""
+    for name, text in texts.items():
+        path = out / name
+        if path.is_file() and path.read_text() == text:
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        if text.startswith("#!"):
+            path.chmod(0o755)
+
+
+def main():
+    if len(sys.argv) != 3 or not sys.argv[1].isdigit():
+        sys.exit("usage: handout.py LAB DIR; make handout LAB=2 OUT=DIR does it")
+    number, out = int(sys.argv[1]), pathlib.Path(sys.argv[2])
+    lab = load(number)
+    if out.exists() and any(out.iterdir()):
+        sys.exit(f"handout: {out} is not empty: give another OUT, or remove it")
+    write(files(number), out)
+    print(f"lab {number}, {lab.title}: {out}/README.md is where to begin")
+
+
+if __name__ == "__main__":
+    main()

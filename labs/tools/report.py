@@ -1,0 +1,146 @@
+"""A result in the forms that people and services read."""
+
+import json
+import os
+import pathlib
+import subprocess
+import textwrap
+import xml.etree.ElementTree as ET
+
+
+def terminal(result):
+    """What a student reads."""
+    lines = [f"lab {result['lab']}, {result['title']}"]
+    if not result["id"]:
+        lines.append("answers.txt: id has no value: questions that differ for each student need it")
+    lines += [f"not handed in: {name}" for name in result["not_submitted"]]
+    for row in result["checks"]:
+        mark = "ok  " if row["points"] == row["max"] else "FAIL"
+        lines.append(f"{mark} {row['points']:3} of {row['max']:3}  {row['name']}")
+        lines += textwrap.wrap(row["words"], 96, initial_indent=" " * 17, subsequent_indent=" " * 17)
+    lines.append(f"     {result['points']:3} of {result['max']:3}  points")
+    return "\n".join(lines) + "\n"
+
+
+def gradescope(result):
+    """results.json of Gradescope's autograder."""
+    tests = [
+        {
+            "name": row["name"],
+            "score": row["points"],
+            "max_score": row["max"],
+            "status": "passed" if row["points"] == row["max"] else "failed",
+            "output": row["words"],
+            "visibility": "visible",
+        }
+        for row in result["checks"]
+    ]
+    return {"score": result["points"], "output": terminal(result), "tests": tests}
+
+
+def gradescope_failure(result, words):
+    """The same where the grader itself has failed: nothing is the student's fault."""
+    return {"score": 0, "output": f"The grader failed; your work was not graded. Tell your instructor: {words}", "tests": []}
+
+
+def commit_time(directory):
+    """When what is graded was committed: the same however often it is graded."""
+    command = ["git", "-C", str(directory), "show", "-s", "--format=%cd", "--date=format-local:%Y-%m-%dT%H:%M:%SZ"]
+    shown = subprocess.run(command, env={**os.environ, "TZ": "UTC"}, capture_output=True, text=True)
+    return shown.stdout.strip() or "1970-01-01T00:00:00Z"
+
+
+def classroom50(result, directory):
+    """result.json, classroom50/result/v1, of an autograder.py of Classroom 50; its runner gives the
+    environment."""
+    commit = os.environ.get("COMMIT_URL") or "none"
+    return {
+        "schema": "classroom50/result/v1",
+        "classroom": os.environ.get("CLASSROOM") or "none",
+        "assignment": os.environ.get("ASSIGNMENT") or f"lab{result['lab']}",
+        "assignment_type": os.environ.get("ASSIGNMENT_TYPE") or "individual",
+        "owner": os.environ.get("OWNER") or os.environ.get("USERNAME") or "none",
+        "submission": os.environ.get("SUBMISSION_TAG") or "submit/none",
+        "commit": commit,
+        "release": os.environ.get("RELEASE_URL") or commit,
+        "review": os.environ.get("REVIEW_URL") or commit,
+        "datetime": commit_time(directory),
+        "score": result["points"],
+        "max-score": result["max"],
+        "tests": [
+            {
+                "test-name": row["name"],
+                "passed": row["points"] == row["max"],
+                "score": row["points"],
+                "max-score": row["max"],
+                "message": row["words"],
+            }
+            for row in result["checks"]
+        ],
+    }
+
+
+def junit(result):
+    """JUnit XML: a test case a check."""
+    failed = [row for row in result["checks"] if row["points"] < row["max"]]
+    counts = {"tests": str(len(result["checks"])), "failures": str(len(failed)), "errors": "0"}
+    suites = ET.Element("testsuites", counts)
+    suite = ET.SubElement(suites, "testsuite", name=f"lab{result['lab']}", **counts)
+    for row in result["checks"]:
+        case = ET.SubElement(suite, "testcase", classname=f"lab{result['lab']}", name=row["name"])
+        if row in failed:
+            ET.SubElement(case, "failure", message=row["words"]).text = row["words"]
+    ET.indent(suites)
+    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def text(form, result, directory):
+    """A result as --format names its form."""
+    if form == "text":
+        return terminal(result)
+    if form == "junit":
+        return junit(result)
+    if form == "classroom50":
+        result = classroom50(result, directory)
+    elif form == "gradescope":
+        result = gradescope(result)
+    return json.dumps(result, indent=1) + "\n"
+
+
+FORMS = ("text", "json", "gradescope", "classroom50", "junit")
+
+
+def save(path, content):
+    """Writes a file whole or not at all, once."""
+    path = pathlib.Path(path)
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new.write_text(content)
+    os.replace(new, path)
+
+
+PACKAGES = "gcc make binutils libc6-dev gcc-riscv64-linux-gnu python3 bubblewrap"
+
+
+def workflow(lab):
+    """A GitHub Actions workflow that grades a student's repository at each push."""
+    return f"""# Grades lab {lab.number}, {lab.title}: {lab.points} points.
+name: lab {lab.number}
+on: [push, workflow_dispatch]
+permissions:
+  contents: read
+jobs:
+  grade:
+    runs-on: ubuntu-latest
+    timeout-minutes: 20
+    steps:
+      - uses: actions/checkout@v4
+      - run: sudo apt-get update && sudo apt-get install -y --no-install-recommends {PACKAGES}
+      - run: labs/labvisor-grade --lab {lab.number} --format junit --output junit.xml .
+      - run: labs/labvisor-grade --lab {lab.number} . | tee -a "$GITHUB_STEP_SUMMARY"
+      - if: always()
+        uses: actions/upload-artifact@v4
+        with:
+          name: junit
+          path: junit.xml
+      - run: labs/labvisor-grade --lab {lab.number} --full-marks . > /dev/null
+"""

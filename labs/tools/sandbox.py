@@ -1,0 +1,141 @@
+"""Runs what a student wrote where it can harm nothing.
+
+What it writes to stdout and stderr goes to files of limited size; it gets no other file to write
+to, no processes, no network, a limit of CPU time and of memory. bubblewrap gives it namespaces of
+its own, in which only the tools and its tree are there to be read. Where that is missing, the limits
+alone hold and, for a grader that is root, another user. level() tells.
+"""
+
+import dataclasses
+import functools
+import os
+import resource
+import shutil
+import signal
+import subprocess
+
+MIB = 1 << 20
+NOBODY = 65534
+TOOLS = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache")
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    cpu: int  # seconds
+    wall: int  # seconds: the last resort
+    memory: int  # bytes of address space
+    file: int  # bytes of a file, stdout and stderr among them
+    forks: bool  # whether it may start processes
+
+
+BUILD = Limits(cpu=120, wall=600, memory=4096 * MIB, file=64 * MIB, forks=True)
+RUN = Limits(cpu=10, wall=120, memory=1024 * MIB, file=4 * MIB, forks=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    status: int  # that of the process
+    signal: int  # or the signal that ended it; 0: none
+    stdout: bytes
+    stderr: bytes
+
+
+def bubble(tree, limits):
+    """The command in front of one that is to see nothing but the tools and its tree."""
+    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
+    for path in TOOLS:
+        if os.path.islink(path):
+            command += ["--symlink", os.readlink(path), path]
+        elif os.path.exists(path):
+            command += ["--ro-bind", path, path]
+    bind = "--bind" if limits.forks else "--ro-bind"
+    command += ["--proc", "/proc", "--dev", "/dev", bind, str(tree), "/lab", "--chdir", "/lab"]
+    if limits.forks:
+        command += ["--tmpfs", "/tmp"]
+    return command + ["--remount-ro", "/", "--"]
+
+
+def set_limits(limits):
+    """In the child, before it becomes the command."""
+    for kind, value in (
+        (resource.RLIMIT_CPU, limits.cpu),
+        (resource.RLIMIT_FSIZE, limits.file),
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (value, value))
+    if os.geteuid() == 0:  # root has no limit of processes
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+@functools.cache
+def has_bubble():
+    """Whether bubblewrap works here: in containers it may be there and not be allowed."""
+    if not shutil.which("bwrap"):
+        return False
+    limits = Limits(cpu=5, wall=5, memory=1024 * MIB, file=MIB, forks=False)
+    command = [*bubble("/usr", limits), "true"]
+    try:
+        return not subprocess.run(
+            command, capture_output=True, preexec_fn=lambda: set_limits(limits), timeout=20
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def level():
+    """How what a student wrote is confined here, in words."""
+    if has_bubble():
+        return "bubblewrap: it sees its own tree alone"
+    user = ", and another user" if os.geteuid() == 0 else ""
+    return f"limits of CPU time, memory, files and processes{user}; it can read what is readable: install bubblewrap"
+
+
+def own(tree):
+    """Makes a tree the one of the user that what runs in it will be."""
+    if os.geteuid() == 0:
+        subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", str(tree)], check=True)
+
+
+def run(command, tree, limits, output, stdin=b""):
+    """Runs a command in a tree. output: a directory that it does not see."""
+    no_forks = [] if limits.forks else ["prlimit", "--nproc=0:0", "--"]
+    front = bubble(tree, limits) if has_bubble() else []
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}
+    (output / "stdin").write_bytes(stdin)
+    with (
+        open(output / "stdin", "rb") as source,
+        open(output / "stdout", "wb+") as out,
+        open(output / "stderr", "wb+") as err,
+    ):
+        process = subprocess.Popen(
+            [*front, *no_forks, *command],
+            cwd=tree,
+            env=environment,
+            stdin=source,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+            preexec_fn=lambda: set_limits(limits),
+        )
+        try:
+            status = process.wait(limits.wall)
+        except subprocess.TimeoutExpired:
+            status = -signal.SIGKILL
+        finally:
+            kill_group(process)
+        out.seek(0)
+        err.seek(0)
+        ended_by = -status if status < 0 else status - 128 if 128 < status < 160 else 0
+        return Outcome(status, ended_by, out.read(), err.read())
+
+
+def kill_group(process):
+    """What is left of it; the namespace of bubblewrap ends with its first process."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
