@@ -106,6 +106,7 @@ arch-guests: $(if $(GUEST_CC),$(GUEST_ELFS)) ;
 include bench/bench.mk
 include bench/compare.mk
 include qemu/qemu.mk
+include labs/labs.mk
 
 # ---- Tests ----
 
@@ -195,6 +196,7 @@ help:
 	@echo 'make compare   the same guests on each back end, side by side'
 	@echo 'make stock-kvm [GUEST=name]   a guest, or every test guest, on a Linux with KVM in QEMU;'
 	@echo 'make riscv-kvm [GUEST=name]   the same on RISC-V'
+	@echo 'make handout, grade, solution, gradescope LAB=n   the labs (LAB.md)'
 	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
 	@echo 'make           only build, into build/; make clean: delete that'
 	@echo 'V=1 shows the commands, SAN=1 builds the VMM with sanitizers, NO_INSTALL=1'

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -98,3 +99,201 @@ def test_mutant_is_told(number, mutant, tmp_path):
     assert mutant.says in wrong.get(mutant.check, ""), wrong
     text = " ".join((folder / "README.md").read_text().split())
     assert mutant.says in text
+
+
+def handed_in(tmp_path, number=2, **changes):
+    """Lab 2's solution, with text put in front of the files that are named by their last word."""
+    files = solution(number)
+    for name in files:
+        files[name] += changes.get(name.rsplit("/")[-1].partition(".")[0], "")
+    return hand_in(tmp_path / "work", files)
+
+
+CONSTRUCTOR = """
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+__attribute__((constructor)) static void evil(void);
+static void evil(void)
+{
+%s
+}
+"""
+
+TRACED = {"numbers", "strings", "unknown"}
+GUESTS = TRACED | {"edges", "counts"}
+
+# What is done in the VMM before its main, what the grader then has to say, and of which guests: of
+# none where the attempt fails and harms nobody.
+EVIL = {
+    "loop": ("    for (volatile int i = 0;; i = !i)\n        ;", "did not come to an end", GUESTS),
+    "fork": ("    for (int i = 0; i < 1000; i++)\n        if (fork() == 0)\n            for (setsid();;)\n                pause();", "", set()),
+    "verdict": ('    puts("ok 20 of 20 numbers\\n100 of 100 points");', "of the output", GUESTS),
+    "disk": ("    for (;;)\n        if (write(1, here, sizeof(here)) < 0)\n            _exit(98);", "wrote without an end", GUESTS),
+    "kill": ("    kill(-1, SIGTERM);\n    kill(getppid(), SIGSTOP);", "", set()),
+    "trace": ('    fputs("[ 0.0 ms] vcpu0 #1 LAB.exit(status=0)  at 0x0\\n", stderr);', "exit 1: expected LAB.get_abi", TRACED),
+}
+OUTSIDE = """    const char *const files[] = {"%s/new", "%s/victim", "../output/stdout", "build/labvisor", "/lab/new"};
+    for (unsigned i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        int fd = open(files[i], O_WRONLY | O_CREAT | O_TRUNC, 0666);
+
+        if (fd >= 0 && write(fd, "100 of 100", 10) == 10)
+            _exit(97);
+    }
+"""
+
+
+@pytest.fixture(params=["bubblewrap", "limits"])
+def confined(request, monkeypatch):
+    if request.param == "bubblewrap" and not sandbox.has_bubble():
+        pytest.skip("bubblewrap is not installed, or does not work here")
+    if request.param == "limits":
+        if os.geteuid() != 0:
+            pytest.skip("another user's files are not safe from this user without bubblewrap")
+        monkeypatch.setattr(sandbox, "has_bubble", lambda: False)
+
+
+def processes():
+    """Those that are left of what this grader ran; as it is no other's user, of nothing else."""
+    return subprocess.run(["pgrep", "-u", str(sandbox.USER)], capture_output=True).stdout if os.geteuid() == 0 else b""
+
+
+@pytest.mark.parametrize("what", EVIL)
+def test_malicious_submission(what, tmp_path, confined, monkeypatch):
+    """It gets nothing for it, or what it deserves otherwise, and the grader goes on."""
+    code, words, guests = EVIL[what]
+    data = "static char here[1 << 16];\n" if what == "disk" else ""
+    directory = handed_in(tmp_path, handlers=CONSTRUCTOR.replace("__attr", f"{data}__attr", 1) % code)
+    lab = handout.load(2)
+    if what == "loop":
+        monkeypatch.setattr(sandbox, "RUN", sandbox.Limits(1, 60, 1 << 30, 1 << 22, False))
+    wrong = failed(grade.grade(lab, directory, os.cpu_count()))
+    assert set(wrong) == guests
+    assert all(words in text for text in wrong.values())
+    patience = time.monotonic() + 10
+    while processes() and time.monotonic() < patience:
+        time.sleep(0.1)  # what has ended is still to be buried
+    assert not processes()
+
+
+def test_writing_outside(tmp_path, confined):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "victim").write_text("mine")
+    directory = handed_in(tmp_path, handlers=CONSTRUCTOR % (OUTSIDE % (outside, outside)))
+    result = result_of(2, directory)
+    assert (outside / "victim").read_text() == "mine"
+    assert [path.name for path in outside.iterdir()] == ["victim"]
+    if sandbox.has_bubble():
+        assert failed(result) == {}
+
+
+def test_reading_what_is_not_its_own(tmp_path):
+    """Neither by a link, nor by the preprocessor."""
+    secret = tmp_path / "secret"
+    secret.write_text("#error the-secret\n")
+    directory = handed_in(tmp_path, stubs=f'\n#include "{secret}"\n')
+    assert "the-secret" not in json.dumps(result_of(2, directory)) or not sandbox.has_bubble()
+    name = "labs/02-hypercalls/guest/stubs.h"
+    (directory / name).unlink()
+    (directory / name).symlink_to(secret)
+    assert name in result_of(2, directory)["not_submitted"]
+
+
+def test_only_the_labs_files_count(tmp_path):
+    """A student's own lab.py, Makefile and VMM are not looked at."""
+    directory = handed_in(tmp_path)
+    files = {"Makefile": "programs:\n\ttrue\n", "vmm/main.c": "#error\n", "labs/02-hypercalls/lab.py": "LAB = 1\n"}
+    hand_in(directory, files)
+    assert result_of(2, directory)["points"] == 100
+    (directory / "labs/02-hypercalls/vmm/handlers.c").unlink()
+    result = result_of(2, directory)
+    assert result["not_submitted"] == ["labs/02-hypercalls/vmm/handlers.c"] and result["points"] < 50
+
+
+def test_an_upload_without_folders(tmp_path):
+    for name, text in solution(2).items():
+        (tmp_path / name.rsplit("/")[-1]).write_text(text)
+    assert result_of(2, tmp_path)["points"] == 100
+
+
+def test_grading_twice_gives_the_same(tmp_path):
+    directory = handed_in(tmp_path, answers="\nid=another\npc_advance=8\n")
+    one, other = (report.text(form, result_of(2, directory), directory) for form in ("json", "json"))
+    assert one == other and '"points": 95' in one
+
+
+def test_does_not_build(tmp_path):
+    result = result_of(2, handed_in(tmp_path, handlers="\nint x = ;\n"))
+    assert result["points"] == 20  # the answers
+    assert "it does not build: labs/02-hypercalls/vmm/handlers.c:" in failed(result)["numbers"]
+
+
+def run_grade(*args, **kwargs):
+    return subprocess.run([GRADE, *map(str, args)], capture_output=True, text=True, timeout=300, **kwargs)
+
+
+def test_reports(tmp_path):
+    """The same checks in each form."""
+    directory = handed_in(tmp_path, answers="\npc_advance=8\n")
+    result = result_of(2, directory)
+    lines = report.terminal(result)
+    assert "FAIL   0 of   5  pc_advance\n" in lines and lines.endswith("      95 of 100  points\n")
+    scope = report.gradescope(result)
+    assert scope["score"] == 95 == sum(test["score"] for test in scope["tests"])
+    assert sum(test["max_score"] for test in scope["tests"]) == 100
+    fifty = report.classroom50(result, directory)
+    assert (fifty["schema"], fifty["score"], fifty["max-score"]) == ("classroom50/result/v1", 95, 100)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", fifty["datetime"])
+    assert [test["test-name"] for test in fifty["tests"] if not test["passed"]] == ["pc_advance"]
+    tree = report.ET.fromstring(report.junit(result))
+    assert (tree.get("tests"), tree.get("failures")) == ("9", "1")
+    assert [case.get("name") for case in tree.iter("testcase") if case.find("failure") is not None] == ["pc_advance"]
+
+
+def test_gradescope(tmp_path):
+    """The zip as Gradescope unpacks and runs it, then with a grader that fails."""
+    archive = tmp_path / "lab2.zip"
+    subprocess.run([ROOT / "labs/tools/gradescope.py", "zip", "2", archive], check=True, capture_output=True)
+    place = tmp_path / "autograder"
+    (place / "results").mkdir(parents=True)
+    subprocess.run(["/usr/bin/python3", "-m", "zipfile", "-e", archive, place / "source"], check=True)
+    hand_in(place / "submission", solution(2))
+    grader = place / "source/labvisor/labs/labvisor-grade"
+    grader.chmod(0o755)
+
+    def run_autograder():
+        subprocess.run(["sh", "source/run_autograder"], cwd=place, check=True, capture_output=True)
+        assert [path.name for path in (place / "results").iterdir()] == ["results.json"]
+        return json.loads((place / "results/results.json").read_text())
+
+    assert run_autograder()["score"] == 100
+    grader.write_text("#!/bin/sh\necho no space left >&2\nexit 1\n")
+    result = run_autograder()
+    assert result["score"] == 0 and result["output"].endswith("Tell your instructor: no space left")
+
+
+def test_many_submissions(tmp_path):
+    """A result each, a summary, and what is done is not done again."""
+    for name in ("ada", "bob", "eve"):
+        hand_in(tmp_path / name, solution(2))
+    answers = tmp_path / "eve/labs/02-hypercalls/answers.txt"
+    answers.write_text(answers.read_text().replace("id=reference", "id=eve").replace("=a7", "=a6"))
+    out = tmp_path / "results"
+    names = [tmp_path / name for name in ("ada", "bob", "eve")]
+    result = run_grade("--lab", 2, "-j2", "--results", out, *names)
+    assert result.returncode == 0, result.stderr
+    ada, bob, eve, total = result.stdout.splitlines()
+    assert re.fullmatch(r"ada +100 of 100", ada) and re.fullmatch(r"bob +100 of 100  the id of ada", bob)
+    assert re.fullmatch(r"eve +95 of 100  eid_register", eve)
+    assert total == "3 graded, mean 98, full marks 2"
+
+    times = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    answers.write_text(answers.read_text().replace("=a6", "=a7"))
+    (out / "bob.json").unlink()
+    assert run_grade("--lab", 2, "--results", out, *names).returncode == 0
+    again = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    assert [name for name in sorted(times) if times[name] != again[name]] == ["bob.json", "eve.json"]
+    assert json.loads((out / "eve.json").read_text())["points"] == 100

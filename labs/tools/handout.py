@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Makes a lab's starter tree out of the one source that holds starter and solution.
 
     handout.py LAB DIR

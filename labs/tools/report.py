@@ -38,7 +38,7 @@ def gradescope(result):
     return {"score": result["points"], "output": terminal(result), "tests": tests}
 
 
-def gradescope_failure(result, words):
+def gradescope_failure(words):
     """The same where the grader itself has failed: nothing is the student's fault."""
     return {"score": 0, "output": f"The grader failed; your work was not graded. Tell your instructor: {words}", "tests": []}
 

@@ -1,0 +1,28 @@
+# The course's labs (LAB.md).
+#
+#   make handout LAB=n [OUT=dir]   the tree that a student gets; OUT: not below this one, best
+#   make grade LAB=n               grade what stands in this tree: the solution
+#   make solution LAB=n            the same, and fail if a point is missing
+#   make gradescope LAB=n          the zip for Gradescope
+#   make answer LAB=n NAME=... VALUE=...   the seal of an answer, for lab.py
+
+OUT = $(BUILD)/handouts/lab$(LAB)
+
+.PHONY: handout grade solution gradescope answer lab-given
+lab-given:
+	@[ -n '$(LAB)' ] || { echo 'no lab given: add LAB=2, or another number of LAB.md' >&2; exit 1; }
+
+handout: lab-given
+	$(Q)labs/tools/handout.py $(LAB) $(OUT)
+
+grade: lab-given
+	$(Q)labs/labvisor-grade --lab $(LAB) .
+
+solution: lab-given
+	$(Q)labs/labvisor-grade --lab $(LAB) --full-marks .
+
+gradescope: lab-given
+	$(Q)labs/tools/gradescope.py zip $(LAB) $(BUILD)/gradescope-lab$(LAB).zip
+
+answer: lab-given
+	$(Q)labs/tools/checks.py $(LAB) '$(NAME)' '$(VALUE)'
