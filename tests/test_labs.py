@@ -297,3 +297,70 @@ def test_many_submissions(tmp_path):
     again = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
     assert [name for name in sorted(times) if times[name] != again[name]] == ["bob.json", "eve.json"]
     assert json.loads((out / "eve.json").read_text())["points"] == 100
+
+
+# ---- What the labs' README.md say ----
+
+
+@pytest.fixture(scope="module")
+def starters(tmp_path_factory):
+    """The built starter of each lab, as a student has it after the first make."""
+    made = {}
+
+    def starter(number):
+        if number not in made:
+            made[number] = tmp_path_factory.mktemp("starter") / "tree"
+            base, _ = grade.prepare(handout.load(number), os.cpu_count())
+            subprocess.run(["cp", "-a", base, made[number]], check=True)
+        return made[number]
+
+    return starter
+
+
+def blocks(number, language):
+    text = (handout.folders()[number] / "README.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
+
+
+def without_what_varies(text):
+    text = re.sub(r"^\[ *[0-9.]+ ms\]", "[]", text, flags=re.M)
+    text = re.sub(r"Makefile:\d+", "Makefile", text)
+    text = re.sub(r"\((\w+\.[ch]):\d+\)", r"(\1)", text)
+    return re.sub(r"0x8[0-9a-f]{7}( \w+\+0x[0-9a-f]+)?", "0x8", text)
+
+
+def shown(starter, command):
+    result = subprocess.run(["sh", "-c", f"({command}) 2>&1"], cwd=starter, capture_output=True, text=True)
+    return result.returncode, result.stdout
+
+
+@pytest.mark.parametrize("number", LABS)
+def test_readme_shows_what_happens(number, starters):
+    """The failing output of the starter, and the commands, which work there."""
+    starter = starters(number)
+    for block in blocks(number, "console"):
+        command, _, output = block.partition("\n")
+        assert without_what_varies(shown(starter, command[2:])[1]) == without_what_varies(output)
+    for block in blocks(number, "sh"):
+        for command in block.splitlines():
+            status, output = shown(starter, command)
+            assert status == 0, output
+
+
+@pytest.mark.parametrize("number", LABS)
+def test_readme_has_what_it_promises(number):
+    """Its sections, each check's points, the hours, and each question."""
+    lab = handout.load(number)
+    text = (handout.folders()[number] / "README.md").read_text()
+    sections = ("What you see first", "The idea", "What to write", "A gdb tour", "Questions", "Common mistakes", "How it is graded")
+    assert re.findall("^## (.*)$", text, re.M) == list(sections)
+    assert f"Expected: {lab.hours} hours. {lab.points} points." in " ".join(text.split())
+    for name in lab.files:
+        assert f"`{name}`" in text
+    for check in lab.checks:
+        if isinstance(check, checks.Answer):
+            assert f"- `{check.name}`: " in text
+        else:
+            assert f"| `{check.name}` | {check.points} |" in text
+    graded = text.split("## How it is graded")[1]
+    assert sum(int(n) for n in re.findall(r"^\|[^|]*\| (\d+) \|", graded, re.M)) == lab.points

@@ -132,6 +132,14 @@ def answered(check, lab, seed, answers):
     return f"answers.txt: {check.name}={compare.printable(text)} is not right: {check.hint}"
 
 
+def answers_of(lab, files):
+    """The answers of a submission, and the seed that the student's id makes."""
+    name = next(name for name in lab.files if name.endswith("answers.txt"))
+    answers = checks.read_answers(files.get(name, b"").decode(errors="replace"))
+    term = (handout.ROOT / "labs/term.txt").read_text().strip()
+    return answers, f"{term} {lab.number} {answers.get('id', '')}"
+
+
 def grade(lab, directory, jobs=1):
     """The result of a submission, from which all reports are made."""
     base, base_digest = prepare(lab, jobs)
@@ -139,11 +147,7 @@ def grade(lab, directory, jobs=1):
     large = [name for name, data in files.items() if len(data) > SIZE_MAX]
     for name in large:
         del files[name]
-    answers_file = next(name for name in lab.files if name.endswith("answers.txt"))
-    answers = checks.read_answers(files.get(answers_file, b"").decode(errors="replace"))
-    identity = answers.get("id", "")
-    term = (handout.ROOT / "labs/term.txt").read_text().strip()
-    seed = f"{term} {lab.number} {identity}"
+    answers, seed = answers_of(lab, files)
     rows = []
     with tree_of(base, files) as (tree, output):
         broken = build(tree, output, jobs)
@@ -157,7 +161,7 @@ def grade(lab, directory, jobs=1):
     return {
         "lab": lab.number,
         "title": lab.title,
-        "id": compare.printable(identity),
+        "id": compare.printable(answers.get("id", "")),
         "points": sum(row["points"] for row in rows),
         "max": lab.points,
         "not_submitted": [name for name in lab.files if name not in files],

@@ -1,0 +1,19 @@
+/*
+ * Your first guest: prints "Hello from NAME", where NAME is its first argument, and the end of the
+ * line; and ends with the exit status that is its second argument, a number.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv)
+{
+    // LAB 0: starter
+    // (void)argc, (void)argv;
+    // return EXIT_FAILURE;
+    // LAB 0: solution
+    if (argc != 3)
+        return EXIT_FAILURE;
+    printf("Hello from %s\n", argv[1]);
+    return atoi(argv[2]);
+    // LAB 0: end
+}
