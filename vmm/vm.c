@@ -87,10 +87,15 @@ void vcpu_wait(struct vcpu *vcpu, unsigned wakes)
 
 static void serve_halt(struct vcpu *vcpu)
 {
+    // LAB 1: starter
+    // /* Here: the vCPU waits, unless one of the interrupts that end its halt is pending. */
+    // (void)vcpu;
+    // LAB 1: solution
     unsigned pending = (vcpu->timer.line ? WAKE_TIMER : 0u) | (vcpu->ipi ? WAKE_IPI : 0u);
 
     if (!(pending & vcpu->exit.wakes))
         vcpu_wait(vcpu, vcpu->exit.wakes);
+    // LAB 1: end
 }
 
 /* There are no devices: an access finds nothing, and hiding that would hide the bug. */
@@ -108,6 +113,11 @@ static void serve_access(struct vcpu *vcpu, const char *place, const char *advic
 
 static void serve_exit(struct vcpu *vcpu)
 {
+    // LAB 1: starter
+    // /* Here: what each kind of exit (abi/exits.def, vmm/exit.h) is served by. */
+    // (void)serve_halt, (void)serve_access;
+    // vm_die(vcpu, "serve_exit does not serve this kind of exit yet");
+    // LAB 1: solution
     switch (vcpu->exit.kind) {
     case EXIT_HYPERCALL:
         hypercall_dispatch(vcpu);
@@ -137,6 +147,7 @@ static void serve_exit(struct vcpu *vcpu)
         break;
     }
     __builtin_unreachable();
+    // LAB 1: end
 }
 
 /* Counts a served exit towards --max-exits, unless it was the host's or the VMM's doing. */

@@ -1,0 +1,118 @@
+"""Lab 1: what is graded."""
+
+from checks import Answer, Lab, Run
+
+EXIT = "LAB.exit(status=0)"
+DIED = 116
+
+DECODING = (
+    (r"got failed: decode_hypercall", "vmm/soft/soft.c: decode_hypercall is still to be written"),
+    (r"does not serve this kind of exit yet", "vmm/vm.c: serve_exit is still to be written"),
+    (r"exit 2: expected LAB.get_args.*got LAB.get_abi_version", "the same call again: is the pc moved behind the ecall?"),
+    (r"exit 2: expected LAB.get_args.*got BASE", "is the error in a0 and the value in a1?"),
+    (r"expected LAB.get_args\(num_bytes=4096.*got LAB.get_args\(", "the arguments begin in a0, which is x[10]"),
+    (r"got unknown\(", "the EID is in a7, which is x[17], and the FID in a6"),
+)
+
+
+def hello(rng):
+    names = ["".join(rng.choices("abcdefghij", k=rng.randrange(3, 12))) for _ in range(3)]
+    status = rng.randrange(1, 100)
+    return {
+        "args": (str(status), *names),
+        "status": status,
+        "stdout": "".join(f"Hello, {name}\n" for name in names),
+        "trace": (*(f"DBCN.console_write(num_bytes={len(n) + 8}, *) = *" for n in names), f"LAB.exit(status={status})"),
+    }
+
+
+def calls(rng):
+    n = rng.randrange(50, 10**6)
+    lines = (
+        "fence: error 0, value 0\n",
+        "version: error 0, value 2000000\n",
+        "status: error -3, value 0\n",
+        "unknown: error -2, value 0\n",
+    )
+    asked = (
+        f"RFENCE.remote_sfence_vma_asid(hart_mask=0x1, hart_mask_base=0, start_addr={n:#x}, size={n + 1}, asid={n + 2}) = 0",
+        "BASE.get_spec_version() = *",
+        f"HSM.hart_get_status(hartid={n}) = invalid parameter",
+        f"unknown(eid=0xb000000, fid={n:#x}) = not supported",
+    )
+    trace = [exit for call, line in zip(asked, lines) for exit in (call, f"DBCN.console_write(num_bytes={len(line)}, *) = *")]
+    trace += ["LEGACY.console_putchar(ch='.') = 0", "DBCN.console_write(num_bytes=9, *) = *", EXIT]
+    return {"args": (str(n),), "stdout": "".join(lines) + ".a1: 5eed\n", "trace": tuple(trace)}
+
+
+def sleep(rng):
+    times = [rng.randrange(1, 3000) for _ in range(4)]
+    return {"args": tuple(map(str, times)), "stdout": "".join(f"{t} ms: slept\n" for t in times)}
+
+
+def nothing(rng):
+    n = rng.randrange(1, 10**6)
+    return {"args": ("write", str(n)), "stderr": f"it wrote {n:#x} (4 bytes) to address 0xe0000000"}
+
+
+NOT_HIDDEN = (*DECODING, (r"expected 116|more than", "an access to nothing is the guest's end: vm_die says why"))
+
+LAB = Lab(
+    number=1,
+    title="The exit loop",
+    hours=5,
+    files=("vmm/vm.c", "vmm/soft/soft.c", "labs/01-exit-loop/answers.txt"),
+    checks=(
+        Run("hello", 15, "hello", case=hello, hints=DECODING),
+        Run(
+            "calls",
+            20,
+            "calls",
+            case=calls,
+            hints=(*DECODING, (r"exit 12: expected .*num_bytes=9", "a call of SBI 0.1 has one result: a1 stays as it was")),
+        ),
+        Run(
+            "sleep",
+            15,
+            "sleep",
+            case=sleep,
+            max_exits=100,
+            hints=(
+                *DECODING,
+                (r"nothing can wake it", "a halt ends when an interrupt that may end it is pending: vcpu->timer.line, vcpu->ipi"),
+                (r"more than 100 exits", "a halted vCPU waits: vcpu_wait"),
+            ),
+        ),
+        Run("nothing-write", 5, "nothing", status=DIED, stdout="", case=nothing, hints=NOT_HIDDEN),
+        Run(
+            "nothing-read",
+            5,
+            "nothing",
+            status=DIED,
+            stdout="",
+            stderr="it read 4 bytes from address 0xe0000000",
+            hints=NOT_HIDDEN,
+        ),
+        Run(
+            "forever",
+            10,
+            "forever",
+            status=DIED,
+            stderr="it halted with no timer set: nothing can wake it",
+            max_exits=100,
+            hints=DECODING,
+        ),
+        Run(
+            "no_handler",
+            10,
+            "no_handler",
+            status=DIED,
+            stderr="a trap, illegal instruction (2), and no code where stvec points",
+            hints=(*DECODING, (r"expected 116|did not say", "a back end's reason to stop is in vcpu->exit.reason: vm_die")),
+        ),
+        Answer("pc_moved_by", 5, "grep for `pc +=`", sealed="90fa8a87f017064b"),
+        Answer("hello_exits", 5, "OPTIONS=--trace numbers them; those of the runtime count, too", sealed="f06eb52bd2b42dec"),
+        Answer("died_status", 5, "vmm/status.h", sealed="b0b72c1eaead57e0"),
+        Answer("kick_counts", 5, "vmm/vm.c: count_exit", sealed="8eee4dac50dd331e"),
+    ),
+)

@@ -1,0 +1,65 @@
+"""Known misconceptions of lab 1."""
+
+from mutant import Mutant
+
+VM, SOFT = "vmm/vm.c", "vmm/soft/soft.c"
+
+MUTANTS = (
+    Mutant(
+        "the pc stays at the ecall",
+        SOFT,
+        "hart->pc += 4; /* behind the ecall */",
+        "",
+        "hello",
+        "the same call again: is the pc moved behind the ecall?",
+    ),
+    Mutant(
+        "error and value swapped",
+        SOFT,
+        "hart->x[10] = (uint64_t)hypercall->ret.error;\n    if (!hypercall->legacy)\n"
+        "        hart->x[11] = (uint64_t)hypercall->ret.value;",
+        "hart->x[11] = (uint64_t)hypercall->ret.error;\n    hart->x[10] = (uint64_t)hypercall->ret.value;",
+        "hello",
+        "is the error in a0 and the value in a1?",
+    ),
+    Mutant(
+        "arguments counted from a1",
+        SOFT,
+        "x[10 + i];",
+        "x[11 + i];",
+        "hello",
+        "the arguments begin in a0, which is x[10]",
+    ),
+    Mutant(
+        "a legacy call changes a1",
+        SOFT,
+        "    if (!hypercall->legacy)\n        hart->x[11]",
+        "    hart->x[11]",
+        "calls",
+        "a call of SBI 0.1 has one result: a1 stays as it was",
+    ),
+    Mutant(
+        "a halt waits whatever is pending",
+        VM,
+        "    if (!(pending & vcpu->exit.wakes))\n",
+        "    (void)pending;\n",
+        "sleep",
+        "a halt ends when an interrupt that may end it is pending: vcpu->timer.line, vcpu->ipi",
+    ),
+    Mutant(
+        "a halt does not wait",
+        VM,
+        "        serve_halt(vcpu);\n        return;",
+        "        (void)serve_halt;\n        return;",
+        "sleep",
+        "a halted vCPU waits: vcpu_wait",
+    ),
+    Mutant(
+        "an access to nothing is ignored",
+        VM,
+        '        serve_access(vcpu, "address", "RAM ends before it");',
+        "        vcpu->exit.access.value = 0;",
+        "nothing-write",
+        "an access to nothing is the guest's end: vm_die says why",
+    ),
+)
