@@ -21,8 +21,9 @@ int main(int argc, char **argv)
     printf("not canonical: %ld\n", sbi_translate(satp, VIRTUAL | 1ul << 63).error);
     root[511] = root[255];
     printf("the upper half: %ld\n", sbi_translate(satp, 0xffffffffc0000000).error);
-    printf("bare: %s\n",
-           (uintptr_t)sbi_translate(0, (uintptr_t)pages).value == (uintptr_t)pages ? "right" : "wrong");
+    printf("bare: %s\n", (uintptr_t)sbi_translate(0, (uintptr_t)pages).value == (uintptr_t)pages
+                             ? "right"
+                             : "wrong");
     printf("a mode that is not served: %ld\n", sbi_translate(satp | 9ul << 60, VIRTUAL).error);
     return 0;
 }

@@ -1,0 +1,106 @@
+"""Lab 5: what is graded."""
+
+from checks import Answer, Lab, Run
+
+HERE = "labs/05-batching"
+EXIT = "LAB.exit(status=0)"
+BUFFER, SLOTS = 1024, 16
+
+BYTEWISE = (r"got DBCN.console_write_byte", "an exit for each byte: that is what is to be changed")
+
+
+def words(rng, count, longest):
+    return ["".join(rng.choices("abcdefghij", k=rng.randrange(1, longest))) for _ in range(count)]
+
+
+def buffered(rng):
+    lines = words(rng, 30, 120)
+    size = sum(len(line) + 1 for line in lines)
+    writes = [BUFFER] * (size // BUFFER) + [size % BUFFER] * (size % BUFFER > 0)
+    return {
+        "args": tuple(lines),
+        "stdout": "".join(f"{line}\n" for line in lines),
+        "trace": (*(f"DBCN.console_write(num_bytes={n}, *) = *" for n in writes), EXIT),
+    }
+
+
+def ringed(rng):
+    lines = words(rng, rng.randrange(20, 40), 60)
+    texts = 2 * len(lines)
+    rings = [SLOTS] * (texts // SLOTS) + [texts % SLOTS] * (texts % SLOTS > 0) + [1]
+    return {
+        "args": tuple(lines),
+        "stdout": "".join(f"{line}\n" for line in lines) + lines[-1],
+        "trace": ("LAB5.set_ring(*) = 0", *(f"LAB5.doorbell() = {n}" for n in rings), EXIT),
+    }
+
+
+def full(rng):
+    lines = words(rng, SLOTS // 2, 60)
+    return {
+        "args": tuple(lines),
+        "stdout": "".join(f"{line}\n" for line in lines) + lines[-1],
+        "trace": ("LAB5.set_ring(*) = 0", f"LAB5.doorbell() = {SLOTS}", "LAB5.doorbell() = 1", EXIT),
+    }
+
+
+def counters(rng):
+    rounds = rng.randrange(20, 40)
+    texts = ["0123456789abcdef"[: n % SLOTS + 1] for n in range(rounds)]
+    return {"args": (str(rounds),), "stdout": "".join(f"{t} {len(t)}\n" for t in texts) + "left: 0\n"}
+
+
+RINGING = (
+    BYTEWISE,
+    (r"doorbell\(\) = 16, got LAB5.doorbell\(\) = 15", "the ring is full when head - tail is RING_SLOTS"),
+    (r"got LAB5.doorbell\(\) = [01]$", "ring when the ring is full, or at the end if something is left; not for each text"),
+    (r"got LAB5.doorbell\(\) = failed", "does the VMM serve the doorbell?"),
+)
+
+LAB = Lab(
+    number=5,
+    title="Exit accounting and batching",
+    hours=5,
+    files=(f"{HERE}/guest/shared/log.c", f"{HERE}/vmm/ring.c", f"{HERE}/answers.txt"),
+    checks=(
+        Run(
+            "buffered",
+            20,
+            "buffered",
+            case=buffered,
+            hints=(
+                BYTEWISE,
+                (r"expected .*num_bytes=1024.*got DBCN.console_write\(num_bytes=", "the buffer is written when it is full: a text that does not fit is cut in two"),
+                (r"expected DBCN.console_write.*got LAB.exit", "is what is left written at the end?"),
+            ),
+        ),
+        Run("ringed", 25, "ringed", case=ringed, hints=RINGING),
+        Run("full", 10, "ringed", case=full, hints=RINGING),
+        Run(
+            "counters",
+            15,
+            "counters",
+            case=counters,
+            max_insns=1_000_000,
+            hints=(
+                (r"SIGSEGV", "a slot is a counter modulo RING_SLOTS"),
+                (r"left: 0|line \d+ of the output", "the counters wrap around: their difference counts, and tail has to be counted up"),
+            ),
+        ),
+        Run(
+            "liar",
+            10,
+            "liar",
+            stdout="no ring: -1\noutside RAM: -3\nempty: 0\ntoo many: -3\nfewer than none: -3\ntext\n"
+            "a text that ends outside: -5\ntail: 1\na length that overflows: -5\ntext\nno bytes: 2\n",
+            hints=(
+                (r"too many|fewer|SIGSEGV", "a guest may set head to anything: more than RING_SLOTS is its error"),
+                (r"text|overflows|tail|lost", "each text has to be in RAM: memory_at, and tail stays at the one that is not"),
+            ),
+        ),
+        Answer("bytewise_exits", 5, "OPTIONS=--stats counts them", sealed="b8ed3b43c3eb8806"),
+        Answer("buffered_exits", 5, "OPTIONS=--stats counts them", sealed="640d0eb2bfb0d504"),
+        Answer("ringed_exits", 5, "OPTIONS=--stats counts them", sealed="49d0107a4625ab63"),
+        Answer("last_slot", 5, "slot n % RING_SLOTS", sealed="26a44216896f8985"),
+    ),
+)

@@ -1,0 +1,73 @@
+"""Known misconceptions of lab 5."""
+
+from mutant import Mutant
+
+LOG, RING = "guest/shared/log.c", "vmm/ring.c"
+
+MUTANTS = (
+    Mutant(
+        "the buffer is written after each text",
+        LOG,
+        "        if (used == LOG_BUFFER)\n            buffered_flush();\n    }",
+        "    }\n    buffered_flush();",
+        "buffered",
+        "the buffer is written when it is full: a text that does not fit is cut in two",
+    ),
+    Mutant(
+        "a text that does not fit waits for an empty buffer",
+        LOG,
+        "    while (length > 0) {",
+        "    if (length > LOG_BUFFER - used)\n        buffered_flush();\n    while (length > 0) {",
+        "buffered",
+        "the buffer is written when it is full: a text that does not fit is cut in two",
+    ),
+    Mutant("the rest is forgotten", LOG, "    if (used > 0)\n", "    if (used == LOG_BUFFER)\n", "buffered", "is what is left written at the end?"),
+    Mutant(
+        "the doorbell for each text",
+        LOG,
+        "    ring.head++;\n",
+        "    ring.head++;\n    sbi_doorbell();\n",
+        "ringed",
+        "ring when the ring is full, or at the end if something is left; not for each text",
+    ),
+    Mutant(
+        "a slot always stays empty",
+        LOG,
+        "== RING_SLOTS)",
+        "== RING_SLOTS - 1)",
+        "ringed",
+        "the ring is full when head - tail is RING_SLOTS",
+    ),
+    Mutant(
+        "head is believed",
+        RING,
+        "if (filled > RING_SLOTS) {",
+        "if (filled > 1000000) {",
+        "liar",
+        "a guest may set head to anything: more than RING_SLOTS is its error",
+    ),
+    Mutant(
+        "counters compared by size",
+        RING,
+        "uint32_t filled = ring->head - ring->tail;",
+        "uint32_t filled = ring->head > ring->tail ? ring->head - ring->tail : 0;",
+        "counters",
+        "the counters wrap around: their difference counts, and tail has to be counted up",
+    ),
+    Mutant(
+        "tail is not counted up",
+        RING,
+        "        ring->tail++;\n",
+        "",
+        "counters",
+        "the counters wrap around: their difference counts, and tail has to be counted up",
+    ),
+    Mutant(
+        "a text anywhere",
+        RING,
+        "memory_at(memory, gpa(slot.address), slot.length)",
+        "(const void *)(memory->hva + (slot.address - memory->base.value))",
+        "liar",
+        "each text has to be in RAM: memory_at, and tail stays at the one that is not",
+    ),
+)
