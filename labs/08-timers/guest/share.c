@@ -1,0 +1,42 @@
+/* Tasks that never give up the hart by themselves: TICKS WEIGHT WEIGHT ... */
+#include <guest.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tasks.h"
+
+#define TASKS_MAX 4
+
+static struct task tasks[TASKS_MAX];
+static volatile unsigned long work[TASKS_MAX];
+static volatile unsigned wrong;
+
+/* Counts, and notices if a register has changed behind its back. */
+static void count(unsigned id)
+{
+    unsigned long a = id, b = id + 1, c = id + 2, d = id + 3, e = id + 4, f = id + 5;
+
+    for (;;) {
+        a++, b++, c++, d++, e++, f++;
+        __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f));
+        if (b - a != 1 || c - a != 2 || d - a != 3 || e - a != 4 || f - a != 5)
+            wrong = 1;
+        work[id]++;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    unsigned ticks = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 10, tasks_given = 0;
+    unsigned long all = 0;
+
+    for (int i = 2; i < argc && tasks_given < TASKS_MAX; i++)
+        tasks[tasks_given++] = (struct task){.function = count, .weight = (unsigned)atoi(argv[i])};
+    tasks_run(tasks, tasks_given, 100 * NS_PER_US, ticks);
+    for (unsigned i = 0; i < tasks_given; i++)
+        all += work[i];
+    for (unsigned i = 0; i < tasks_given; i++)
+        printf("task %u: %lu %%\n", i, all ? (100 * work[i] + all / 2) / all : 0);
+    printf("%s\n", wrong ? "a register has changed" : "no register has changed");
+    return 0;
+}

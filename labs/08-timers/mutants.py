@@ -1,0 +1,80 @@
+"""Known misconceptions of lab 8."""
+
+from mutant import Mutant
+
+TRAP, TIMER, CPU, TASKS = "vmm/soft/trap.c", "guest-rt/timer.c", "guest-rt/riscv64/cpu.c", "shared/tasks.c"
+
+MUTANTS = (
+    Mutant(
+        "injected whatever SIE says",
+        TRAP,
+        "    if (hart->mode == MODE_S && !(hart->sstatus & SSTATUS_SIE))\n        return;\n    ready",
+        "    ready",
+        "masked",
+        "an S-mode hart whose SIE is 0 takes no interrupt",
+    ),
+    Mutant(
+        "injected whatever sie says",
+        TRAP,
+        "    ready = hart_pending(hart) & hart->sie;",
+        "    ready = hart_pending(hart);",
+        "masked",
+        "of those that are pending, sie says which may be taken",
+    ),
+    Mutant(
+        "the wrong one first",
+        TRAP,
+        "{IRQ_EXTERNAL, IRQ_SOFTWARE, IRQ_TIMER}",
+        "{IRQ_EXTERNAL, IRQ_TIMER, IRQ_SOFTWARE}",
+        "masked",
+        "the software interrupt comes before the timer's: 4.1.3",
+    ),
+    Mutant(
+        "the next tick a period after this one",
+        TIMER,
+        "timer->tick_at += late / timer->period * timer->period + timer->period;",
+        "timer->tick_at = now + timer->period + 0 * late;",
+        "ticks",
+        "ticks are due at multiples of the period from the first on; one that comes too late is left out",
+    ),
+    Mutant(
+        "late ticks are made up for",
+        TIMER,
+        "timer->tick_at += late / timer->period * timer->period + timer->period;",
+        "timer->tick_at += timer->period + 0 * late;",
+        "ticks",
+        "ticks are due at multiples of the period from the first on; one that comes too late is left out",
+    ),
+    Mutant(
+        "the lost wake-up",
+        CPU,
+        '        __asm__ volatile("wfi" ::: "memory");\n        arch_irq_enable();\n',
+        '        arch_irq_enable();\n        __asm__ volatile("wfi" ::: "memory");\n',
+        "idle",
+        "the interrupt came between enabling it and wfi: wfi ends also while SIE is 0, so enable behind it",
+    ),
+    Mutant(
+        "idle and busy",
+        CPU,
+        '        __asm__ volatile("wfi" ::: "memory");\n        arch_irq_enable();\n',
+        "        arch_irq_enable();\n",
+        "idle",
+        "an idle hart executes wfi: it does not look again and again",
+    ),
+    Mutant(
+        "a task that cannot be interrupted",
+        TASKS,
+        "    irq_enable();\n",
+        "",
+        "share",
+        "a task begins inside an interrupt, with interrupts off: irq_enable",
+    ),
+    Mutant(
+        "all tasks weigh the same",
+        TASKS,
+        "    turn_left = all[current].weight;\n    context_switch(&old->context, &all",
+        "    turn_left = 1;\n    context_switch(&old->context, &all",
+        "share",
+        "the turn of a task lasts as many ticks as its weight",
+    ),
+)
