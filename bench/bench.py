@@ -16,6 +16,7 @@ import os
 import sys
 
 import kvm
+import labs
 import soft
 from measure import BUILD, figures, print_figures
 
@@ -34,14 +35,14 @@ def main():
     if sys.argv[1:] and not quick:
         sys.exit("usage: bench.py [--quick]")
     keep_to_ourselves()
-    for name, part in (("kvm-x86", kvm), ("soft", soft)):
+    for name, part in (("kvm-x86", kvm), ("soft", soft), ("labs", labs)):
         reason = part.why_not()
         if reason:
             print(f"skipped: {name}: {reason}")
         else:
             part.measure(quick)
 
-    print_figures({**kvm.TARGETS, **soft.TARGETS})
+    print_figures({**kvm.TARGETS, **soft.TARGETS, **labs.TARGETS})
     if kvm.why_not() is None:
         kvm.print_instructions()
     (BUILD / "bench.json").write_text(json.dumps(figures, indent=1) + "\n")

@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import os
 import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -122,15 +123,23 @@ def run(command, tree, limits, output, stdin=b""):
             preexec_fn=lambda: set_limits(limits),
         )
         try:
-            status = process.wait(limits.wall)
-        except subprocess.TimeoutExpired:
-            status = -signal.SIGKILL
+            in_time = ends_within(process, limits.wall)
         finally:
             kill_group(process)
+        status = process.wait() if in_time else -signal.SIGKILL
         out.seek(0)
         err.seek(0)
         ended_by = -status if status < 0 else status - 128 if 128 < status < 160 else 0
         return Outcome(status, ended_by, out.read(), err.read())
+
+
+def ends_within(process, seconds):
+    """Waits for the end of a process, which stays to be waited for."""
+    descriptor = os.pidfd_open(process.pid)
+    try:
+        return bool(select.select([descriptor], [], [], seconds)[0])
+    finally:
+        os.close(descriptor)
 
 
 def kill_group(process):
@@ -139,4 +148,3 @@ def kill_group(process):
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
-    process.wait()
