@@ -4,11 +4,12 @@
 #   make grade LAB=n               grade what stands in this tree: the solution
 #   make solution LAB=n            the same, and fail if a point is missing
 #   make gradescope LAB=n          the zip for Gradescope
-#   make answer LAB=n NAME=... VALUE=...   the seal of an answer, for lab.py
+#   make answer LAB=n NAME=... VALUE=...   the digest of an answer, for lab.py
+#   make answers LAB=n             the answers that the id in answers.txt makes
 
 OUT = $(BUILD)/handouts/lab$(LAB)
 
-.PHONY: handout grade solution gradescope answer lab-given
+.PHONY: handout grade solution gradescope answer answers lab-given
 lab-given:
 	@[ -n '$(LAB)' ] || { echo 'no lab given: add LAB=2, or another number of LAB.md' >&2; exit 1; }
 
@@ -25,4 +26,7 @@ gradescope: lab-given
 	$(Q)labs/tools/gradescope.py zip $(LAB) $(BUILD)/gradescope-lab$(LAB).zip
 
 answer: lab-given
-	$(Q)labs/tools/checks.py $(LAB) '$(NAME)' '$(VALUE)'
+	$(Q)labs/tools/answers.py $(LAB) '$(NAME)' '$(VALUE)'
+
+answers: lab-given
+	$(Q)labs/tools/answers.py $(LAB)

@@ -85,7 +85,7 @@ def test_handout_has_no_trace_of_the_solution(number, tmp_path):
     assert lines
     watched = [text for name, text in files.items() if taken.get(name) or name[:5] in ("labs/", "READM")]
     assert [line for line in lines if line in "\n".join(watched)] == []
-    assert not [name for name in files if "mutants" in name]
+    assert not [name for name in files if "mutant" in name or name.endswith("answers.py")]
     for text in files.values():
         assert not re.search(r"^\s*(//|#) LAB \d+: \w+$", text, re.M)
 
@@ -101,6 +101,21 @@ def test_mutant_is_told(number, mutant, tmp_path):
     assert mutant.says in wrong.get(mutant.check, ""), wrong
     text = " ".join((folder / "README.md").read_text().split())
     assert mutant.says in text
+
+
+@pytest.mark.parametrize("number", LABS)
+def test_a_student_works(number, tmp_path):
+    """In a handout elsewhere, make grade; of lab 2 from nothing, of the others with what is built."""
+    tree = tmp_path / "lab"
+    subprocess.run([ROOT / "labs/tools/handout.py", str(number), tree], check=True, capture_output=True)
+    if number != 2:
+        folder = grade.prepare(handout.load(number), os.cpu_count())[0].parent
+        (tree / "build/labs").mkdir(parents=True)
+        subprocess.run(["cp", "-a", folder, tree / "build/labs"], check=True)
+    hand_in(tree, solution(number))
+    result = subprocess.run(["make", "grade"], cwd=tree, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.endswith("     100 of 100  points\n"), result.stdout
 
 
 def handed_in(tmp_path, number=2, **changes):
@@ -366,3 +381,43 @@ def test_readme_has_what_it_promises(number):
             assert f"| `{check.name}` | {check.points} |" in text
     graded = text.split("## How it is graded")[1]
     assert sum(int(n) for n in re.findall(r"^\|[^|]*\| (\d+) \|", graded, re.M)) == lab.points
+
+
+# ---- What LAB.md says ----
+
+COURSE = (ROOT / "LAB.md").read_text()
+
+
+def test_course_commands():
+    """In their order: some make what others use."""
+    for block in re.findall("^```sh\n(.*?)^```", COURSE, re.M | re.S):
+        for command in block.splitlines():
+            result = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=300)
+            assert result.returncode == 0, command + result.stdout + result.stderr
+
+
+def test_course_has_the_labs():
+    rows = re.findall(r"^\| \[(\d+) ([^]]*)\]\(([^)]*)\) \|.*\| (\d+) \|$", COURSE, re.M)
+    labs = {number: handout.load(number) for number in LABS}
+    expected = [
+        (str(n), lab.title, f"{handout.folders()[n].relative_to(ROOT)}/README.md", str(lab.hours))
+        for n, lab in labs.items()
+    ]
+    assert rows == expected
+
+
+def test_labs_without_a_number_and_with_a_wrong_one():
+    for words, message in (("grade", "no lab given: add LAB=2"), ("grade LAB=99", "there is no lab 99 here; there are 0, 1")):
+        result = subprocess.run(["make", *words.split()], cwd=ROOT, capture_output=True, text=True)
+        assert result.returncode == 2 and message in result.stderr
+
+
+def test_answers_follow_the_term(monkeypatch, tmp_path):
+    """With another line in term.txt the same id has other answers; make answers prints the ones that count."""
+    printed = subprocess.run(["make", "-s", "answers", "LAB=0"], cwd=ROOT, capture_output=True, text=True).stdout
+    ours = checks.read_answers((ROOT / "labs/00-bring-up/answers.txt").read_text())
+    assert checks.read_answers(printed).items() <= ours.items() and "s11=0x" in printed
+    lab = handout.load(0)
+    puzzle = next(check for check in lab.checks if check.name == "s11")
+    seeds = [f"{term} 0 reference" for term in ((ROOT / "labs/term.txt").read_text().strip(), "term = 2099")]
+    assert [puzzle.is_right(ours["s11"], 0, seed) for seed in seeds] == [True, False]

@@ -33,6 +33,7 @@ COMMENT = re.compile(r"^([ \t]*)(?://|#) ?(.*)$")
 COMMON = (
     "LICENSE",
     ".clang-format",
+    ".gitignore",
     "abi/**/*",
     "guest-rt/**/*",
     "vmm/**/*",
@@ -41,7 +42,7 @@ COMMON = (
     "labs/tools/*.py",
     "labs/term.txt",
 )
-NEVER = ("__pycache__", "mutants.py", "README.md")
+NEVER = ("__pycache__", "answers.py", "mutant.py", "mutants.py", "README.md")
 
 
 def folders():
