@@ -22,6 +22,8 @@ class Run:
     stdout: "str | None" = None  # None: whatever it is
     stderr: str = ""  # words that the VMM has to say
     trace: "tuple | None" = None  # every exit after START; `*` is anything
+    files: dict = dataclasses.field(default_factory=dict)  # what is in files/ before, by path: the text
+    files_after: "dict | None" = None  # and afterwards; a link is a text "-> target"
     max_exits: int = 1000
     max_insns: int = 10_000_000
     hints: tuple = ()  # (regular expression, words): the first that is found in what went wrong

@@ -82,7 +82,15 @@ def status_mismatch(check, outcome, others):
     return f"exit status {outcome.status}, expected {check.status}" + (f" ({printable(said)})" if said else "")
 
 
-def mismatch(check, outcome):
+def files_mismatch(expected, found):
+    for name in sorted({*expected, *found}):
+        want, have = (f"'{printable(files[name])}'" if name in files else "no such file" for files in (expected, found))
+        if expected.get(name) != found.get(name):
+            return f"the file {name}: expected {want}, got {have}"
+    return None
+
+
+def mismatch(check, outcome, files):
     """The first difference, with the hint that fits it; None if there is none."""
     told, others = exits(outcome.stderr)
     wrong = (
@@ -91,6 +99,7 @@ def mismatch(check, outcome):
         or status_mismatch(check, outcome, others)
         or (output_mismatch(check.stdout, outcome.stdout) if check.stdout is not None else None)
         or (f"the VMM did not say '{check.stderr}'" if check.stderr not in "\n".join(others) else None)
+        or (files_mismatch(check.files_after, files) if check.files_after is not None else None)
     )
     if wrong is None:
         return None

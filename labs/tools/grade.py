@@ -108,8 +108,35 @@ def build(tree, output, jobs):
     return "it does not build: " + compare.printable((errors or words or ["make gave up"])[0])
 
 
+def lay_out(files, folder):
+    """Makes a folder with these files, and no others."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if text.startswith("-> "):
+            path.symlink_to(text[3:])
+        else:
+            path.write_text(text)
+    if files:
+        sandbox.own(folder)
+
+
+def found_in(folder):
+    """The files of a folder, as lay_out gets them."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            found[name] = f"-> {os.readlink(path)}"
+        elif path.is_file():
+            found[name] = path.read_text(errors="replace")
+    return found
+
+
 def play(check, tree, output):
     """Runs a check's guest. Returns what is wrong, or None."""
+    lay_out(check.files, tree / sandbox.FILES)
     command = [
         "build/labvisor",
         "--backend=soft",
@@ -120,7 +147,8 @@ def play(check, tree, output):
         f"build/{check.guest}.elf",
         *check.args,
     ]
-    return compare.mismatch(check, sandbox.run(command, tree, sandbox.RUN, output, check.stdin))
+    outcome = sandbox.run(command, tree, sandbox.RUN, output, check.stdin)
+    return compare.mismatch(check, outcome, found_in(tree / sandbox.FILES))
 
 
 def answered(check, lab, seed, answers):

@@ -42,6 +42,9 @@ class Outcome:
     stderr: bytes
 
 
+FILES = "files"  # of a tree: what a run may write to, if it is there
+
+
 def bubble(tree, limits):
     """The command in front of one that is to see nothing but the tools and its tree."""
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
@@ -54,6 +57,8 @@ def bubble(tree, limits):
     command += ["--proc", "/proc", "--dev", "/dev", bind, str(tree), "/lab", "--chdir", "/lab"]
     if limits.forks:
         command += ["--tmpfs", "/tmp"]
+    elif os.path.isdir(f"{tree}/{FILES}"):
+        command += ["--bind", f"{tree}/{FILES}", f"/lab/{FILES}"]
     return command + ["--remount-ro", "/", "--"]
 
 

@@ -1,0 +1,107 @@
+"""Lab 6: what is graded."""
+
+from checks import Answer, Lab, Run
+
+HERE = "labs/06-files"
+DENIED, FAILED = -4, -1
+
+OUTSIDE = {"secret": "the secret\n", "folder/plain": "plain text\n", "folder/below/more": "more text\n"}
+LINKS = {
+    "folder/link": "-> ../secret",
+    "folder/way": "-> ..",
+    "folder/below/inner": "-> more",
+    "folder/new": "-> ../made",
+}
+
+
+def copy(rng):
+    text = "".join(rng.choices("abcdefghij\n", k=rng.randrange(300, 1000))) + "\n"
+    name = "".join(rng.choices("klmnop", k=8))
+    return {
+        "args": (name, "copied", "below/more", f"below/{name}", "missing", "copied2"),
+        "files": {**OUTSIDE, f"folder/{name}": text},
+        "files_after": {
+            **OUTSIDE,
+            f"folder/{name}": text,
+            "folder/copied": text,
+            "folder/copied2": "",
+            f"folder/below/{name}": "more text\n",
+        },
+        "stdout": f"{text}{name}: 0 0, {len(text)} bytes\nclosed: 0 0\nmore text\nbelow/more: 0 0, 10 bytes\n"
+        "closed: 0 0\nmissing: -1 0, 0 bytes\nclosed: 0 -3\n",
+    }
+
+
+ESCAPES = (
+    "../secret",
+    "below/../../secret",
+    "below/..",
+    "/etc/passwd",
+    "",
+    ".",
+    "below//more",
+    "below",
+    "link",
+    "way/secret",
+    "below/inner",
+    "new",
+    "plain/more",
+)
+
+LAB = Lab(
+    number=6,
+    title="File hypercalls and the trust boundary",
+    hours=7,
+    files=(f"{HERE}/vmm/files.c", f"{HERE}/answers.txt"),
+    checks=(
+        Run(
+            "copy",
+            25,
+            "copy",
+            case=copy,
+            hints=((r"closed: 0 -3", "a file that is not there is SBI_ERR_FAILED, and no handle"),),
+        ),
+        Run(
+            "escape",
+            25,
+            "escape",
+            args=ESCAPES,
+            files={**OUTSIDE, **LINKS},
+            files_after={**OUTSIDE, **LINKS},
+            stdout="".join(f"'{path}': {DENIED} {DENIED}\n" for path in ESCAPES)
+            + "5 bytes: 0\na NUL: -3\ntoo long: -3\nnot in RAM: -3\nflags: -3\n",
+            hints=(
+                (r"'(link|way/secret|below/inner|new)", "a link may lead anywhere: O_NOFOLLOW, for each part of the path"),
+                (r"secret|below/\.\.", "each part of a path counts, not only the first"),
+                (r"5 bytes", "a path has num_bytes bytes and no NUL: copy so many"),
+                (r"a NUL", "a NUL inside makes a shorter path of it: refuse it"),
+            ),
+        ),
+        Run(
+            "handles",
+            20,
+            "handles",
+            files=OUTSIDE,
+            files_after=OUTSIDE,
+            stdout="".join(f"{handle}: -3 -3\n" for handle in range(6)) + "far: -3 -3\none more: -9\nclosed, and again: 0 -3\n"
+            "after that: -3\nhandle 3 again\nread: 0\nbehind the end: 0\nbefore the start: -3\noutside RAM: -5\n"
+            "huge: -5\nno request: -3\n",
+            hints=(
+                (r"expected '\d: |fake|SIGSEGV", "a handle is a number in your table, checked each time; not a file descriptor of the VMM"),
+                (r"outside RAM|huge", "the whole buffer has to be in RAM: memory_at"),
+            ),
+        ),
+        Run(
+            "overlap",
+            15,
+            "overlap",
+            args=("trap",),
+            files={"folder/trap": "\0" * 24 + "\x10\x27" + "\0" * 14 + "x" * 3000},
+            stdout="error 0, 1000 bytes, 3136 dots left\n",
+            hints=((r"error|SIGSEGV", "fetch the request once, check the copy, use the copy"),),
+        ),
+        Answer("no_link_flag", 5, "man 2 open", sealed="da213c036a679d77"),
+        Answer("step_function", 5, "man 2 open", sealed="6efe4d8e757c35ba"),
+        Answer("descriptor_1", 5, "of 0, 1 and 2 it is the second", sealed="c7ddf930e690fad9"),
+    ),
+)

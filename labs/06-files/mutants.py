@@ -1,0 +1,59 @@
+"""Known misconceptions of lab 6."""
+
+from mutant import Mutant
+
+FILES = "vmm/files.c"
+PART = '!*part || strcmp(part, ".") == 0 || strcmp(part, "..") == 0'
+
+MUTANTS = (
+    Mutant(
+        "only a path that begins with .. is refused",
+        FILES,
+        PART,
+        'part == path && (!*part || strcmp(part, ".") == 0 || strcmp(part, "..") == 0)',
+        "escape",
+        "each part of a path counts, not only the first",
+    ),
+    Mutant("links are followed", FILES, "O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK", "O_CLOEXEC | O_NONBLOCK", "escape", "a link may lead anywhere: O_NOFOLLOW, for each part of the path"),
+    Mutant(
+        "links on the way are followed",
+        FILES,
+        "O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |",
+        "(rest ? 0 : O_NOFOLLOW) | O_CLOEXEC | O_NONBLOCK |",
+        "escape",
+        "a link may lead anywhere: O_NOFOLLOW, for each part of the path",
+    ),
+    Mutant(
+        "the path is taken for a C string",
+        FILES,
+        "    memcpy(path, from, args[0]);\n    if (strlen(path) != args[0])\n        return;\n",
+        "    strncpy(path, from, FILE_PATH_MAX);\n",
+        "escape",
+        "a path has num_bytes bytes and no NUL: copy so many",
+    ),
+    Mutant(
+        "a handle is a file descriptor",
+        FILES,
+        " || !handles[request.handle].open ||\n        request.offset > INT64_MAX)\n        return;\n    fd = handles[request.handle].fd;",
+        " || request.offset > INT64_MAX)\n        return;\n    fd = (int)request.handle;",
+        "handles",
+        "a handle is a number in your table, checked each time; not a file descriptor of the VMM",
+    ),
+    Mutant(
+        "the request is looked at twice",
+        FILES,
+        "        uint64_t left = request.length - done;\n",
+        "        uint64_t left = request.length - done > 64 ? 64 : request.length - done;\n\n"
+        "        request.length = ((const volatile struct file_request *)from)->length;\n",
+        "overlap",
+        "fetch the request once, check the copy, use the copy",
+    ),
+    Mutant(
+        "the buffer's length is not checked",
+        FILES,
+        "memory_at(memory, gpa(request.address), request.length);",
+        "memory_at(memory, gpa(request.address), 1);",
+        "handles",
+        "the whole buffer has to be in RAM: memory_at",
+    ),
+)
