@@ -52,7 +52,7 @@ def sleep(rng):
 
 def nothing(rng):
     n = rng.randrange(1, 10**6)
-    return {"args": ("write", str(n)), "stderr": f"it wrote {n:#x} (4 bytes) to address 0xe0000000"}
+    return {"args": ("write", str(n)), "stderr": (f"it wrote {n:#x} (4 bytes) to address 0xe0000000",)}
 
 
 NOT_HIDDEN = (*DECODING, (r"expected 116|more than", "an access to nothing is the guest's end: vm_die says why"))
@@ -90,7 +90,7 @@ LAB = Lab(
             "nothing",
             status=DIED,
             stdout="",
-            stderr="it read 4 bytes from address 0xe0000000",
+            stderr=("it read 4 bytes from address 0xe0000000",),
             hints=NOT_HIDDEN,
         ),
         Run(
@@ -98,7 +98,7 @@ LAB = Lab(
             10,
             "forever",
             status=DIED,
-            stderr="it halted with no timer set: nothing can wake it",
+            stderr=("it halted with no timer set: nothing can wake it",),
             max_exits=100,
             hints=DECODING,
         ),
@@ -107,7 +107,7 @@ LAB = Lab(
             10,
             "no_handler",
             status=DIED,
-            stderr="a trap, illegal instruction (2), and no code where stvec points",
+            stderr=("a trap, illegal instruction (2), and no code where stvec points",),
             hints=(*DECODING, (r"expected 116|did not say", "a back end's reason to stop is in vcpu->exit.reason: vm_die")),
         ),
         Answer("pc_moved_by", 5, "grep for `pc +=`", sealed="90fa8a87f017064b"),

@@ -82,6 +82,15 @@ def status_mismatch(check, outcome, others):
     return f"exit status {outcome.status}, expected {check.status}" + (f" ({printable(said)})" if said else "")
 
 
+def words_mismatch(expected, others):
+    """Whether the VMM said all of this, one after the other."""
+    lines = iter(others)
+    for words in expected:
+        if not any(fits(f"*{words}*", line) for line in lines):
+            return f"the VMM did not say '{words}'"
+    return None
+
+
 def files_mismatch(expected, found):
     for name in sorted({*expected, *found}):
         want, have = (f"'{printable(files[name])}'" if name in files else "no such file" for files in (expected, found))
@@ -98,7 +107,7 @@ def mismatch(check, outcome, files):
         or (trace_mismatch([*START, *check.trace], told) if check.trace is not None else None)
         or status_mismatch(check, outcome, others)
         or (output_mismatch(check.stdout, outcome.stdout) if check.stdout is not None else None)
-        or (f"the VMM did not say '{check.stderr}'" if check.stderr not in "\n".join(others) else None)
+        or words_mismatch(check.stderr, others)
         or (files_mismatch(check.files_after, files) if check.files_after is not None else None)
     )
     if wrong is None:

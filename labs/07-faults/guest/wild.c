@@ -1,0 +1,22 @@
+/* Dies of a page fault that is nobody's: in one of the ways of its argument. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmem.h"
+
+int main(int argc, char **argv)
+{
+    const char *how = argc > 1 ? argv[1] : "";
+
+    trap_set_handler(TRAP_PAGE_FAULT, region_fault);
+    *(volatile char *)(REGION + (REGION_PAGES - 1) * PAGE_SIZE) = 1;
+    if (strcmp(how, "behind") == 0)
+        *(volatile char *)(REGION + REGION_PAGES * PAGE_SIZE) = 1;
+    else if (strcmp(how, "far") == 0)
+        *(volatile char *)strtoul(argv[2], NULL, 10) = 1;
+    else if (strcmp(how, "code") == 0)
+        *(volatile char *)(uintptr_t)main = 1;
+    printf("and went on\n");
+    return 0;
+}

@@ -1,0 +1,122 @@
+"""Lab 7: what is graded."""
+
+from checks import Answer, Lab, Run
+
+HERE = "labs/07-faults"
+DIED = 116
+GIB = 1 << 30
+
+UNSERVED = (r"trap it does not handle", "is the fault served: region_fault, map_page, entry_of?")
+
+
+def demand(rng):
+    read = rng.sample(range(1, 1000), 20)
+    written = rng.sample(range(1, 1000), 15)
+    first = len(set(read) | set(written))
+    return {
+        "args": (*map(str, read), "w", *map(str, written)),
+        "stdout": f"{first + len(written)} faults, {tables(read + written) + len(written)} pages, 0 wrong\n",
+    }
+
+
+def tables(pages):
+    """Those of the last level, but for the one that page 0 needs."""
+    return len({page // 512 for page in pages} - {0})
+
+
+def write_first(rng):
+    pages = rng.sample(range(1000), 25)
+    return {"args": tuple(map(str, pages)), "stdout": f"25 faults, sum {sum(range(1, 26))}\n"}
+
+
+def remap(rng):
+    times = rng.randrange(10, 50)
+    return {"args": (str(times),), "stdout": f"{times} of {times}\n"}
+
+
+def far(rng):
+    gib = rng.randrange(8, 127)
+    address = gib * GIB + rng.randrange(GIB)
+    return {
+        "args": ("far", str(address)),
+        "stderr": (f"the page walk for {address:#x}", f"level 2 [{gib:3}] = 0000000000000000  not valid"),
+    }
+
+
+WALKED = (
+    (r"exit status 0", "what is outside the region is nobody's: region_fault returns false"),
+    (r"did not say 'level \d", "each entry on the way: its level, its index of 9 bits, what it says; the walk ends at a leaf or at what is not valid"),
+)
+
+LAB = Lab(
+    number=7,
+    title="Faults and page tables",
+    hours=6,
+    files=("vmm/riscv/show.c", f"{HERE}/guest/shared/vmem.c", f"{HERE}/answers.txt"),
+    checks=(
+        Run(
+            "write_first",
+            15,
+            "write_first",
+            case=write_first,
+            hints=(
+                UNSERVED,
+                (r"sum \d+', got", "a page was somebody else's: it has to be cleared"),
+            ),
+        ),
+        Run(
+            "demand",
+            20,
+            "demand",
+            case=demand,
+            max_insns=5_000_000,
+            hints=(
+                UNSERVED,
+                (r"[1-9]\d* wrong$|[1-9]\d* wrong'$", "the zero page is everybody's: it stays read-only, and a page that is written is cleared first"),
+                (r"faults", "a page that is read is the zero page; only one that is written takes memory"),
+            ),
+        ),
+        Run(
+            "remap",
+            10,
+            "remap",
+            case=remap,
+            hints=(UNSERVED, (r"of the output", "the TLB goes on with the old entry until sfence.vma")),
+        ),
+        Run(
+            "far",
+            10,
+            "wild",
+            status=DIED,
+            case=far,
+            hints=WALKED,
+        ),
+        Run(
+            "behind",
+            15,
+            "wild",
+            args=("behind",),
+            status=DIED,
+            stderr=(
+                "store page fault (15)",
+                "level 2 [128] = *1  table 0x* ---",
+                "level 1 [  1] = *1  table 0x* ---",
+                "level 0 [488] = 0000000000000000  not valid",
+            ),
+            hints=WALKED,
+        ),
+        Run(
+            "code",
+            10,
+            "wild",
+            args=("code",),
+            status=DIED,
+            stderr=("level 2 [  2] = *  table", "level 1 [  1] = *  table", "level 0 [  0] = *  page 0x80200000 r-x", "likely: a write to code"),
+            hints=WALKED,
+        ),
+        Answer("store_fault", 5, "privileged specification, table 4.2; vmm/riscv/show.c has it, too", sealed="081db35ef82da4c6"),
+        Answer("table_bytes", 5, "512 entries of 8 bytes", sealed="a6314b86f1f159a9"),
+        Answer("middle_leaf_bytes", 5, "512 pages", sealed="af079e840ea1831b"),
+        Answer("tables_made", 5, "the root is there; what is below it is not", sealed="9380c822d368929a"),
+    ),
+)

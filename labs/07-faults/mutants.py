@@ -1,0 +1,64 @@
+"""Known misconceptions of lab 7."""
+
+from mutant import Mutant
+
+SHOW, VMEM = "vmm/riscv/show.c", "shared/vmem.c"
+
+MUTANTS = (
+    Mutant(
+        "the TLB is not told",
+        VMEM,
+        '    __asm__ volatile("sfence.vma %0, zero" ::"r"(va) : "memory");\n',
+        "",
+        "remap",
+        "the TLB goes on with the old entry until sfence.vma",
+    ),
+    Mutant(
+        "the page is not cleared",
+        VMEM,
+        "map_page(page, (uintptr_t)memset(page_get(), 0, PAGE_SIZE), READ_WRITE);",
+        "map_page(page, (uintptr_t)page_get(), READ_WRITE);",
+        "write_first",
+        "a page was somebody else's: it has to be cleared",
+    ),
+    Mutant(
+        "the zero page is written",
+        VMEM,
+        "map_page(page, (uintptr_t)zero, READ_ONLY);",
+        "map_page(page, (uintptr_t)zero, READ_WRITE);",
+        "demand",
+        "the zero page is everybody's: it stays read-only, and a page that is written is cleared first",
+    ),
+    Mutant(
+        "memory for pages that are read",
+        VMEM,
+        "map_page(page, (uintptr_t)zero, READ_ONLY);",
+        "map_page(page, (uintptr_t)memset(page_get(), zero[0], PAGE_SIZE), READ_WRITE);",
+        "demand",
+        "a page that is read is the zero page; only one that is written takes memory",
+    ),
+    Mutant(
+        "every fault is served",
+        VMEM,
+        "    if (page < REGION || page >= REGION + REGION_PAGES * PAGE_SIZE)\n",
+        "    if (page < REGION)\n",
+        "behind",
+        "what is outside the region is nobody's: region_fault returns false",
+    ),
+    Mutant(
+        "the walk goes on behind what is not valid",
+        SHOW,
+        '            fprintf(out, "  not valid\\n");\n            return;\n',
+        '            fprintf(out, "  invalid\\n");\n',
+        "far",
+        "the walk ends at a leaf or at what is not valid",
+    ),
+    Mutant(
+        "an index of more than 9 bits",
+        SHOW,
+        "gva >> (PAGE_SHIFT + 9 * level) & 511;",
+        "(unsigned)(gva >> (PAGE_SHIFT + 9 * level) & 1023);",
+        "behind",
+        "each entry on the way: its level, its index of 9 bits, what it says",
+    ),
+)
