@@ -32,11 +32,14 @@ def fits(pattern, text):
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text) is not None
 
 
-def trace_mismatch(expected, told):
+def trace_mismatch(expected, told, ended):
+    """ended: the guest has come to the end that it should."""
     for number, (want, have) in enumerate(zip(expected, told), 1):
         if not fits(want, have):
             return f"exit {number}: expected {want}, got {printable(ADDRESS.sub('*', have))}"
     number = min(len(expected), len(told)) + 1
+    if len(told) < len(expected) and not ended:
+        return None  # why it ended so early tells more
     if len(told) < len(expected):
         return f"exit {number}: expected {expected[number - 1]}, got no more exits"
     if len(told) > len(expected):
@@ -104,7 +107,7 @@ def mismatch(check, outcome, files):
     told, others = exits(outcome.stderr)
     wrong = (
         crashed(outcome, told)
-        or (trace_mismatch([*START, *check.trace], told) if check.trace is not None else None)
+        or (trace_mismatch([*START, *check.trace], told, outcome.status == check.status) if check.trace is not None else None)
         or status_mismatch(check, outcome, others)
         or (output_mismatch(check.stdout, outcome.stdout) if check.stdout is not None else None)
         or words_mismatch(check.stderr, others)

@@ -1,0 +1,47 @@
+/* When the device interrupts: a queue by hand, whose counters begin at its argument. */
+#include <guest.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "queue.h"
+
+static struct block_queue queue;
+static volatile unsigned interrupts;
+static uint8_t sector[SECTOR_SIZE];
+
+static void on_interrupt(void)
+{
+    interrupts++;
+}
+
+/* Makes so many requests, and wants an interrupt at the one with this place among them. */
+static unsigned serve(unsigned count, uint32_t wanted)
+{
+    unsigned before = interrupts;
+
+    queue.wanted = queue.made + wanted;
+    for (unsigned i = 0; i < count; i++)
+        queue.requests[queue.made++ % QUEUE_SIZE] =
+            (struct block_request){(uintptr_t)sector, i, 1, BLOCK_READ, 9};
+    if (sbi_notify().value != (long)count)
+        return 99;
+    irq_enable();
+    irq_disable();
+    return interrupts - before;
+}
+
+int main(int argc, char **argv)
+{
+    ipi_set_handler(on_interrupt);
+    __asm__ volatile("csrs sie, %0" ::"r"(2ul));
+    queue.made = queue.served = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
+    sbi_set_queue((uintptr_t)&queue);
+    printf("the first of three: %u\n", serve(3, 0));
+    printf("the last of three: %u\n", serve(3, 2));
+    printf("one that is still to come: %u\n", serve(3, 3));
+    printf("it comes: %u\n", serve(1, 0));
+    printf("long ago: %u\n", serve(5, (uint32_t)-1));
+    printf("nothing to serve: %u\n", serve(0, 0));
+    printf("all of the queue: %u\n", serve(QUEUE_SIZE, 7));
+    return 0;
+}

@@ -1,0 +1,39 @@
+/*
+ * The queue of a block device, in the guest's memory; for both sides. The guest makes descriptors
+ * and counts `made` up; the device serves them in order, leaves a status in each, and counts
+ * `served` up. Counters wrap around; descriptor of counter n is n % QUEUE_SIZE.
+ */
+#ifndef QUEUE_H
+#define QUEUE_H
+
+#include <stdint.h>
+
+#define SECTOR_SIZE  512u
+#define DISK_SECTORS 256u
+#define QUEUE_SIZE   16u
+
+enum { BLOCK_READ = 0, BLOCK_WRITE = 1 };
+
+enum { BLOCK_OK = 0, BLOCK_ERROR = 1, BLOCK_UNSUPPORTED = 2, BLOCK_PENDING = 0xff };
+
+struct block_request {
+    uint64_t address; /* guest physical, of sectors * SECTOR_SIZE bytes */
+    uint32_t sector;  /* the first one on the disk */
+    uint32_t sectors;
+    uint32_t type;
+    volatile uint32_t status; /* written by the device */
+};
+
+/*
+ * wanted: the guest asks for an interrupt when the request with this counter has been served, and
+ * for none before: when `served` goes from at most wanted to above it.
+ */
+struct block_queue {
+    volatile uint32_t made;   /* counted by the guest */
+    volatile uint32_t served; /* counted by the device */
+    volatile uint32_t wanted; /* set by the guest */
+    uint32_t unused;
+    struct block_request requests[QUEUE_SIZE];
+};
+
+#endif

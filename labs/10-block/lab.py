@@ -1,0 +1,84 @@
+"""Lab 10: what is graded."""
+
+from checks import Answer, Lab, Run
+
+HERE = "labs/10-block"
+QUEUE = 16
+
+
+def disk(rng):
+    sectors = rng.sample(range(256), rng.randrange(18, 40))
+    n, full = len(sectors), -(-len(sectors) // QUEUE)
+    counts = [QUEUE] * (n // QUEUE) + [n % QUEUE] * (n % QUEUE > 0)
+    line = f"{n} sectors: 0 failed, 0 bytes wrong, {3 * full} interrupts\n"
+    return {
+        "args": tuple(map(str, sectors)),
+        "stdout": line + "one of two fails: 1\n",
+        "trace": (
+            "LAB10.set_queue(*) = 0",
+            *(f"LAB10.notify() = {count}" for count in counts * 3),
+            "DBCN.console_write(*) = *",
+            "LAB10.notify() = 2",
+            "DBCN.console_write(*) = *",
+            "LAB.exit(status=0)",
+        ),
+    }
+
+
+EVENTS = {
+    "the first of three": 1,
+    "the last of three": 1,
+    "one that is still to come": 0,
+    "it comes": 1,
+    "long ago": 0,
+    "nothing to serve": 0,
+    "all of the queue": 1,
+}
+
+
+def events(rng, start):
+    return {"args": (str(start(rng)),), "stdout": "".join(f"{what}: {count}\n" for what, count in EVENTS.items())}
+
+
+DUE = (
+    (r"long ago|still to come|nothing to serve", "an interrupt is due only when served goes past wanted, from at most wanted to above it"),
+    (r"of the output", "is wanted between before and after, counted without a sign, so that it may wrap around?"),
+)
+
+LAB = Lab(
+    number=10,
+    title="A paravirtual block device",
+    hours=8,
+    files=(f"{HERE}/guest/shared/block.c", f"{HERE}/vmm/block.c", f"{HERE}/answers.txt"),
+    checks=(
+        Run(
+            "disk",
+            30,
+            "disk",
+            case=disk,
+            hints=(
+                (r"got LAB10.notify\(\) = [01]$", "a request is put into the queue, not notified: block_finish, or a full queue, does that once"),
+                (r"got LAB10.notify\(\) = 15|got LAB10.notify\(\) = failed", "the queue is full when made - served is QUEUE_SIZE"),
+                (r"interrupts|nothing can wake it|got halt", "one interrupt for all: wanted is the counter of the last request, made - 1"),
+                (r"one of two fails", "a status is left in each request: count those that are not BLOCK_OK"),
+            ),
+        ),
+        Run("events", 20, "events", case=lambda rng: events(rng, lambda rng: rng.randrange(1000)), hints=DUE),
+        Run("wrapping", 10, "events", case=lambda rng: events(rng, lambda rng: 2**32 - rng.randrange(1, 16)), hints=DUE),
+        Run(
+            "malformed",
+            25,
+            "malformed",
+            stdout="no queue: -1\na queue outside RAM: -3\nthe last sector: 0\none behind it: 1\ntwo from the last: 1\n"
+            "a sum that overflows: 1\na product that overflows: 1\nno sectors: 0\na buffer that ends outside: 1\n"
+            "a buffer nowhere: 1\nan unknown type: 2\ntoo many: -3\nfewer than none: -3\nright again: 0\n",
+            hints=(
+                (r"too many|fewer", "made is the guest's: more than QUEUE_SIZE above served is its error"),
+                (r"overflows|one behind it|two from the last|buffer|SIGSEGV", "all sectors have to be on the disk, all bytes of the buffer in RAM"),
+            ),
+        ),
+        Answer("notifications", 5, "OPTIONS=--trace; ARGS=\"$(seq 20 | xargs)\"", sealed="12a90f06a5c2892a"),
+        Answer("last_index", 5, "n % QUEUE_SIZE", sealed="dff9aa110190619f"),
+        Answer("guest_counter", 5, "guest/queue.h", sealed="20fb4bec9e2feeba"),
+    ),
+)

@@ -1,0 +1,81 @@
+"""Known misconceptions of lab 10."""
+
+from mutant import Mutant
+
+DRIVER, DEVICE = "shared/block.c", "vmm/block.c"
+DUE = "return wanted - before < after - before;"
+
+MUTANTS = (
+    Mutant(
+        "a notification for each request",
+        DRIVER,
+        "    queue.made++;\n",
+        "    queue.made++;\n    serve_all();\n",
+        "disk",
+        "a request is put into the queue, not notified: block_finish, or a full queue, does that once",
+    ),
+    Mutant(
+        "one place stays empty",
+        DRIVER,
+        "== QUEUE_SIZE)",
+        "== QUEUE_SIZE - 1)",
+        "disk",
+        "the queue is full when made - served is QUEUE_SIZE",
+    ),
+    Mutant(
+        "wanted is one too far",
+        DRIVER,
+        "queue.wanted = queue.made - 1;",
+        "queue.wanted = queue.made;",
+        "disk",
+        "one interrupt for all: wanted is the counter of the last request, made - 1",
+    ),
+    Mutant(
+        "nobody looks at the status",
+        DRIVER,
+        ".status != BLOCK_OK;",
+        ".status == BLOCK_PENDING;",
+        "disk",
+        "a status is left in each request: count those that are not BLOCK_OK",
+    ),
+    Mutant(
+        "an interrupt whenever something was served",
+        DEVICE,
+        DUE,
+        "return after != before && (wanted || !wanted);",
+        "events",
+        "an interrupt is due only when served goes past wanted, from at most wanted to above it",
+    ),
+    Mutant(
+        "counters compared by size",
+        DEVICE,
+        DUE,
+        "return before <= wanted && wanted < after;",
+        "wrapping",
+        "is wanted between before and after, counted without a sign, so that it may wrap around?",
+    ),
+    Mutant(
+        "the sectors are believed",
+        DEVICE,
+        "request->sector >= DISK_SECTORS || request->sectors > DISK_SECTORS - request->sector)",
+        "request->sector > DISK_SECTORS)",
+        "malformed",
+        "all sectors have to be on the disk, all bytes of the buffer in RAM",
+    ),
+    Mutant(
+        "made is believed",
+        DEVICE,
+        "if (count > QUEUE_SIZE) {",
+        "if (count > 1000000) {",
+        "malformed",
+        "made is the guest's: more than QUEUE_SIZE above served is its error",
+    ),
+    Mutant(
+        "the buffer is believed",
+        DEVICE,
+        "    if (!buffer)\n        return BLOCK_ERROR;\n",
+        "    if (!buffer)\n        return BLOCK_OK;\n",
+        "malformed",
+        "all sectors have to be on the disk, all bytes of the buffer in RAM",
+    ),
+)
