@@ -10,8 +10,10 @@ ARCH := riscv64
 ifeq ($(origin CC),default)
 CC := $(firstword $(shell command -v gcc clang cc) gcc)
 endif
+comma := ,
 LAB := $(wildcard labs/[0-9][0-9]-*)
-LINK_STATIC := -static
+# Functions of the VMM in whose place a lab puts its own, __wrap_NAME.
+LINK_STATIC := -static $(patsubst %,-Wl$(comma)--wrap=%,$(file <$(LAB)/vmm/wrapped.txt))
 
 all: programs
 .PHONY: all programs run grade seed clean

@@ -73,9 +73,12 @@ def split(text, number):
         elif part == "solution":
             taken.append(line)
         elif region == number:
-            kept.append("".join(COMMENT.match(line).groups()).rstrip() + "\n")
+            comment = COMMENT.match(line)
+            if not comment:
+                raise ValueError(f"lab {number}: this line of a starter is no comment: {line.strip()}")
+            kept.append("".join(comment.groups()).rstrip() + "\n")
     if region is not None:
-        raise ValueError(f"a region of lab {region} has no end")
+        raise ValueError(f"a region of lab {region} has no end: is each marker a line of its own?")
     return "".join(kept), taken
 
 

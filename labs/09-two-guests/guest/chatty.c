@@ -1,0 +1,3 @@
+/* quiet, with an exit every now and then. */
+#define CHATTY
+#include "quiet.c"

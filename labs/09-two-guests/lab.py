@@ -1,0 +1,132 @@
+"""Lab 9: what is graded."""
+
+from checks import Answer, Lab, Run
+
+HERE = "labs/09-two-guests"
+FIRST = 3  # exits before what the guests are there for: two of the runtime, one to know who it is
+
+
+def take_turns(guests, turns):
+    """What is printed by guests that are lists, an element an exit; turns: (guest, exits), for ever."""
+    left, printed = [list(guest) for guest in guests], ""
+    while any(left):
+        guest, exits = next(turns)
+        guest = guest if left[guest] else 1 - guest
+        printed += "".join(left[guest][:exits])
+        del left[guest][:exits]
+    return printed
+
+
+def forever(turns):
+    while True:
+        yield from turns
+
+
+def letters(count):
+    return [[""] * FIRST + [letter] * count + [""] for letter in "Ab"]
+
+
+def exits(rng):
+    count = rng.randrange(5, 30)
+    return {
+        "args": ("build/letters.elf", str(count), "exits"),
+        "stdout": take_turns(letters(count), forever([(0, 1), (1, 1)])),
+    }
+
+
+def by_file(rng):
+    count = rng.randrange(20, 40)
+    turns = [(rng.randrange(2), rng.randrange(1, 6)) for _ in range(6)]
+    return {
+        "args": ("build/letters.elf", str(count), "file", "files/plan"),
+        "files": {"plan": "".join(f"{guest} {exits}\n" for guest, exits in turns)},
+        "stdout": take_turns(letters(count), forever(turns)),
+    }
+
+
+def slices(rng, other="quiet"):
+    one, two = rng.choice(((7, 3), (3, 7), (1, 4), (3, 2), (9, 1)))
+    share = round(100 * one / (one + two))
+    return {
+        "args": (f"build/{other}.elf", str(rng.randrange(2, 5) * 10**5), "slices", str(one), str(two)),
+        "stdout": f"{share} % and {100 - share} %\n",
+    }
+
+
+def channel(rng):
+    """The simulation of guest/channel.c: what it prints, exit for exit."""
+    count = rng.randrange(20, 60)
+    turns = [(0, rng.randrange(1, 3)), (1, rng.randrange(1, 5)), (0, 1), (1, 1)]
+    state = {"sent": 0, "received": 0}
+    guests = (sender(count, state), receiver(count, state))
+    plan, printed, over = forever(turns), "", [False, False]
+    while not all(over):
+        guest, exits = next(plan)
+        guest = 1 - guest if over[guest] else guest
+        for _ in range(exits):
+            text = next(guests[guest], None)
+            over[guest] |= text is None
+            printed += text or ""
+            if over[guest]:
+                break
+    return {
+        "args": ("build/channel.elf", str(count), "file", "files/plan"),
+        "files": {"plan": "".join(f"{guest} {exits}\n" for guest, exits in turns)},
+        "stdout": printed,
+    }
+
+
+def sender(count, state):
+    yield from [""] * FIRST
+    full = 0
+    for _ in range(count):
+        while state["sent"] - state["received"] == 8:
+            full += 1
+            yield ""
+        state["sent"] += 1
+    yield f"sent, {full} times full\n"
+
+
+def receiver(count, state):
+    yield from [""] * FIRST
+    empty = 0
+    for _ in range(count):
+        while state["sent"] == state["received"]:
+            empty += 1
+            yield ""
+        state["received"] += 1
+    yield f"sum {count * (count + 1) // 2}, {empty} times empty\n"
+
+
+ENDED = (r"got the end|exit status 1,", "a guest that has ended leaves its turns to the other one, until both have")
+TURNS = (r"line 1 of the output", "guest 0 begins; a turn lasts as many exits as the plan says, those of the runtime among them")
+
+LAB = Lab(
+    number=9,
+    title="Two guests",
+    hours=6,
+    files=(f"{HERE}/vmm/turns.c", f"{HERE}/answers.txt"),
+    checks=(
+        Run("exits", 20, "letters", case=exits, hints=(ENDED, TURNS)),
+        Run("by_file", 15, "letters", case=by_file, hints=(ENDED, TURNS)),
+        Run(
+            "slices",
+            20,
+            "quiet",
+            case=slices,
+            hints=(ENDED, (r"line 1 of", "a turn lasts QUANTUM instructions times the guest's weight")),
+        ),
+        Run(
+            "chatty",
+            15,
+            "chatty",
+            case=lambda rng: slices(rng, "chatty"),
+            max_exits=100_000,
+            hints=(ENDED, (r"line 1 of", "an exit does not end a slice: what is left of it is still the guest's")),
+        ),
+        Run("channel", 15, "channel", case=channel, hints=(ENDED, (r"line \d of|more than", "the plan is to be kept exactly: exit for exit, line for line, and from the start again"))),
+        Answer("before_letter", 5, "two of them are the runtime's: OPTIONS=--trace", sealed="a7afe0d4e43c9187"),
+        Answer("turn_length", 5, "vmm/guests.h of the lab", sealed="2d9a911106a406f9"),
+        Answer("rest_belongs_to", 5, "who talks a lot must not be punished for it", sealed="3e267041a36680bf"),
+    ),
+)

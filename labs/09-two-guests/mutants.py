@@ -1,0 +1,57 @@
+"""Known misconceptions of lab 9."""
+
+from mutant import Mutant
+
+TURNS = "vmm/turns.c"
+SLICE = "QUANTUM * plan->weights[turn % 2]"
+
+MUTANTS = (
+    Mutant(
+        "an exit ends the slice",
+        TURNS,
+        "            run_for(still_running(guests, turn % 2), QUANTUM * plan->weights[turn % 2], UINT64_MAX);",
+        "            run_for(still_running(guests, turn % 2), QUANTUM * plan->weights[turn % 2], 1);",
+        "chatty",
+        "an exit does not end a slice: what is left of it is still the guest's",
+    ),
+    Mutant(
+        "all weigh the same",
+        TURNS,
+        SLICE,
+        "QUANTUM * 5",
+        "slices",
+        "a turn lasts QUANTUM instructions times the guest's weight",
+    ),
+    Mutant(
+        "it ends with the first one that ends",
+        TURNS,
+        "!guests[0]->stopped || !guests[1]->stopped",
+        "!guests[0]->stopped && !guests[1]->stopped",
+        "slices",
+        "a guest that has ended leaves its turns to the other one, until both have",
+    ),
+    Mutant(
+        "guest 1 begins",
+        TURNS,
+        "            run_for(still_running(guests, turn % 2), UINT64_MAX, 1);",
+        "            run_for(still_running(guests, !(turn % 2)), UINT64_MAX, 1);",
+        "exits",
+        "guest 0 begins; a turn lasts as many exits as the plan says, those of the runtime among them",
+    ),
+    Mutant(
+        "a line of the plan is one exit",
+        TURNS,
+        "plan->turns[line].exits);",
+        "plan->turns[line].exits ? 1 : 0);",
+        "by_file",
+        "guest 0 begins; a turn lasts as many exits as the plan says, those of the runtime among them",
+    ),
+    Mutant(
+        "the plan is read once",
+        TURNS,
+        "turn % plan->turn_count : 0;",
+        "(turn < plan->turn_count ? turn : plan->turn_count - 1) : 0;",
+        "channel",
+        "the plan is to be kept exactly: exit for exit, line for line, and from the start again",
+    ),
+)

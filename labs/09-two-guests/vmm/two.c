@@ -1,0 +1,133 @@
+/*
+ * Lab 9: makes a second guest beside the one that labvisor was started with, shares a page between
+ * them, and reads the plan:
+ *
+ *   labvisor FIRST.elf SECOND.elf NUMBER exits | slices WEIGHT WEIGHT | file PATH
+ *
+ * All of that are the first guest's arguments, and the second one's, too.
+ */
+#include "guests.h"
+#include "hypercall.h"
+#include "linux/host.h"
+#include "symbols.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../guest/shared.h"
+
+void __wrap_run_in_turn(struct vm *vm);
+
+static struct vm second;
+
+void handle_LAB9_which_guest(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    (void)args;
+    *ret = (struct sbiret){SBI_SUCCESS, vcpu->vm == &second};
+}
+
+/* The argument with this number, or NULL. */
+static const char *argument(const struct vm *vm, unsigned number)
+{
+    const char *at = vm->args, *end = vm->args + vm->args_size;
+
+    while (number-- > 0 && at < end)
+        at += strlen(at) + 1;
+    return at < end ? at : NULL;
+}
+
+static int read_file(struct plan *plan, const char *path)
+{
+    FILE *file = fopen(path, "r");
+
+    while (file && plan->turn_count < TURNS_MAX &&
+           fscanf(file, "%u %" SCNu64, &plan->turns[plan->turn_count].guest,
+                  &plan->turns[plan->turn_count].exits) == 2 &&
+           plan->turns[plan->turn_count].guest < 2)
+        plan->turn_count++;
+    if (file)
+        fclose(file);
+    return plan->turn_count ? 0 : fail(STATUS_USAGE, "%s: lines such as `0 3` expected", path);
+}
+
+static int read_plan(struct plan *plan, const struct vm *vm)
+{
+    const char *mode = argument(vm, 3), *one = argument(vm, 4), *other = argument(vm, 5);
+
+    if (mode && strcmp(mode, "exits") == 0)
+        return 0;
+    plan->mode = BY_FILE;
+    if (mode && strcmp(mode, "file") == 0 && one)
+        return read_file(plan, one);
+    plan->mode = BY_SLICES;
+    plan->weights[0] = one ? strtoull(one, NULL, 10) : 0;
+    plan->weights[1] = other ? strtoull(other, NULL, 10) : 0;
+    if (mode && strcmp(mode, "slices") == 0 && plan->weights[0] && plan->weights[1])
+        return 0;
+    return fail(STATUS_USAGE, "a second guest, a number, and `exits`, `slices 7 3` or `file PATH` "
+                              "expected");
+}
+
+/* One page of the host's memory at the same place in both guests. */
+static int share_page(const struct vm *one, const struct vm *other)
+{
+    int fd = memfd_create("shared", MFD_CLOEXEC);
+    uint64_t offset = SHARED_PAGE - one->memory.base.value;
+    bool shared = fd >= 0 && ftruncate(fd, SHARED_SIZE) == 0;
+
+    for (unsigned i = 0; i < 2; i++)
+        shared =
+            shared && mmap((i ? other : one)->memory.hva + offset, SHARED_SIZE,
+                           PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
+    if (fd >= 0)
+        close(fd);
+    return shared ? 0 : fail(STATUS_HOST, "the guests cannot share memory");
+}
+
+static int create_second(const struct vm *first, struct source *source, struct image *image)
+{
+    const char *path = argument(first, 1);
+    int status = host_open_image(source, path ? path : "");
+
+    if (!status)
+        status = image_open(image, source);
+    if (status)
+        return status;
+    second = *first;
+    second.image = image;
+    second.symbols = NULL;
+    second.symbols_read = false;
+    second.memory.hva = NULL;
+    second.vcpus = calloc(1, sizeof(second.vcpus[0]));
+    if (!second.vcpus)
+        return fail(STATUS_HOST, "out of memory");
+    second.vcpus[0].vm = &second;
+    second.vcpus[0].started = true;
+    second.vcpus[0].exit.kind = EXIT_KICK;
+    status = host_map_memory(&second.memory);
+    if (!status)
+        status = second.backend->vm_create(&second);
+    if (!status)
+        status = second.backend->boot(&second, image);
+    return status ? status : share_page(first, &second);
+}
+
+/* In place of the VMM's own. */
+void __wrap_run_in_turn(struct vm *vm)
+{
+    struct vm *guests[2] = {vm, &second};
+    struct source source;
+    struct image image;
+    struct plan plan = {.mode = BY_EXITS};
+    int status = read_plan(&plan, vm);
+
+    if (!status)
+        status = create_second(vm, &source, &image);
+    if (status)
+        vm_stop(vm, status);
+    else
+        run_guests(guests, &plan);
+}
