@@ -115,6 +115,6 @@ const struct backend kvm_riscv_backend = {
     .frame_return = -8,
     .counters = kvm_counters,
     .show_registers = kvm_show_registers,
-    .show_walk = kvm_show_walk,
+    .paging = kvm_paging,
     .trap_name = riscv_trap_name,
 };

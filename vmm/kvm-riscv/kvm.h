@@ -36,7 +36,7 @@ bool kvm_run(struct vcpu *vcpu);
 
 /* show.c */
 void kvm_show_registers(struct vcpu *vcpu, FILE *out);
-void kvm_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out);
+void kvm_paging(struct vcpu *vcpu, struct paging *paging);
 
 /* probe.c */
 const char *kvm_probe(char *text, size_t size);

@@ -42,7 +42,7 @@ bool kvm_is_unhandled(const struct vcpu *vcpu, char *text, size_t size);
 
 /* show.c */
 void kvm_show_registers(struct vcpu *vcpu, FILE *out);
-void kvm_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out);
+void kvm_paging(struct vcpu *vcpu, struct paging *paging);
 const char *kvm_trap_name(uint64_t cause, bool *has_address);
 
 /* probe.c */

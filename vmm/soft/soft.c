@@ -8,6 +8,7 @@
 #include "../hypercall.h"
 #include "../platform.h"
 #include "../riscv/boot.h"
+#include "../riscv/paging.h"
 #include "../riscv/show.h"
 #include "../vm.h"
 #include "riscv64/machine.h"
@@ -322,9 +323,9 @@ static void soft_show_registers(struct vcpu *vcpu, FILE *out)
     riscv_show_registers(&r, out);
 }
 
-static void soft_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out)
+static void soft_paging(struct vcpu *vcpu, struct paging *paging)
 {
-    riscv_show_walk(&vcpu->vm->memory, hart_of(vcpu)->satp, gva, out);
+    *paging = riscv_paging(hart_of(vcpu)->satp);
 }
 
 const struct backend soft_backend = {
@@ -353,6 +354,6 @@ const struct backend soft_backend = {
     .frame_next = -16,
     .frame_return = -8,
     .show_registers = soft_show_registers,
-    .show_walk = soft_show_walk,
+    .paging = soft_paging,
     .trap_name = riscv_trap_name,
 };
