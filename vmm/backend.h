@@ -95,6 +95,9 @@ struct backend {
     /* How the vCPU translates guest virtual addresses now. */
     void (*paging)(struct vcpu *vcpu, struct paging *paging);
 
+    /* For the debugger. */
+    const struct debug_ops *debug;
+
     /* The name of a trap by the architecture's number, or NULL, and whether it comes
      * with the address that the guest failed to access. */
     const char *(*trap_name)(uint64_t cause, bool *has_address);

@@ -123,6 +123,7 @@ static int create_vm(struct vm *vm, const struct options *options)
         vm->vcpus[i].vm = vm;
         vm->vcpus[i].id = i;
         vm->vcpus[i].exit.kind = EXIT_KICK; /* nothing to apply on the first entry */
+        vm->vcpus[i].insns_until = UINT64_MAX;
     }
     vm->vcpus[0].started = true;
     status = gather_args(vm, options);

@@ -48,7 +48,7 @@ static struct vcpu *next_vcpu(struct vm *vm)
     struct vcpu *vcpu = &vm->vcpus[vm->turn];
     unsigned first;
 
-    if (vcpu->slice > 0 && vcpu_ready(vcpu))
+    if ((vcpu->slice > 0 || vcpu->unfinished) && vcpu_ready(vcpu))
         return vcpu;
     /* Once for all: a timer that came between two looks would be seen by neither, nor by
      * sleep_until_event, which asks for those to come. */
