@@ -35,8 +35,9 @@ struct breakpoint {
 struct debug_stop {
     enum { DEBUG_STEP, DEBUG_BREAK, DEBUG_WATCH } why;
     enum breakpoint_type type; /* DEBUG_BREAK, DEBUG_WATCH */
-    uint64_t address;          /* DEBUG_WATCH: that which was accessed */
-    bool interrupted;          /* DEBUG_STEP: it led into an interrupt's handler */
+    uint64_t address;          /* of the breakpoint */
+    bool interrupted;          /* DEBUG_STEP: it led into an interrupt's handler, which returns to
+                                * `address` */
 };
 
 /* A register as gdb knows it. */

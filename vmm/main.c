@@ -1,10 +1,13 @@
 /* From the command line to a running guest, one step after the other. */
+#include "debugger.h"
+#include "journal.h"
 #include "linux/host.h"
 #include "observer.h"
 #include "options.h"
 #include "platform.h"
 #include "services/label.h"
 #include "symbols.h"
+#include "timeline.h"
 
 #include "doctor.h"
 
@@ -138,6 +141,10 @@ static void destroy_vm(struct vm *vm)
         vm->backend->vm_destroy(vm);
     host_unmap_memory(&vm->memory);
     symbols_free(vm->symbols);
+    debugger_free(vm->debugger);
+    timeline_free(vm);
+    journal_free(vm->journal);
+    labels_free(vm);
     free(vm->args);
     free(vm->vcpus);
 }
@@ -161,6 +168,19 @@ static int open_observer(struct vm *vm, const struct options *options)
     return vm->observer ? 0 : fail(STATUS_HOST, "out of memory");
 }
 
+/* The debugger, and, where runs repeat, what it takes to go back in them. */
+static int attach_debugger(struct vm *vm, const struct options *options)
+{
+    if (!options->gdb)
+        return 0;
+    if (vm->virtual_time && !vm->journal)
+        vm->journal = journal_create(NULL);
+    if (vm->virtual_time && (!vm->journal || !timeline_create(vm)))
+        return fail(STATUS_HOST, "out of memory");
+    vm->debugger = debugger_create(vm, options->gdb);
+    return vm->debugger ? 0 : STATUS_USAGE;
+}
+
 static void dump_registers(struct vm *vm)
 {
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
@@ -182,6 +202,9 @@ static int run_guest(struct vm *vm, const struct options *options)
         return fail(STATUS_HOST, "out of memory");
     vm->end_ns = options->timeout > 0 ? host_now() + (uint64_t)(options->timeout * 1e9) : NEVER;
     host_set_end(vm->end_ns);
+    status = attach_debugger(vm, options);
+    if (status)
+        return status;
     status = vm_run(vm);
     host_input_close();
     if (options->dump_regs)

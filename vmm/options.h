@@ -22,6 +22,10 @@ struct options {
     bool real_time;
     bool dump_regs;
     bool label;
+    const char *gdb;    /* where the debugger listens; NULL: none */
+    const char *record; /* a file for what the run takes from outside; NULL: none */
+    const char *replay; /* such a file, to be repeated; NULL: none */
+    const char *core;   /* where a guest that dies leaves a core; NULL: nowhere */
     const char *trace_file;
     bool trace;
     enum stats_format stats;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct debugger;
+struct journal;
 struct labels;
 struct observer;
 struct symbols;
@@ -62,23 +63,26 @@ struct vm {
     struct vcpu *vcpus;
     char *args; /* what LAB.get_args hands over: each argument with its NUL */
     size_t args_size;
-    uint64_t exit_limit;       /* exits a guest may make; UINT64_MAX: no limit */
-    uint64_t exit_count;       /* exits served so far, all kinds and vCPUs */
-    uint64_t exit_numbers;     /* the number of the last exit, from 1: but kicks and the like */
-    uint64_t insn_limit;       /* instructions it may execute; UINT64_MAX: no limit */
-    uint64_t insn_count;       /* those executed so far, where the back end counts them */
-    unsigned turn;             /* the vCPU whose turn it is */
-    uint64_t random;           /* schedule.c's state; at first --seed */
-    bool parallel;             /* each vCPU has a thread; the VMM's lock guards all this */
-    bool virtual_time;         /* the clock counts instructions, and skips what is slept */
-    struct timeline *timeline; /* NULL: nobody wants to go back in time */
-    bool at_mark;              /* with a timeline: a good moment for a snapshot */
-    struct debugger *debugger; /* NULL: without --gdb */
-    uint64_t end_ns;           /* host time at which --timeout ends the guest; or UINT64_MAX */
-    double timeout;            /* --timeout in seconds, for messages */
-    struct labels *labels;     /* NULL: output is shown as it comes */
-    struct observer *observer; /* NULL: nobody watches the exits */
-    struct symbols *symbols;   /* read when first wanted; NULL: only numbers are shown */
+    uint64_t exit_limit;           /* exits a guest may make; UINT64_MAX: no limit */
+    uint64_t exit_count;           /* exits served so far, all kinds and vCPUs */
+    uint64_t exit_numbers;         /* the number of the last exit, from 1: but kicks and the like */
+    uint64_t insn_limit;           /* instructions it may execute; UINT64_MAX: no limit */
+    uint64_t insn_count;           /* those executed so far, where the back end counts them */
+    unsigned turn;                 /* the vCPU whose turn it is */
+    uint64_t random;               /* schedule.c's state; at first --seed */
+    bool parallel;                 /* each vCPU has a thread; the VMM's lock guards all this */
+    bool virtual_time;             /* the clock counts instructions, and skips what is slept */
+    uint64_t output, output_shown; /* bytes that the guest has written; that were shown: more, if a
+                                    * past is repeated */
+    struct journal *journal;       /* NULL: runs are not repeated */
+    struct timeline *timeline;     /* NULL: nobody wants to go back in time */
+    bool at_mark;                  /* with a timeline: a good moment for a snapshot */
+    struct debugger *debugger;     /* NULL: without --gdb */
+    uint64_t end_ns;               /* host time at which --timeout ends the guest; or UINT64_MAX */
+    double timeout;                /* --timeout in seconds, for messages */
+    struct labels *labels;         /* NULL: output is shown as it comes */
+    struct observer *observer;     /* NULL: nobody watches the exits */
+    struct symbols *symbols;       /* read when first wanted; NULL: only numbers are shown */
     bool symbols_read;
     bool stopped;
     int status; /* how the process ends, once stopped */
@@ -110,6 +114,9 @@ void vcpu_wait(struct vcpu *vcpu, unsigned wakes);
 
 /* Makes another vCPU look up: something that it may wait for has come. */
 void vcpu_kick(const struct vcpu *vcpu);
+
+/* Between two rounds of a vCPU: whether there is another one. Here the debugger stops the VM. */
+bool vm_goes_on(struct vcpu *vcpu);
 
 /* Enters the guest, and serves its exit if it comes to one. */
 void vcpu_round(struct vcpu *vcpu);

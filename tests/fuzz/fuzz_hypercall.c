@@ -194,7 +194,7 @@ static void check_result(const struct vcpu *vcpu)
     if (vcpu->exit.kind == EXIT_HYPERCALL && !hypercall->legacy &&
         (hypercall->ret.error > 0 || hypercall->ret.error < SBI_ERR_NO_SHMEM))
         abort();
-    describe_exit(vcpu, text, sizeof(text));
+    describe_exit(&vcpu->exit, true, text, sizeof(text));
 }
 
 static void make_call(struct hypercall *hypercall)

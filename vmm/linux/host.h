@@ -25,8 +25,7 @@ void host_input_restore(void);
 void host_input_resume(void);
 void host_input_close(void);
 
-/* When the VM's time is up, as host_now tells it: then nothing is waited for any more. */
-void host_set_end(uint64_t end_ns);
+/* Whether the VM's time is up: then nothing is waited for any more. */
 bool host_must_end(void);
 
 /* A line-buffered stream for a descriptor that it owns; NULL without memory. A signal

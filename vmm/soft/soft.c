@@ -299,6 +299,7 @@ static void decode_debug(struct vcpu *vcpu, enum stop stop, uint64_t traps)
     if (stop == STOP_LIMIT)
         vcpu->exit.debug = (struct debug_stop){
             .why = DEBUG_STEP,
+            .address = hart->sepc,
             .interrupted = hart->traps != traps && hart->scause & INTERRUPT,
         };
 }
