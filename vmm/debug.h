@@ -58,13 +58,15 @@ struct register_set {
 struct target {
     const char *architecture;
     const struct register_set *const *sets; /* NULL ends the list */
-    unsigned pc_size;                       /* bytes */
 };
 
 /* A moment to which a machine can be brought back. */
 struct snapshot;
 
 struct debug_ops {
+    /* Makes ready for all that follows. Returns 0, or a status after fail(). */
+    int (*create)(struct vm *vm);
+
     /* The registers of this VM's vCPUs. */
     const struct target *(*target)(const struct vm *vm);
 

@@ -41,16 +41,14 @@ static uint64_t index_of(const struct paging *paging, uint64_t gva, unsigned lev
 }
 
 bool paging_translate(const struct memory *memory, const struct paging *paging, uint64_t gva,
-                      gpa_t *out, uint64_t *size)
+                      struct translation *out)
 {
     uint64_t table = paging->root, raw, offset;
     struct paging_entry entry;
 
     if (paging->levels == 0) {
-        *out = gpa(gva);
-        if (size)
-            *size = memory->base.value + memory->size - gva;
-        return memory_at(memory, *out, 1) != NULL;
+        *out = (struct translation){gpa(gva), memory->base.value + memory->size - gva, false};
+        return memory_at(memory, gpa(gva), 1) != NULL;
     }
     if (!is_canonical(paging, gva))
         return false;
@@ -63,9 +61,11 @@ bool paging_translate(const struct memory *memory, const struct paging *paging, 
         if (!entry.leaf)
             continue;
         offset = gva & ((UINT64_C(1) << shift_of(paging, level)) - 1);
-        *out = gpa(entry.address + offset);
-        if (size)
-            *size = (UINT64_C(1) << shift_of(paging, level)) - offset;
+        *out = (struct translation){
+            .gpa = gpa(entry.address + offset),
+            .size = (UINT64_C(1) << shift_of(paging, level)) - offset,
+            .user = entry.user,
+        };
         return true;
     }
     return false;

@@ -31,15 +31,19 @@ struct paging {
     void (*decode)(uint64_t entry, unsigned level, struct paging_entry *out); /* level: 0 is last */
 };
 
+/* Where an address leads. */
+struct translation {
+    gpa_t gpa;
+    uint64_t size; /* bytes that are mapped with it, to the end of the page */
+    bool user;     /* the page is one of U-mode's, or CPL 3's */
+};
+
 /*
  * Translates as the MMU would, for an access that asks for no right, and changes nothing.
- *
- * size  receives how many bytes from gva on are mapped with it, to the end of the page; may be NULL
- *
  * Returns false if gva is not mapped.
  */
 bool paging_translate(const struct memory *memory, const struct paging *paging, uint64_t gva,
-                      gpa_t *out, uint64_t *size);
+                      struct translation *out);
 
 /* Writes each entry on the way of gva through the tables, a line each. */
 void paging_show(const struct memory *memory, const struct paging *paging, uint64_t gva, FILE *out);

@@ -8,12 +8,13 @@ static uint8_t *find(const struct vcpu *vcpu, const struct paging *paging, uint6
                      gpa_t *start, size_t *size)
 {
     const struct memory *memory = &vcpu->vm->memory;
-    uint64_t mapped;
+    struct translation place;
 
-    if (!paging_translate(memory, paging, gva, start, &mapped))
+    if (!paging_translate(memory, paging, gva, &place))
         return NULL;
-    if (mapped < *size)
-        *size = mapped;
+    if (place.size < *size)
+        *size = place.size;
+    *start = place.gpa;
     return memory_at(memory, *start, *size);
 }
 

@@ -40,7 +40,7 @@ static void serve_walk(struct debugger *debugger, const char *args, FILE *out)
     struct paging paging;
     char *rest;
     uint64_t gva = strtoull(args, &rest, 0);
-    gpa_t place;
+    struct translation place;
 
     if (rest == args) {
         fprintf(out, "walk ADDRESS: an address was expected, such as 0x100000\n");
@@ -49,8 +49,8 @@ static void serve_walk(struct debugger *debugger, const char *args, FILE *out)
     vm->backend->paging(debugger->selected, &paging);
     fprintf(out, "  first stage, the guest's tables: GVA 0x%" PRIx64 "\n", gva);
     paging_show(&vm->memory, &paging, gva, out);
-    if (paging_translate(&vm->memory, &paging, gva, &place, NULL))
-        show_second_stage(vm, place, out);
+    if (paging_translate(&vm->memory, &paging, gva, &place))
+        show_second_stage(vm, place.gpa, out);
     else if (paging.levels == 0)
         show_second_stage(vm, gpa(gva), out);
     else

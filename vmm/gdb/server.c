@@ -29,6 +29,11 @@ struct debugger *debugger_create(struct vm *vm, const char *where)
     debugger->where = where;
     debugger->selected = &vm->vcpus[0];
     debugger->link.client = -1;
+    debugger->link.listener = -1;
+    if (debugger->ops->create(vm)) {
+        debugger_free(debugger);
+        return NULL;
+    }
     debugger->link.listener = host_listen(where, debugger->name, sizeof(debugger->name));
     if (debugger->link.listener < 0) {
         debugger_free(debugger);

@@ -122,5 +122,6 @@ const struct backend kvm_x86_backend = {
     .counters = kvm_counters,
     .show_registers = kvm_show_registers,
     .paging = kvm_paging,
+    .debug = &kvm_debug,
     .trap_name = kvm_trap_name,
 };

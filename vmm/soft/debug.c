@@ -6,6 +6,12 @@
 
 #include <string.h>
 
+static int create(struct vm *vm)
+{
+    (void)vm;
+    return 0;
+}
+
 static const struct target *target(const struct vm *vm)
 {
     (void)vm;
@@ -101,6 +107,7 @@ static void written(const struct vm *vm, gpa_t start, size_t size)
 }
 
 const struct debug_ops soft_debug = {
+    .create = create,
     .target = target,
     .get_registers = get_registers,
     .set_registers = set_registers,
