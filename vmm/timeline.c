@@ -182,6 +182,7 @@ static bool restore(struct vm *vm, const struct moment *moment)
         vm->vcpus[i] = moment->vcpus[i];
         vm->vcpus[i].step = now.step; /* the debugger's orders are not the guest's state */
         vm->vcpus[i].insns_until = now.insns_until;
+        vm->vcpus[i].interrupts_wait = now.interrupts_wait;
         vm->vcpus[i].thread = now.thread;
     }
     vm->turn = moment->turn;

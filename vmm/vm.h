@@ -31,9 +31,11 @@ struct vcpu {
     bool unfinished;  /* stopped where its slice must not end: it is still its turn */
 
     /* The debugger's orders to the back end, which answers with EXIT_DEBUG: to execute one
-     * instruction and take no interrupt; with slices: to stop when it has executed so many. */
+     * instruction; with slices: to stop when it has executed so many. And to let interrupts wait,
+     * where that is not a part of a run that repeats. */
     bool step;
     uint64_t insns_until;
+    bool interrupts_wait;
 
     /* The debugger's own. */
     bool held;     /* it is not to run now */

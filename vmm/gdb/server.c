@@ -247,6 +247,7 @@ static void give_orders(struct debugger *debugger)
         enum action action = debugger->orders[i].action;
 
         vcpu->held = action == ACTION_HOLD && !vm->backend->slices;
+        vcpu->interrupts_wait = action == ACTION_STEP;
         vcpu->step = action == ACTION_STEP ||
                      (action == ACTION_RUN && debugger->stepped_watches > 0 && vcpu->started);
         if (!vcpu->held)

@@ -187,8 +187,8 @@ bool kvm_run(struct vcpu *vcpu)
     kvm_apply_result(vcpu);
     if (kvm_debugged(vcpu))
         kvm_set_debug(vcpu);
-    if (vcpu->step)
-        run->request_interrupt_window = 0; /* its interrupts wait */
+    if (vcpu->interrupts_wait)
+        run->request_interrupt_window = 0;
     else
         inject_interrupt(vcpu);
     if (kvm_enter(vcpu))
