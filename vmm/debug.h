@@ -76,6 +76,10 @@ struct debug_ops {
 
     void (*set_pc)(struct vcpu *vcpu, uint64_t pc);
 
+    /* The general registers as Linux has them in a core (elf_gregset_t): at most 512 bytes.
+     * Returns how many; 0: there is no such core of this guest. */
+    size_t (*core_registers)(struct vcpu *vcpu, uint8_t *bytes);
+
     /*
      * Returns NULL; or why it cannot be had here; or NO_SUCH_BREAKPOINT: that this back end has no
      * such type at all. The debugger inserts none twice.

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -228,8 +229,7 @@ void journal_cut(struct journal *journal)
         forget_from(journal, journal->position);
 }
 
-/* "00ff" to two bytes, in place. Returns how many, or -1. */
-static long from_hex(char *text)
+long journal_from_hex(char *text)
 {
     uint8_t *bytes = (uint8_t *)text;
     long count = 0;
@@ -255,7 +255,7 @@ bool journal_read_line(struct journal *journal, char *line)
                !line[rest]) {
         entry.kind = ENTRY_STATE;
     } else if (sscanf(line, "read %u %n", &entry.vcpu, &rest) == 1 && rest > 0 &&
-               (size = from_hex(line + rest)) >= 0) {
+               (size = journal_from_hex(line + rest)) >= 0) {
         entry.kind = ENTRY_READ;
         entry.size = (size_t)size;
         entry.bytes = copy(line + rest, entry.size);
@@ -268,4 +268,16 @@ bool journal_read_line(struct journal *journal, char *line)
 void journal_close(struct journal *journal)
 {
     journal->closed = true;
+}
+
+void journal_note(struct journal *journal, const char *format, ...)
+{
+    va_list args;
+
+    if (!journal->record)
+        return;
+    va_start(args, format);
+    vfprintf(journal->record, format, args);
+    va_end(args);
+    fprintf(journal->record, "\n");
 }

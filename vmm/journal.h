@@ -42,4 +42,11 @@ void journal_cut(struct journal *journal);
 /* With entries from a file alone: there is no host to ask when they are used up. */
 void journal_close(struct journal *journal);
 
+/* Writes a line to `record`. */
+void journal_note(struct journal *journal, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "00ff" to two bytes, in place. Returns how many, or -1. */
+long journal_from_hex(char *text);
+
 #endif

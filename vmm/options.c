@@ -151,11 +151,13 @@ static int parse_option(struct options *options, int option)
 
     switch (option) {
     case 'm':
+        options->shaped = true;
         return parse_memory(optarg, &options->memory);
     case 'c':
         if (parse_count("-c", optarg, UINT32_MAX, &count))
             return STATUS_USAGE;
         options->vcpus = (unsigned)count;
+        options->shaped = true;
         return 0;
     case BACKEND:
         options->backend = optarg;

@@ -19,6 +19,7 @@ struct options {
     uint64_t max_insns; /* UINT64_MAX: no limit */
     uint64_t seed;
     bool seeded; /* --seed was given */
+    bool shaped; /* or another option that a recording brings itself */
     bool real_time;
     bool dump_regs;
     bool label;

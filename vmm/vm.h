@@ -77,6 +77,8 @@ struct vm {
     uint64_t output, output_shown; /* bytes that the guest has written; that were shown: more, if a
                                     * past is repeated */
     struct journal *journal;       /* NULL: runs are not repeated */
+    int recorded_status;           /* how the run that is repeated ended, and after how many */
+    uint64_t recorded_insns;       /* instructions; UINT64_MAX: that is not known */
     struct timeline *timeline;     /* NULL: nobody wants to go back in time */
     bool at_mark;                  /* with a timeline: a good moment for a snapshot */
     struct debugger *debugger;     /* NULL: without --gdb */

@@ -130,6 +130,11 @@ static bool set_registers(struct vcpu *vcpu, const uint8_t *bytes)
     return transfer(vcpu, &r, true);
 }
 
+static size_t core_registers(struct vcpu *vcpu, uint8_t *bytes)
+{
+    return riscv_core_registers(get_registers, vcpu, bytes);
+}
+
 static void set_pc(struct vcpu *vcpu, uint64_t pc)
 {
     kvm_set(vcpu, REG_PC, pc);
@@ -375,6 +380,7 @@ const struct debug_ops kvm_debug = {
     .get_registers = get_registers,
     .set_registers = set_registers,
     .set_pc = set_pc,
+    .core_registers = core_registers,
     .insert = insert,
     .remove = remove_breakpoint,
     .why_no_step = why_no_step,

@@ -345,6 +345,7 @@ const struct debug_ops kvm_debug = {
     .get_registers = kvm_get_registers,
     .set_registers = kvm_set_registers,
     .set_pc = set_pc,
+    .core_registers = kvm_core_registers,
     .insert = insert,
     .remove = remove_breakpoint,
     .why_no_step = why_no_step,

@@ -58,6 +58,7 @@ extern const struct debug_ops kvm_debug;
 const struct target *kvm_target(const struct vm *vm);
 bool kvm_get_registers(struct vcpu *vcpu, uint8_t *bytes);
 bool kvm_set_registers(struct vcpu *vcpu, const uint8_t *bytes);
+size_t kvm_core_registers(struct vcpu *vcpu, uint8_t *bytes);
 
 /* exits.c: applies the result of the exit in vcpu->exit. */
 void kvm_apply_result(struct vcpu *vcpu);

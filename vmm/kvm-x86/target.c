@@ -277,3 +277,26 @@ bool kvm_set_registers(struct vcpu *vcpu, const uint8_t *bytes)
     return memcmp(&state.fpu, &old.fpu, sizeof(old.fpu)) == 0 ||
            ioctl(kvm->fd, KVM_SET_FPU, &state.fpu) == 0;
 }
+
+/* struct user_regs_struct of an x86-64 Linux. */
+size_t kvm_core_registers(struct vcpu *vcpu, uint8_t *bytes)
+{
+    const struct kvm_regs *r = &kvm_vcpu(vcpu)->run->s.regs.regs;
+    struct kvm_sregs s = {0};
+
+    ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &s);
+    const uint64_t registers[] = {
+        r->r15,        r->r14,        r->r13,        r->r12,
+        r->rbp,        r->rbx,        r->r11,        r->r10,
+        r->r9,         r->r8,         r->rax,        r->rcx,
+        r->rdx,        r->rsi,        r->rdi,        UINT64_MAX /* no system call */,
+        r->rip,        s.cs.selector, r->rflags,     r->rsp,
+        s.ss.selector, s.fs.base,     s.gs.base,     s.ds.selector,
+        s.es.selector, s.fs.selector, s.gs.selector,
+    };
+
+    if (vcpu->vm->image->type != IMAGE_X86_64)
+        return 0;
+    memcpy(bytes, registers, sizeof(registers));
+    return sizeof(registers);
+}

@@ -1,5 +1,7 @@
 #include "target.h"
 
+#include <string.h>
+
 #define REGISTERS(table) table, sizeof(table) / sizeof((table)[0])
 #define X(name)                                                                                    \
     {                                                                                              \
@@ -96,3 +98,17 @@ static const struct register_set virtual_set = {"org.gnu.gdb.riscv.virtual", vir
 static const struct register_set *const sets[] = {&cpu_set, &fpu_set, &csr_set, &virtual_set, NULL};
 
 const struct target riscv_target = {.architecture = "riscv:rv64", .sets = sets};
+
+/* struct user_regs_struct of a RISC-V Linux: pc, then x1 to x31. */
+size_t riscv_core_registers(bool (*get)(struct vcpu *vcpu, uint8_t *bytes), struct vcpu *vcpu,
+                            uint8_t *bytes)
+{
+    struct riscv_debug_registers r = {0};
+    uint64_t pc;
+
+    get(vcpu, (uint8_t *)&r);
+    pc = r.pc;
+    memcpy(bytes, &pc, sizeof(pc));
+    memcpy(bytes + sizeof(pc), (uint8_t *)&r + sizeof(r.x[0]), sizeof(r.x) - sizeof(r.x[0]));
+    return sizeof(r.x);
+}

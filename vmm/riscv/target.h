@@ -15,4 +15,8 @@ struct riscv_debug_registers {
     uint8_t priv; /* 0: U-mode, 1: S-mode */
 } __attribute__((packed));
 
+/* As debug.h's core_registers: those that an operation of its get_registers tells. */
+size_t riscv_core_registers(bool (*get)(struct vcpu *vcpu, uint8_t *bytes), struct vcpu *vcpu,
+                            uint8_t *bytes);
+
 #endif
