@@ -31,3 +31,8 @@ endif
 debug-guest:
 	$(Q)debug/session.py $(GDB_PORT) $(INPUT) $(BUILD)/labvisor --gdb=$(GDB_PORT) $(OPTIONS) $(GUEST_FILE) $(ARGS) \
 	  -- $(GDB) -q -x debug/labvisor.py -ex 'target remote $(GDB_PORT)' $(GDB_OPTIONS) $(GUEST_FILE)
+
+# The VMM's own run: breaks where a hypercall is dispatched, on the way to its handler.
+debug-vmm-guest:
+	$(Q)gdb -q -x debug/vmm.py -ex 'break hypercall_dispatch' -ex run $(GDB_OPTIONS) \
+	  --args $(BUILD)/labvisor $(OPTIONS) $(GUEST_FILE) $(ARGS)

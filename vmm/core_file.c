@@ -37,7 +37,6 @@ static void add_mapping(void *context, const struct mapping *mapping)
     mappings->runs[mappings->count++] = *mapping;
 }
 
-/* With an address for a NULL: a file's header must not look like the page that is not there. */
 static bool write_at(int fd, const void *bytes, size_t size, uint64_t offset)
 {
     return pwrite(fd, bytes, size, (off_t)offset) == (ssize_t)size;
@@ -59,8 +58,9 @@ static bool write_memory(const struct memory *memory, int fd, uint64_t offset)
 /* Returns the bytes of a note, whose text is that of Linux's cores. */
 static size_t put_note(uint8_t *out, struct vcpu *vcpu)
 {
+    int signal = vcpu->vm->status == STATUS_DIED ? SIGSEGV : SIGTRAP;
     struct prstatus status = {
-        .signal = SIGSEGV, .current_signal = SIGSEGV, .pid = (int)vcpu->id + 1};
+        .signal = signal, .current_signal = (int16_t)signal, .pid = (int)vcpu->id + 1};
     size_t size = vcpu->vm->backend->debug->core_registers(vcpu, status.registers);
     size_t length = offsetof(struct prstatus, registers) + size + 8; /* pr_fpvalid, padded */
     const Elf64_Nhdr header = {
