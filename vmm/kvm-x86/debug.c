@@ -263,9 +263,14 @@ void kvm_set_debug(struct vcpu *vcpu)
         set.arch.debugreg[i] = breakpoint->address;
         set.arch.debugreg[7] |= DR7_LOCAL(i) | type << DR7_TYPE(i);
     }
-    if (memcmp(&set, &kvm->debug, sizeof(set)) == 0)
+    if (!vcpu->step && memcmp(&set, &kvm->debug, sizeof(set)) == 0)
         return;
     kvm->debug = set;
+    /* KVM steps from where rip is now, and forgets it if rip is set afterwards. */
+    if (kvm->run->kvm_dirty_regs) {
+        ioctl(kvm->fd, KVM_SET_REGS, &kvm->run->s.regs.regs);
+        kvm->run->kvm_dirty_regs = 0;
+    }
     ioctl(kvm->fd, KVM_SET_GUEST_DEBUG, &set);
 }
 
