@@ -154,14 +154,24 @@ static bool holds(const struct condition *condition, uint64_t value)
     }
 }
 
+static bool is_named(const struct call *call, const char *name)
+{
+    char full[64];
+
+    snprintf(full, sizeof(full), "%s.%s", call->extension, call->name);
+    return strcasecmp(name, full) == 0 || strcasecmp(name, call->name) == 0 ||
+           strcasecmp(name, call->extension) == 0;
+}
+
 bool filter_matches(const struct exit_filter *filter, const struct vcpu *vcpu)
 {
     const struct hypercall *call = &vcpu->exit.hypercall;
 
     if (!filter->any_kind && vcpu->exit.kind != filter->kind)
         return false;
-    if ((filter->has_eid && call->eid != filter->eid) ||
-        (filter->has_fid && call->fid != filter->fid))
+    if (filter->has_eid && call->eid != filter->eid)
+        return false;
+    if (filter->name[0] && !(call->call && is_named(call->call, filter->name)))
         return false;
     for (unsigned i = 0; i < filter->condition_count; i++)
         if (!holds(&filter->conditions[i], field_of(vcpu, filter->conditions[i].field)))
@@ -177,19 +187,10 @@ bool exits_match(const struct debugger *debugger, const struct vcpu *vcpu)
     return false;
 }
 
-static void want_call(struct exit_filter *filter, const struct call *call, bool whole_extension)
-{
-    filter->kind = EXIT_HYPERCALL;
-    filter->has_eid = true;
-    filter->eid = call->eid;
-    filter->has_fid = !whole_extension && !call->legacy; /* a legacy call has no FID */
-    filter->fid = call->fid;
-}
-
 /* Of exits.def, or of calls.def: DBCN.console_write, console_write, DBCN; or an EID. */
 static bool parse_name(struct exit_filter *filter, const char *name)
 {
-    char full[64], *rest;
+    char *rest;
 
     if (strcmp(name, "any") == 0 || strcmp(name, "") == 0) {
         filter->any_kind = true;
@@ -200,15 +201,12 @@ static bool parse_name(struct exit_filter *filter, const char *name)
             filter->kind = (enum exit_kind)kind;
             return true;
         }
-    for (size_t i = 0; i < call_count; i++) {
-        snprintf(full, sizeof(full), "%s.%s", calls[i].extension, calls[i].name);
-        if (strcasecmp(name, full) != 0 && strcasecmp(name, calls[i].name) != 0 &&
-            strcasecmp(name, calls[i].extension) != 0)
-            continue;
-        want_call(filter, &calls[i], strcasecmp(name, calls[i].extension) == 0);
-        return true;
-    }
     filter->kind = EXIT_HYPERCALL;
+    for (size_t i = 0; i < call_count; i++)
+        if (is_named(&calls[i], name)) {
+            snprintf(filter->name, sizeof(filter->name), "%s", name);
+            return true;
+        }
     filter->has_eid = true;
     filter->eid = strtoull(name, &rest, 0);
     return isdigit((unsigned char)name[0]) && *rest == '\0';
@@ -248,13 +246,13 @@ static const char *parse_condition(struct exit_filter *filter, const char **text
 
 const char *filter_parse(struct exit_filter *filter, const char *text)
 {
-    static const char *const ifs[] = {"if ", "and ", "&& "};
+    static const char *const ifs[] = {"if", "and", "&&"};
     char name[64];
     int length = 0;
 
     *filter = (struct exit_filter){0};
     snprintf(filter->text, sizeof(filter->text), "%s", text);
-    if (strncmp(text, "if ", 3) == 0)
+    if (strncmp(text, "if", 2) == 0 && !isalnum((unsigned char)text[2]))
         name[0] = '\0';
     else if (sscanf(text, "%63s%n", name, &length) < 1)
         name[0] = '\0';

@@ -73,8 +73,9 @@ struct exit_filter {
     char text[96]; /* as it was asked for */
     bool any_kind;
     enum exit_kind kind;
-    bool has_eid, has_fid;
-    uint64_t eid, fid;
+    char name[64]; /* of a call, its extension, or both; "": any */
+    bool has_eid;
+    uint64_t eid;
     unsigned condition_count;
     struct condition {
         int field, comparison;
