@@ -92,5 +92,7 @@ void *hypercall_buffer(const struct vcpu *vcpu, const uint64_t *args)
     /* The address has twice the width of a register; RAM never needs the upper half. */
     if (args[2] != 0)
         return NULL;
+    if (vcpu->vm->timeline) /* the call may write there */
+        vcpu->vm->backend->debug->preserve(vcpu->vm, gpa(args[1]), args[0]);
     return memory_at(&vcpu->vm->memory, gpa(args[1]), args[0]);
 }

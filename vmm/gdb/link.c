@@ -113,26 +113,12 @@ static enum link_event take_packet(struct link *link)
     return good ? LINK_PACKET : LINK_NOTHING;
 }
 
-static bool receive(struct link *link)
+/* What is at the start of link->in; LINK_NOTHING if that is not whole yet. */
+static enum link_event take_event(struct link *link)
 {
-    ssize_t got;
-
-    if (link->count == sizeof(link->in))
-        return true;
-    got = host_receive(link->client, link->in + link->count, sizeof(link->in) - link->count);
-    if (got < 0)
-        return false;
-    link->count += (size_t)got;
-    return true;
-}
-
-enum link_event link_read(struct link *link)
-{
-    bool open = receive(link);
-    enum link_event event;
-
     while (link->count > 0) {
         size_t before = link->count;
+        enum link_event event;
 
         if (link->in[0] == INTERRUPT) {
             drop(link, 1);
@@ -143,12 +129,23 @@ enum link_event link_read(struct link *link)
             continue;
         }
         event = take_packet(link);
-        if (event != LINK_NOTHING)
+        if (event != LINK_NOTHING || link->count == before)
             return event;
-        if (link->count == before)
-            break;
     }
-    return open ? LINK_NOTHING : LINK_GONE;
+    return LINK_NOTHING;
+}
+
+enum link_event link_read(struct link *link)
+{
+    enum link_event event = take_event(link);
+    ssize_t got = 1;
+
+    while (event == LINK_NOTHING && got > 0) {
+        got = host_receive(link->client, link->in + link->count, sizeof(link->in) - link->count);
+        link->count += got > 0 ? (size_t)got : 0;
+        event = take_event(link);
+    }
+    return event == LINK_NOTHING && got < 0 ? LINK_GONE : event;
 }
 
 static bool must_escape(char c)

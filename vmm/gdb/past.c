@@ -41,6 +41,17 @@ static void went_back(struct debugger *debugger)
         debugger->seen[i] = debugger->vm->vcpus[i].unserved;
 }
 
+/* A snapshot at an exit: that will not be come to. */
+static void note_exit_here(struct debugger *debugger)
+{
+    for (unsigned i = 0; i < debugger->vm->vcpu_count; i++) {
+        struct vcpu *vcpu = &debugger->vm->vcpus[i];
+
+        if (vcpu->unserved && (debugger->past.only_exits || exits_match(debugger, vcpu)))
+            past_note(debugger, vcpu, true, "");
+    }
+}
+
 /* Executes again what comes before past->limit, from the latest snapshot before that on. */
 static bool look_back(struct debugger *debugger)
 {
@@ -52,6 +63,7 @@ static bool look_back(struct debugger *debugger)
     went_back(debugger);
     past->mode = LOOKING_BACK;
     past->found = false;
+    note_exit_here(debugger);
     if (past->start >= past->limit) /* this is the beginning */
         arrive(debugger, past->vcpu, BEGINNING);
     return true;

@@ -127,11 +127,7 @@ static bool accept_client(struct debugger *debugger)
 static void look_at_link(struct debugger *debugger, struct vcpu *vcpu)
 {
     debugger->attention = false;
-    if (accept_client(debugger))
-        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, "");
-    if (debugger->link.client < 0)
-        return;
-    switch (link_read(&debugger->link)) {
+    switch (debugger->link.client < 0 ? LINK_NOTHING : link_read(&debugger->link)) {
     case LINK_INTERRUPT:
         debugger->past.mode = PRESENT;
         debugger_stop(debugger, vcpu, GDB_SIGNAL_INT, "");
@@ -140,11 +136,13 @@ static void look_at_link(struct debugger *debugger, struct vcpu *vcpu)
         if (debugger->attached)
             fprintf(stderr, "labvisor: gdb: the client is gone: the guest goes on without it\n");
         hang_up(debugger);
-        return;
+        break;
     case LINK_PACKET: /* only ^C may come now */
     case LINK_NOTHING:
-        return;
+        break;
     }
+    if (accept_client(debugger))
+        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, "");
 }
 
 /* ---- A stop ---- */
@@ -194,13 +192,7 @@ static void converse(struct debugger *debugger)
                     debugger->name, debugger->vm->image->source->name);
             debugger->announced = true;
         }
-        if (accept_client(debugger))
-            debugger->running = false;
-        if (link->client < 0) {
-            host_wait_for(link->listener, -1);
-            continue;
-        }
-        switch (link_read(link)) {
+        switch (link->client < 0 ? LINK_NOTHING : link_read(link)) {
         case LINK_PACKET:
             run = packets_serve(debugger);
             break;
@@ -211,8 +203,11 @@ static void converse(struct debugger *debugger)
             break;
         case LINK_INTERRUPT: /* it is stopped already */
             break;
-        case LINK_NOTHING:
-            host_wait_for(link->listener, link->client);
+        case LINK_NOTHING: /* a client that has gone is noticed before another one has come */
+            if (accept_client(debugger))
+                debugger->running = false;
+            else
+                host_wait_for(link->listener, link->client);
         }
     }
 }
