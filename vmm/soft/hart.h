@@ -211,8 +211,8 @@ struct hart {
 
 /*
  * execute.c: runs until something needs the VMM, or to the first jump with hart->limit
- * steps made; or exactly one step. Then pc is that of the next instruction, or, where another
- * reason than the limit stopped it, of the one that did.
+ * steps made; or exactly one step; from BETWEEN_BLOCKS or IN_BLOCK on. Then pc is that of the next
+ * instruction, or, where another reason than the limit stopped it, of the one that did.
  */
 enum stop hart_execute(struct hart *hart);
 

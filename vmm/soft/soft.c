@@ -203,6 +203,15 @@ static uint64_t limit_of(const struct hart *hart, uint64_t slice_end)
     return look < end - STEPS_ALONE ? look : end - STEPS_ALONE;
 }
 
+/* What was left to be done between two blocks: first of all an interrupt, then the limit. */
+static void finish_block(struct hart *hart)
+{
+    if (hart->place != BEFORE_INTERRUPTS)
+        return;
+    hart_take_interrupt(hart);
+    hart->place = hart->steps >= hart->limit ? BETWEEN_BLOCKS : IN_BLOCK;
+}
+
 /*
  * Executes so far, or for the debugger to exactly `until` steps. What it interrupts in a block goes
  * on later with the limit that it had: how far a hart comes in a slice must not depend on where it
@@ -276,10 +285,13 @@ static enum stop run_slice(struct vcpu *vcpu, uint64_t until)
     uint64_t end = start + (vcpu->slice < left ? vcpu->slice : left), used;
     enum stop stop = STOP_LIMIT;
 
-    while (stop == STOP_LIMIT && (hart->steps < end || hart->place != BETWEEN_BLOCKS) &&
-           hart->steps < until && !hart->vm->kick && !vm->at_mark) {
-        stop = run_some(hart, end, until);
+    while (stop == STOP_LIMIT && hart->steps < until) {
+        finish_block(hart);
         look(vm, hart);
+        if ((hart->place == BETWEEN_BLOCKS && hart->steps >= end) || hart->steps >= until ||
+            hart->vm->kick || vm->at_mark)
+            break;
+        stop = run_some(hart, end, until);
         if (hart->vm->real_time && hart->stimecmp != vcpu->timer.deadline)
             break; /* the host is to set its alarm */
     }
