@@ -106,6 +106,7 @@ arch-guests: $(if $(GUEST_CC),$(GUEST_ELFS)) ;
 include bench/bench.mk
 include bench/compare.mk
 include qemu/qemu.mk
+include debug/debug.mk
 include labs/labs.mk
 
 # ---- Tests ----
@@ -191,6 +192,7 @@ clean:
 
 help:
 	@echo 'make run [GUEST=name] [ARGS="..."] [OPTIONS="..."]   run a guest of guests/ (hello)'
+	@echo 'make debug [GUEST=name] [INPUT=file]   gdb on a guest; make debug-vmm: on the VMM, too'
 	@echo 'make test      every test; make lint: formatting and static checks'
 	@echo 'make bench     the speed of it, beside the smallest KVM program and beside QEMU'
 	@echo 'make compare   the same guests on each back end, side by side'

@@ -16,6 +16,7 @@ import re
 import selectors
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -31,6 +32,7 @@ FAILED = 125
 TIMEOUT = 600  # seconds, for a run of the whole manifest
 SILENCE = 60  # seconds, for the first word of firmware or kernel
 GUESTS = "/guests/"  # where they are in the initramfs
+GDB_SOCKET = "/gdb"  # where labvisor waits for gdb there; the console is its other end
 VERBOSE = os.environ.get("V") == "1"
 
 MACHINES = {
@@ -77,14 +79,16 @@ def cpio(folder):
 
 
 def write_runs(folder, runs, guests):
-    """What init.c does: /runs/N/args, and /runs/N/input if there is input (not None). And the
-    guests that are named there."""
+    """What init.c does: /runs/N/args, and /runs/N/input if there is input (not None), and
+    /runs/N/gdb if labvisor waits for gdb there. And the guests that are named."""
     for number, (args, stdin) in enumerate(runs):
         run = folder / "runs" / str(number)
         run.mkdir(parents=True)
         (run / "args").write_bytes(b"".join(arg.encode() + b"\0" for arg in args))
         if stdin is not None:
             (run / "input").write_bytes(stdin)
+        if f"--gdb={GDB_SOCKET}" in args:
+            (run / "gdb").touch()
         for name in (arg.removeprefix(GUESTS) for arg in args if arg.startswith(GUESTS)):
             copy = folder / GUESTS[1:] / name
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -110,7 +114,7 @@ class Console:
         self.errors = open(folder / "errors", "w+")
         self.process = subprocess.Popen(
             command,
-            stdin=None if keyboard else subprocess.DEVNULL,
+            stdin=None if keyboard else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
         )
@@ -228,6 +232,39 @@ def filtered(console):
     print(stdout, end="", flush=True)
     print(stderr, end="", file=sys.stderr, flush=True)
     return status
+
+
+def let_gdb_in(console, path):
+    """Gives a machine's console, which is the other end of labvisor's --gdb, to the gdb that comes
+    to a socket at path; until that ends the connection, or the guest ends."""
+    if not console.until(rb"init: gdb\r?\n"):
+        raise Failed(console.why_no("init did not come to gdb"))
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen()
+    client, _ = listener.accept()
+    listener.close()
+    client.sendall(console.text)
+    console.text = b""
+    console.selector.register(client, selectors.EVENT_READ)
+    while True:
+        ready = [key.fileobj for key, _ in console.selector.select()]
+        if client in ready:
+            data = client.recv(65536)
+            if not data:
+                break
+            console.process.stdin.write(data)
+            console.process.stdin.flush()
+        if console.process.stdout in ready:
+            if not console.read():
+                break
+            rest, mark, end = console.text.partition(b"init: run ")
+            client.sendall(rest)
+            console.text = mark + end
+            if mark:
+                break
+    console.selector.unregister(client)
+    client.close()
 
 
 def results(console, count):

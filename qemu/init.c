@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,10 @@
 #include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -24,6 +27,7 @@
 #define WORDS_MAX     (ARGS_MAX / 2)
 #define KERNEL_LOG    3 /* syslog(2), SYSLOG_ACTION_READ_ALL */
 #define SIGNAL_STATUS 128
+#define GDB_SOCKET    "/gdb" /* of a run that gdb is to be at: boot.py names it to labvisor */
 
 static void fail(const char *what)
 {
@@ -97,6 +101,56 @@ static void open_terminal(void)
     dup2(STDIN_FILENO, STDERR_FILENO);
 }
 
+/* labvisor may take a while to listen; if it never does, it has ended. */
+static int connect_to_gdb(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = GDB_SOCKET};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    for (int tries = 0; tries < 1000; tries++) {
+        if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+            return fd;
+        usleep(10000);
+    }
+    close(fd);
+    return -1;
+}
+
+/* Passes on what one side has said. Returns false at its end. */
+static bool pass(int from, int to)
+{
+    char buffer[4096];
+    ssize_t got = read(from, buffer, sizeof(buffer));
+
+    return got > 0 && write(to, buffer, (size_t)got) == got;
+}
+
+/* The console is gdb's as long as labvisor has its end of the connection. */
+static void relay(void)
+{
+    int gdb = connect_to_gdb(), console = open("/dev/ttyS0", O_RDWR | O_NOCTTY);
+    struct pollfd fds[] = {{.fd = gdb, .events = POLLIN}, {.fd = console, .events = POLLIN}};
+    struct termios raw;
+
+    if (gdb < 0) {
+        fail("labvisor does not wait for gdb");
+        return;
+    }
+    tcgetattr(console, &raw);
+    cfmakeraw(&raw);
+    tcsetattr(console, TCSANOW, &raw);
+    printf("init: gdb\n");
+    fflush(stdout);
+    while (poll(fds, 2, -1) > 0) {
+        if (fds[0].revents && !pass(gdb, console))
+            break;
+        if (fds[1].revents && !pass(console, gdb))
+            break;
+    }
+    close(gdb);
+    close(console);
+}
+
 /* The child's part. Words lie in a command line each with its 0, as in /proc/PID/cmdline. */
 static void execute(char *words, size_t length, const char *input)
 {
@@ -141,18 +195,20 @@ static void put_file(const char *path)
 
 /*
  * Run number `number`: /runs/N/args is its command line. If there is /runs/N/input, it reads
- * that, and its output follows the line that tells its status; else it has the console.
+ * that, and its output follows the line that tells its status; else it has the console. If there is
+ * /runs/N/gdb, the console is the other end of labvisor's --gdb=/gdb.
  * Returns false if there is no such run.
  */
 static bool run(unsigned number)
 {
-    char path[64], input[64], words[ARGS_MAX];
+    char path[64], input[64], gdb[64], words[ARGS_MAX];
     size_t length;
     int status = 0;
     pid_t child;
 
     snprintf(path, sizeof(path), "/runs/%u/args", number);
     snprintf(input, sizeof(input), "/runs/%u/input", number);
+    snprintf(gdb, sizeof(gdb), "/runs/%u/gdb", number);
     if (!read_file(path, words, sizeof(words), &length))
         return false;
     if (length == sizeof(words) - 1)
@@ -162,6 +218,8 @@ static bool run(unsigned number)
     child = fork();
     if (child == 0)
         execute(words, length, input);
+    if (access(gdb, F_OK) == 0)
+        relay();
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     status = WIFSIGNALED(status) ? SIGNAL_STATUS + WTERMSIG(status) : WEXITSTATUS(status);

@@ -5,6 +5,7 @@
 #
 #   setup.sh run [ARCH]    ARCH: of the guest
 #   setup.sh test
+#   setup.sh debug ARCH    gdb for guests of that machine
 #   setup.sh compare
 #   setup.sh qemu ARCH     for a Linux of that machine in QEMU
 #
@@ -55,6 +56,15 @@ if [ "${1:-run}" = qemu ]; then
     fi
 fi
 
+if [ "${1:-run}" = debug ]; then
+    need python3 python3
+    if [ "$2" = "$(uname -m)" ]; then
+        need gdb gdb
+    elif ! { command -v riscv64-linux-gnu-gdb || command -v riscv64-unknown-elf-gdb; } >/dev/null 2>&1; then
+        need gdb-multiarch gdb-multiarch
+    fi
+fi
+
 if [ "${1:-run}" = compare ]; then
     need python3 python3
     need gnuplot gnuplot-nox
@@ -76,6 +86,8 @@ if [ "${1:-run}" = test ]; then
     need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
     need qemu-system-riscv64 qemu-system-misc
     need_file /usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin opensbi
+    need gdb gdb
+    need gdb-multiarch gdb-multiarch
 fi
 
 [ -n "$missing$fuzzer" ] || exit 0

@@ -8,6 +8,7 @@
 
 #include "exit.h"
 #include "image.h"
+#include "paging.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -88,9 +89,14 @@ struct backend {
      * where no kernel runs it: it does not tell. */
     struct counter *(*counters)(const struct vcpu *vcpu);
 
-    /* Writes the vCPU's registers, or the page walk for a guest virtual address. */
+    /* Writes the vCPU's registers. */
     void (*show_registers)(struct vcpu *vcpu, FILE *out);
-    void (*show_walk)(struct vcpu *vcpu, uint64_t gva, FILE *out);
+
+    /* How the vCPU translates guest virtual addresses now. */
+    void (*paging)(struct vcpu *vcpu, struct paging *paging);
+
+    /* For the debugger. */
+    const struct debug_ops *debug;
 
     /* The name of a trap by the architecture's number, or NULL, and whether it comes
      * with the address that the guest failed to access. */

@@ -49,7 +49,7 @@ void events_add(FILE *out, const struct vcpu *vcpu, const struct round *round)
     uint64_t served = round->served_ns - round->start_ns;
     char what[256], where[160];
 
-    describe_exit(vcpu, what, sizeof(what));
+    describe_exit(&vcpu->exit, !vcpu->vm->stopped, what, sizeof(what));
     explain_place(vcpu, vcpu->vm->backend->pc(vcpu), where, sizeof(where));
     fprintf(
         out,

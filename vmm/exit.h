@@ -2,6 +2,7 @@
 #ifndef VMM_EXIT_H
 #define VMM_EXIT_H
 
+#include "debug.h"
 #include "memory.h"
 #include "sbi.h"
 
@@ -9,6 +10,10 @@
 #include <stdint.h>
 
 #define HYPERCALL_ARGS 5
+
+/* One more kind: what the debugger has asked for. The guest does not see it, nor does anybody but
+ * the debugger. */
+#define EXIT_DEBUG EXIT_KIND_COUNT
 
 struct call; /* hypercall.h: a row of the table of calls */
 
@@ -41,6 +46,7 @@ struct vm_exit {
         struct hypercall hypercall; /* EXIT_HYPERCALL */
         struct access access;       /* EXIT_PIO, EXIT_MMIO */
         unsigned wakes;             /* EXIT_HALT: the interrupts that end it, of enum wake */
+        struct debug_stop debug;    /* EXIT_DEBUG */
         const char *reason;         /* EXIT_SHUTDOWN, EXIT_FAILED: what went wrong, in words */
     };
 };

@@ -156,6 +156,7 @@ void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t add
     const struct vm *vm = vcpu->vm;
     bool has_address = false;
     const char *name, *likely;
+    struct paging paging;
 
     if (vm->stopped)
         return;
@@ -168,7 +169,8 @@ void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t add
     if (!has_address && !in_stack_guard(vm, address))
         return;
     fprintf(stderr, "  the page walk for 0x%" PRIx64 "\n", address);
-    vm->backend->show_walk(vcpu, address, stderr);
+    vm->backend->paging(vcpu, &paging);
+    paging_show(&vm->memory, &paging, address, stderr);
     likely = likely_cause(vm, pc, address);
     if (likely)
         fprintf(stderr, "  likely: %s\n", likely);

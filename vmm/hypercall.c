@@ -30,11 +30,9 @@ enum {
 
 #define KEY(eid, fid) ((uint64_t)(eid) << 32 | (uint64_t)(fid))
 
-/*
- * The row of a call, or NULL. The switch makes a row that is there twice a
- * compile-time error, and the compiler a search tree.
- */
-static const struct call *find_call(uint64_t eid, uint64_t fid)
+/* The switch makes a row that is there twice a compile-time error, and the compiler a search
+ * tree. */
+const struct call *hypercall_find(uint64_t eid, uint64_t fid)
 {
     if (eid < EID_BASE)
         fid = 0; /* SBI 2.0, section 5: legacy calls do not use the FID */
@@ -57,7 +55,7 @@ void hypercall_dispatch(struct vcpu *vcpu)
 {
     struct hypercall *hypercall = &vcpu->exit.hypercall;
 
-    hypercall->call = find_call(hypercall->eid, hypercall->fid);
+    hypercall->call = hypercall_find(hypercall->eid, hypercall->fid);
     if (!hypercall->call) {
         hypercall->legacy = false;
         hypercall->ret = (struct sbiret){SBI_ERR_NOT_SUPPORTED, 0};
@@ -94,5 +92,7 @@ void *hypercall_buffer(const struct vcpu *vcpu, const uint64_t *args)
     /* The address has twice the width of a register; RAM never needs the upper half. */
     if (args[2] != 0)
         return NULL;
+    if (vcpu->vm->timeline) /* the call may write there */
+        vcpu->vm->backend->debug->preserve(vcpu->vm, gpa(args[1]), args[0]);
     return memory_at(&vcpu->vm->memory, gpa(args[1]), args[0]);
 }

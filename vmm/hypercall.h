@@ -47,6 +47,9 @@ struct call {
 extern const struct call calls[];
 extern const size_t call_count;
 
+/* The row of a call, or NULL. */
+const struct call *hypercall_find(uint64_t eid, uint64_t fid);
+
 /* Finds and runs the handler for the call in vcpu->exit. An unknown call is the
  * guest's error: SBI_ERR_NOT_SUPPORTED. */
 void hypercall_dispatch(struct vcpu *vcpu);

@@ -1,10 +1,15 @@
 /* From the command line to a running guest, one step after the other. */
+#include "core_file.h"
+#include "debugger.h"
+#include "journal.h"
 #include "linux/host.h"
 #include "observer.h"
 #include "options.h"
 #include "platform.h"
+#include "record.h"
 #include "services/label.h"
 #include "symbols.h"
+#include "timeline.h"
 
 #include "doctor.h"
 
@@ -69,6 +74,12 @@ static int check_options(const struct backend *backend, const struct options *op
     if (!backend->slices && options->max_insns != UINT64_MAX)
         return fail(STATUS_USAGE, "--max-insns: %s does not count the guest's instructions",
                     backend->name);
+    if ((options->record || options->replay) && (!backend->skip_time || options->real_time))
+        return fail(STATUS_USAGE, "--%s: no run repeats on %s%s: on soft they do",
+                    options->record ? "record" : "replay", backend->name,
+                    options->real_time ? " with --real-time" : "");
+    if (options->record && options->replay)
+        return fail(STATUS_USAGE, "--record: this run is recorded already: copy the file");
     if (options->memory < backend->ram_min || options->memory > backend->ram_max)
         return fail(
             STATUS_USAGE, "-m: %" PRIu64 " KiB given, %s takes %" PRIu64 " MiB to %" PRIu64 " MiB",
@@ -105,9 +116,17 @@ static int gather_args(struct vm *vm, const struct options *options)
     return 0;
 }
 
+static int open_recording(struct vm *vm, struct options *options)
+{
+    if (options->shaped || options->seeded || options->args[0])
+        return fail(STATUS_USAGE, "--replay: -m, -c, --seed and the guest's arguments are those of "
+                                  "the recording: give none");
+    return record_open(vm, options);
+}
+
 static int create_vm(struct vm *vm, const struct options *options)
 {
-    int status;
+    int status = 0;
 
     vm->memory = (struct memory){.base = vm->backend->ram_base, .size = options->memory};
     vm->exit_limit = options->max_exits;
@@ -123,9 +142,11 @@ static int create_vm(struct vm *vm, const struct options *options)
         vm->vcpus[i].vm = vm;
         vm->vcpus[i].id = i;
         vm->vcpus[i].exit.kind = EXIT_KICK; /* nothing to apply on the first entry */
+        vm->vcpus[i].insns_until = UINT64_MAX;
     }
     vm->vcpus[0].started = true;
-    status = gather_args(vm, options);
+    if (!vm->args) /* else a recording has brought them */
+        status = gather_args(vm, options);
     if (!status)
         status = host_map_memory(&vm->memory);
     return status ? status : vm->backend->vm_create(vm);
@@ -137,6 +158,10 @@ static void destroy_vm(struct vm *vm)
         vm->backend->vm_destroy(vm);
     host_unmap_memory(&vm->memory);
     symbols_free(vm->symbols);
+    debugger_free(vm->debugger);
+    timeline_free(vm);
+    journal_free(vm->journal);
+    labels_free(vm);
     free(vm->args);
     free(vm->vcpus);
 }
@@ -148,7 +173,7 @@ static int open_observer(struct vm *vm, const struct options *options)
     if (!options->trace && !options->trace_file && options->stats == STATS_NONE)
         return 0;
     if (options->trace_file) {
-        int fd = host_create_file(options->trace_file, vm->image->source);
+        int fd = host_create_file("--trace", options->trace_file, vm->image->source);
 
         if (fd < 0)
             return STATUS_USAGE;
@@ -160,6 +185,19 @@ static int open_observer(struct vm *vm, const struct options *options)
     return vm->observer ? 0 : fail(STATUS_HOST, "out of memory");
 }
 
+/* The debugger, and, where runs repeat, what it takes to go back in them. */
+static int attach_debugger(struct vm *vm, const struct options *options)
+{
+    if (!options->gdb)
+        return 0;
+    if (vm->virtual_time && !vm->journal)
+        vm->journal = journal_create(NULL);
+    if (vm->virtual_time && (!vm->journal || !timeline_create(vm)))
+        return fail(STATUS_HOST, "out of memory");
+    vm->debugger = debugger_create(vm, options->gdb);
+    return vm->debugger ? 0 : STATUS_USAGE;
+}
+
 static void dump_registers(struct vm *vm)
 {
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
@@ -168,11 +206,49 @@ static void dump_registers(struct vm *vm)
     }
 }
 
+/* A guest that the VMM has ended, and that is no doing of the host's, leaves a core. */
+static int leave_core(struct vm *vm, const struct options *options, int fd)
+{
+    if (vm->status >= STATUS_DIED && vm->status <= STATUS_TIMEOUT && !host_stop_signal())
+        return core_write(vm, fd, options->core);
+    host_remove_file(options->core, fd);
+    return 0;
+}
+
+/* What came of a run, once it has ended. */
+static int finish_run(struct vm *vm, const struct options *options, int core, int status)
+{
+    int failures[] = {
+        options->core ? leave_core(vm, options, core) : 0,
+        options->replay && !host_stop_signal() ? record_check(vm, status) : 0,
+        0,
+    };
+
+    if (options->record && !host_stop_signal())
+        record_end(vm);
+    if (options->dump_regs)
+        dump_registers(vm);
+    failures[2] = observer_finish(vm->observer);
+    for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+        if (failures[i])
+            return failures[i];
+    return status;
+}
+
 static int run_guest(struct vm *vm, const struct options *options)
 {
-    int status, observer_status;
+    int status, core = -1;
 
     status = open_observer(vm, options);
+    if (status)
+        return status;
+    if (options->core) {
+        core = host_create_file("--core", options->core, vm->image->source);
+        if (core < 0)
+            return STATUS_USAGE;
+    }
+    if (options->record)
+        status = record_begin(vm, options);
     if (status)
         return status;
     if (options->label)
@@ -181,15 +257,15 @@ static int run_guest(struct vm *vm, const struct options *options)
         return fail(STATUS_HOST, "out of memory");
     vm->end_ns = options->timeout > 0 ? host_now() + (uint64_t)(options->timeout * 1e9) : NEVER;
     host_set_end(vm->end_ns);
+    status = attach_debugger(vm, options);
+    if (status)
+        return status;
     status = vm_run(vm);
     host_input_close();
-    if (options->dump_regs)
-        dump_registers(vm);
-    observer_status = observer_finish(vm->observer);
-    return observer_status ? observer_status : status;
+    return finish_run(vm, options, core, status);
 }
 
-static int serve(const struct options *options)
+static int serve(struct options *options)
 {
     struct source source;
     struct image image;
@@ -201,6 +277,8 @@ static int serve(const struct options *options)
     status = image_open(&image, &source);
     if (!status)
         status = choose_backend(&vm, options, &image);
+    if (!status && options->replay)
+        status = open_recording(&vm, options);
     if (!status)
         status = check_options(vm.backend, options);
     if (!status)

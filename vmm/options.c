@@ -11,7 +11,8 @@
 
 #define MIB (1ull << 20)
 
-#define DEFAULT_MEMORY (64 * MIB)
+#define DEFAULT_MEMORY   (64 * MIB)
+#define DEFAULT_GDB_PORT "1234"
 
 enum {
     BACKEND = 256,
@@ -25,6 +26,10 @@ enum {
     REAL_TIME,
     DUMP_REGS,
     LABEL,
+    GDB,
+    RECORD,
+    REPLAY,
+    CORE,
     VERSION_OPTION,
     HELP
 };
@@ -43,6 +48,10 @@ static const struct option long_options[] = {
     {"real-time", no_argument, NULL, REAL_TIME},
     {"dump-regs", no_argument, NULL, DUMP_REGS},
     {"label", no_argument, NULL, LABEL},
+    {"gdb", optional_argument, NULL, GDB},
+    {"record", required_argument, NULL, RECORD},
+    {"replay", required_argument, NULL, REPLAY},
+    {"core", required_argument, NULL, CORE},
     {"version", no_argument, NULL, VERSION_OPTION},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
@@ -72,6 +81,11 @@ static const char help[] =
     "      --dump-regs      the registers of each vCPU on stderr when the guest has ended\n"
     "      --label          put the hart's number before each line of output, and on a\n"
     "                       terminal give each hart a colour\n"
+    "      --gdb[=PORT]     wait, before the first instruction, for gdb on that port of this\n"
+    "                       machine (default 1234), or on a socket, a path with a /\n"
+    "      --record=FILE    keep what the run takes from outside, so that it can be repeated\n"
+    "      --replay=FILE    repeat such a run\n"
+    "      --core=FILE      a guest that dies leaves a core, which gdb opens\n"
     "      --version        print the version\n"
     "      --help           print this help\n"
     "\n"
@@ -137,11 +151,13 @@ static int parse_option(struct options *options, int option)
 
     switch (option) {
     case 'm':
+        options->shaped = true;
         return parse_memory(optarg, &options->memory);
     case 'c':
         if (parse_count("-c", optarg, UINT32_MAX, &count))
             return STATUS_USAGE;
         options->vcpus = (unsigned)count;
+        options->shaped = true;
         return 0;
     case BACKEND:
         options->backend = optarg;
@@ -177,6 +193,18 @@ static int parse_option(struct options *options, int option)
         return 0;
     case LABEL:
         options->label = true;
+        return 0;
+    case GDB:
+        options->gdb = optarg ? optarg : DEFAULT_GDB_PORT;
+        return 0;
+    case RECORD:
+        options->record = optarg;
+        return 0;
+    case REPLAY:
+        options->replay = optarg;
+        return 0;
+    case CORE:
+        options->core = optarg;
         return 0;
     case VERSION_OPTION:
         printf("labvisor %s (ABI %d.%d)\n", VERSION, LAB_ABI_VERSION >> 16,

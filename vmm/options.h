@@ -19,9 +19,14 @@ struct options {
     uint64_t max_insns; /* UINT64_MAX: no limit */
     uint64_t seed;
     bool seeded; /* --seed was given */
+    bool shaped; /* or another option that a recording brings itself */
     bool real_time;
     bool dump_regs;
     bool label;
+    const char *gdb;    /* where the debugger listens; NULL: none */
+    const char *record; /* a file for what the run takes from outside; NULL: none */
+    const char *replay; /* such a file, to be repeated; NULL: none */
+    const char *core;   /* where a guest that dies leaves a core; NULL: nowhere */
     const char *trace_file;
     bool trace;
     enum stats_format stats;

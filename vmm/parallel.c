@@ -15,7 +15,8 @@ static bool will_run(const struct vcpu *vcpu)
 
     if (!vcpu->started)
         return false;
-    return !vcpu->waiting || vcpu->wakes & WAKE_INPUT || (vcpu->wakes & WAKE_IPI && vcpu->ipi) ||
+    return vcpu->held || vcpu->unserved || !vcpu->waiting || vcpu->wakes & WAKE_INPUT ||
+           (vcpu->wakes & WAKE_IPI && vcpu->ipi) ||
            (vcpu->wakes & WAKE_TIMER && (timer->armed || timer->line || timer->fired));
 }
 
@@ -59,7 +60,7 @@ static void run_vcpu(void *argument)
     if (host_set_alarm(vm->end_ns))
         vm_stop(vm, STATUS_HOST);
     vcpu->thread = host_thread_self();
-    while (!vm->stopped) {
+    while (vm_goes_on(vcpu)) {
         if (vcpu_ready(vcpu))
             vcpu_round(vcpu);
         else

@@ -52,6 +52,29 @@ unsigned host_input_state(void);
 /* Reads what input there is, up to size bytes, without waiting. Returns the bytes read. */
 size_t host_input_read(void *buffer, size_t size);
 
+/*
+ * Connections of a debugger, one at a time. They kick the vCPUs when something comes, and pass no
+ * firewall: a port of the loopback interface alone, or a socket's path.
+ *
+ * where  a port's number, 0 for any that is free, or a path, which has a /
+ * text   receives how gdb calls it (size bytes)
+ *
+ * host_listen returns a handle, or -1 after fail(); host_unlisten also removes the path.
+ * host_accept returns that of a client who has come, or -1. host_receive returns how many bytes
+ * came, 0 if there are none, or -1 if the client is gone. host_send returns false if it is.
+ * host_wait_for waits until something comes to one of two handles, or for a kick.
+ */
+int host_listen(const char *where, char *text, size_t size);
+void host_unlisten(int listener, const char *where);
+int host_accept(int listener);
+ssize_t host_receive(int client, void *buffer, size_t size);
+bool host_send(int client, const void *buffer, size_t size);
+void host_hang_up(int client);
+void host_wait_for(int listener, int client);
+
+/* Moves the end of the VM's time (host_now's). */
+void host_set_end(uint64_t end_ns);
+
 /* Looks for keys that are the VMM's own, while the guest does not read its input. */
 void host_input_poll(void);
 

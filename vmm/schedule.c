@@ -4,6 +4,7 @@
  */
 #include "schedule.h"
 
+#include "journal.h"
 #include "platform.h"
 #include "services/timer.h"
 
@@ -35,7 +36,7 @@ static uint64_t slice_length(struct vm *vm)
 
 bool vcpu_ready(struct vcpu *vcpu)
 {
-    if (!vcpu->started)
+    if (!vcpu->started || vcpu->held || vcpu->unserved)
         return false;
     if (vcpu->waiting)
         vcpu_serve(vcpu);
@@ -48,7 +49,7 @@ static struct vcpu *next_vcpu(struct vm *vm)
     struct vcpu *vcpu = &vm->vcpus[vm->turn];
     unsigned first;
 
-    if (vcpu->slice > 0 && vcpu_ready(vcpu))
+    if ((vcpu->slice > 0 || vcpu->unfinished) && vcpu_ready(vcpu))
         return vcpu;
     /* Once for all: a timer that came between two looks would be seen by neither, nor by
      * sleep_until_event, which asks for those to come. */
@@ -84,6 +85,10 @@ void die_asleep(struct vcpu *vcpu)
 static bool wait_for_input(struct vm *vm, struct vcpu *first)
 {
     uint64_t due = first ? timer_due_ns(first) : NEVER;
+    enum early early = journal_who_is_early(vm);
+
+    if (early != EARLY_UNKNOWN)
+        return early == EARLY_INPUT;
 
     host_wait(due < vm->end_ns ? due : vm->end_ns, true);
     return host_now() < due || host_input_state() & (LAB_EVENT_INPUT | LAB_EVENT_EOF);
@@ -111,14 +116,18 @@ static void sleep_until_event(struct vm *vm)
     }
     if (!vm->virtual_time)
         host_wait(timer_next_ns(&vm->vcpus[vm->turn]), input);
-    else if (!(input && wait_for_input(vm, first)) && first)
+    else if (!input)
         vm->backend->skip_time(first, first->timer.deadline);
+    else if (!wait_for_input(vm, first) && first) {
+        journal_timer_came(vm);
+        vm->backend->skip_time(first, first->timer.deadline);
+    }
     vcpu_check(&vm->vcpus[vm->turn]);
 }
 
 void run_in_turn(struct vm *vm)
 {
-    while (!vm->stopped) {
+    while (vm_goes_on(&vm->vcpus[vm->turn])) {
         struct vcpu *vcpu = next_vcpu(vm);
 
         if (vcpu)

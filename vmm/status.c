@@ -13,9 +13,15 @@ char *printable(char *text)
     return text;
 }
 
+static char line[512];
+
+const char *last_failure(void)
+{
+    return line;
+}
+
 int fail(enum status status, const char *format, ...)
 {
-    char line[512];
     va_list args;
 
     va_start(args, format);

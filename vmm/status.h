@@ -14,6 +14,7 @@ enum status {
     STATUS_DIED = 116,      /* the guest died: a fault, an access to nothing */
     STATUS_MAX_EXITS = 117, /* --max-exits is used up */
     STATUS_MAX_INSNS = 118, /* --max-insns is used up */
+    STATUS_REPLAY = 119,    /* a recording ends, or is of another run */
     STATUS_TIMEOUT = 124,   /* --timeout has passed, as timeout(1) says it */
 };
 
@@ -26,5 +27,8 @@ char *printable(char *text);
  * Returns status, so that a caller can say `return fail(...)`.
  */
 int fail(enum status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The message of the last one. */
+const char *last_failure(void);
 
 #endif

@@ -114,15 +114,14 @@ static void add_argument(struct text *text, const struct arg *arg, uint64_t valu
     }
 }
 
-static void describe_hypercall(struct text *text, const struct vcpu *vcpu)
+static void describe_hypercall(struct text *text, const struct hypercall *hypercall, bool result)
 {
-    const struct hypercall *hypercall = &vcpu->exit.hypercall;
     const struct call *call = hypercall->call;
     const char *separator = "";
 
     if (!call) {
-        add(text, "unknown(eid=0x%" PRIx64 ", fid=0x%" PRIx64 ") = not supported", hypercall->eid,
-            hypercall->fid);
+        add(text, "unknown(eid=0x%" PRIx64 ", fid=0x%" PRIx64 ")%s", hypercall->eid, hypercall->fid,
+            result ? " = not supported" : "");
         return;
     }
     add(text, "%s.%s(", call->extension, call->name);
@@ -133,22 +132,21 @@ static void describe_hypercall(struct text *text, const struct vcpu *vcpu)
         add_argument(text, &call->args[i], hypercall->args[i]);
         separator = ", ";
     }
-    if (vcpu->vm->stopped)
-        add(text, ")"); /* the guest sees no result */
+    if (!result)
+        add(text, ")");
     else if (call->legacy || hypercall->ret.error == SBI_SUCCESS)
         add(text, ") = %ld", call->legacy ? hypercall->ret.error : hypercall->ret.value);
     else
         add(text, ") = %s", error_name(hypercall->ret.error));
 }
 
-void describe_exit(const struct vcpu *vcpu, char *buffer, size_t size)
+void describe_exit(const struct vm_exit *exit, bool result, char *buffer, size_t size)
 {
-    const struct vm_exit *exit = &vcpu->exit;
     struct text text = {buffer, size};
 
     switch (exit->kind) {
     case EXIT_HYPERCALL:
-        describe_hypercall(&text, vcpu);
+        describe_hypercall(&text, &exit->hypercall, result);
         return;
     case EXIT_PIO:
     case EXIT_MMIO:
@@ -169,7 +167,7 @@ void trace_line(FILE *out, const struct vcpu *vcpu, const struct round *round)
 {
     char what[256], where[160];
 
-    describe_exit(vcpu, what, sizeof(what));
+    describe_exit(&vcpu->exit, !vcpu->vm->stopped, what, sizeof(what));
     explain_place(vcpu, vcpu->vm->backend->pc(vcpu), where, sizeof(where));
     fprintf(out, "[%10.3f ms] vcpu%u #%" PRIu64 " %s  at %s\n",
             (double)(round->exit_ns - round->start_ns) / 1e6, vcpu->id, round->number, what, where);

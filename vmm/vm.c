@@ -1,6 +1,7 @@
 /* The run loop: enter the guest, serve the exit, enter again. */
 #include "vm.h"
 
+#include "debugger.h"
 #include "explain.h"
 #include "hypercall.h"
 #include "observer.h"
@@ -10,6 +11,7 @@
 #include "services/label.h"
 #include "services/ports.h"
 #include "services/timer.h"
+#include "timeline.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -74,6 +76,8 @@ static void check_limits(struct vcpu *vcpu)
 void vcpu_check(struct vcpu *vcpu)
 {
     host_input_poll();
+    if (vcpu->vm->debugger)
+        debugger_poll(vcpu->vm->debugger);
     timer_check(vcpu);
     check_limits(vcpu);
 }
@@ -172,11 +176,13 @@ void vcpu_serve(struct vcpu *vcpu)
 
     vcpu->waiting = false;
     serve_exit(vcpu);
-    if (vcpu->waiting && !vm->stopped)
-        return;
-    count_exit(vcpu);
-    if (vm->observer)
-        observer_served(vm->observer, vcpu);
+    if (!vcpu->waiting || vm->stopped) {
+        count_exit(vcpu);
+        if (vm->observer && !timeline_is_past(vm))
+            observer_served(vm->observer, vcpu);
+    }
+    if (vm->debugger)
+        debugger_served(vcpu);
 }
 
 static void check_instructions(struct vcpu *vcpu)
@@ -184,7 +190,7 @@ static void check_instructions(struct vcpu *vcpu)
     struct vm *vm = vcpu->vm;
     char place[192];
 
-    if (vm->insn_count < vm->insn_limit || vm->stopped)
+    if (vm->insn_count < vm->insn_limit || vm->stopped || vcpu->unfinished)
         return;
     describe_place(vcpu, place, sizeof(place));
     vm_stop(vm, fail(STATUS_MAX_INSNS, "--max-insns: %" PRIu64 " instructions are used up; %s",
@@ -197,6 +203,19 @@ void vcpu_kick(const struct vcpu *vcpu)
         host_kick(vcpu->thread);
 }
 
+static void on_exit(struct vcpu *vcpu)
+{
+    struct vm *vm = vcpu->vm;
+    enum exit_kind kind = vcpu->exit.kind;
+
+    if (kind != EXIT_KICK && kind != EXIT_IRQ_WINDOW && kind != EXIT_DEBUG)
+        vcpu->exit_number = ++vm->exit_numbers;
+    if (vm->observer && kind != EXIT_DEBUG)
+        observer_exit(vm->observer, vcpu);
+    if (!vm->debugger || debugger_exit(vcpu))
+        vcpu_serve(vcpu);
+}
+
 void vcpu_round(struct vcpu *vcpu)
 {
     struct vm *vm = vcpu->vm;
@@ -205,18 +224,28 @@ void vcpu_round(struct vcpu *vcpu)
 
     if (vm->observer)
         observer_entry(vm->observer, vcpu);
-    if (vm->parallel)
+    if (vm->debugger)
+        debugger_entry(vcpu);
+    if (vm->parallel) {
+        vcpu->in_guest = true;
         host_unlock();
-    exited = vm->backend->run(vcpu);
-    if (vm->parallel)
-        host_lock();
-    vm->insn_count += vcpu->insns - insns;
-    if (exited) {
-        if (vm->observer)
-            observer_exit(vm->observer, vcpu);
-        vcpu_serve(vcpu);
     }
+    exited = vm->backend->run(vcpu);
+    if (vm->parallel) {
+        vcpu->in_guest = false; /* before the lock: whoever has it may wait for this */
+        host_lock();
+    }
+    vm->insn_count += vcpu->insns - insns;
+    if (exited)
+        on_exit(vcpu);
     check_instructions(vcpu);
+}
+
+bool vm_goes_on(struct vcpu *vcpu)
+{
+    if (vcpu->vm->debugger)
+        debugger_look(vcpu);
+    return !vcpu->vm->stopped;
 }
 
 int vm_run(struct vm *vm)

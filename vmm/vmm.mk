@@ -19,7 +19,7 @@ KVM_riscv64 := kvm-riscv kvm
 KVM := $(or $(KVM_$(VMM_ARCH)),kvm-none)
 
 VMM := $(VMM_BUILD)/labvisor
-VMM_SRCS := $(wildcard $(addprefix vmm/,*.c services/*.c linux/*.c $(KVM:%=%/*.c) soft/*.c riscv/*.c)) $(EXTRA_VMM_SRCS)
+VMM_SRCS := $(wildcard $(addprefix vmm/,*.c gdb/*.c services/*.c linux/*.c $(KVM:%=%/*.c) soft/*.c riscv/*.c)) $(EXTRA_VMM_SRCS)
 VMM_OBJS := $(VMM_SRCS:%=$(VMM_BUILD)/%.o)
 VMM_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror \
   -Wno-gnu-variable-sized-type-not-at-end

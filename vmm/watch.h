@@ -13,9 +13,9 @@ struct round {
     uint64_t entry_ns, exit_ns, served_ns;
 };
 
-/* Writes "DBCN.console_write(num_bytes=12, base_addr_lo=0x101000) = 12", or what else
- * the exit in vcpu is, to text (size bytes). */
-void describe_exit(const struct vcpu *vcpu, char *text, size_t size);
+/* Writes "DBCN.console_write(num_bytes=12, base_addr_lo=0x101000) = 12", or what else an
+ * exit is, to text (size bytes). result: whether the guest sees one. */
+void describe_exit(const struct vm_exit *exit, bool result, char *text, size_t size);
 
 /* The name of an exit kind, as in exits.def. */
 const char *exit_kind_name(enum exit_kind kind);

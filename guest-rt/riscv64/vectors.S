@@ -64,6 +64,19 @@ trap_vector:
         csrr    t0, fcsr
         sd      t0, FRAME_FCSR(sp)
 #endif
+
+/* For debuggers: whose registers these are, and where (DWARF 4, 6.4). Column 64 stands for the pc,
+ * since ra is a register of its own (RISC-V psABI, "DWARF Register Numbers"). */
+        .cfi_sections .debug_frame
+        .cfi_startproc simple
+        .cfi_signal_frame
+        .cfi_return_column 64
+        .cfi_def_cfa sp, 0
+        .cfi_offset 64, FRAME_PC
+        .irp    n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, \
+                   23, 24, 25, 26, 27, 28, 29, 30, 31
+        .cfi_offset x\n, FRAME_REG(\n)
+        .endr
         mv      a0, sp
         call    trap_entry
 
@@ -79,6 +92,7 @@ trap_vector:
         csrw    sstatus, t1
         each_register ld
         ld      t0, FRAME_REG(5)(sp)
+        .cfi_endproc
         ld      sp, FRAME_REG(2)(sp)
         sret
 

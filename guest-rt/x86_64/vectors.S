@@ -42,10 +42,24 @@ trap_common:
         push    %r13
         push    %r14
         push    %r15
+
+/* For debuggers: whose registers these are, and where (DWARF 4, 6.4). */
+        .cfi_sections .debug_frame
+        .cfi_startproc simple
+        .cfi_signal_frame
+        .cfi_def_cfa %rsp, 176
+        .cfi_offset %rip, -40
+        .cfi_offset %rsp, -16
+        .set    offset, -176
+        .irp    register, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax
+        .cfi_offset %\register, offset
+        .set    offset, offset + 8
+        .endr
         mov     %rsp, %rdi /* the CPU has aligned the stack: 22 words are on it */
         cld
         call    trap_entry
         pop     %r15
+        .cfi_endproc
         pop     %r14
         pop     %r13
         pop     %r12

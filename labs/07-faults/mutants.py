@@ -2,7 +2,7 @@
 
 from mutant import Mutant
 
-SHOW, VMEM = "vmm/riscv/show.c", "shared/vmem.c"
+SHOW, VMEM = "vmm/paging.c", "shared/vmem.c"
 
 MUTANTS = (
     Mutant(
@@ -48,16 +48,17 @@ MUTANTS = (
     Mutant(
         "the walk goes on behind what is not valid",
         SHOW,
-        '            fprintf(out, "  not valid\\n");\n            return;\n',
-        '            fprintf(out, "  invalid\\n");\n',
+        '            fprintf(out, "  %s\\n", paging->absent);\n            return;\n',
+        '            fprintf(out, "  %s\\n", paging->absent);\n',
         "far",
         "the walk ends at a leaf or at what is not valid",
     ),
     Mutant(
-        "an index of more than 9 bits",
+        "the levels are counted from the root",
         SHOW,
-        "gva >> (PAGE_SHIFT + 9 * level) & 511;",
-        "(unsigned)(gva >> (PAGE_SHIFT + 9 * level) & 1023);",
+        "uint64_t index = index_of(paging, gva, level);\n\n        if (!read_entry(memory, paging, table, index, &raw)) {",
+        "uint64_t index = index_of(paging, gva, paging->levels - 1 - level);\n\n"
+        "        if (!read_entry(memory, paging, table, index, &raw)) {",
         "behind",
         "each entry on the way: its level, its index of 9 bits, what it says",
     ),

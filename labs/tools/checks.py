@@ -20,7 +20,7 @@ class Run:
     options: tuple = ()  # for labvisor
     status: int = 0
     stdout: "str | None" = None  # None: whatever it is
-    stderr: tuple = ()  # what the VMM has to say, in this order: parts of lines; `*` is anything
+    stderr: tuple = ()  # what the VMM has to say, line after line: parts of them; `*` is anything
     trace: "tuple | None" = None  # every exit after START; `*` is anything
     files: dict = dataclasses.field(default_factory=dict)  # what is in files/ before, by path: the text
     files_after: "dict | None" = None  # and afterwards; a link is a text "-> target"

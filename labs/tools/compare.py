@@ -86,12 +86,15 @@ def status_mismatch(check, outcome, others):
 
 
 def words_mismatch(expected, others):
-    """Whether the VMM said all of this, one after the other."""
-    lines = iter(others)
-    for words in expected:
-        if not any(fits(f"*{words}*", line) for line in lines):
-            return f"the VMM did not say '{words}'"
-    return None
+    """Whether these lines are among those that the VMM said, one behind the other."""
+    best = 0
+    for start in range(len(others)):
+        pairs = zip(expected, others[start:])
+        alike = next((i for i, (words, line) in enumerate(pairs) if not fits(f"*{words}*", line)), None)
+        if alike is None and len(others) - start >= len(expected):
+            return None
+        best = max(best, len(others) - start if alike is None else alike)
+    return f"the VMM did not say '{expected[best]}'" if expected else None
 
 
 def files_mismatch(expected, found):

@@ -194,7 +194,7 @@ static void check_result(const struct vcpu *vcpu)
     if (vcpu->exit.kind == EXIT_HYPERCALL && !hypercall->legacy &&
         (hypercall->ret.error > 0 || hypercall->ret.error < SBI_ERR_NO_SHMEM))
         abort();
-    describe_exit(vcpu, text, sizeof(text));
+    describe_exit(&vcpu->exit, true, text, sizeof(text));
 }
 
 static void make_call(struct hypercall *hypercall)
@@ -283,9 +283,10 @@ static void mock_show(struct vcpu *vcpu, FILE *out)
     (void)vcpu, (void)out;
 }
 
-static void mock_walk(struct vcpu *vcpu, uint64_t gva, FILE *out)
+static void mock_paging(struct vcpu *vcpu, struct paging *paging)
 {
-    (void)vcpu, (void)gva, (void)out;
+    (void)vcpu;
+    *paging = (struct paging){.off = "it is a mock"};
 }
 
 static const char *mock_trap_name(uint64_t cause, bool *has_address)
@@ -308,7 +309,7 @@ static const struct backend mock = {
     .flush = mock_flush,
     .pc = mock_pc,
     .show_registers = mock_show,
-    .show_walk = mock_walk,
+    .paging = mock_paging,
     .trap_name = mock_trap_name,
 };
 

@@ -24,11 +24,13 @@ static void refuse_reset(struct vcpu *vcpu, const struct sbiret *ret)
 /* KVM puts ret into a0 and a1 on the next entry. A legacy call keeps a1 (SBI 2.0, chapter 5).
  * Returns false if the guest cannot go on: for a reset KVM stops all harts, and nobody knows which
  * of them ran. */
-static bool apply_result(struct vcpu *vcpu)
+bool kvm_apply_result(struct vcpu *vcpu)
 {
     const struct hypercall *hypercall = &vcpu->exit.hypercall;
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
+    if (vcpu->exit.kind != EXIT_HYPERCALL)
+        return true;
     if (run->exit_reason == KVM_EXIT_SYSTEM_EVENT) {
         refuse_reset(vcpu, &hypercall->ret);
         return vcpu->vm->vcpu_count == 1;
@@ -87,6 +89,9 @@ static void decode(struct vcpu *vcpu)
     case KVM_EXIT_RISCV_SBI:
         decode_sbi(vcpu, run);
         return;
+    case KVM_EXIT_DEBUG:
+        kvm_decode_debug(vcpu);
+        return;
     case KVM_EXIT_SYSTEM_EVENT:
         decode_system_event(vcpu, run);
         return;
@@ -97,16 +102,18 @@ static void decode(struct vcpu *vcpu)
 
 bool kvm_run(struct vcpu *vcpu)
 {
-    if (vcpu->exit.kind == EXIT_HYPERCALL && !apply_result(vcpu)) {
+    if (!kvm_apply_result(vcpu)) {
         kvm_failed(vcpu,
                    "it asked for a reboot, which no guest gets, and KVM has stopped its harts");
         return true;
     }
     vcpu->timer = (struct timer){.deadline = UINT64_MAX};
+    kvm_begin_step(vcpu);
     if (kvm_enter(vcpu))
         decode(vcpu);
     else if (vcpu->exit.kind == EXIT_FAILED && errno == EOPNOTSUPP)
         kvm_failed(vcpu, "it jumped to, or accessed in a way that KVM cannot emulate, an address "
                          "where nothing is");
+    kvm_end_step(vcpu);
     return true;
 }

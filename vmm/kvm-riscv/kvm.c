@@ -30,6 +30,11 @@ int kvm_set(const struct vcpu *vcpu, uint64_t reg, uint64_t value)
     return ioctl(kvm_vcpu(vcpu)->fd, KVM_SET_ONE_REG, &one);
 }
 
+int kvm_store(const struct vcpu *vcpu, uint64_t reg, uint64_t *value)
+{
+    return kvm_set(vcpu, reg, *value);
+}
+
 static int create_vcpu(struct vcpu *vcpu)
 {
     int status = kvm_make_vcpu(vcpu);
@@ -115,6 +120,7 @@ const struct backend kvm_riscv_backend = {
     .frame_return = -8,
     .counters = kvm_counters,
     .show_registers = kvm_show_registers,
-    .show_walk = kvm_show_walk,
+    .paging = kvm_paging,
+    .debug = &kvm_debug,
     .trap_name = riscv_trap_name,
 };

@@ -27,16 +27,27 @@
 #define SBI_DBCN           9
 #define REG_SBI(extension) KVM_REG(SBI_EXTENSIONS, extension)
 
-/* Returns 0, or -1 with errno. */
+/* Each returns 0, or -1 with errno. kvm_store is kvm_set as kvm_get is called. */
 int kvm_get(const struct vcpu *vcpu, uint64_t reg, uint64_t *value);
 int kvm_set(const struct vcpu *vcpu, uint64_t reg, uint64_t value);
+int kvm_store(const struct vcpu *vcpu, uint64_t reg, uint64_t *value);
 
 /* exits.c: one VM entry and the exit that ends it. */
 bool kvm_run(struct vcpu *vcpu);
 
+/* exits.c: applies the result of the exit in vcpu->exit. Returns false if the guest cannot go on.
+ */
+bool kvm_apply_result(struct vcpu *vcpu);
+
+/* debug.c: with --gdb: around an entry that is to be a step; and an exit at an ebreak. */
+void kvm_begin_step(struct vcpu *vcpu);
+void kvm_end_step(struct vcpu *vcpu);
+void kvm_decode_debug(struct vcpu *vcpu);
+extern const struct debug_ops kvm_debug;
+
 /* show.c */
 void kvm_show_registers(struct vcpu *vcpu, FILE *out);
-void kvm_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out);
+void kvm_paging(struct vcpu *vcpu, struct paging *paging);
 
 /* probe.c */
 const char *kvm_probe(char *text, size_t size);

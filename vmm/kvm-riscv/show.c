@@ -1,5 +1,6 @@
-/* A vCPU's registers and page walks, for people. */
+/* A vCPU's registers and page tables. */
 #include "../riscv/show.h"
+#include "../riscv/paging.h"
 #include "kvm.h"
 
 void kvm_show_registers(struct vcpu *vcpu, FILE *out)
@@ -21,10 +22,10 @@ void kvm_show_registers(struct vcpu *vcpu, FILE *out)
     riscv_show_registers(&r, out);
 }
 
-void kvm_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out)
+void kvm_paging(struct vcpu *vcpu, struct paging *paging)
 {
     uint64_t satp = 0;
 
-    if (kvm_get(vcpu, REG_CSR(satp), &satp) == 0)
-        riscv_show_walk(&vcpu->vm->memory, satp, gva, out);
+    kvm_get(vcpu, REG_CSR(satp), &satp);
+    *paging = riscv_paging(satp);
 }

@@ -118,6 +118,12 @@ static void decode_halt(struct vcpu *vcpu)
 {
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
 
+    if (kvm_debugged(vcpu) && kvm_is_planted(vcpu)) {
+        vcpu->exit.kind = EXIT_DEBUG;
+        vcpu->exit.debug = (struct debug_stop){
+            .why = DEBUG_BREAK, .type = BREAK_SOFTWARE, .address = kvm->run->s.regs.regs.rip};
+        return;
+    }
     if (kvm_is_unhandled(vcpu, kvm->reason, sizeof(kvm->reason))) {
         vcpu->exit.kind = EXIT_SHUTDOWN;
         vcpu->exit.reason = kvm->reason;
@@ -141,6 +147,9 @@ static void decode(struct vcpu *vcpu)
     case KVM_EXIT_HLT:
         decode_halt(vcpu);
         return;
+    case KVM_EXIT_DEBUG:
+        kvm_decode_debug(vcpu);
+        return;
     case KVM_EXIT_IRQ_WINDOW_OPEN:
         vcpu->exit.kind = EXIT_IRQ_WINDOW;
         return;
@@ -161,7 +170,7 @@ static void decode(struct vcpu *vcpu)
     }
 }
 
-bool kvm_run(struct vcpu *vcpu)
+void kvm_apply_result(struct vcpu *vcpu)
 {
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
@@ -169,7 +178,19 @@ bool kvm_run(struct vcpu *vcpu)
         apply_result(run, &vcpu->exit.hypercall);
     if (vcpu->exit.kind == EXIT_PIO && !vcpu->exit.access.write)
         apply_read(run, &vcpu->exit.access);
-    inject_interrupt(vcpu);
+}
+
+bool kvm_run(struct vcpu *vcpu)
+{
+    struct kvm_run *run = kvm_vcpu(vcpu)->run;
+
+    kvm_apply_result(vcpu);
+    if (kvm_debugged(vcpu))
+        kvm_set_debug(vcpu);
+    if (vcpu->interrupts_wait)
+        run->request_interrupt_window = 0;
+    else
+        inject_interrupt(vcpu);
     if (kvm_enter(vcpu))
         decode(vcpu);
     return true;

@@ -121,6 +121,7 @@ const struct backend kvm_x86_backend = {
     .frame_return = 8,
     .counters = kvm_counters,
     .show_registers = kvm_show_registers,
-    .show_walk = kvm_show_walk,
+    .paging = kvm_paging,
+    .debug = &kvm_debug,
     .trap_name = kvm_trap_name,
 };

@@ -42,8 +42,26 @@ bool kvm_is_unhandled(const struct vcpu *vcpu, char *text, size_t size);
 
 /* show.c */
 void kvm_show_registers(struct vcpu *vcpu, FILE *out);
-void kvm_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out);
+void kvm_paging(struct vcpu *vcpu, struct paging *paging);
 const char *kvm_trap_name(uint64_t cause, bool *has_address);
+
+/* debug.c: what a debugger wants, to be told to KVM before an entry; whether a vCPU has halted at a
+ * breakpoint, to whose place it is then brought back. kvm_create_debug returns 0, or a status after
+ * fail(). */
+int kvm_create_debug(struct vm *vm);
+void kvm_set_debug(struct vcpu *vcpu);
+void kvm_decode_debug(struct vcpu *vcpu);
+bool kvm_is_planted(const struct vcpu *vcpu);
+extern const struct debug_ops kvm_debug;
+
+/* target.c: as debug.h has them. */
+const struct target *kvm_target(const struct vm *vm);
+bool kvm_get_registers(struct vcpu *vcpu, uint8_t *bytes);
+bool kvm_set_registers(struct vcpu *vcpu, const uint8_t *bytes);
+size_t kvm_core_registers(struct vcpu *vcpu, uint8_t *bytes);
+
+/* exits.c: applies the result of the exit in vcpu->exit. */
+void kvm_apply_result(struct vcpu *vcpu);
 
 /* probe.c */
 const char *kvm_probe(char *text, size_t size);
@@ -52,6 +70,7 @@ const char *kvm_probe(char *text, size_t size);
 struct instruction {
     uint8_t bytes[3];
     struct kvm_regs registers;
+    int (*prepare)(int vcpu); /* or NULL; returns 0, or -1 with errno */
 };
 struct kvm_trial kvm_trial_of(const struct instruction *instruction);
 

@@ -43,7 +43,9 @@ static int set_registers(const void *what, int vcpu)
     if (kvm_set_cpuid(vcpu, TRANSPORT_PIO) < 0 ||
         kvm_set_long_mode(vcpu, BASE + PML4 * PAGE_SIZE) < 0)
         return -1;
-    return ioctl(vcpu, KVM_SET_REGS, &regs);
+    if (ioctl(vcpu, KVM_SET_REGS, &regs) < 0)
+        return -1;
+    return instruction->prepare ? instruction->prepare(vcpu) : 0;
 }
 
 struct kvm_trial kvm_trial_of(const struct instruction *instruction)

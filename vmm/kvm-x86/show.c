@@ -1,11 +1,10 @@
-/* A vCPU's registers and page walks, for people. */
+/* A vCPU's registers for people, its page tables, and the names of traps. */
 #include "kvm.h"
 
 #include "control.h"
 #include "paging.h"
 
 #include <inttypes.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
 void kvm_show_registers(struct vcpu *vcpu, FILE *out)
@@ -39,54 +38,56 @@ void kvm_show_registers(struct vcpu *vcpu, FILE *out)
     fprintf(out, "\n");
 }
 
-static void show_entry(FILE *out, unsigned level, unsigned index, uint64_t entry)
+static void decode_entry(uint64_t entry, unsigned level, struct paging_entry *out)
 {
-    static const char *const names[] = {"", "PT", "PD", "PDPT", "PML4"};
-
-    fprintf(out, "    %-4s[%3u] = %016" PRIx64, names[level], index, entry);
-    if (!(entry & PTE_PRESENT)) {
-        fprintf(out, "  not present\n");
-        return;
-    }
-    fprintf(out, "  %s 0x%" PRIx64 " %s%s%s\n", level == 1 || entry & PTE_LARGE ? "page" : "table",
-            (uint64_t)(entry & PTE_ADDRESS), entry & PTE_WRITE ? "rw" : "r-",
-            entry & PTE_NX ? "-" : "x", entry & PTE_USER ? " user" : "");
+    *out = (struct paging_entry){
+        .present = entry & PTE_PRESENT,
+        .leaf = level == 0 || (level <= 2 && entry & PTE_LARGE),
+        .address = entry & PTE_ADDRESS,
+        .read = true,
+        .write = entry & PTE_WRITE,
+        .execute = !(entry & PTE_NX),
+        .user = entry & PTE_USER,
+    };
+    if (out->leaf && level > 0)
+        out->address &= ~(LARGE_PAGE_SIZE - 1); /* its bit 12 is PAT: SDM vol. 3, table 4-18 */
 }
 
-/* Four levels of 512 entries: SDM vol. 3, 4.5. */
-static void show_long_walk(const struct vcpu *vcpu, uint64_t cr3, uint64_t gva, FILE *out)
+/* 32-bit paging: SDM vol. 3, 4.3. */
+static void decode_entry_of_32(uint64_t entry, unsigned level, struct paging_entry *out)
 {
-    uint64_t table = cr3 & PTE_ADDRESS, entry;
-
-    for (unsigned level = PAGING_LEVELS; level > 0; level--) {
-        unsigned index = table_index(gva, level);
-        const void *place =
-            memory_at(&vcpu->vm->memory, gpa(table + index * sizeof(entry)), sizeof(entry));
-
-        if (!place) {
-            fprintf(out, "    the table at 0x%" PRIx64 " lies outside RAM\n", table);
-            return;
-        }
-        memcpy(&entry, place, sizeof(entry));
-        show_entry(out, level, index, entry);
-        if (!(entry & PTE_PRESENT) || (level <= 3 && entry & PTE_LARGE))
-            return;
-        table = entry & PTE_ADDRESS;
-    }
+    decode_entry(entry, level, out);
+    out->leaf = level == 0 || entry & PTE_LARGE;
+    out->address &= out->leaf && level == 1 ? UINT32_MAX << 22 : UINT32_MAX;
 }
 
-void kvm_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out)
+void kvm_paging(struct vcpu *vcpu, struct paging *paging)
 {
-    struct kvm_sregs sregs;
+    static const char *const names[] = {"PT  ", "PD  ", "PDPT", "PML4"};
+    struct kvm_sregs sregs = {0};
 
-    if (ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0)
-        return;
-    if (!(sregs.cr0 & CR0_PG))
-        fprintf(out, "    paging is off: CR0.PG is 0\n");
-    else if (!(sregs.efer & EFER_LMA))
-        fprintf(out, "    32-bit paging, which is not shown: CR3 is 0x%llx\n", sregs.cr3);
-    else
-        show_long_walk(vcpu, sregs.cr3, gva, out);
+    ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs);
+    *paging = (struct paging){
+        .levels = PAGING_LEVELS,
+        .index_bits = 9,
+        .entry_size = 8,
+        .root = sregs.cr3 & PTE_ADDRESS,
+        .names = names,
+        .absent = "not present",
+        .off = "CR0.PG is 0",
+        .decode = decode_entry,
+    };
+    if (!(sregs.cr0 & CR0_PG)) {
+        paging->levels = 0;
+    } else if (!(sregs.cr4 & CR4_PAE)) {
+        paging->levels = 2;
+        paging->index_bits = 10;
+        paging->entry_size = 4;
+        paging->decode = decode_entry_of_32;
+    } else if (!(sregs.efer & EFER_LMA)) {
+        paging->levels = 3; /* of the first table 4 entries alone are reached: SDM vol. 3, 4.4 */
+        paging->root = sregs.cr3 & 0xffffffe0;
+    }
 }
 
 /* Exceptions by vector: Intel SDM vol. 3, table 6-1. */

@@ -13,19 +13,26 @@
 struct kvm_vm {
     int kvm, vm;     /* file descriptors: /dev/kvm, the VM */
     size_t run_size; /* bytes of the mapped struct kvm_run */
+    void *debug;     /* the back end's, for the debugger; NULL: there is none */
 };
 
 /* vcpu->state */
 struct kvm_vcpu {
     int fd;
-    struct kvm_run *run; /* shared with the kernel: api.rst, section 5 */
-    uint64_t frequency;  /* of the guest's clock in Hz; 0: not asked for yet, or unknown */
-    char reason[160];    /* the words behind vm_exit.reason */
+    struct kvm_run *run;          /* shared with the kernel: api.rst, section 5 */
+    struct kvm_guest_debug debug; /* what KVM has been told */
+    uint64_t frequency;           /* of the guest's clock in Hz; 0: not asked for yet, or unknown */
+    char reason[160];             /* the words behind vm_exit.reason */
 };
 
 static inline struct kvm_vcpu *kvm_vcpu(const struct vcpu *vcpu)
 {
     return vcpu->state;
+}
+
+static inline bool kvm_debugged(const struct vcpu *vcpu)
+{
+    return ((const struct kvm_vm *)vcpu->vm->state)->debug != NULL;
 }
 
 /* vm.c: opens KVM, makes the VM and gives it its memory; makes a vCPU. Each returns 0, or a status

@@ -100,6 +100,7 @@ void kvm_destroy(struct vm *vm)
         close(state->vm);
     if (state->kvm >= 0)
         close(state->kvm);
+    free(state->debug);
     free(state);
     vm->state = NULL;
 }

@@ -53,27 +53,35 @@ void host_close_image(struct source *source)
     close((int)source->handle);
 }
 
-int host_create_file(const char *path, const struct source *image)
+int host_create_file(const char *option, const char *path, const struct source *image)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     struct stat file, guest;
 
     if (fd < 0) {
-        fail(STATUS_USAGE, "--trace: %s: %s", path, strerror(errno));
+        fail(STATUS_USAGE, "%s: %s: %s", option, path, strerror(errno));
         return -1;
     }
     if (fstat(fd, &file) == 0 && fstat((int)image->handle, &guest) == 0 &&
         file.st_dev == guest.st_dev && file.st_ino == guest.st_ino) {
-        fail(STATUS_USAGE, "--trace: %s: this is the guest: name another file", path);
+        fail(STATUS_USAGE, "%s: %s: this is the guest: name another file", option, path);
         close(fd);
         return -1;
     }
     if (S_ISREG(file.st_mode) && ftruncate(fd, 0) < 0) {
-        fail(STATUS_USAGE, "--trace: %s: %s", path, strerror(errno));
+        fail(STATUS_USAGE, "%s: %s: %s", option, path, strerror(errno));
         close(fd);
         return -1;
     }
     return fd;
+}
+
+void host_remove_file(const char *path, int fd)
+{
+    struct stat file;
+
+    if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode))
+        unlink(path);
 }
 
 int host_map_memory(struct memory *memory)

@@ -25,8 +25,7 @@ void host_input_restore(void);
 void host_input_resume(void);
 void host_input_close(void);
 
-/* When the VM's time is up, as host_now tells it: then nothing is waited for any more. */
-void host_set_end(uint64_t end_ns);
+/* Whether the VM's time is up: then nothing is waited for any more. */
 bool host_must_end(void);
 
 /* A line-buffered stream for a descriptor that it owns; NULL without memory. A signal
@@ -40,9 +39,10 @@ void host_stderr_init(void);
 int host_open_image(struct source *source, const char *path);
 void host_close_image(struct source *source);
 
-/* Creates or empties a file for writing. Returns its descriptor, or -1 after fail(): also if
- * it is the image that is being run. */
-int host_create_file(const char *path, const struct source *image);
+/* Creates or empties a file for writing, for an option. Returns its descriptor, or -1 after fail():
+ * also if it is the image that is being run. */
+int host_create_file(const char *option, const char *path, const struct source *image);
+void host_remove_file(const char *path, int fd);
 
 /* Maps zeroed memory for a guest; pages cost nothing until they are touched.
  * Returns 0, or STATUS_HOST after fail(). */

@@ -1,10 +1,7 @@
 /* What people want to see of a hart that has come to an end. */
 #include "show.h"
 
-#include "satp.h"
-
 #include <inttypes.h>
-#include <string.h>
 
 void riscv_show_registers(const struct riscv_registers *r, FILE *out)
 {
@@ -22,43 +19,6 @@ void riscv_show_registers(const struct riscv_registers *r, FILE *out)
             "    scause %" PRIx64 "  sepc %" PRIx64 "  stval %" PRIx64 "  stvec %" PRIx64
             "  satp %016" PRIx64 "\n",
             r->scause, r->sepc, r->stval, r->stvec, r->satp);
-}
-
-void riscv_show_walk(const struct memory *memory, uint64_t satp, uint64_t gva, FILE *out)
-{
-    uint64_t table = (satp & ((1ull << 44) - 1)) << PAGE_SHIFT;
-
-    if (satp == 0) {
-        fprintf(out, "    paging is off: satp is 0\n");
-        return;
-    }
-    // LAB 7: starter
-    // /* Here: a line for each entry on the way. */
-    // (void)memory, (void)gva, (void)table, (void)memcpy;
-    // LAB 7: solution
-    for (int level = (int)satp_levels(satp) - 1; level >= 0; level--) {
-        unsigned index = gva >> (PAGE_SHIFT + 9 * level) & 511;
-        const void *place = memory_at(memory, gpa(table + UINT64_C(8) * index), 8);
-        uint64_t pte;
-
-        if (!place) {
-            fprintf(out, "    the table at 0x%" PRIx64 " lies outside RAM\n", table);
-            return;
-        }
-        memcpy(&pte, place, sizeof(pte));
-        table = (pte >> 10 & ((1ull << 44) - 1)) << PAGE_SHIFT;
-        fprintf(out, "    level %d [%3u] = %016" PRIx64, level, index, pte);
-        if (!(pte & 1)) {
-            fprintf(out, "  not valid\n");
-            return;
-        }
-        fprintf(out, "  %s 0x%" PRIx64 " %s%s%s%s\n", pte & 0xe ? "page" : "table", table,
-                pte & 2 ? "r" : "-", pte & 4 ? "w" : "-", pte & 8 ? "x" : "-",
-                pte & 16 ? " user" : "");
-        if (pte & 0xe)
-            return;
-    }
-    // LAB 7: end
 }
 
 /* Privileged spec, table 4.2. */

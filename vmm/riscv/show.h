@@ -1,10 +1,9 @@
-/* A hart's registers and page walks, for people. */
+/* A hart's registers, for people. */
 #ifndef VMM_RISCV_SHOW_H
 #define VMM_RISCV_SHOW_H
 
-#include "../memory.h"
-
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct riscv_registers {
@@ -14,7 +13,6 @@ struct riscv_registers {
 };
 
 void riscv_show_registers(const struct riscv_registers *r, FILE *out);
-void riscv_show_walk(const struct memory *memory, uint64_t satp, uint64_t gva, FILE *out);
 
 /* As backend.h's trap_name. */
 const char *riscv_trap_name(uint64_t cause, bool *has_address);

@@ -2,6 +2,7 @@
 #include "console.h"
 
 #include "../hypercall.h"
+#include "../journal.h"
 #include "../platform.h"
 #include "label.h"
 
@@ -10,10 +11,18 @@
 
 bool console_put(struct vcpu *vcpu, const char *buffer, size_t size)
 {
+    struct vm *vm = vcpu->vm;
+
     while (size > 0) {
-        ssize_t written = host_output_write(buffer, size);
+        uint64_t again = vm->output_shown - vm->output; /* bytes of a past that is repeated */
+        ssize_t written = again == 0     ? host_output_write(buffer, size)
+                          : again < size ? (ssize_t)again
+                                         : (ssize_t)size;
 
         if (written >= 0) {
+            vm->output += (size_t)written;
+            if (vm->output > vm->output_shown)
+                vm->output_shown = vm->output;
             buffer += written;
             size -= (size_t)written;
             continue;
@@ -21,9 +30,9 @@ bool console_put(struct vcpu *vcpu, const char *buffer, size_t size)
         if (written == -EINTR || written == -EPIPE)
             vcpu_check(vcpu);
         else
-            vm_stop(vcpu->vm, fail(STATUS_HOST, "stdout: %s: the guest's output is lost",
-                                   strerror((int)-written)));
-        if (vcpu->vm->stopped)
+            vm_stop(vm, fail(STATUS_HOST, "stdout: %s: the guest's output is lost",
+                             strerror((int)-written)));
+        if (vm->stopped)
             return false;
     }
     return true;
@@ -58,7 +67,7 @@ void handle_DBCN_console_read(struct vcpu *vcpu, const uint64_t *args, struct sb
         ret->error = SBI_ERR_INVALID_PARAM;
         return;
     }
-    *ret = (struct sbiret){SBI_SUCCESS, (long)host_input_read(buffer, args[0])};
+    *ret = (struct sbiret){SBI_SUCCESS, (long)journal_input_read(vcpu, buffer, args[0])};
 }
 
 void handle_DBCN_console_write_byte(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
@@ -79,6 +88,6 @@ void handle_LEGACY_console_getchar(struct vcpu *vcpu, const uint64_t *args, stru
 {
     uint8_t byte;
 
-    (void)vcpu, (void)args;
-    ret->error = host_input_read(&byte, 1) == 1 ? byte : -1;
+    (void)args;
+    ret->error = journal_input_read(vcpu, &byte, 1) == 1 ? byte : -1;
 }

@@ -16,6 +16,7 @@ struct line {
 };
 
 struct labels {
+    size_t size; /* bytes of this all */
     bool colour;
     unsigned open; /* the vCPU whose line on the screen has no end yet, or NOBODY */
     struct line lines[];
@@ -23,10 +24,12 @@ struct labels {
 
 struct labels *labels_create(unsigned vcpus, bool colour)
 {
-    struct labels *labels = calloc(1, sizeof(*labels) + vcpus * sizeof(labels->lines[0]));
+    size_t size = sizeof(struct labels) + vcpus * sizeof(struct line);
+    struct labels *labels = calloc(1, size);
 
     if (!labels)
         return NULL;
+    labels->size = size;
     labels->colour = colour;
     labels->open = NOBODY;
     return labels;
@@ -63,7 +66,7 @@ bool labels_write(struct vcpu *vcpu, const char *text, size_t size)
         bool end = text[i] == '\n';
 
         if ((end || line->size == LINE_BYTES) && !put(labels, vcpu, true))
-            return false; /* and labels may be gone: the VM has been stopped */
+            return false;
         if (!end)
             line->text[line->size++] = text[i];
     }
@@ -78,13 +81,28 @@ void labels_show(struct vcpu *vcpu)
         put(labels, vcpu, false);
 }
 
+/* What is shown may stop the VM, and lead here again: a line is empty once it is on its way. */
 void labels_finish(struct vm *vm)
 {
-    struct labels *labels = vm->labels;
+    for (unsigned i = 0; vm->labels && i < vm->vcpu_count && !vm->stopped; i++)
+        labels_show(&vm->vcpus[i]);
+}
 
-    vm->labels = NULL; /* what is shown now may stop the VM, and lead here again */
-    for (unsigned i = 0; labels && i < vm->vcpu_count && !vm->stopped; i++)
-        if (labels->lines[i].size > 0)
-            put(labels, &vm->vcpus[i], false);
-    free(labels);
+void labels_free(struct vm *vm)
+{
+    free(vm->labels);
+    vm->labels = NULL;
+}
+
+void *labels_save(const struct vm *vm)
+{
+    void *copy = vm->labels ? malloc(vm->labels->size) : NULL;
+
+    return copy ? memcpy(copy, vm->labels, vm->labels->size) : NULL;
+}
+
+void labels_restore(struct vm *vm, const void *copy)
+{
+    if (vm->labels && copy)
+        memcpy(vm->labels, copy, vm->labels->size);
 }

@@ -13,7 +13,12 @@ bool labels_write(struct vcpu *vcpu, const char *text, size_t size);
 /* Shows a line that has no end yet: its hart waits, perhaps for an answer to it. */
 void labels_show(struct vcpu *vcpu);
 
-/* Shows what is left of all lines, and frees it all; the VM has no labels then. */
+/* Shows what is left of all lines. */
 void labels_finish(struct vm *vm);
+void labels_free(struct vm *vm);
+
+/* A copy of all that is not shown yet, to be freed; NULL without labels. And back to it. */
+void *labels_save(const struct vm *vm);
+void labels_restore(struct vm *vm, const void *copy);
 
 #endif

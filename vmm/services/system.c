@@ -1,6 +1,7 @@
 /* The SRST extension (SBI 2.0, chapter 10), the legacy shutdown, and LAB, our own. */
 #include "../explain.h"
 #include "../hypercall.h"
+#include "../journal.h"
 #include "../platform.h"
 
 #include <string.h>
@@ -62,7 +63,7 @@ void handle_LAB_wait(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret
     const struct timer *timer = &vcpu->timer;
     uint64_t wanted = args[0];
     bool input = wanted & INPUT_EVENTS;
-    unsigned now = timer->fired ? LAB_EVENT_TIMER : 0;
+    unsigned now = timer->fired ? LAB_EVENT_TIMER : 0, state = 0;
 
     if (wanted & ~(uint64_t)WAIT_EVENTS) {
         ret->error = SBI_ERR_INVALID_PARAM;
@@ -71,10 +72,13 @@ void handle_LAB_wait(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret
     if (input)
         wanted |= INPUT_EVENTS; /* input that has ended will not come */
     if (input || !wanted)       /* the host is asked only if the guest wants to know */
-        now |= host_input_state();
-    if (!wanted || now & wanted)
+        state = journal_input_state(vcpu);
+    now |= state;
+    if (!wanted || now & wanted) {
+        if (input || !wanted)
+            journal_input_seen(vcpu, state);
         *ret = (struct sbiret){SBI_SUCCESS, now};
-    else if (input || timer->armed) /* else SBI_ERR_FAILED: it would wait for ever */
+    } else if (input || timer->armed) /* else SBI_ERR_FAILED: it would wait for ever */
         vcpu_wait(vcpu, (input ? WAKE_INPUT : 0u) | (wanted & LAB_EVENT_TIMER ? WAKE_TIMER : 0u));
 }
 

@@ -1,27 +1,6 @@
 /* Control and status registers: privileged spec, table 2.3. Fields are WARL. */
 #include "hart.h"
 
-enum {
-    FFLAGS = 0x001,
-    FRM = 0x002,
-    FCSR = 0x003,
-    SSTATUS = 0x100,
-    SIE = 0x104,
-    STVEC = 0x105,
-    SCOUNTEREN = 0x106,
-    SENVCFG = 0x10a,
-    SSCRATCH = 0x140,
-    SEPC = 0x141,
-    SCAUSE = 0x142,
-    STVAL = 0x143,
-    SIP = 0x144,
-    STIMECMP = 0x14d, /* the Sstc extension */
-    SATP = 0x180,
-    CYCLE = 0xc00,
-    TIME = 0xc01,
-    INSTRET = 0xc02,
-};
-
 #define SSTATUS_WRITABLE                                                                           \
     (SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP | SSTATUS_FS | SSTATUS_SUM | SSTATUS_MXR)
 #define INTERRUPTS (1u << IRQ_SOFTWARE | 1u << IRQ_TIMER | 1u << IRQ_EXTERNAL)
@@ -32,21 +11,21 @@ static bool allowed(const struct hart *hart, unsigned number)
 {
     if ((number >> 8 & 3) > (hart->mode == MODE_S ? 1u : 0u))
         return false;
-    if (number >= FFLAGS && number <= FCSR)
+    if (number >= CSR_FFLAGS && number <= CSR_FCSR)
         return hart->sstatus & SSTATUS_FS;
-    if (number < CYCLE || number > INSTRET)
+    if (number < CSR_CYCLE || number > CSR_INSTRET)
         return true;
-    return hart->mode == MODE_S || hart->scounteren >> (number - CYCLE) & 1;
+    return hart->mode == MODE_S || hart->scounteren >> (number - CSR_CYCLE) & 1;
 }
 
 static bool counter_read(const struct hart *hart, unsigned number, uint64_t *value)
 {
     switch (number) {
-    case TIME:
+    case CSR_TIME:
         *value = hart_time(hart);
         return true;
-    case CYCLE:
-    case INSTRET:
+    case CSR_CYCLE:
+    case CSR_INSTRET:
         *value = hart->steps - hart->traps;
         return true;
     default:
@@ -66,49 +45,49 @@ bool csr_read(struct hart *hart, unsigned number, uint64_t *value)
     if (!allowed(hart, number))
         return false;
     switch (number) {
-    case FFLAGS:
+    case CSR_FFLAGS:
         *value = hart->fcsr & FCSR_FLAGS;
         return true;
-    case FRM:
+    case CSR_FRM:
         *value = hart->fcsr >> FCSR_FRM_SHIFT;
         return true;
-    case FCSR:
+    case CSR_FCSR:
         *value = hart->fcsr;
         return true;
-    case SSTATUS:
+    case CSR_SSTATUS:
         *value = sstatus_read(hart);
         return true;
-    case SIE:
+    case CSR_SIE:
         *value = hart->sie;
         return true;
-    case STVEC:
+    case CSR_STVEC:
         *value = hart->stvec;
         return true;
-    case SCOUNTEREN:
+    case CSR_SCOUNTEREN:
         *value = hart->scounteren;
         return true;
-    case SENVCFG:
+    case CSR_SENVCFG:
         *value = 0;
         return true;
-    case SSCRATCH:
+    case CSR_SSCRATCH:
         *value = hart->sscratch;
         return true;
-    case SEPC:
+    case CSR_SEPC:
         *value = hart->sepc;
         return true;
-    case SCAUSE:
+    case CSR_SCAUSE:
         *value = hart->scause;
         return true;
-    case STVAL:
+    case CSR_STVAL:
         *value = hart->stval;
         return true;
-    case SIP:
+    case CSR_SIP:
         *value = hart_pending(hart);
         return true;
-    case STIMECMP:
+    case CSR_STIMECMP:
         *value = hart->stimecmp;
         return true;
-    case SATP:
+    case CSR_SATP:
         *value = hart->satp;
         return true;
     default:
@@ -148,49 +127,49 @@ bool csr_write(struct hart *hart, unsigned number, uint64_t value)
     if (!allowed(hart, number) || number >> 10 == 3)
         return false;
     switch (number) {
-    case FFLAGS:
+    case CSR_FFLAGS:
         write_fcsr(hart, FCSR_FLAGS, value);
         return true;
-    case FRM:
+    case CSR_FRM:
         write_fcsr(hart, FCSR_FRM, value << FCSR_FRM_SHIFT);
         return true;
-    case FCSR:
+    case CSR_FCSR:
         write_fcsr(hart, FCSR_FRM | FCSR_FLAGS, value);
         return true;
-    case SSTATUS:
+    case CSR_SSTATUS:
         write_sstatus(hart, value);
         return true;
-    case SIE:
+    case CSR_SIE:
         hart->sie = value & INTERRUPTS;
         return true;
-    case STVEC:
+    case CSR_STVEC:
         hart->stvec = value & 2 ? hart->stvec : value;
         return true;
-    case SCOUNTEREN:
+    case CSR_SCOUNTEREN:
         hart->scounteren = value & 7;
         return true;
-    case SENVCFG:
+    case CSR_SENVCFG:
         return true;
-    case SSCRATCH:
+    case CSR_SSCRATCH:
         hart->sscratch = value;
         return true;
-    case SEPC:
+    case CSR_SEPC:
         hart->sepc = value & ~1ull;
         return true;
-    case SCAUSE:
+    case CSR_SCAUSE:
         hart->scause = value;
         return true;
-    case STVAL:
+    case CSR_STVAL:
         hart->stval = value;
         return true;
-    case SIP: /* only the software interrupt is the guest's to set */
+    case CSR_SIP: /* only the software interrupt is the guest's to set */
         hart->sip = (hart->sip & ~(1ull << IRQ_SOFTWARE)) | (value & 1u << IRQ_SOFTWARE);
         return true;
-    case STIMECMP:
+    case CSR_STIMECMP:
         hart->stimecmp = value;
         hart->limit = 0; /* soft.c works out when it is due */
         return true;
-    case SATP:
+    case CSR_SATP:
         write_satp(hart, value);
         return true;
     default:

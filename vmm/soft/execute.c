@@ -80,7 +80,7 @@
         insn = (struct insn *)((uintptr_t)insn + IMM);                                             \
         steps++;                                                                                   \
         if (steps >= limit || (uintptr_t)insn - (uintptr_t)code >= INSNS_PER_PAGE * sizeof(*insn)) \
-            goto page_end;                                                                         \
+            goto jumped_out;                                                                       \
         ENTER();                                                                                   \
     } while (0)
 
@@ -329,10 +329,24 @@ enum stop hart_execute(struct hart *hart)
     enum outcome outcome;
     uint32_t bits;
 
+    const enum place entry_place = hart->place;
+    const uint64_t first = hart->steps;
+
     hart->vm->handlers = handlers;
+    hart->place = BETWEEN_BLOCKS;
     x[0] = 0;
+    if (entry_place == IN_BLOCK) {
+        steps = hart->steps;
+        target = hart->pc;
+        tlb = hart->tlb;
+        goto enter;
+    }
 
 resume: /* with all state in *hart */
+    if (hart->one && hart->steps > first) {
+        hart->place = BEFORE_INTERRUPTS;
+        return STOP_LIMIT;
+    }
     hart_take_interrupt(hart);
 trapped:
     steps = hart->steps;
@@ -345,6 +359,8 @@ far_jump: /* to target, perhaps in another page */
         hart->steps = steps;
         return STOP_LIMIT;
     }
+enter:
+    limit = hart->limit;
     fetch = &tlb->fetch[target >> PAGE_SHIFT & (TLB_SIZE - 1)];
     code = fetch->code;
     if (fetch->tag != (target & ~(uint64_t)(PAGE_SIZE - 1))) {
@@ -358,13 +374,13 @@ far_jump: /* to target, perhaps in another page */
     page_start = target & ~(uint64_t)(PAGE_SIZE - 1);
     insn = code->insns + (target - page_start) / 2;
     bias = page_start - ((uintptr_t)code->insns >> 3);
-    if (steps + 1 == limit && insn->handler != handlers[OP_undecoded]) {
+    if (hart->one && insn->handler != handlers[OP_undecoded]) {
         hart->alone[0] = *insn;
         goto alone;
     }
     ENTER();
 
-alone: /* the instruction at PC, with nothing behind it; a jump leaves by far_jump, too */
+alone: /* the instruction at PC, with nothing behind it but page_end; a jump leaves, too */
     limit = 0;
     bias = PC - ((uintptr_t)hart->alone >> 3);
     insn = hart->alone;
@@ -376,6 +392,10 @@ failed: /* hart->pc is that of the instruction */
         return STOP_ACCESS;
     if (outcome == NO_HANDLER)
         return STOP_NO_HANDLER;
+    if (outcome == WATCHED) {
+        hart->place = hart->one ? entry_place : IN_BLOCK;
+        return STOP_WATCHPOINT;
+    }
     goto trapped;
 
 changed: /* a CSR or the like: interrupts may be on now, translations other ones */
@@ -388,8 +408,16 @@ changed: /* a CSR or the like: interrupts may be on now, translations other ones
 undecoded : {
     uint64_t offset = (uint64_t)(insn - code->insns) * 2;
     const void *const *from;
-    bool split;
+    bool split, watched = false;
 
+    if (hart->vm->breakpoint_count > 0) {
+        SAVE();
+        if (breakpoint_stops(hart, PC)) {
+            hart->place = hart->one ? entry_place : IN_BLOCK;
+            return STOP_BREAKPOINT;
+        }
+        watched = breakpoint_may_be_at(hart->vm, offset);
+    }
     bits = bits_at(code, offset);
     split = !is_compressed(bits) && offset == PAGE_SIZE - 2;
     if (split) {
@@ -407,13 +435,24 @@ undecoded : {
         from = passes_on(code, offset, 4, decoded.insn.rd) ? passing_handlers : handlers;
     decoded.insn.handler = from[decoded.op];
     hart->alone[0] = decoded.insn;
-    if (!split) /* else it is not kept: the page behind it may change */
+    /* Not kept, since the page behind it may change, or since its place has to be come by. */
+    if (!split && !watched)
         *insn = decoded.insn;
-    if (split || steps + 1 >= limit)
+    if (split || watched || hart->one)
         goto alone;
     ENTER();
 }
 page_end:
+    target = PC;
+    if (insn < hart->alone || insn > &hart->alone[2] || target - page_start >= PAGE_SIZE)
+        goto far_jump;
+    if (!hart->one) /* the block goes on behind an instruction that is not kept */
+        goto enter;
+    hart->pc = target;
+    hart->steps = steps;
+    hart->place = IN_BLOCK;
+    return STOP_LIMIT;
+jumped_out: /* of the page, or with the limit reached */
     target = PC;
     goto far_jump;
 illegal:

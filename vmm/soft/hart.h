@@ -7,6 +7,7 @@
 #define VMM_SOFT_HART_H
 
 #include "../backend.h"
+#include "../debug.h"
 #include "../memory.h"
 #include "../riscv/satp.h"
 #include "ops.h"
@@ -37,6 +38,28 @@ enum trap_cause {
 #define IRQ_EXTERNAL 9
 
 enum privilege { MODE_U, MODE_S };
+
+/* Control and status registers: privileged spec, table 2.3. */
+enum {
+    CSR_FFLAGS = 0x001,
+    CSR_FRM = 0x002,
+    CSR_FCSR = 0x003,
+    CSR_SSTATUS = 0x100,
+    CSR_SIE = 0x104,
+    CSR_STVEC = 0x105,
+    CSR_SCOUNTEREN = 0x106,
+    CSR_SENVCFG = 0x10a,
+    CSR_SSCRATCH = 0x140,
+    CSR_SEPC = 0x141,
+    CSR_SCAUSE = 0x142,
+    CSR_STVAL = 0x143,
+    CSR_SIP = 0x144,
+    CSR_STIMECMP = 0x14d, /* the Sstc extension */
+    CSR_SATP = 0x180,
+    CSR_CYCLE = 0xc00,
+    CSR_TIME = 0xc01,
+    CSR_INSTRET = 0xc02,
+};
 
 /* sstatus: privileged spec, 4.1.1. */
 #define SSTATUS_SIE  (1ull << 1)
@@ -106,7 +129,22 @@ struct tlb {
 };
 
 /* Why hart_execute came back. */
-enum stop { STOP_LIMIT, STOP_ECALL, STOP_WFI, STOP_ACCESS, STOP_NO_HANDLER };
+enum stop {
+    STOP_LIMIT,
+    STOP_ECALL,
+    STOP_WFI,
+    STOP_ACCESS,
+    STOP_NO_HANDLER,
+    STOP_BREAKPOINT,
+    STOP_WATCHPOINT,
+};
+
+/*
+ * Where hart_execute has come back. Between blocks, that is after a jump or the end of a page, the
+ * limit is looked at, and whether there is an interrupt; a debugger may stop anywhere. What the
+ * hart does then must not depend on where it was stopped, so it has to go on as it was.
+ */
+enum place { BETWEEN_BLOCKS, BEFORE_INTERRUPTS, IN_BLOCK };
 
 /* What the harts of a machine share. They run in turn, in one thread. */
 struct soft_vm {
@@ -119,16 +157,24 @@ struct soft_vm {
     unsigned code_count;
     const void *const *handlers; /* execute.c's, by operation */
 
+    struct breakpoint breakpoints[BREAKPOINTS_MAX];
+    unsigned breakpoint_count;
+    unsigned watch_count;    /* those of them that watch data */
+    struct history *history; /* history.c; NULL: nobody wants to go back */
+
     /* The clock: see hart_time. */
     bool real_time;
     uint64_t start_ns;        /* host time at tick 0 of real time */
     uint64_t steps_of_others; /* those of all harts but `running` */
     uint64_t time_skipped;    /* ticks that virtual time has skipped while all harts slept */
+    uint64_t next_mark;       /* steps of all harts at which all TLBs are flushed: see soft.c */
     volatile uint8_t kick;
 };
 
 struct hart {
     struct soft_vm *vm;
+
+    /* What a snapshot keeps, up to and with `reservation`: */
     uint64_t x[33];
     uint64_t f[32];
     uint32_t fcsr;
@@ -136,13 +182,18 @@ struct hart {
     enum privilege mode;
     uint64_t steps; /* instructions begun: those retired, and those that trapped */
     uint64_t traps;
-    uint64_t limit; /* the number of steps at which hart_execute returns */
+    uint64_t next_look; /* steps at which soft.c looks at the host */
+    uint64_t limit;     /* the number of steps at which hart_execute returns */
+    enum place place;
 
     /* Supervisor CSRs */
     uint64_t sstatus, sie, sip, stvec, sscratch, sepc, scause, stval, satp, scounteren;
     uint64_t stimecmp;
 
     const void *reservation; /* what LR has reserved (unprivileged spec, 8.2), or NULL */
+
+    bool one;           /* hart_execute is to make one step, and limit is behind it */
+    uint64_t unchecked; /* the step that no breakpoint stops: it has done so */
 
     struct tlb *tlb; /* the one in use */
     struct tlb tlbs[TLB_COUNT];
@@ -154,13 +205,14 @@ struct hart {
     uint8_t access_size;
     bool access_write;
 
-    char reason[160]; /* STOP_NO_HANDLER, in words: soft.c */
+    struct debug_stop debug; /* STOP_BREAKPOINT, STOP_WATCHPOINT: soft.c adds the rest */
+    char reason[160];        /* STOP_NO_HANDLER, in words: soft.c */
 };
 
 /*
  * execute.c: runs until something needs the VMM, or to the first jump with hart->limit
- * steps made; if the limit is one step ahead, exactly that step. Then pc is that of the next
- * instruction, or, for STOP_ACCESS and STOP_ECALL, of the one that stopped.
+ * steps made; or exactly one step; from BETWEEN_BLOCKS or IN_BLOCK on. Then pc is that of the next
+ * instruction, or, where another reason than the limit stopped it, of the one that did.
  */
 enum stop hart_execute(struct hart *hart);
 
@@ -189,8 +241,8 @@ uint64_t hart_pending(const struct hart *hart);
 bool hart_wakes(const struct hart *hart);
 
 /* mmu.c */
-/* NO_HANDLER: a trap, and where stvec leads is no code. */
-enum outcome { DONE, TRAPPED, NO_RAM, NO_HANDLER };
+/* NO_HANDLER: a trap, and where stvec leads is no code. WATCHED: a watchpoint; nothing is done. */
+enum outcome { DONE, TRAPPED, NO_RAM, NO_HANDLER, WATCHED };
 
 /*
  * Translates a virtual address for one access that does not cross a page.
@@ -221,11 +273,46 @@ void mmu_flush(struct hart *hart, uint64_t asid);
 void mmu_forget_code(struct soft_vm *vm, gpa_t start, uint64_t length);
 void mmu_forget_all_code(struct soft_vm *vm);
 
+/* breakpoints.c: as debug.h has them. */
+const char *soft_insert(struct vcpu *vcpu, const struct breakpoint *breakpoint);
+void soft_remove(struct vcpu *vcpu, const struct breakpoint *breakpoint);
+
+/* Whether an instruction at this offset of any page may be one with a breakpoint; whether that at
+ * pc is one that has to stop now, and then hart->debug tells which. */
+bool breakpoint_may_be_at(const struct soft_vm *vm, uint64_t offset);
+bool breakpoint_stops(struct hart *hart, uint64_t pc);
+
+/* The same for an access to data; and whether its page holds anything that is watched. */
+bool watchpoint_stops(struct hart *hart, uint64_t gva, unsigned size, enum access_type type);
+bool watchpoint_in_page(const struct soft_vm *vm, uint64_t gva);
+
+/* mmu.c: has the instruction at this offset decoded anew, in each page. */
+void mmu_forget_offset(struct soft_vm *vm, uint64_t offset);
+/* Forgets the translations of the pages that hold [gva, gva + length), whatever they are. */
+void mmu_forget_pages(struct soft_vm *vm, uint64_t gva, uint64_t length);
+
+/* history.c: keeps what a page holds before it is written for the first time since the last
+ * snapshot. hva: anywhere in it. And what debug.h wants. */
+void history_preserve(struct soft_vm *vm, const void *hva);
+struct snapshot *history_save(struct vm *vm);
+bool history_rewind(struct vm *vm, struct snapshot *latest);
+void history_drop(struct vm *vm, struct snapshot *latest);
+void history_merge(struct vm *vm, struct snapshot *former, struct snapshot *latter);
+uint64_t history_size(const struct snapshot *snapshot);
+void history_preserve_range(struct vm *vm, gpa_t start, uint64_t length);
+void history_free(struct soft_vm *vm);
+
 /* csr.c: reads and writes a CSR. Returns false if there is none, or not for this mode. */
 bool csr_read(struct hart *hart, unsigned number, uint64_t *value);
 bool csr_write(struct hart *hart, unsigned number, uint64_t value);
 
-/* soft.c: the clock, in ticks, while this hart runs. */
+/* soft.c: the clock, in ticks, while this hart runs; that of --real-time set to a time. */
 uint64_t hart_time(const struct hart *hart);
+void soft_set_time(struct soft_vm *vm, uint64_t time);
+
+/* soft.c: as debug.h has it. */
+void soft_complete(struct vcpu *vcpu);
+
+extern const struct debug_ops soft_debug;
 
 #endif

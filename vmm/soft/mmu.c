@@ -87,6 +87,8 @@ static void set_flags(const struct hart *hart, uint8_t *place, uint64_t *pte, ui
 
     if ((*pte & flags) == flags)
         return;
+    if (hart->vm->history)
+        history_preserve(hart->vm, place);
     *pte |= flags;
     memcpy(place, pte, sizeof(*pte));
     forget_stored(hart->vm, memory->base.value + (uint64_t)(place - memory->hva), sizeof(*pte));
@@ -133,13 +135,16 @@ enum outcome mmu_translate(struct hart *hart, uint64_t gva, enum access_type typ
     return DONE;
 }
 
-/* Enters a translation into the TLB, unless each write has to be seen: into code. */
+/* Enters a translation into the TLB, unless each access has to be seen: a write into code, or
+ * what a watchpoint may be about. */
 static void remember(struct hart *hart, uint64_t gva, enum access_type type, uint64_t gpa_value,
                      const void *hva)
 {
     struct tlb_entry *entry = &hart->tlb->data[type][gva >> PAGE_SHIFT & (TLB_SIZE - 1)];
 
     if (type == ACCESS_WRITE && *code_at(hart->vm, gpa_value))
+        return;
+    if (hart->vm->watch_count > 0 && watchpoint_in_page(hart->vm, gva))
         return;
     entry->tag = PAGE_OF(gva);
     entry->addend = (uintptr_t)hva - gva;
@@ -163,8 +168,11 @@ static void *locate(struct hart *hart, uint64_t gva, unsigned size, enum access_
         *outcome = NO_RAM;
         return NULL;
     }
-    if (type == ACCESS_WRITE)
+    if (type == ACCESS_WRITE) {
         forget_stored(hart->vm, place, size);
+        if (hart->vm->history)
+            history_preserve(hart->vm, hva);
+    }
     remember(hart, gva, type, place, hva);
     return hva;
 }
@@ -184,6 +192,8 @@ enum outcome mmu_load(struct hart *hart, uint64_t gva, unsigned size, uint64_t *
     const void *low;
 
     *value = 0;
+    if (hart->vm->watch_count > 0 && watchpoint_stops(hart, gva, size, ACCESS_READ))
+        return WATCHED;
     low = locate(hart, gva, first, ACCESS_READ, &outcome);
     if (!low)
         return outcome;
@@ -206,6 +216,8 @@ enum outcome mmu_store(struct hart *hart, uint64_t gva, unsigned size, uint64_t 
     void *low;
 
     hart->access_value = value;
+    if (hart->vm->watch_count > 0 && watchpoint_stops(hart, gva, size, ACCESS_WRITE))
+        return WATCHED;
     low = locate(hart, gva, first, ACCESS_WRITE, &outcome);
     if (!low)
         return outcome;
@@ -228,6 +240,11 @@ void *mmu_atomic(struct hart *hart, uint64_t gva, unsigned size, bool write, enu
         return NULL;
     }
     hart->access_value = 0;
+    if (hart->vm->watch_count > 0 && (watchpoint_stops(hart, gva, size, ACCESS_READ) ||
+                                      (write && watchpoint_stops(hart, gva, size, ACCESS_WRITE)))) {
+        *outcome = WATCHED;
+        return NULL;
+    }
     return locate(hart, gva, size, write ? ACCESS_WRITE : ACCESS_READ, outcome);
 }
 
@@ -365,6 +382,33 @@ void mmu_forget_code(struct soft_vm *vm, gpa_t start, uint64_t length)
         part = part < end - at ? part : end - at;
         forget_stored(vm, at, part);
     }
+}
+
+void mmu_forget_offset(struct soft_vm *vm, uint64_t offset)
+{
+    const struct memory *memory = vm->memory;
+
+    for (uint64_t at = 0; at < memory->size && vm->code_count > 0; at += PAGE_SIZE)
+        forget_stored(vm, memory->base.value + at + offset, 2);
+}
+
+static void forget_page(struct tlb *tlb, uint64_t page)
+{
+    const uint64_t index = page >> PAGE_SHIFT & (TLB_SIZE - 1);
+
+    for (unsigned type = ACCESS_READ; type <= ACCESS_WRITE; type++)
+        if (tlb->data[type][index].tag == page)
+            tlb->data[type][index].tag = NO_TAG;
+}
+
+void mmu_forget_pages(struct soft_vm *vm, uint64_t gva, uint64_t length)
+{
+    const uint64_t pages = (gva % PAGE_SIZE + length + PAGE_SIZE - 1) / PAGE_SIZE;
+
+    for (uint64_t i = 0; i < pages; i++)
+        for (unsigned j = 0; j < vm->hart_count * TLB_COUNT; j++)
+            forget_page(&vm->harts[j / TLB_COUNT].tlbs[j % TLB_COUNT],
+                        PAGE_OF(gva) + i * PAGE_SIZE);
 }
 
 void mmu_forget_all_code(struct soft_vm *vm)

@@ -8,6 +8,7 @@
 #include "../hypercall.h"
 #include "../platform.h"
 #include "../riscv/boot.h"
+#include "../riscv/paging.h"
 #include "../riscv/show.h"
 #include "../vm.h"
 #include "riscv64/machine.h"
@@ -22,7 +23,9 @@
 #define TIMEBASE       10000000 /* Hz: as QEMU's virt machine has it */
 #define STEPS_PER_TICK 10       /* so the harts make 100 million steps a second of their own time */
 #define LOOK_STEPS     100000   /* between looks at the host */
-#define STEPS_ALONE    8        /* before an end that is to be met exactly: see run_some */
+#define MARK_STEPS     (1u << 24) /* between marks: see look */
+#define STEPS_ALONE    8          /* before an end that is to be met exactly: see run_some */
+#define STEPS_NEAR     4096       /* a block is shorter: it lies in one page */
 
 static struct hart *hart_of(const struct vcpu *vcpu)
 {
@@ -39,6 +42,11 @@ static uint64_t time_at(const struct soft_vm *soft, uint64_t steps)
 uint64_t hart_time(const struct hart *hart)
 {
     return time_at(hart->vm, hart->vm->steps_of_others + hart->steps);
+}
+
+void soft_set_time(struct soft_vm *vm, uint64_t time)
+{
+    vm->start_ns = host_now() - time * (NS_PER_S / TIMEBASE);
 }
 
 static const char *soft_probe(char *text, size_t size)
@@ -68,9 +76,12 @@ static int soft_create(struct vm *vm)
         vm->vcpus[i].state = hart;
         hart->vm = soft;
         hart->mode = MODE_S;
+        hart->next_look = LOOK_STEPS;
+        hart->unchecked = UINT64_MAX;
         mmu_flush(hart, ASID_ANY);
     }
     soft->running = soft->harts;
+    soft->next_mark = MARK_STEPS;
     return 0;
 }
 
@@ -82,6 +93,7 @@ static void soft_destroy(struct vm *vm)
         return;
     if (soft->code)
         mmu_forget_all_code(soft);
+    history_free(soft);
     free(soft->code);
     free(soft->harts);
     free(soft);
@@ -187,21 +199,74 @@ static uint64_t timer_step(const struct hart *hart)
 }
 
 /*
- * Executes up to the end of the slice, the timer or the next look at the host, whatever is
- * first. Of the first two the last steps are made one by one, for else only a jump ends an
- * execution: so a hart can be interrupted between any two instructions, if they do not lie in a
- * long block without jumps. Where looks are due does not depend on when the host kicked.
+ * How far an execution goes: to the end of the slice, the timer or the next look at the host,
+ * whatever is first. Of the first two the last steps are made one by one, for else only a jump
+ * ends an execution: so a hart can be interrupted between any two instructions, if they do not lie
+ * in a long block without jumps.
  */
-static enum stop run_some(struct hart *hart, uint64_t slice_end)
+static uint64_t limit_of(const struct hart *hart, uint64_t slice_end)
 {
-    uint64_t look = (hart->steps / LOOK_STEPS + 1) * LOOK_STEPS, timer = timer_step(hart);
+    uint64_t look = hart->next_look, timer = timer_step(hart);
     uint64_t end = timer < slice_end ? timer : slice_end;
 
     if (end - hart->steps <= STEPS_ALONE)
+        return hart->steps + 1;
+    return look < end - STEPS_ALONE ? look : end - STEPS_ALONE;
+}
+
+/* What was left to be done between two blocks: first of all an interrupt, then the limit. */
+static void finish_block(struct hart *hart)
+{
+    if (hart->place != BEFORE_INTERRUPTS)
+        return;
+    hart_take_interrupt(hart);
+    hart->place = hart->steps >= hart->limit ? BETWEEN_BLOCKS : IN_BLOCK;
+}
+
+/*
+ * Executes so far, or for the debugger to exactly `until` steps. What it interrupts in a block goes
+ * on later with the limit that it had: how far a hart comes in a slice must not depend on where it
+ * was looked at. Nor does it: an execution that ends early at a jump is taken up there.
+ */
+static enum stop run_some(struct hart *hart, uint64_t slice_end, uint64_t until)
+{
+    bool fresh = hart->place == BETWEEN_BLOCKS;
+    uint64_t limit = fresh ? limit_of(hart, slice_end) : hart->limit;
+    bool alone = fresh && limit == hart->steps + 1;
+    enum stop stop;
+
+    hart->one = alone || until - hart->steps <= STEPS_NEAR;
+    if (hart->one)
         hart->limit = hart->steps + 1;
     else
-        hart->limit = look < end - STEPS_ALONE ? look : end - STEPS_ALONE;
-    return hart_execute(hart);
+        hart->limit = limit < until - STEPS_NEAR ? limit : until - STEPS_NEAR;
+    stop = hart_execute(hart);
+    if (alone && stop == STOP_LIMIT && hart->place == IN_BLOCK)
+        hart->place = BETWEEN_BLOCKS; /* each of the last steps is a block */
+    else if (hart->one)
+        hart->limit = limit;
+    return stop;
+}
+
+/*
+ * Between two blocks: is it time for a look at the host? And, more seldom, for a mark, at which all
+ * TLBs are emptied: what they hold could show in the guest, and a machine that is brought back to
+ * a snapshot has them empty. Where both are due depends on the guest's steps alone.
+ */
+static void look(struct vm *vm, struct hart *hart)
+{
+    struct soft_vm *soft = hart->vm;
+    uint64_t all = soft->steps_of_others + hart->steps;
+
+    if (hart->place != BETWEEN_BLOCKS || hart->steps < hart->next_look)
+        return;
+    hart->next_look = (hart->steps / LOOK_STEPS + 1) * LOOK_STEPS;
+    if (all < soft->next_mark)
+        return;
+    soft->next_mark = (all / MARK_STEPS + 1) * MARK_STEPS;
+    for (unsigned i = 0; i < soft->hart_count; i++)
+        mmu_flush(&soft->harts[i], ASID_ANY);
+    vm->at_mark = vm->timeline != NULL;
 }
 
 /* Makes a hart the one that runs. What another has reserved meanwhile is not known: a store
@@ -215,28 +280,58 @@ static void switch_to(struct soft_vm *soft, struct hart *hart)
     hart->reservation = NULL;
 }
 
-static enum stop run_slice(struct vcpu *vcpu)
+/* The step that the debugger wants the hart to stop at. */
+static uint64_t until_of(const struct vcpu *vcpu)
+{
+    const struct hart *hart = hart_of(vcpu);
+
+    return vcpu->step ? hart->steps + 1 : vcpu->insns_until;
+}
+
+static enum stop run_slice(struct vcpu *vcpu, uint64_t until)
 {
     struct hart *hart = hart_of(vcpu);
+    struct vm *vm = vcpu->vm;
     uint64_t start = hart->steps, left = UINT64_MAX - start;
     uint64_t end = start + (vcpu->slice < left ? vcpu->slice : left), used;
     enum stop stop = STOP_LIMIT;
 
-    while (stop == STOP_LIMIT && hart->steps < end && !hart->vm->kick) {
-        stop = run_some(hart, end);
+    while (stop == STOP_LIMIT && hart->steps < until) {
+        finish_block(hart);
+        look(vm, hart);
+        if ((hart->place == BETWEEN_BLOCKS && hart->steps >= end) || hart->steps >= until ||
+            hart->vm->kick || vm->at_mark)
+            break;
+        stop = run_some(hart, end, until);
         if (hart->vm->real_time && hart->stimecmp != vcpu->timer.deadline)
             break; /* the host is to set its alarm */
     }
     used = hart->steps - start;
     vcpu->insns += used;
     vcpu->slice -= used < vcpu->slice ? used : vcpu->slice; /* a jump may have been too far */
+    vcpu->unfinished = hart->place != BETWEEN_BLOCKS;
     return stop;
+}
+
+static void decode_debug(struct vcpu *vcpu, enum stop stop, uint64_t traps)
+{
+    struct hart *hart = hart_of(vcpu);
+
+    vcpu->exit.kind = EXIT_DEBUG;
+    vcpu->exit.debug = hart->debug;
+    if (stop == STOP_LIMIT)
+        vcpu->exit.debug = (struct debug_stop){
+            .why = DEBUG_STEP,
+            .address = hart->sepc,
+            .interrupted = hart->traps != traps && hart->scause & INTERRUPT,
+        };
 }
 
 static bool soft_run(struct vcpu *vcpu)
 {
     struct hart *hart = hart_of(vcpu);
     struct timer *timer = &vcpu->timer;
+    uint64_t traps = hart->traps, until = until_of(vcpu);
     bool new_deadline;
     enum stop stop;
 
@@ -250,7 +345,7 @@ static bool soft_run(struct vcpu *vcpu)
     if (vcpu->ipi)
         hart->sip |= 1u << IRQ_SOFTWARE;
     hart->stimecmp = timer->deadline;
-    stop = run_slice(vcpu);
+    stop = run_slice(vcpu, until);
     vcpu->ipi = hart->sip >> IRQ_SOFTWARE & 1;
     new_deadline = timer->deadline != hart->stimecmp;
     timer->deadline = hart->stimecmp;
@@ -272,13 +367,28 @@ static bool soft_run(struct vcpu *vcpu)
     case STOP_NO_HANDLER:
         decode_no_handler(&vcpu->exit, hart);
         return true;
+    case STOP_BREAKPOINT:
+    case STOP_WATCHPOINT:
+        decode_debug(vcpu, stop, traps);
+        return true;
     case STOP_LIMIT:
         break;
+    }
+    if (hart->steps >= until) {
+        decode_debug(vcpu, stop, traps);
+        return true;
     }
     if (!hart->vm->kick && !(hart->vm->real_time && new_deadline))
         return false; /* the slice is over */
     hart->vm->kick = 0;
     return true; /* EXIT_KICK */
+}
+
+void soft_complete(struct vcpu *vcpu)
+{
+    if (vcpu->exit.kind == EXIT_HYPERCALL)
+        apply_result(hart_of(vcpu), &vcpu->exit.hypercall);
+    vcpu->exit.kind = EXIT_KICK;
 }
 
 static volatile uint8_t *soft_kick_flag(struct vcpu *vcpu)
@@ -333,9 +443,9 @@ static void soft_show_registers(struct vcpu *vcpu, FILE *out)
     riscv_show_registers(&r, out);
 }
 
-static void soft_show_walk(struct vcpu *vcpu, uint64_t gva, FILE *out)
+static void soft_paging(struct vcpu *vcpu, struct paging *paging)
 {
-    riscv_show_walk(&vcpu->vm->memory, hart_of(vcpu)->satp, gva, out);
+    *paging = riscv_paging(hart_of(vcpu)->satp);
 }
 
 const struct backend soft_backend = {
@@ -364,6 +474,7 @@ const struct backend soft_backend = {
     .frame_next = -16,
     .frame_return = -8,
     .show_registers = soft_show_registers,
-    .show_walk = soft_show_walk,
+    .paging = soft_paging,
+    .debug = &soft_debug,
     .trap_name = riscv_trap_name,
 };

@@ -1,0 +1,38 @@
+# gdb on a guest, and on the VMM itself.
+#
+#   make debug GUEST=hello [ARGS="..."] [OPTIONS="..."] [INPUT=FILE] [GDB_OPTIONS="..."]
+#   make debug-vmm GUEST=hello
+#
+# The guest's output comes to this terminal, where gdb is; its input is a file's, or nothing.
+
+GDB_PORT ?= $(BUILD)/gdb-$(ARCH).sock
+INPUT ?= /dev/null
+
+# One that knows the guest's machine.
+GDB ?= $(if $(filter $(ARCH),$(HOST_ARCH)),gdb,$(shell for gdb in gdb-multiarch riscv64-linux-gnu-gdb \
+  riscv64-unknown-elf-gdb; do command -v $$gdb && break; done))
+
+.PHONY: debug debug-guest debug-vmm debug-vmm-guest
+ifeq ($(origin ARCH),file)
+debug debug-vmm:
+	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor
+	@best=$$($(BUILD)/labvisor doctor best) || exit; echo "$$best"; \
+	case $$best in kvm-x86:*) arch=x86_64 ;; *) arch=riscv64 ;; esac; \
+	$(MAKE) --no-print-directory -s $@ ARCH=$$arch
+else
+debug debug-vmm:
+	@tools/setup.sh run $(ARCH)
+	@tools/setup.sh debug $(ARCH)
+	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor $(GUEST_FILE)
+	$(Q)$(MAKE) --no-print-directory -s $@-guest
+endif
+
+# When gdb has ended, so does the guest. A second terminal finds it by the same socket.
+debug-guest:
+	$(Q)debug/session.py $(GDB_PORT) $(INPUT) $(BUILD)/labvisor --gdb=$(GDB_PORT) $(OPTIONS) $(GUEST_FILE) $(ARGS) \
+	  -- $(GDB) -q -x debug/labvisor.py -ex 'target remote $(GDB_PORT)' $(GDB_OPTIONS) $(GUEST_FILE)
+
+# The VMM's own run: breaks where a hypercall is dispatched, on the way to its handler.
+debug-vmm-guest:
+	$(Q)gdb -q -x debug/vmm.py -ex 'break hypercall_dispatch' -ex run $(GDB_OPTIONS) \
+	  --args $(BUILD)/labvisor $(OPTIONS) $(GUEST_FILE) $(ARGS)

@@ -1,0 +1,29 @@
+/* What gdb is tried on: calls, a recursion, a variable that changes, memory of its own. */
+#include <stdio.h>
+#include <stdlib.h>
+
+volatile int total;
+
+__attribute__((noinline)) static int add(int n)
+{
+    total += n;
+    return total;
+}
+
+__attribute__((noinline)) static int factorial(int n)
+{
+    if (n <= 1)
+        return 1;
+    return n * factorial(n - 1);
+}
+
+int main(int argc, char **argv)
+{
+    int rounds = argc > 1 ? atoi(argv[1]) : 3;
+
+    for (int i = 1; i <= rounds; i++)
+        add(i);
+    printf("total %d\n", total);
+    printf("factorial %d\n", factorial(5));
+    return total;
+}

@@ -1,0 +1,278 @@
+"""Backwards, on soft: what is come by on the way back is what was come by before."""
+
+import random
+import re
+
+import pytest
+
+from conftest import LABVISOR, USAGE, guest, run, why_no_riscv
+from rsp import Stub
+
+REPLAY_STATUS = 119
+EXITS = 12  # fewer than each of these guests makes
+
+
+@pytest.fixture(autouse=True)
+def riscv():
+    if why_no_riscv():
+        pytest.skip(why_no_riscv())
+    LABVISOR.arch = "riscv64"
+    yield
+    LABVISOR.arch = "x86_64"
+
+
+@pytest.fixture
+def stub(tmp_path):
+    started = []
+
+    def start(*args, **kwargs):
+        started.append(Stub(tmp_path, *args, **kwargs))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+
+
+def to_exit(client, back=False):
+    client.monitor("vmexit-back" if back else "vmexit-step")
+    return client.ask("bc" if back else "vCont;c")
+
+
+def state(client, harts):
+    """All that a person could see of the machine: registers, and memory around the stack and data."""
+    return [client.registers(i + 1) for i in range(harts)], [client.ask(f"m{0x80200000 + i * 0x1000:x},1000") for i in range(40)]
+
+
+@pytest.mark.parametrize(
+    "image, options, args",
+    [
+        ("clock", (), ()),
+        ("tests/timer", (), ()),
+        ("lost", ("-c4", "--seed=1"), ()),
+        ("lost", ("-c3", "--seed=7"), ("lock",)),
+        ("tests/harts", ("-c4",), ()),
+    ],
+)
+def test_exits_backwards_are_those_forwards(stub, image, options, args):
+    harts = int(next((o[2:] for o in options if o.startswith("-c")), 1))
+    client = stub(image, *options, args=args).client()
+    seen = []
+    for _ in range(EXITS):
+        assert to_exit(client).startswith("T00")
+        seen.append((client.monitor("vmexit-info"), *state(client, harts)))
+    for wanted in reversed(seen[:-1]):
+        assert to_exit(client, back=True).startswith("T00")
+        assert (client.monitor("vmexit-info"), *state(client, harts)) == wanted
+    assert "replaylog:begin" in to_exit(client, back=True)
+    for wanted in seen:
+        assert to_exit(client).startswith("T00")
+        assert (client.monitor("vmexit-info"), *state(client, harts)) == wanted
+
+
+@pytest.mark.parametrize("image, options", [("clock", ()), ("tests/timer", ()), ("lost", ("-c3", "--seed=1"))])
+def test_steps_backwards_undo_steps(stub, image, options):
+    """From random places, near interrupts among them."""
+    chance = random.Random(3)
+    harts = 3 if options else 1
+    client = stub(image, *options).client()
+    for _ in range(4):
+        for _ in range(chance.randrange(1, 4)):
+            to_exit(client)
+        thread = int(re.search(r"thread:(\d+)", client.ask("?"))[1])
+        path = []
+        for _ in range(25):
+            path.append((client.registers(thread), client.ask("m83ff0000,2000")))
+            assert client.ask(f"vCont;s:{thread:x}").startswith("T05")
+        for before in reversed(path):
+            assert client.ask(f"Hg{thread:x}") == "OK"
+            assert client.ask("bs").startswith("T05")
+            if harts == 1:  # else another hart may have had its turn meanwhile
+                assert (client.registers(thread), client.ask("m83ff0000,2000")) == before
+            else:
+                assert client.registers(thread) == before[0]
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_being_watched_changes_nothing(stub, seed):
+    """A run with breakpoints, steps and ways back ends as it does without."""
+    chance = random.Random(seed)
+    options = ("-c4", f"--seed={seed}")
+    free = run(*options, "--stats=json", guest("lost"))
+    s = stub("lost", *options, "--stats=json")
+    client = s.client()
+    add = int(re.search(r"^0*([0-9a-f]+) \w count", guest("lost").with_suffix(".sym").read_text(), re.M)[1], 16)
+    answer = client.ask("?")
+    for _ in range(30):
+        kind = chance.randrange(4)
+        thread = re.search(r"thread:(\d+)", answer)[1]
+        if kind == 0:
+            answer = to_exit(client)
+        elif kind == 1:
+            for _ in range(chance.randrange(1, 30)):
+                answer = client.ask(f"vCont;s:{thread};c")
+        elif kind == 2:
+            answer = to_exit(client, back=True)
+        else:
+            client.ask(f"Z0,{add:x},2")
+            answer = client.ask("vCont;c")
+            if answer[0] == "T":
+                client.ask(f"z0,{add:x},2")
+        if answer[0] == "W":
+            break
+    else:
+        assert client.ask("vCont;c").startswith("W")
+    status, out, err = s.end()
+    assert (status, out) == (free.returncode, free.stdout)
+    assert instructions(err) == instructions(free.stderr.decode())
+
+
+def instructions(text):
+    return int(re.search(r'"instructions":(\d+)', text)[1])
+
+
+def test_output_is_not_repeated_and_input_is(stub):
+    s = stub("echo", stdin=b"one\ntwo\nthree\n")
+    client = s.client()
+    for _ in range(2):
+        client.monitor("vmexit-break console_write")
+        while not client.ask("vCont;c").startswith("W"):
+            if "3: three" in client.monitor("vmexit-info") or client.ask("?").startswith("W"):
+                break
+            if len(re.findall("console_write", client.monitor("vmexit-list 100"))) > 2:
+                break
+        client.monitor("vmexit-delete")
+        while "replaylog:begin" not in client.ask("bc"):
+            pass
+    assert client.ask("vCont;c") == "W00"
+    assert s.end()[1] == b"1: one\n2: two\n3: three\n"
+
+
+def test_a_change_makes_another_future(stub):
+    """What the user has changed holds, until it is gone back behind."""
+    s = stub("tests/debug")
+    client = s.client()
+    symbols = guest("tests/debug").with_suffix(".sym").read_text()
+    total = int(re.search(r"^0*([0-9a-f]+) \w total", symbols, re.M)[1], 16)
+    to_exit(client), to_exit(client)
+    assert client.ask(f"M{total:x},4:64000000") == "OK"
+    to_exit(client), to_exit(client, back=True)
+    assert client.ask(f"m{total:x},4") != "00000000"
+    assert client.ask("vCont;c") == f"W{106:x}"
+    assert s.end()[1] == b"total 106\nfactorial 120\n"
+
+
+def test_back_behind_a_change(stub):
+    client = stub("tests/debug").client()
+    symbols = guest("tests/debug").with_suffix(".sym").read_text()
+    total = int(re.search(r"^0*([0-9a-f]+) \w total", symbols, re.M)[1], 16)
+    to_exit(client), to_exit(client)
+    client.ask(f"M{total:x},4:64000000")
+    assert "replaylog:begin" in client.ask("bc")
+    assert client.ask("vCont;c") == "W06"
+
+
+def test_back_from_death(stub):
+    s = stub("fault")
+    client = s.client()
+    assert client.ask("vCont;c").startswith("T0b")
+    assert to_exit(client, back=True).startswith("T00")
+    assert client.ask("vCont;c").startswith("T0b")
+    assert client.ask("vCont;c") == "W74"
+    assert s.end()[1].count(b"*** page fault") == 1
+
+
+def test_no_way_back_in_real_time(stub):
+    client = stub("hello", "--real-time").client()
+    assert "ReverseContinue" not in client.ask("qSupported")
+    assert client.ask("bc").startswith("E.there is no way back")
+    assert "there is no way back" in client.monitor("vmexit-back")
+
+
+def test_long_run_and_back(stub):
+    """Over several snapshots, to a breakpoint that was hit near the beginning."""
+    s = stub("primes", args=("400000",))
+    client = s.client()
+    symbols = guest("primes").with_suffix(".sym").read_text()
+    main = int(re.search(r"^0*([0-9a-f]+) \w main", symbols, re.M)[1], 16)
+    client.ask(f"Z0,{main:x},2")
+    assert "swbreak" in client.ask("vCont;c")
+    there = state(client, 1)
+    client.monitor("vmexit-next LAB.exit")
+    assert client.ask("vCont;c").startswith("T00")
+    end = state(client, 1)
+    assert "swbreak" in client.ask("bc") and state(client, 1) == there
+    client.ask(f"z0,{main:x},2")
+    client.monitor("vmexit-next LAB.exit")
+    assert client.ask("vCont;c").startswith("T00") and state(client, 1) == end
+
+
+# ---- Recordings ----
+
+
+@pytest.mark.parametrize(
+    "image, options, args, stdin",
+    [("echo", (), (), b"one\ntwo\n"), ("clock", (), (), b""), ("lost", ("-c4", "--seed=3"), (), b""),
+     ("labos", ("-m", "32"), (), b"counter 3\nfib 5\nexit 3\n"), ("args", (), ("a", "b c"), b"")],
+)  # fmt: skip
+def test_a_recording_repeats_a_run(tmp_path, image, options, args, stdin):
+    first = run(f"--record={tmp_path}/r", *options, guest(image), *args, stdin=stdin)
+    again = run(f"--replay={tmp_path}/r", "--trace", guest(image), stdin=b"other input\n")
+    assert (again.returncode, again.stdout) == (first.returncode, first.stdout)
+    assert first.stderr == b""
+
+
+def test_input_that_comes_while_harts_run(tmp_path):
+    """When it came is a part of the recording."""
+    import subprocess
+    import time
+
+    command = [LABVISOR, "-c2", "--seed=5", f"--record={tmp_path}/r", guest("labos")]
+    process = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    for line in (b"spin &\n", b"counter 2\n", b"kill 2\n", b"exit 4\n"):
+        time.sleep(0.15)
+        process.stdin.write(line)
+        process.stdin.flush()
+    out, _ = process.communicate(timeout=30)
+    again = run(f"--replay={tmp_path}/r", guest("labos"))
+    assert (again.returncode, again.stdout) == (process.returncode, out) == (4, out), again.stderr
+
+
+def test_a_recording_is_gone_through_backwards(stub, tmp_path):
+    first = run(f"--record={tmp_path}/r", guest("echo"), stdin=b"one\ntwo\n")
+    s = stub("echo", f"--replay={tmp_path}/r")
+    client = s.client()
+    client.monitor("vmexit-next LAB.exit")
+    assert client.ask("vCont;c").startswith("T00")
+    while "replaylog:begin" not in to_exit(client, back=True):
+        pass
+    assert client.ask("vCont;c") == "W00"
+    assert s.end()[1] == first.stdout
+
+
+def test_recordings_that_do_not_fit(tmp_path):
+    path = tmp_path / "r"
+    run(f"--record={path}", guest("echo"), stdin=b"one\n")
+    good = path.read_text()
+    result = run(f"--replay={path}", guest("hello"))
+    assert result.returncode == REPLAY_STATUS and b"was recorded with another guest" in result.stderr
+    for bad in ("", "nonsense\n", good.replace("seed", "sead"), good.replace("read 0 6f", "read 0 zz"), good.replace("args ", "args 00ff")):
+        path.write_text(bad)
+        result = run(f"--replay={path}", guest("echo"))
+        assert result.returncode == REPLAY_STATUS and b"--replay: " in result.stderr, (bad, result.stderr)
+    path.write_text("".join(good.splitlines(keepends=True)[:7]))
+    result = run(f"--replay={path}", guest("echo"))
+    assert result.returncode == REPLAY_STATUS and b"the recording ends here" in result.stderr
+    path.write_text(good.replace("6f6e65", "6f6e6565"))
+    result = run(f"--replay={path}", guest("echo"))
+    assert result.returncode == REPLAY_STATUS and b"the run ended with status" in result.stderr
+
+
+def test_options_that_do_not_go_together(tmp_path):
+    run(f"--record={tmp_path}/r", guest("echo"))
+    for options in (("-m", "32"), ("-c2",), ("--seed=2",), ("--real-time",)):
+        assert run(f"--replay={tmp_path}/r", *options, guest("echo")).returncode == USAGE
+    assert run(f"--replay={tmp_path}/r", guest("echo"), "argument").returncode == USAGE
+    assert run(f"--replay={tmp_path}/r", f"--record={tmp_path}/s", guest("echo")).returncode == USAGE
+    assert run(f"--replay={tmp_path}/none", guest("echo")).returncode == USAGE
+    assert run(f"--record={tmp_path}/r", "--real-time", guest("echo")).returncode == USAGE

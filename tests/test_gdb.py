@@ -1,0 +1,354 @@
+"""gdb at a guest, in batch mode: what a student types, on each back end that is here."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from conftest import DIED, LABVISOR, MAX_EXITS, ROOT, USAGE, guest, run
+
+pytestmark = pytest.mark.usefixtures("machine")
+
+GDB = {"x86_64": "gdb", "riscv64": "gdb-multiarch"}
+PROMPT = ["-q", "-batch", "-nx", "-ex", "set pagination off", "-ex", "set width 0", "-ex", "set confirm off"]
+
+
+@pytest.fixture(autouse=True)
+def have_gdb(machine):
+    if shutil.which(GDB[machine]) is None:
+        pytest.skip(f"{GDB[machine]} is not installed")
+
+
+class Session:
+    """A guest that has been at gdb: its status, stdout and stderr, and what gdb has said."""
+
+    def __init__(self, folder, image, *commands, options=(), args=(), stdin=b"", python=True, wait=True):
+        self.socket = folder / "gdb"
+        command = [LABVISOR, f"--gdb={self.socket}", "--timeout=20", *options, guest(image), *args]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen([*map(str, command)], stdin=pipe, stdout=pipe, stderr=pipe, cwd=ROOT)
+        self.process.stdin.write(stdin)
+        self.process.stdin.close()
+        self.process.stdin = None
+        wait_for(self.socket.exists, self.process)
+        self.text = gdb(self.socket, image, *commands, python=python)
+        if wait:
+            self.finish()
+
+    def finish(self):
+        self.out, self.err = self.process.communicate(timeout=40)
+        self.status = self.process.returncode
+
+    def has(self, *patterns):
+        """Whether gdb has said these, in this order."""
+        at = 0
+        for pattern in patterns:
+            found = re.compile(pattern, re.M).search(self.text, at)
+            assert found, f"not there: {pattern}\n{self.text}\n{getattr(self, 'err', b'').decode()}"
+            at = found.end()
+
+
+def wait_for(condition, process):
+    end = time.monotonic() + 10
+    while not condition():
+        assert process.poll() is None and time.monotonic() < end, process.communicate()
+        time.sleep(0.01)
+
+
+def gdb(socket, image, *commands, python=True):
+    script = ["-x", "debug/labvisor.py"] if python else []
+    arguments = [word for line in (f"target remote {socket}", *commands) for word in ("-ex", line)]
+    result = subprocess.run(
+        [GDB[LABVISOR.arch], *PROMPT, *script, *arguments, guest(image)],
+        cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=40,
+    )  # fmt: skip
+    return result.stdout.decode()
+
+
+@pytest.fixture
+def session(tmp_path):
+    started = []
+
+    def start(*args, **kwargs):
+        started.append(Session(tmp_path, *args, **kwargs))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+
+
+# ---- As with any program ----
+
+
+def test_breakpoints_steps_and_backtraces(session):
+    s = session(
+        "tests/debug", "break add", "continue", "backtrace", "print n", "finish", "tbreak factorial if n == 1",
+        "delete 1", "continue", "backtrace", "up 2", "print n", "step", "continue",
+    )  # fmt: skip
+    s.has(
+        r"Breakpoint 1 at 0x\w+: file guests/tests/debug.c, line 9",
+        r"Breakpoint 1, add \(n=(n@entry=)?1\) at guests/tests/debug.c:9",
+        r"#0 +add \(n=",
+        r"#1 .* main \(argc=",
+        r"\$1 = 1\n",
+        r"Value returned is \$2 = 1",
+        r"Temporary breakpoint 2, factorial \(n=(n@entry=)?1\)",
+        r"#0 +factorial",
+        r"#4 .*factorial",
+        r"#5 .* main \(",
+        r"\$3 = 3\n",
+        r"exited with code 06",
+    )
+    assert (s.status, s.out) == (6, b"total 6\nfactorial 120\n")
+
+
+def test_watchpoint(session):
+    s = session("tests/debug", "break main", "continue", "watch total", *["continue"] * 3, "info watchpoints")
+    for old, new in ((0, 1), (1, 3), (3, 6)):
+        s.has(rf"Old value = {old}\nNew value = {new}\n.*guests/tests/debug.c:\d+")
+    s.has(f"breakpoint already hit 3 times")
+
+
+def test_read_and_access_watchpoints(session, machine):
+    s = session("tests/debug", "break add", "continue", "rwatch total", "continue", "delete", "awatch total", "continue")
+    if machine == "riscv64":
+        s.has(r"Hardware read watchpoint 2: total\n\nValue = 0", r"Hardware access .*watchpoint 3: total\n\nOld value = 0\nNew value = 1")
+    else:  # not by steps, which show what has changed alone
+        s.has("Could not insert hardware|Expression cannot be implemented")
+
+
+def test_registers_and_memory(session, machine):
+    pc, control = ("rip", "cr0") if machine == "x86_64" else ("pc", "satp")
+    s = session(
+        "tests/debug", "break add", "continue", f"info registers {pc} {control}", "set var total = 100",
+        "print total", "x/2i $pc", "delete", "print/x *(unsigned char *) $pc", "print $pc == (long) add",
+        "set var $pc = $pc", "continue",
+    )  # fmt: skip
+    s.has(rf"^{pc} +0x", rf"^{control} +", r"\$1 = 100", "=> 0x")
+    # A breakpoint is not seen in memory.
+    code = {"x86_64": "0x(1|3|8|0|f|b|4|5|c|e)", "riscv64": "0x"}[machine]
+    s.has(rf"\$2 = {code}")
+    assert "0xf4" not in s.text
+    assert s.status == 106
+
+
+def test_memory_without_a_page(session):
+    s = session("tests/debug", "break main", "continue", "print *(int *) 0", "print *(int *) 0x7fff00000000")
+    assert len(re.findall("Cannot access memory at address", s.text)) == 2
+
+
+def test_writes_across_a_breakpoint(session):
+    """The code under a breakpoint is the guest's own, also when it is written."""
+    s = session(
+        "tests/debug", "break factorial", "continue", "set $old = *(unsigned char *) factorial",
+        "set var *(unsigned char *) factorial = $old ^ 1", "print *(unsigned char *) factorial == ($old ^ 1)",
+        "set var *(unsigned char *) factorial = $old", "delete", "continue",
+    )  # fmt: skip
+    s.has(r"\$\d = 1$")
+    assert s.status == 6
+
+
+def test_many_breakpoints(session):
+    commands = [f"break *((char *) main + 0)" for _ in range(1)] + ["break add", "break factorial", "break printf", "break exit", "break console_write"]
+    s = session("tests/debug", *commands, *["continue"] * 4, "info breakpoints")
+    s.has("Breakpoint 1,", "Breakpoint 2, add", "Breakpoint 2, add", "Breakpoint 2, add")
+
+
+def test_threads_are_vcpus(session):
+    s = session(
+        "sum", "info threads", "break add_part", "continue", "info threads", "thread apply all -q backtrace 1",
+        "delete", "continue", options=("-c4",),
+    )  # fmt: skip
+    s.has(r'\* 1 +Thread 1 "vCPU 0" \(running\)', r'  4 +Thread 4 "vCPU 3" \(stopped\)')
+    s.has(r'Thread \d "vCPU \d" hit Breakpoint 1, add_part')
+    assert s.status == 0 and b"= 200010000\n" in s.out
+
+
+def test_a_step_of_one_hart_among_four(session):
+    s = session("sum", "break add_part", "continue", "stepi", "stepi", "next", "delete", "continue", options=("-c4",))
+    assert s.status == 0 and b"= 200010000\n" in s.out
+
+
+def test_steps_do_not_wander_into_interrupts(session):
+    """clock counts until its timer has come five times; steps in that loop stay in it."""
+    s = session("clock", "break main", "continue", *["next"] * 40, "info symbol $pc", "delete", "continue")
+    assert "trap_entry" not in s.text and "vector" not in s.text
+    s.has(r"main \+ \d+|main in section")
+    assert s.status == 0
+
+
+def test_timeout_stands_still(session):
+    s = session("tests/debug", "break main", "continue", "shell sleep 1.2", "continue", options=("--timeout=1",))
+    assert s.status == 6
+
+
+def test_detach_lets_the_guest_go(session):
+    s = session("tests/debug", "break add", "continue", "detach")
+    assert (s.status, s.out) == (6, b"total 6\nfactorial 120\n")
+
+
+def test_kill(session):
+    s = session("tests/debug", "break add", "continue", "kill")
+    assert s.status == 137 and s.out == b""
+
+
+def test_interrupt(session, tmp_path):
+    """^C stops a guest that makes no exit."""
+    script = (
+        "python import threading, os, signal",
+        "python threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()",
+        "continue",
+        "backtrace",
+        "kill",
+    )
+    s = session("tests/spin", *script)
+    s.has("received signal SIGINT", "#0 .*main")
+
+
+def test_interrupt_of_a_guest_that_sleeps(session):
+    script = (
+        "python import threading, os, signal",
+        "python threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()",
+        "continue",
+        "monitor vmexit-info",
+        "kill",
+    )
+    s = session("tests/sleep", *script, options=("--real-time",), args=("forever",))
+    s.has("received signal SIGINT", "exit #")
+
+
+def test_memory_map(session):
+    s = session("tests/debug", "info mem")
+    s.has("rw")
+
+
+# ---- Exits ----
+
+
+def test_exits_are_stepped_and_named(session):
+    s = session(
+        "hello", "break main", "continue", "vmexit-step", "print $exit_reason", "print $exit_state", "print/x $exit_eid",
+        "print $exit_a0", "vmexit-info", "vmexit-finish", "print $exit_value", "print $exit_state", "vmexit-step", "vmexit-list",
+        "continue",
+    )  # fmt: skip
+    call = r"DBCN\.console_write\(num_bytes=37, base_addr_lo=0x\w+\)"
+    place = r"  at 0x\w+ console_write\+0x\w+ \(\w+\.[ch]:\d+\)"
+    s.has(
+        rf"^exit #\d: {call}{place}$",
+        r"\$1 = hypercall",
+        r"\$2 = not-served",
+        r"\$3 = 0x4442434e",
+        r"\$4 = 37",
+        rf"^exit #\d: {call}{place}  \(not served yet\)$",
+        r"EID 0x4442434e \(DBCN\), FID 0 \(console_write\)",
+        r"\$exit_a0  num_bytes +0x25",
+        rf"^exit #\d: {call} = 37{place}$",
+        r"\$5 = 37",
+        r"\$6 = served",
+        r"^exit #\d: LAB\.exit\(status=0\)  at ",
+        rf"^exit #\d: {call} = 37",
+        r"^exit #\d: LAB\.exit.*\(not served yet\)$",
+        "exited normally",
+    )
+    assert s.out == b"Hello from inside a virtual machine!\n"
+
+
+def test_the_same_without_python(session):
+    s = session(
+        "hello", "break main", "continue", "monitor vmexit-step", "continue", "monitor vmexit-finish", "continue",
+        "monitor vmexit-list 1", "monitor nonsense", "monitor help", "kill", python=False,
+    )  # fmt: skip
+    s.has("`continue` goes to the next exit", r"^exit #\d: DBCN", r"^exit #\d: DBCN.* = 37", r"^exit #\d: DBCN.* = 37")
+    s.has("there is no command 'nonsense'", "monitor walk ADDRESS")
+
+
+def test_exits_by_name_and_condition(session):
+    s = session(
+        "clock", "vmexit-next set_timer", "vmexit-next LAB.exit", "kill",
+    )  # fmt: skip
+    s.has(r"^exit #\d+: TIME\.set_timer\(", r"^exit #\d+: LAB\.exit\(")
+    s = session(
+        "echo", "vmexit-break console_write if a0 > 6 and a0 < 8", "continue", "print $exit_a0", "vmexit-delete 1", "continue",
+        stdin=b"one\nthree\nfourteen\n",
+    )  # fmt: skip
+    s.has("1: stops at console_write if a0 > 6 and a0 < 8", r"^exit #\d+: DBCN", r"\$1 = 7", "exited normally")
+
+
+@pytest.mark.parametrize(
+    "what, answer",
+    [
+        ("nonsense", "no exit kind, call or extension has that name"),
+        ("DBCN if", "a condition begins with"),
+        ("DBCN if a0", "a condition compares by"),
+        ("DBCN if a0 > x", "a condition compares with a number"),
+        ("DBCN a0 > 1", "NAME, or NAME if FIELD OP NUMBER, was expected"),
+    ],
+)
+def test_bad_exit_breaks(session, what, answer):
+    session("hello", f"vmexit-break {what}", "continue").has(answer, "exited normally")
+
+
+def test_arguments_can_be_changed_before_the_vmm_sees_them(session):
+    s = session("hello", "vmexit-next console_write", "set var $exit_a0 = 5", "vmexit-finish", "kill")
+    s.has(r"console_write\(num_bytes=5, .*\) = 5")
+    assert s.out == b"Hello"
+
+
+def test_trace_of_exits(session):
+    s = session("hello", "vmexit-trace on", "continue")
+    s.has(r"^exit #\d: LAB\.get_args.* = \d+  at", r"^exit #\d: DBCN.* = 37  at", "exited normally")
+
+
+def test_walks_both_stages(session, machine):
+    s = session("tests/debug", "break main", "continue", "monitor walk 0", f"monitor walk {LINKED[machine]:#x}", "monitor regs", f"monitor mem {LINKED[machine]:#x} 20", "monitor stats", "kill")
+    s.has("first stage, the guest's tables: GVA 0x0", "not present|not valid", "it is mapped to no GPA")
+    s.has(r"page 0x\w+ r-x", "second stage", rf"GPA {LINKED[machine]:#x} is byte 0x\w+ of slot 0")
+    s.has(r"sp +[0-9a-f]{16}", rf"0x0*{LINKED[machine]:x}:( [0-9a-f]{{2}}){{16}}\n", r"LAB\.get_args +1")
+
+
+LINKED = {"x86_64": 0x100000, "riscv64": 0x80200000}
+
+# ---- The end ----
+
+
+def test_a_guest_that_dies_can_be_looked_at(session):
+    s = session("fault", "continue", "backtrace", "frame function store", "print place", "continue")
+    s.has("the guest died of a trap it does not handle", "SIGSEGV", "<signal handler called>", "store", "main")
+    s.has(r"place=0x0|\$1 = .*0x0", "exited with code 0164")
+    assert s.status == DIED and b"likely: a NULL pointer" in s.err
+
+
+def test_limits_can_be_looked_at(session):
+    s = session("tests/chatter", "continue", "monitor vmexit-info", "continue", options=("--max-exits=9",))
+    s.has("--max-exits: 9 exits are used up", "SIGXCPU", "exit #9")
+    assert s.status == MAX_EXITS
+
+
+def test_core(machine, tmp_path):
+    core = tmp_path / "core"
+    result = run(f"--core={core}", guest("fault"))
+    assert result.returncode == DIED and f"a core is in {core}".encode() in result.stderr
+    shown = subprocess.run(
+        [GDB[machine], *PROMPT, guest("fault"), core, "-ex", "backtrace", "-ex", "frame function store", "-ex", "print place", "-ex", "info registers pc", "-ex", "x/s argv"],
+        capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert re.search(r"<signal handler called>\n#\d+ .*store \(place=0x0\)", shown), shown
+    assert re.search(r"#\d+ .* main \(\)", shown), shown
+    assert os.stat(core).st_blocks * 512 < 1 << 20
+
+
+def test_no_core_of_a_guest_that_ends(machine, tmp_path):
+    assert run(f"--core={tmp_path}/core", guest("hello")).returncode == 0
+    assert not (tmp_path / "core").exists()
+    assert run(f"--core={tmp_path}/no/core", guest("hello")).returncode == USAGE
+
+
+def test_core_of_several_harts(machine, tmp_path):
+    core = tmp_path / "core"
+    run(f"--core={core}", "-c3", "--max-exits=12", guest("sum"))
+    shown = subprocess.run([GDB[machine], *PROMPT, guest("sum"), core, "-ex", "info threads"], capture_output=True, text=True).stdout
+    assert len(re.findall(r"LWP \d", shown)) >= 3, shown

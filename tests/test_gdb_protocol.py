@@ -1,0 +1,232 @@
+"""The stub of gdb's protocol: clients that vanish, come twice, or say anything at all."""
+
+import os
+import random
+import statistics
+import time
+
+import pytest
+
+from conftest import HOST, USAGE, guest, run
+from rsp import Client, Gone, Stub
+
+pytestmark = pytest.mark.usefixtures("machine")
+
+RUN = "vCont;c"
+
+
+@pytest.fixture
+def stub(tmp_path):
+    started = []
+
+    def start(*args, **kwargs):
+        started.append(Stub(tmp_path, *args, **kwargs))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+
+
+def test_a_client_that_vanishes_finds_the_guest_again(stub):
+    s = stub("tests/debug")
+    first = s.client()
+    assert first.ask("?").startswith("T05")
+    first.monitor("vmexit-next console_write")
+    assert first.ask(RUN).startswith("T00")
+    pc = first.registers()
+    first.close()
+    second = s.client()
+    assert second.ask("?").startswith("T0") and second.registers() == pc
+    assert second.ask(RUN) == "W06"
+    status, out, err = s.end()
+    assert (status, out) == (6, b"total 6\nfactorial 120\n") and "the client is gone" in err
+
+
+def test_a_client_that_vanishes_while_the_guest_runs(stub):
+    """Its breakpoints are gone with it, and the guest goes on."""
+    s = stub("tests/debug", args=("200000",))
+    client = s.client()
+    client.send(RUN)
+    time.sleep(0.1)
+    client.close()
+    assert s.end()[0] == 200000 * 200001 // 2 % 2**32 % 256
+
+
+def test_breakpoints_of_a_client_that_has_vanished(stub, machine):
+    s = stub("tests/debug")
+    client = s.client()
+    for address in {"x86_64": (0x100360, 0x100390), "riscv64": (0x80200094, 0x802000BE)}[machine]:
+        assert client.ask(f"Z0,{address:x},1") == "OK"
+    client.close()
+    again = s.client()
+    assert again.ask(RUN) == "W06"
+
+
+def test_a_second_client_is_turned_away(stub):
+    s = stub("tests/debug")
+    first = s.client()
+    first.ask("?")
+    second = s.client()
+    first.ask("qC")
+    with pytest.raises((Gone, OSError)):
+        second.ask("?")
+    assert first.ask(RUN) == "W06"
+    assert "a second client was turned away" in s.end()[2]
+
+
+def test_a_client_of_a_running_guest(stub):
+    """After `detach` another may come, and stops the guest."""
+    s = stub("tests/spin")
+    first = s.client()
+    assert first.ask("D") == "OK"
+    first.close()
+    time.sleep(0.2)
+    second = s.client()
+    second.raw(b"\x03")
+    assert second.ask("?").startswith("T")
+    second.send("k")
+    assert s.end()[0] == 137
+
+
+def test_acknowledgements(stub):
+    client = stub("tests/debug").client()
+    client.raw(b"$qC#00")
+    assert client.byte() == b"-"
+    client.raw(b"$qC#b4")
+    assert client.byte() == b"+" and client.packet() == "QC1"
+    assert client.ask("QStartNoAckMode") == "OK"
+    client.ack = False
+    client.raw(b"$qC#00")
+    assert client.packet() == "QC1"
+
+
+@pytest.mark.parametrize(
+    "packet, answer",
+    [
+        ("", ""), ("nonsense", ""), ("v", ""), ("vMustReplyEmpty", ""), ("q", ""), ("Q", ""), ("g1", None),
+        ("pffffffffffffffff", "E."), ("p", "E."), ("P0", "E."), ("P0=", "E."), ("P0=zz", "E."), ("G00", "E."),
+        ("m", "E."), ("m0", "E."), ("m0,", "E."), ("mffffffffffffffff,ffffffffffffffff", "E14"), ("m0,10", "E14"),
+        ("M0,1", "E."), ("M0,4:00", "E."), ("M0,1:00", "E14"), ("X0,8:abc", "E."), ("Mffffffffffffffff,2:0000", "E14"),
+        ("Z9,0,1", ""), ("Z", ""), ("Z0", ""), ("Z0,7fffffffffff,1", None), ("z0,1234,1", "OK"), ("Hg99", "E."), ("Hx1", "E."),
+        ("T63", "E01"), ("T1", "OK"), ("qXfer:features:read:target.xml:0", "E01"), ("qXfer:nothing:read::0,10", ""),
+        ("qXfer:features:read:target.xml:ffffff,10", "l"), ("qRcmd,zz", "E."), ("qRcmd," + "41" * 600, "E."),
+        ("vCont;x", "E."), ("vCont;r10", "E."), ("vCont;s:zz", "E."), ("b", None),
+    ],
+)  # fmt: skip
+def test_packets_that_are_wrong(stub, packet, answer):
+    client = stub("tests/debug").client()
+    got = client.ask(packet)
+    assert answer is None or (got.startswith(answer) if answer else got == "")
+    assert client.ask("qC") == "QC1"
+
+
+def test_any_bytes(stub):
+    """The stub survives them, and so does the guest."""
+    chance = random.Random(6)
+    s = stub("tests/debug")
+    for _ in range(20):
+        client = s.client()
+        for _ in range(30):
+            junk = bytes(chance.choice(b"$#}*+-\x03:;,=mMgGpPXZzqQvH0123456789abcdef") for _ in range(chance.randrange(80)))
+            # None that lets the guest run, or ends it.
+            junk = junk.replace(b"$v", b"$q").replace(b"$c", b"$q").replace(b"$b", b"$q")
+            try:
+                client.raw(junk)
+            except OSError:
+                break
+        client.close()
+    client = s.client()
+    assert client.ask("qC") == "QC1"
+    client.send("k")
+    assert s.end()[0] == 137
+
+
+def test_a_packet_that_is_too_long(stub):
+    client = stub("tests/debug").client()
+    client.raw(b"$m" + b"0" * 100000 + b"#00")
+    client.raw(b"+")
+    assert client.ask("qC") == "QC1"
+
+
+def test_memory_in_one_piece(stub, machine):
+    """As much as fits a packet, over pages; and up to where it ends."""
+    base, end = {"x86_64": (0x1000, 64 << 20), "riscv64": (0x80000000, 0x84000000)}[machine]
+    client = stub("tests/debug").client()
+    assert len(client.ask(f"m{base:x},2000")) == 2 * 0x2000
+    assert len(client.ask(f"m{end - 16:x},100")) == 2 * 16
+    assert client.ask(f"m{end:x},1") == "E14"
+    assert client.ask(f"M{base + 0x800000 - 2:x},4:01020304") == "OK"
+    assert client.ask(f"m{base + 0x800000 - 2:x},4") == "01020304"
+
+
+def test_registers_are_what_was_written(stub):
+    """All of them, one by one; but for those whose bits are not all there."""
+    client = stub("tests/debug").client()
+    before = client.ask("g")
+    assert client.ask("G" + before) == "OK" and client.ask("g") == before
+    for number in range(1, 8):
+        value = bytes([number] * 8).hex()
+        assert client.ask(f"P{number:x}={value}") == "OK" and client.ask(f"p{number:x}") == value
+
+
+def test_a_step_answers_soon(stub):
+    client = stub("tests/debug").client()
+    client.ask("QStartNoAckMode")
+    client.ack = False
+    times = []
+    for _ in range(200):
+        start = time.perf_counter()
+        assert client.ask("vCont;s:1").startswith("T05")
+        times.append(time.perf_counter() - start)
+    assert statistics.median(times) < 0.02  # make bench measures it
+
+
+def test_ports(machine):
+    result = run("--gdb=65536", guest("hello"))
+    assert result.returncode == USAGE and b"a port up to 65535 or a path" in result.stderr
+    assert run("--gdb=nonsense", guest("hello")).returncode == USAGE
+    result = run("--gdb=/no/such/folder/socket", guest("hello"))
+    assert result.returncode == USAGE and b"--gdb: /no/such/folder/socket: No such file" in result.stderr
+
+
+def test_a_port_of_the_loopback_interface(machine):
+    import socket as sockets
+    import subprocess
+
+    from conftest import LABVISOR
+
+    process = subprocess.Popen([LABVISOR, "--gdb=0", guest("hello")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stderr.readline()
+    port = int(process.stderr.readline().split(b"localhost:")[1].split(b"'")[0])
+    with sockets.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(b"$vCont;c#a8")
+        while b"W00" not in connection.recv(4096):
+            pass
+    assert process.wait(10) == 0
+
+
+def test_a_socket_that_was_left_behind(stub, tmp_path):
+    s = stub("tests/debug")
+    s.client().ask("?")
+    s.process.kill()
+    s.process.wait()
+    assert s.path.exists()
+    again = stub("tests/debug")
+    assert again.client().ask(RUN) == "W06"
+    again.end()
+    assert not again.path.exists()
+
+
+def test_a_file_in_the_way(machine, tmp_path):
+    (tmp_path / "file").write_text("precious")
+    assert run(f"--gdb={tmp_path}/file", guest("hello")).returncode == USAGE
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+def test_term_ends_a_guest_that_waits(stub):
+    s = stub("tests/debug")
+    s.client().ask("?")
+    s.process.terminate()
+    assert s.end()[0] == -15
+    assert not s.path.exists()

@@ -1,0 +1,151 @@
+/*
+ * As Linux writes cores of processes (System V ABI, chapter 4 and 5; elf(5)): each vCPU is a
+ * thread, a note NT_PRSTATUS each; RAM is in the file once, and a program header for each run of
+ * virtual addresses says where in it they lead, by the page tables of the first vCPU that uses any.
+ */
+#include "core_file.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAPPINGS_MAX 4096
+#define PAGE         4096u
+
+/* struct elf_prstatus of a 64-bit Linux, up to its registers. */
+struct prstatus {
+    int32_t signal, code, error;
+    int16_t current_signal, unused_1;
+    uint64_t pending, held;
+    int32_t pid, parent, group, session;
+    uint64_t times[8];
+    uint8_t registers[512]; /* in the architecture's order, then an int: pr_fpvalid */
+};
+
+struct mappings {
+    size_t count;
+    struct mapping runs[MAPPINGS_MAX];
+};
+
+static void add_mapping(void *context, const struct mapping *mapping)
+{
+    struct mappings *mappings = context;
+
+    mappings->runs[mappings->count++] = *mapping;
+}
+
+static bool write_at(int fd, const void *bytes, size_t size, uint64_t offset)
+{
+    return pwrite(fd, bytes, size, (off_t)offset) == (ssize_t)size;
+}
+
+static bool is_zero(const uint8_t *page)
+{
+    return page[0] == 0 && memcmp(page, page + 1, PAGE - 1) == 0;
+}
+
+static bool write_memory(const struct memory *memory, int fd, uint64_t offset)
+{
+    for (uint64_t at = 0; at < memory->size; at += PAGE)
+        if (!is_zero(memory->hva + at) && !write_at(fd, memory->hva + at, PAGE, offset + at))
+            return false;
+    return ftruncate(fd, (off_t)(offset + memory->size)) == 0;
+}
+
+/* Returns the bytes of a note, whose text is that of Linux's cores. */
+static size_t put_note(uint8_t *out, struct vcpu *vcpu)
+{
+    int signal = vcpu->vm->status == STATUS_DIED ? SIGSEGV : SIGTRAP;
+    struct prstatus status = {
+        .signal = signal, .current_signal = (int16_t)signal, .pid = (int)vcpu->id + 1};
+    size_t size = vcpu->vm->backend->debug->core_registers(vcpu, status.registers);
+    size_t length = offsetof(struct prstatus, registers) + size + 8; /* pr_fpvalid, padded */
+    const Elf64_Nhdr header = {
+        .n_namesz = 5, .n_descsz = (Elf64_Word)length, .n_type = NT_PRSTATUS};
+
+    memcpy(out, &header, sizeof(header));
+    memcpy(out + sizeof(header), "CORE\0\0\0", 8);
+    memcpy(out + sizeof(header) + 8, &status, length);
+    return sizeof(header) + 8 + length;
+}
+
+static size_t put_notes(uint8_t *out, struct vm *vm)
+{
+    size_t size = 0;
+
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        size += put_note(out + size, &vm->vcpus[i]);
+    return size;
+}
+
+static void find_mappings(struct vm *vm, struct mappings *mappings)
+{
+    struct paging paging;
+
+    vm->backend->paging(&vm->vcpus[0], &paging);
+    for (unsigned i = 1; i < vm->vcpu_count && paging.levels == 0; i++)
+        vm->backend->paging(&vm->vcpus[i], &paging);
+    paging_each(&vm->memory, &paging, MAPPINGS_MAX, add_mapping, mappings);
+}
+
+static bool write_headers(int fd, const struct vm *vm, const struct mappings *mappings,
+                          uint64_t notes, size_t notes_size, uint64_t ram)
+{
+    Elf64_Ehdr elf = {
+        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+        .e_type = ET_CORE,
+        .e_machine = vm->image->type == IMAGE_RISCV64 ? EM_RISCV : EM_X86_64,
+        .e_version = EV_CURRENT,
+        .e_phoff = sizeof(elf),
+        .e_ehsize = sizeof(elf),
+        .e_phentsize = sizeof(Elf64_Phdr),
+        .e_phnum = (Elf64_Half)(mappings->count + 1),
+    };
+    Elf64_Phdr header = {.p_type = PT_NOTE, .p_offset = notes, .p_filesz = notes_size};
+    bool written =
+        write_at(fd, &elf, sizeof(elf), 0) && write_at(fd, &header, sizeof(header), sizeof(elf));
+
+    for (size_t i = 0; i < mappings->count && written; i++) {
+        const struct mapping *run = &mappings->runs[i];
+
+        header = (Elf64_Phdr){
+            .p_type = PT_LOAD,
+            .p_flags = PF_R | (run->write ? PF_W : 0u) | (run->execute ? PF_X : 0u),
+            .p_offset = ram + run->gpa - vm->memory.base.value,
+            .p_vaddr = run->gva,
+            .p_paddr = run->gpa,
+            .p_filesz = run->size,
+            .p_memsz = run->size,
+        };
+        written = write_at(fd, &header, sizeof(header), sizeof(elf) + (i + 1) * sizeof(header));
+    }
+    return written;
+}
+
+int core_write(struct vm *vm, int fd, const char *path)
+{
+    struct mappings *mappings = calloc(1, sizeof(*mappings));
+    uint8_t *notes = calloc(vm->vcpu_count, sizeof(struct prstatus) + 64);
+    uint64_t notes_at, ram;
+    size_t size;
+    bool written = false;
+
+    errno = ENOMEM;
+    if (mappings && notes) {
+        find_mappings(vm, mappings);
+        size = put_notes(notes, vm);
+        notes_at = sizeof(Elf64_Ehdr) + (mappings->count + 1) * sizeof(Elf64_Phdr);
+        ram = (notes_at + size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+        written = write_headers(fd, vm, mappings, notes_at, size, ram) &&
+                  write_at(fd, notes, size, notes_at) && write_memory(&vm->memory, fd, ram);
+    }
+    free(mappings);
+    free(notes);
+    if (!written)
+        return fail(STATUS_HOST, "--core: %s: %s", path, strerror(errno));
+    fprintf(stderr, "labvisor: a core is in %s: gdb %s %s\n", path, vm->image->source->name, path);
+    return 0;
+}

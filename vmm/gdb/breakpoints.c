@@ -1,0 +1,117 @@
+/*
+ * Breakpoints as gdb has asked for them. A watchpoint that the back end cannot have is watched by
+ * single steps: after each, its value is looked at.
+ */
+#include "gdb.h"
+
+#include <string.h>
+
+const char NO_SUCH_BREAKPOINT[] = "there are no such breakpoints here";
+
+static bool is_same(const struct breakpoint *a, const struct breakpoint *b)
+{
+    return a->type == b->type && a->address == b->address && a->length == b->length;
+}
+
+static unsigned find(const struct debugger *debugger, const struct breakpoint *breakpoint)
+{
+    unsigned i = 0;
+
+    while (i < debugger->breakpoint_count && !is_same(&debugger->breakpoints[i], breakpoint))
+        i++;
+    return i;
+}
+
+bool breakpoints_has(const struct debugger *debugger, enum breakpoint_type type, uint64_t address)
+{
+    for (unsigned i = 0; i < debugger->breakpoint_count; i++)
+        if (debugger->breakpoints[i].type == type && debugger->breakpoints[i].address == address)
+            return true;
+    return false;
+}
+
+/* What is watched, its first 8 bytes; for a place where nothing is, 0. */
+static uint64_t value_of(struct debugger *debugger, struct vcpu *vcpu,
+                         const struct breakpoint *watch)
+{
+    uint64_t value = 0;
+
+    memory_read(debugger, vcpu, watch->address, (uint8_t *)&value,
+                watch->length < sizeof(value) ? watch->length : sizeof(value));
+    return value;
+}
+
+/* By steps a write is seen if it changes the value; a read is not. */
+static bool can_be_stepped(const struct breakpoint *watch)
+{
+    return watch->type == WATCH_WRITE && watch->length <= sizeof(uint64_t);
+}
+
+const char *breakpoints_insert(struct debugger *debugger, const struct breakpoint *breakpoint)
+{
+    unsigned i = find(debugger, breakpoint);
+    bool stepped = false;
+    const char *reason;
+
+    if (i < debugger->breakpoint_count)
+        return NULL;
+    if (i == BREAKPOINTS_MAX)
+        return "there are too many breakpoints";
+    reason = debugger->ops->insert(debugger->selected, breakpoint);
+    if (reason && breakpoint->type >= WATCH_WRITE && can_be_stepped(breakpoint)) {
+        if (debugger->stepped_watches == 0)
+            fprintf(stderr, "labvisor: gdb: a watchpoint by single steps, which is slow: %s\n",
+                    reason);
+        reason = NULL;
+        stepped = true;
+    }
+    if (reason)
+        return reason;
+    debugger->breakpoints[i] = *breakpoint;
+    debugger->watched[i] = stepped ? value_of(debugger, debugger->selected, breakpoint) : 0;
+    debugger->breakpoint_count++;
+    debugger->is_stepped[i] = stepped;
+    debugger->stepped_watches += stepped;
+    return NULL;
+}
+
+void breakpoints_remove(struct debugger *debugger, const struct breakpoint *breakpoint)
+{
+    unsigned i = find(debugger, breakpoint), last = debugger->breakpoint_count - 1;
+
+    if (i > last || debugger->breakpoint_count == 0)
+        return;
+    if (debugger->is_stepped[i])
+        debugger->stepped_watches--;
+    else
+        debugger->ops->remove(debugger->selected, breakpoint);
+    debugger->breakpoints[i] = debugger->breakpoints[last];
+    debugger->watched[i] = debugger->watched[last];
+    debugger->is_stepped[i] = debugger->is_stepped[last];
+    debugger->breakpoint_count = last;
+}
+
+void breakpoints_remove_all(struct debugger *debugger)
+{
+    while (debugger->breakpoint_count > 0) {
+        const struct breakpoint first = debugger->breakpoints[0];
+
+        breakpoints_remove(debugger, &first);
+    }
+}
+
+const struct breakpoint *breakpoints_changed(struct debugger *debugger, struct vcpu *vcpu)
+{
+    for (unsigned i = 0; i < debugger->breakpoint_count; i++) {
+        uint64_t value;
+
+        if (!debugger->is_stepped[i])
+            continue;
+        value = value_of(debugger, vcpu, &debugger->breakpoints[i]);
+        if (value == debugger->watched[i])
+            continue;
+        debugger->watched[i] = value;
+        return &debugger->breakpoints[i];
+    }
+    return NULL;
+}

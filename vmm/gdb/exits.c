@@ -1,0 +1,271 @@
+/* VM exits as things to stop at, and to look back at. */
+#include "gdb.h"
+
+#include "../explain.h"
+#include "../hypercall.h"
+#include "../watch.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool exit_is_event(const struct vcpu *vcpu)
+{
+    enum exit_kind kind = vcpu->exit.kind;
+
+    return kind != EXIT_KICK && kind != EXIT_IRQ_WINDOW && kind != EXIT_DEBUG;
+}
+
+static struct exit_record *record_of(struct debugger *debugger, uint64_t number)
+{
+    return &debugger->exits.log[number % EXIT_LOG];
+}
+
+void exits_record(struct debugger *debugger, struct vcpu *vcpu)
+{
+    struct exit_record *record = record_of(debugger, vcpu->exit_number);
+
+    if (vcpu->exit.kind == EXIT_HYPERCALL)
+        vcpu->exit.hypercall.call =
+            hypercall_find(vcpu->exit.hypercall.eid, vcpu->exit.hypercall.fid);
+    *record = (struct exit_record){
+        .number = vcpu->exit_number,
+        .vcpu = vcpu->id,
+        .pc = vcpu->vm->backend->pc(vcpu),
+        .exit = vcpu->exit,
+    };
+}
+
+void exits_record_result(struct debugger *debugger, const struct vcpu *vcpu)
+{
+    struct exit_record *record = record_of(debugger, vcpu->exit_number);
+
+    if (record->number != vcpu->exit_number)
+        return;
+    record->exit = vcpu->exit;
+    record->served = true;
+    if (vcpu->exit.kind == EXIT_HYPERCALL && vcpu->exit.hypercall.call)
+        debugger->exits.calls[vcpu->exit.hypercall.call - calls]++;
+}
+
+void exits_forget_future(struct debugger *debugger)
+{
+    for (unsigned i = 0; i < EXIT_LOG; i++) {
+        struct exit_record *record = &debugger->exits.log[i];
+
+        if (record->number <= debugger->vm->exit_numbers)
+            continue;
+        if (record->served && record->exit.kind == EXIT_HYPERCALL && record->exit.hypercall.call)
+            debugger->exits.calls[record->exit.hypercall.call - calls]--;
+        record->number = 0;
+    }
+}
+
+const struct exit_record *exits_last(const struct debugger *debugger, unsigned vcpu)
+{
+    const struct exit_record *last = NULL;
+
+    for (unsigned i = 0; i < EXIT_LOG; i++) {
+        const struct exit_record *record = &debugger->exits.log[i];
+
+        if (record->number && record->vcpu == vcpu && (!last || record->number > last->number))
+            last = record;
+    }
+    return last;
+}
+
+void exits_describe(const struct debugger *debugger, const struct exit_record *record, char *text,
+                    size_t size)
+{
+    const struct vcpu *vcpu = &debugger->vm->vcpus[record->vcpu];
+    char what[256], where[160], who[16] = "";
+
+    describe_exit(&record->exit, record->served && !debugger->vm->stopped, what, sizeof(what));
+    explain_place(vcpu, record->pc, where, sizeof(where));
+    if (debugger->vm->vcpu_count > 1)
+        snprintf(who, sizeof(who), " vCPU %u", record->vcpu);
+    snprintf(text, size, "exit #%" PRIu64 "%s: %s  at %s", record->number, who, what, where);
+}
+
+/* ---- Filters: "NAME [if FIELD OP NUMBER [and FIELD OP NUMBER]...]" ---- */
+
+enum {
+    FIELD_EID,
+    FIELD_FID,
+    FIELD_A0,
+    FIELD_A1,
+    FIELD_A2,
+    FIELD_A3,
+    FIELD_A4,
+    FIELD_ADDRESS,
+    FIELD_VALUE,
+    FIELD_SIZE,
+    FIELD_VCPU,
+    FIELD_COUNT
+};
+static const char *const field_names[] = {"eid", "fid",     "a0",    "a1",   "a2",   "a3",
+                                          "a4",  "address", "value", "size", "vcpu", "count"};
+
+enum { EQUAL, NOT_EQUAL, NOT_ABOVE, NOT_BELOW, BELOW, ABOVE };
+static const char *const comparison_names[] = {"==", "!=", "<=", ">=", "<", ">"};
+
+static uint64_t field_of(const struct vcpu *vcpu, int field)
+{
+    const struct vm_exit *exit = &vcpu->exit;
+    bool call = exit->kind == EXIT_HYPERCALL;
+    bool access = exit->kind == EXIT_PIO || exit->kind == EXIT_MMIO;
+
+    switch (field) {
+    case FIELD_EID:
+        return call ? exit->hypercall.eid : 0;
+    case FIELD_FID:
+        return call ? exit->hypercall.fid : 0;
+    case FIELD_ADDRESS:
+        return access ? exit->access.address : 0;
+    case FIELD_VALUE:
+        return access ? exit->access.value : 0;
+    case FIELD_SIZE:
+        return access ? exit->access.size : 0;
+    case FIELD_VCPU:
+        return vcpu->id;
+    case FIELD_COUNT:
+        return vcpu->exit_number;
+    default:
+        return call ? exit->hypercall.args[field - FIELD_A0] : 0;
+    }
+}
+
+static bool holds(const struct condition *condition, uint64_t value)
+{
+    switch (condition->comparison) {
+    case EQUAL:
+        return value == condition->value;
+    case NOT_EQUAL:
+        return value != condition->value;
+    case NOT_ABOVE:
+        return value <= condition->value;
+    case NOT_BELOW:
+        return value >= condition->value;
+    case BELOW:
+        return value < condition->value;
+    default:
+        return value > condition->value;
+    }
+}
+
+static bool is_named(const struct call *call, const char *name)
+{
+    char full[64];
+
+    snprintf(full, sizeof(full), "%s.%s", call->extension, call->name);
+    return strcasecmp(name, full) == 0 || strcasecmp(name, call->name) == 0 ||
+           strcasecmp(name, call->extension) == 0;
+}
+
+bool filter_matches(const struct exit_filter *filter, const struct vcpu *vcpu)
+{
+    const struct hypercall *call = &vcpu->exit.hypercall;
+
+    if (!filter->any_kind && vcpu->exit.kind != filter->kind)
+        return false;
+    if (filter->has_eid && call->eid != filter->eid)
+        return false;
+    if (filter->name[0] && !(call->call && is_named(call->call, filter->name)))
+        return false;
+    for (unsigned i = 0; i < filter->condition_count; i++)
+        if (!holds(&filter->conditions[i], field_of(vcpu, filter->conditions[i].field)))
+            return false;
+    return true;
+}
+
+bool exits_match(const struct debugger *debugger, const struct vcpu *vcpu)
+{
+    for (unsigned i = 0; i < debugger->exits.filter_count; i++)
+        if (filter_matches(&debugger->exits.filters[i], vcpu))
+            return true;
+    return false;
+}
+
+/* Of exits.def, or of calls.def: DBCN.console_write, console_write, DBCN; or an EID. */
+static bool parse_name(struct exit_filter *filter, const char *name)
+{
+    char *rest;
+
+    if (strcmp(name, "any") == 0 || strcmp(name, "") == 0) {
+        filter->any_kind = true;
+        return true;
+    }
+    for (int kind = 0; kind < EXIT_KIND_COUNT; kind++)
+        if (strcasecmp(name, exit_kind_name((enum exit_kind)kind)) == 0) {
+            filter->kind = (enum exit_kind)kind;
+            return true;
+        }
+    filter->kind = EXIT_HYPERCALL;
+    for (size_t i = 0; i < call_count; i++)
+        if (is_named(&calls[i], name)) {
+            snprintf(filter->name, sizeof(filter->name), "%s", name);
+            return true;
+        }
+    filter->has_eid = true;
+    filter->eid = strtoull(name, &rest, 0);
+    return isdigit((unsigned char)name[0]) && *rest == '\0';
+}
+
+/* The index of the name that text begins with, or -1; *text is then behind it. */
+static int take_name(const char **text, const char *const *names, int count)
+{
+    while (isspace((unsigned char)**text))
+        (*text)++;
+    for (int i = 0; i < count; i++)
+        if (take_word(text, names[i]))
+            return i;
+    return -1;
+}
+
+static const char *parse_condition(struct exit_filter *filter, const char **text)
+{
+    struct condition *condition = &filter->conditions[filter->condition_count];
+    char *rest;
+
+    if (filter->condition_count == CONDITIONS)
+        return "there are too many conditions";
+    condition->field = take_name(text, field_names, FIELD_COUNT + 1);
+    if (condition->field < 0)
+        return "a condition begins with eid, fid, a0 to a4, address, value, size, vcpu or count";
+    condition->comparison = take_name(text, comparison_names, ABOVE + 1);
+    if (condition->comparison < 0)
+        return "a condition compares by == != < <= > or >=";
+    condition->value = strtoull(*text, &rest, 0);
+    if (rest == *text)
+        return "a condition compares with a number, such as 12 or 0x4442434e";
+    *text = rest;
+    filter->condition_count++;
+    return NULL;
+}
+
+const char *filter_parse(struct exit_filter *filter, const char *text)
+{
+    static const char *const ifs[] = {"if", "and", "&&"};
+    char name[64];
+    int length = 0;
+
+    *filter = (struct exit_filter){0};
+    snprintf(filter->text, sizeof(filter->text), "%s", text);
+    if (strncmp(text, "if", 2) == 0 && !isalnum((unsigned char)text[2]))
+        name[0] = '\0';
+    else if (sscanf(text, "%63s%n", name, &length) < 1)
+        name[0] = '\0';
+    if (!parse_name(filter, name))
+        return "no exit kind, call or extension has that name: `monitor vmexit-names` lists them";
+    text += length;
+    while (take_name(&text, ifs, 3) >= 0) {
+        const char *wrong = parse_condition(filter, &text);
+
+        if (wrong)
+            return wrong;
+    }
+    while (isspace((unsigned char)*text))
+        text++;
+    return *text ? "NAME, or NAME if FIELD OP NUMBER, was expected" : NULL;
+}

@@ -1,0 +1,181 @@
+/*
+ * Registers: the back end's, and behind them what the vCPU's last exit was, as if it were
+ * registers, too: org.labvisor.exit.
+ */
+#include "gdb.h"
+
+#include "../watch.h"
+
+#include <string.h>
+
+#define NO_EXIT 255 /* $exit_reason before the first one */
+
+enum exit_state { STATE_NONE, STATE_NOT_SERVED, STATE_SERVED };
+
+/* In this order in a packet. */
+struct exit_registers {
+    uint32_t reason, state;
+    uint64_t eid, fid, args[HYPERCALL_ARGS], error, value, count;
+} __attribute__((packed));
+
+static const struct debug_register exit_list[] = {
+    {"exit_reason", "exit_kind", 4}, {"exit_state", "exit_state", 4}, {"exit_eid", "uint64", 8},
+    {"exit_fid", "uint64", 8},       {"exit_a0", "uint64", 8},        {"exit_a1", "uint64", 8},
+    {"exit_a2", "uint64", 8},        {"exit_a3", "uint64", 8},        {"exit_a4", "uint64", 8},
+    {"exit_error", "int64", 8},      {"exit_value", "int64", 8},      {"exit_count", "uint64", 8},
+};
+
+#define EVALUE(name, number)                   "<evalue name=\"" name "\" value=\"" #number "\"/>"
+#define EXIT_KIND(kind, number, name, meaning) EVALUE(name, number)
+
+static const char exit_types[] = "<enum id=\"exit_kind\" size=\"4\">"
+#include "exits.def"
+    EVALUE("none", 255) "</enum>"
+                        "<enum id=\"exit_state\" size=\"4\">" EVALUE("none", 0)
+                            EVALUE("not-served", 1) EVALUE("served", 2) "</enum>";
+
+static const struct register_set exit_set = {"org.labvisor.exit", exit_types, exit_list,
+                                             sizeof(exit_list) / sizeof(exit_list[0])};
+
+/* The sets in the order of their numbers, the last one ours; NULL behind it. */
+static const struct register_set *set_at(const struct debugger *debugger, unsigned index)
+{
+    unsigned i = 0;
+
+    while (i < index && debugger->target->sets[i])
+        i++;
+    if (debugger->target->sets[i])
+        return debugger->target->sets[i];
+    return i == index ? &exit_set : NULL;
+}
+
+static size_t set_size(const struct register_set *set)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < set->count; i++)
+        size += set->registers[i].size;
+    return size;
+}
+
+static size_t machine_size(const struct debugger *debugger)
+{
+    size_t size = 0;
+
+    for (unsigned i = 0; debugger->target->sets[i]; i++)
+        size += set_size(debugger->target->sets[i]);
+    return size;
+}
+
+size_t registers_size(const struct debugger *debugger)
+{
+    return machine_size(debugger) + sizeof(struct exit_registers);
+}
+
+void registers_describe(const struct debugger *debugger, FILE *out)
+{
+    const struct register_set *set;
+
+    fprintf(out,
+            "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target version="
+            "\"1.0\"><architecture>%s</architecture>",
+            debugger->target->architecture);
+    for (unsigned i = 0; (set = set_at(debugger, i)); i++) {
+        fprintf(out, "<feature name=\"%s\">%s", set->feature, set->types);
+        for (size_t j = 0; j < set->count; j++)
+            fprintf(out, "<reg name=\"%s\" bitsize=\"%u\" type=\"%s\"/>", set->registers[j].name,
+                    set->registers[j].size * 8u, set->registers[j].type);
+        fprintf(out, "</feature>");
+    }
+    fprintf(out, "</target>");
+}
+
+static struct exit_registers exit_values(const struct debugger *debugger, const struct vcpu *vcpu)
+{
+    const struct exit_record *last = exits_last(debugger, vcpu->id);
+    struct exit_registers r = {.reason = NO_EXIT};
+
+    if (!last)
+        return r;
+    r.reason = last->exit.kind;
+    r.state = last->served ? STATE_SERVED : STATE_NOT_SERVED;
+    r.count = last->number;
+    if (last->exit.kind == EXIT_PIO || last->exit.kind == EXIT_MMIO) {
+        r.args[0] = last->exit.access.address;
+        r.args[1] = last->exit.access.value;
+        r.args[2] = last->exit.access.size;
+        r.args[3] = last->exit.access.write;
+    }
+    if (last->exit.kind != EXIT_HYPERCALL)
+        return r;
+    r.eid = last->exit.hypercall.eid;
+    r.fid = last->exit.hypercall.fid;
+    memcpy(r.args, last->exit.hypercall.args, sizeof(r.args));
+    if (last->served) {
+        r.error = (uint64_t)last->exit.hypercall.ret.error;
+        r.value = (uint64_t)last->exit.hypercall.ret.value;
+    }
+    return r;
+}
+
+bool registers_read(struct debugger *debugger, struct vcpu *vcpu)
+{
+    struct exit_registers exit = exit_values(debugger, vcpu);
+
+    if (!debugger->ops->get_registers(vcpu, debugger->registers))
+        return false;
+    memcpy(debugger->registers + machine_size(debugger), &exit, sizeof(exit));
+    return true;
+}
+
+/* A call that is not served yet can still be made another one. */
+bool registers_write(struct debugger *debugger, struct vcpu *vcpu)
+{
+    struct exit_registers exit, old = exit_values(debugger, vcpu);
+    struct hypercall *call = &vcpu->exit.hypercall;
+
+    memcpy(&exit, debugger->registers + machine_size(debugger), sizeof(exit));
+    debugger->changed = true;
+    if (memcmp(&exit, &old, sizeof(exit)) != 0) {
+        if (!vcpu->unserved || vcpu->exit.kind != EXIT_HYPERCALL)
+            return false;
+        call->eid = exit.eid;
+        call->fid = exit.fid;
+        memcpy(call->args, exit.args, sizeof(call->args));
+        exits_record(debugger, vcpu);
+        return true;
+    }
+    return debugger->ops->set_registers(vcpu, debugger->registers);
+}
+
+size_t registers_find(const struct debugger *debugger, uint64_t number, size_t *offset)
+{
+    const struct register_set *set;
+
+    *offset = 0;
+    for (unsigned i = 0; (set = set_at(debugger, i)); i++) {
+        for (size_t j = 0; j < set->count; j++, number--) {
+            if (number == 0)
+                return set->registers[j].size;
+            *offset += set->registers[j].size;
+        }
+    }
+    return 0;
+}
+
+uint64_t registers_value(struct debugger *debugger, struct vcpu *vcpu, const char *name)
+{
+    const struct register_set *set;
+    size_t offset = 0;
+    uint64_t value = 0;
+
+    if (!registers_read(debugger, vcpu))
+        return 0;
+    for (unsigned i = 0; (set = set_at(debugger, i)); i++)
+        for (size_t j = 0; j < set->count; offset += set->registers[j++].size)
+            if (strcmp(set->registers[j].name, name) == 0 && set->registers[j].size <= 8) {
+                memcpy(&value, debugger->registers + offset, set->registers[j].size);
+                return value;
+            }
+    return 0;
+}
