@@ -86,7 +86,7 @@ void paging_show(const struct memory *memory, const struct paging *paging, uint6
     }
     // LAB 7: starter
     // /* Here: a line for each entry on the way. */
-    // (void)table, (void)raw, (void)entry;
+    // (void)memory, (void)gva, (void)table, (void)raw, (void)entry;
     // LAB 7: solution
     for (unsigned level = paging->levels; level-- > 0; table = entry.address) {
         uint64_t index = index_of(paging, gva, level);

@@ -104,9 +104,8 @@ static int create_second(const struct vm *first, struct source *source, struct i
     second.vcpus = calloc(1, sizeof(second.vcpus[0]));
     if (!second.vcpus)
         return fail(STATUS_HOST, "out of memory");
+    second.vcpus[0] = first->vcpus[0]; /* which has not run yet */
     second.vcpus[0].vm = &second;
-    second.vcpus[0].started = true;
-    second.vcpus[0].exit.kind = EXIT_KICK;
     status = host_map_memory(&second.memory);
     if (!status)
         status = second.backend->vm_create(&second);
