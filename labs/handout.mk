@@ -2,11 +2,12 @@
 #
 #   make           build the VMM and the lab's guests
 #   make run GUEST=name [ARGS="..."] [OPTIONS=--trace]
+#   make debug GUEST=name          the same under gdb
 #   make seed      your number, of the id in answers.txt
 #   make grade     build all this anew, elsewhere, run the checks, and count the points
 
 BUILD := build
-ARCH := riscv64
+override ARCH := riscv64
 ifeq ($(origin CC),default)
 CC := $(firstword $(shell command -v gcc clang cc) gcc)
 endif
@@ -53,7 +54,10 @@ $(GUESTS:%=$(BUILD)/%.elf): $(BUILD)/%.elf: $(OBJ)/$(LAB)/guest/%.c.o $(SHARED) 
 programs: $(VMM) $(GUESTS:%=$(BUILD)/%.elf)
 
 run: programs
-	$(Q)$(VMM) --backend=soft $(OPTIONS) $(BUILD)/$(GUEST).elf $(ARGS)
+	$(Q)$(VMM) --backend=soft $(OPTIONS) $(GUEST_FILE) $(ARGS)
+
+GUEST_FILE = $(BUILD)/$(GUEST).elf
+include debug/debug.mk
 
 NUMBER := $(patsubst 0%,%,$(firstword $(subst -, ,$(notdir $(LAB)))))
 

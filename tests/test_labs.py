@@ -58,13 +58,6 @@ def mutants():
 
 
 @pytest.mark.parametrize("number", LABS)
-def test_solution_gets_all(number, tmp_path):
-    result = result_of(number, hand_in(tmp_path, solution(number)))
-    assert failed(result) == {}
-    assert result["points"] == result["max"] == 100
-
-
-@pytest.mark.parametrize("number", LABS)
 def test_starter_fails_its_checks(number, tmp_path):
     """In a handout of its own: it builds, and every check fails but those that were given."""
     handout.write(handout.files(number), tmp_path)
@@ -103,15 +96,19 @@ def test_mutant_is_told(number, mutant, tmp_path):
     assert mutant.says in text
 
 
+def warm(number, tree):
+    """Gives a handout what is built already of its lab: so it is quicker, and else the same."""
+    folder = grade.prepare(handout.load(number), os.cpu_count())[0].parent
+    (tree / "build/labs").mkdir(parents=True)
+    subprocess.run(["cp", "-a", folder, tree / "build/labs"], check=True)
+
+
 @pytest.mark.parametrize("number", LABS)
-def test_a_student_works(number, tmp_path):
-    """In a handout elsewhere, make grade; of lab 2 from nothing, of the others with what is built."""
+def test_solution_gets_all(number, tmp_path):
+    """In a handout elsewhere, as a student gets it and hands it in: make grade."""
     tree = tmp_path / "lab"
     subprocess.run([ROOT / "labs/tools/handout.py", str(number), tree], check=True, capture_output=True)
-    if number != 2:
-        folder = grade.prepare(handout.load(number), os.cpu_count())[0].parent
-        (tree / "build/labs").mkdir(parents=True)
-        subprocess.run(["cp", "-a", folder, tree / "build/labs"], check=True)
+    warm(number, tree)
     hand_in(tree, solution(number))
     result = subprocess.run(["make", "grade"], cwd=tree, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
@@ -277,6 +274,7 @@ def test_gradescope(tmp_path):
     place = tmp_path / "autograder"
     (place / "results").mkdir(parents=True)
     subprocess.run(["/usr/bin/python3", "-m", "zipfile", "-e", archive, place / "source"], check=True)
+    warm(2, place / "source/labvisor")
     hand_in(place / "submission", solution(2))
     grader = place / "source/labvisor/labs/labvisor-grade"
     grader.chmod(0o755)
@@ -329,6 +327,7 @@ def starters(tmp_path_factory):
             made[number] = tmp_path_factory.mktemp("starter") / "tree"
             base, _ = grade.prepare(handout.load(number), os.cpu_count())
             subprocess.run(["cp", "-a", base, made[number]], check=True)
+            warm(number, made[number])
         return made[number]
 
     return starter
@@ -342,8 +341,9 @@ def blocks(number, language):
 def without_what_varies(text):
     text = re.sub(r"^\[ *[0-9.]+ ms\]", "[]", text, flags=re.M)
     text = re.sub(r"Makefile:\d+", "Makefile", text)
-    text = re.sub(r"\((\w+\.[ch]):\d+\)", r"(\1)", text)
-    return re.sub(r"0x8[0-9a-f]{7}( \w+\+0x[0-9a-f]+)?", "0x8", text)
+    text = re.sub(r"(\.[chS]:|, line |^)\d+(?=\t|\.?$|[)])", r"\1N", text, flags=re.M)
+    text = re.sub(r"\b\d{9,}\b|process \d+", "N", text)
+    return re.sub(r"0x[0-9a-f]{6,}( \w+\+0x[0-9a-f]+)?", "0x", text)
 
 
 def shown(starter, command):
@@ -357,6 +357,8 @@ def test_readme_shows_what_happens(number, starters):
     starter = starters(number)
     for block in blocks(number, "console"):
         command, _, output = block.partition("\n")
+        if ("make debug" in command and not shutil.which("gdb-multiarch")) or (" gdb " in command and not shutil.which("gdb")):
+            continue
         assert without_what_varies(shown(starter, command[2:])[1]) == without_what_varies(output)
     for block in blocks(number, "sh"):
         for command in block.splitlines():

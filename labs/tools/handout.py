@@ -37,6 +37,7 @@ COMMON = (
     "abi/**/*",
     "guest-rt/**/*",
     "vmm/**/*",
+    "debug/*",
     "tools/setup.sh",
     "labs/labvisor-grade",
     "labs/tools/*.py",
