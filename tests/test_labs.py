@@ -99,8 +99,8 @@ def test_mutant_is_told(number, mutant, tmp_path):
 def warm(number, tree):
     """Gives a handout what is built already of its lab: so it is quicker, and else the same."""
     folder = grade.prepare(handout.load(number), os.cpu_count())[0].parent
-    (tree / "build/labs").mkdir(parents=True)
-    subprocess.run(["cp", "-a", folder, tree / "build/labs"], check=True)
+    (tree / "build/grader").mkdir(parents=True)
+    subprocess.run(["cp", "-a", folder, tree / "build/grader"], check=True)
 
 
 @pytest.mark.parametrize("number", LABS)

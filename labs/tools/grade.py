@@ -26,7 +26,7 @@ SIZE_MAX = 256 << 10  # bytes of a submitted file
 def prepare(lab, jobs):
     """The lab's starter tree, built, of which each submission's is a copy."""
     folder = handout.folders()[lab.number]
-    work = handout.ROOT / "build/labs" / folder.name
+    work = handout.ROOT / "build/grader" / folder.name
     base, stamp = work / "base", work / "stamp"
     work.mkdir(parents=True, exist_ok=True)
     texts = handout.files(lab.number)
