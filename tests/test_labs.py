@@ -126,6 +126,7 @@ def handed_in(tmp_path, number=2, **changes):
 CONSTRUCTOR = """
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -202,6 +203,25 @@ def test_writing_outside(tmp_path, confined):
     assert [path.name for path in outside.iterdir()] == ["victim"]
     if sandbox.has_bubble():
         assert failed(result) == {}
+
+
+LINKS = """    rename("files", "moved");
+    symlink("%s", "files");
+"""
+
+
+def test_a_link_for_a_folder(tmp_path, confined):
+    """Lab 6's runs may write to files/; where no namespace holds them, to what is beside it, too."""
+    outside = tmp_path / "outside"
+    (outside / "folder").mkdir(parents=True)
+    (outside / "folder/plain").write_text("mine")
+    tmp_path.chmod(0o755)
+    files = solution(6)
+    name = "labs/06-files/vmm/files.c"
+    files[name] += CONSTRUCTOR % (LINKS % outside)
+    grade.grade(handout.load(6), hand_in(tmp_path / "work", files), os.cpu_count())
+    assert (outside / "folder/plain").read_text() == "mine"
+    assert sorted(path.name for path in outside.rglob("*")) == ["folder", "plain"]
 
 
 def test_reading_what_is_not_its_own(tmp_path):

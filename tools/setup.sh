@@ -83,6 +83,7 @@ if [ "${1:-run}" = test ]; then
     need shellcheck shellcheck
     need gnuplot gnuplot-nox
     need tidy tidy
+    need bwrap bubblewrap
     need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
     need qemu-system-riscv64 qemu-system-misc
     need_file /usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin opensbi

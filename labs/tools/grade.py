@@ -7,6 +7,7 @@ grader's own. The verdicts are made here, of what the guests did.
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import os
 import pathlib
 import re
@@ -20,7 +21,8 @@ import compare
 import handout
 import sandbox
 
-SIZE_MAX = 256 << 10  # bytes of a submitted file
+SIZE_MAX = 256 << 10  # bytes of a submitted file, or of one that a guest has written
+FILES_MAX = 200  # files of the latter kind
 
 
 def prepare(lab, jobs):
@@ -109,7 +111,9 @@ def build(tree, output, jobs):
 
 
 def lay_out(files, folder):
-    """Makes a folder with these files, and no others."""
+    """Makes a folder with these files, and no others. A run before may have made a link of it."""
+    if folder.is_symlink():
+        folder.unlink()
     shutil.rmtree(folder, ignore_errors=True)
     for name, text in files.items():
         path = folder / name
@@ -123,14 +127,16 @@ def lay_out(files, folder):
 
 
 def found_in(folder):
-    """The files of a folder, as lay_out gets them."""
+    """The files of a folder, as lay_out gets them; of very many or large ones not all."""
     found = {}
-    for path in sorted(folder.rglob("*")):
+    paths = [] if folder.is_symlink() else itertools.islice(folder.rglob("*"), FILES_MAX)
+    for path in sorted(paths):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
             found[name] = f"-> {os.readlink(path)}"
         elif path.is_file():
-            found[name] = path.read_text(errors="replace")
+            with open(path, errors="replace") as file:
+                found[name] = file.read(SIZE_MAX)
     return found
 
 

@@ -84,7 +84,7 @@ def split(text, number):
 
 
 def files(number):
-    """The handout's files: from the path of each to its text, or its bytes where it is no text."""
+    """The handout's files: from the path of each to its text."""
     folder = folders()[number]
     own = f"{folder.relative_to(ROOT)}/**/*"
     found = {}
