@@ -144,6 +144,10 @@ bool debugger_exit(struct vcpu *vcpu)
     debugger->seen[vcpu->id] = true;
     if (past->mode == LOOKING_BACK && (past->only_exits || exits_match(debugger, vcpu)))
         past_note(debugger, vcpu, true, "");
+    if (past->mode == LOOKING_BACK && vcpu->vm->insn_count >= past->limit / 2) {
+        vcpu->unserved = true; /* as far as it was to go: what came of this exit is known */
+        return false;
+    }
     if (past->mode == PRESENT ? !stops_for(debugger, vcpu)
                               : past->mode == LOOKING_BACK || past->vcpu_goal != UINT64_MAX ||
                                     position_of(vcpu->vm->insn_count, true) != past->goal)
