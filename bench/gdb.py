@@ -3,6 +3,7 @@ The figures of the debugger: what a guest loses that gdb may stop, and how soon 
 client is a bare one (tests/rsp.py): gdb's own time is not labvisor's.
 """
 
+import os
 import pathlib
 import statistics
 import subprocess
@@ -62,28 +63,26 @@ class Guest:
         self.folder.cleanup()
 
 
-def seconds(machine, name, rounds, gdb):
-    """From the first instruction to the end, with gdb; from fork to the end without."""
+def cpu_seconds(machine, name, rounds, gdb):
+    """What a run takes of a CPU: waiting for gdb takes none."""
     if gdb:
         guest = Guest(machine, name, rounds)
-        passed, answer = guest.timed(RUN)
-        guest.close()
-        assert answer == "W00", answer
-        return passed
-    start = time.perf_counter()
-    subprocess.run(command(machine, name, rounds), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - start
+        assert guest.client.ask(RUN) == "W00"
+        pid = guest.process.pid
+    else:
+        pid = subprocess.Popen(
+            command(machine, name, rounds), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        ).pid
+    _, status, usage = os.wait4(pid, 0)
+    assert status == 0, status
+    return usage.ru_utime + usage.ru_stime
 
 
 def ratio(machine, name, few, many):
     """Of the time that a round takes with --gdb to that without."""
-
-    def each(gdb):
-        return min(seconds(machine, name, many, gdb) for _ in range(3)) - min(
-            seconds(machine, name, few, gdb) for _ in range(3)
-        )
-
-    return each(True) / each(False)
+    runs = [[cpu_seconds(machine, name, n, gdb) for n in (few, many) for gdb in (True, False)] for _ in range(5)]
+    few_with, few_without, many_with, many_without = map(min, zip(*runs))
+    return (many_with - few_with) / (many_without - few_without)
 
 
 def step_ms(machine):
@@ -110,7 +109,7 @@ def reverse_ratio():
 def measure(machine, quick):
     rounds = range(1 if quick else 7)
     if machine == "riscv64":
-        add_figure("gdb_soft_ratio", [ratio(machine, "bench/integer", "100", "900") for _ in rounds], "", "with gdb to without")
+        add_figure("gdb_soft_ratio", [ratio(machine, "bench/integer", "100", "1700") for _ in rounds], "", "with gdb to without")
         add_figure("gdb_soft_step_ms", [step_ms(machine) for _ in rounds], "ms", "a step over the wire")
         add_figure("gdb_reverse_ratio", [reverse_ratio() for _ in rounds], "", "backward to forward")
     else:

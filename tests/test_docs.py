@@ -150,7 +150,7 @@ def test_assembler_example_runs(tmp_path):
         assert assembled.returncode == 0, assembled.stderr
 
 
-@pytest.mark.parametrize("document", ["README.md", "abi/README.md", "docs/compare.md", "docs/labos.md"])
+@pytest.mark.parametrize("document", ["README.md", "abi/README.md", "docs/compare.md", "docs/debugging.md", "docs/labos.md"])
 def test_links(document):
     text = (ROOT / document).read_text()
     for target in re.findall(r"\]\(([^)#]+)\)", text):
