@@ -6,7 +6,7 @@
 
 BENCH_SRCS := $(wildcard guests/bench/*.c guests/bench/$(ARCH)/*.c)
 BENCH_GUESTS := $(patsubst guests/%.c,$(BUILD)/guests/$(ARCH)/%.elf,$(BENCH_SRCS)) \
-  $(patsubst %,$(BUILD)/guests/$(ARCH)/%.elf,hello tests/sleep)
+  $(patsubst %,$(BUILD)/guests/$(ARCH)/%.elf,hello primes tests/sleep)
 
 # Built as the VMM is: the flags are part of what is compared.
 $(BUILD)/bench/bare: bench/bare.c $(VMM_FLAGS_FILE)

@@ -15,6 +15,7 @@ import json
 import os
 import sys
 
+import gdb
 import kvm
 import labs
 import soft
@@ -41,8 +42,13 @@ def main():
             print(f"skipped: {name}: {reason}")
         else:
             part.measure(quick)
+    for name, part, machine in (("kvm-x86", kvm, "x86_64"), ("soft", soft, "riscv64")):
+        if part.why_not() is None and gdb.why_not(machine) is None:
+            gdb.measure(machine, quick)
+        else:
+            print(f"skipped: gdb on {name}: {part.why_not() or gdb.why_not(machine)}")
 
-    print_figures({**kvm.TARGETS, **soft.TARGETS, **labs.TARGETS})
+    print_figures({**kvm.TARGETS, **soft.TARGETS, **labs.TARGETS, **gdb.TARGETS})
     if kvm.why_not() is None:
         kvm.print_instructions()
     (BUILD / "bench.json").write_text(json.dumps(figures, indent=1) + "\n")

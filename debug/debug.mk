@@ -5,7 +5,7 @@
 #
 # The guest's output comes to this terminal, where gdb is; its input is a file's, or nothing.
 
-GDB_PORT ?= $(BUILD)/gdb-$(ARCH).sock
+GDB_SOCKET ?= $(BUILD)/gdb-$(ARCH).sock
 INPUT ?= /dev/null
 
 # One that knows the guest's machine.
@@ -29,8 +29,8 @@ endif
 
 # When gdb has ended, so does the guest. A second terminal finds it by the same socket.
 debug-guest:
-	$(Q)debug/session.py $(GDB_PORT) $(INPUT) $(BUILD)/labvisor --gdb=$(GDB_PORT) $(OPTIONS) $(GUEST_FILE) $(ARGS) \
-	  -- $(GDB) -q -x debug/labvisor.py -ex 'target remote $(GDB_PORT)' $(GDB_OPTIONS) $(GUEST_FILE)
+	$(Q)debug/session.py $(GDB_SOCKET) $(INPUT) $(BUILD)/labvisor --gdb=$(GDB_SOCKET) $(OPTIONS) $(GUEST_FILE) $(ARGS) \
+	  -- $(GDB) -q -x debug/labvisor.py -ex 'target remote $(GDB_SOCKET)' $(GDB_OPTIONS) $(GUEST_FILE)
 
 # The VMM's own run: breaks where a hypercall is dispatched, on the way to its handler.
 debug-vmm-guest:

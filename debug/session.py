@@ -3,7 +3,7 @@
 
   session.py SOCKET INPUT LABVISOR... -- GDB...
 
-INPUT is the file that the guest reads. The guest's output comes to this terminal, too.
+INPUT is the file that the guest reads. What the guest and labvisor say comes to this terminal, too.
 """
 
 import os
@@ -21,31 +21,36 @@ def terminal():
         return sys.stdin
 
 
-def main():
-    socket, guest_input, *words = sys.argv[1:]
-    split = words.index("--")
+def start(socket, command, guest_input):
+    """labvisor, which waits for gdb; or this ends as it did."""
     if os.path.exists(socket):
         os.unlink(socket)
-    try:
-        stdin = open(guest_input)
-    except OSError as error:
-        sys.exit(f"debug: INPUT={guest_input}: {error.strerror}")
     # A session of its own: ^C is gdb's, which interrupts the guest.
-    labvisor = subprocess.Popen(words[:split], stdin=stdin, start_new_session=True)
-    while not os.path.exists(socket) and labvisor.poll() is None:
+    labvisor = subprocess.Popen(command, stdin=guest_input, start_new_session=True)
+    while not os.path.exists(socket):
+        if labvisor.poll() is not None:
+            sys.exit(labvisor.returncode)
         time.sleep(0.01)
-    if labvisor.poll() is not None:
-        return labvisor.returncode
+    return labvisor
+
+
+def main():
+    socket, name, *words = sys.argv[1:]
+    split = words.index("--")
+    try:
+        guest_input = open(name)
+    except OSError as error:
+        sys.exit(f"debug: INPUT={name}: {error.strerror}")
+    labvisor = start(socket, words[:split], guest_input)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         restore = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
-        result = subprocess.run(words[split + 1 :], stdin=terminal(), preexec_fn=restore)
+        return subprocess.run(words[split + 1 :], stdin=terminal(), preexec_fn=restore).returncode
     except OSError as error:
         sys.exit(f"debug: {error.filename}: {error.strerror}")
     finally:
         labvisor.terminate()
         labvisor.wait()
-    return result.returncode
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ class Dispatch(gdb.Command):
         super().__init__("dispatch", gdb.COMMAND_RUNNING)
 
     def invoke(self, args, from_tty):
-        gdb.Breakpoint("hypercall_dispatch", temporary=True)
+        gdb.Breakpoint("hypercall_dispatch", temporary=True, internal=True)
         gdb.execute("continue")
         gdb.execute("exit-struct")
 

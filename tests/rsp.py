@@ -1,11 +1,8 @@
 """A client of gdb's remote protocol, to say what gdb itself never would."""
 
-import os
 import socket
 import subprocess
 import time
-
-from conftest import LABVISOR, ROOT, guest
 
 
 class Gone(Exception):
@@ -93,6 +90,8 @@ class Stub:
     """A guest that waits for gdb."""
 
     def __init__(self, folder, image, *options, args=(), stdin=b""):
+        from conftest import LABVISOR, ROOT, guest  # bench/ has no need of the tests' world
+
         self.path = folder / "gdb"
         command = [LABVISOR, f"--gdb={self.path}", *options, guest(image), *args]
         pipe = subprocess.PIPE

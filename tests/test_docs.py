@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, WITHOUT_KVM, needs_kvm, why_no_qemu, why_no_riscv
+from conftest import NO_KVM, ROOT, WITHOUT_KVM, needs_kvm, why_no_qemu, why_no_riscv
 from conftest import why_not_without_kvm
 
 # Commands that this test suite must not run from inside itself, and what stands for them.
@@ -150,7 +150,7 @@ def test_assembler_example_runs(tmp_path):
         assert assembled.returncode == 0, assembled.stderr
 
 
-@pytest.mark.parametrize("document", ["README.md", "abi/README.md", "docs/compare.md", "docs/labos.md"])
+@pytest.mark.parametrize("document", ["README.md", "abi/README.md", "docs/compare.md", "docs/debugging.md", "docs/labos.md"])
 def test_links(document):
     text = (ROOT / document).read_text()
     for target in re.findall(r"\]\(([^)#]+)\)", text):
@@ -165,3 +165,36 @@ def test_files_stay_short():
     files.remove("vmm/soft/execute.c")  # the interpreter's core
     for name in files:
         assert len((ROOT / pathlib.Path(name)).read_text().splitlines()) <= 450, name
+
+
+def sessions():
+    """Those of gdb that documents show: the command, and what was typed and answered."""
+    shown = [(name, block) for name in DOCUMENTS for block in blocks(name, "console") if "\n(gdb) " in block]
+    return [pytest.param(block, id=f"{name}-{i}") for i, (name, block) in enumerate(shown)]
+
+
+def told(text):
+    """Without what another compiler or another run tells otherwise."""
+    text = re.sub(r"^(\[Thread debugging|Using host libthread|labvisor: a core is in).*\n", "", text, flags=re.M)
+    text = re.sub(r"\b(process|LWP) \d+", r"\1 N", text.replace(f"{ROOT}/", ""))
+    text = re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{16}\b|\b\d{5,}\b", "N", text)
+    return re.sub(r"\s+\n", "\n", text).strip()
+
+
+@pytest.mark.parametrize("block", sessions())
+def test_gdb_sessions(block):
+    """Word for word."""
+    if why_no_riscv() or NO_KVM and "x86_64" in block:
+        pytest.skip(why_no_riscv() or NO_KVM)
+    command, *rest = block.split("\n(gdb) ")
+    first, _, greeting = command.partition("\n")
+    typed = [piece.partition("\n")[0] for piece in rest]
+    options = "-nx -ex 'set width 0' -ex 'set confirm off' -ex 'set style enabled off'"
+    result = subprocess.run(
+        [*first.removeprefix("$ ").split(), "-s", f"GDB_OPTIONS={options}"], cwd=ROOT,
+        input="\n".join(typed) + "\n", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
+    )  # fmt: skip
+    got = result.stdout.split("(gdb) ")
+    assert told(got[0]) == told(greeting)
+    for line, piece, answer in zip(typed, rest, got[1:]):
+        assert told(answer) == told(piece.partition("\n")[2]), line

@@ -3,8 +3,11 @@ test_docs.py runs, are the tests of what goes right: the manifest is one of them
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -166,6 +169,53 @@ def test_statistics_of_the_kernel(arch, counter, request, monkeypatch):
 
     folder = ROOT / "build/qemu" / arch
     boot.boot(arch, folder / "kernel", folder / "initramfs", look, runs)
+
+
+GDB_COMMANDS = (
+    "break add", "continue", "backtrace", "stepi", "next", "finish", "info registers pc", "delete", "watch total",
+    "continue", "delete", "monitor vmexit-next console_write", "continue", "print $exit_a0", "monitor vmexit-finish",
+    "continue", "print $exit_value", "monitor walk $exit_a1", "continue",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("arch", ["x86_64", "riscv64"])
+def test_gdb(arch, request, monkeypatch, tmp_path):
+    """Through the console: breakpoints, steps made as this KVM can make them, exits."""
+    request.getfixturevalue(arch)
+    if shutil.which("gdb-multiarch") is None:
+        pytest.skip("gdb-multiarch is not installed")
+    monkeypatch.setattr(boot, "say", lambda text: None)
+    words = [word for line in (f"target remote {tmp_path}/gdb", *GDB_COMMANDS) for word in ("-ex", line)]
+    image = ROOT / f"build/guests/{arch}/tests/debug.elf"
+    command = ["gdb-multiarch", "-q", "-batch", "-nx", "-ex", "set width 0", *words, image]
+    said = []
+
+    def be_gdb():
+        while not (tmp_path / "gdb").exists():
+            time.sleep(0.05)
+        said.append(subprocess.run(command, capture_output=True, text=True, timeout=90))
+
+    def look(console):
+        thread = threading.Thread(target=be_gdb)
+        thread.start()
+        boot.let_gdb_in(console, tmp_path / "gdb")
+        thread.join()
+        ((status, out, _),) = boot.results(console, 1)
+        assert (status, out) == (6, "total 6\nfactorial 120\n")
+
+    folder = ROOT / "build/qemu" / arch
+    runs = [(["/labvisor", f"--gdb={boot.GDB_SOCKET}", "/guests/tests/debug.elf"], b"")]
+    boot.boot(arch, folder / "kernel", folder / "initramfs", look, runs)
+    text = said[0].stdout + said[0].stderr
+    at = 0
+    for pattern in (
+        r"Breakpoint 1, add \(n=", r"#1 .* main \(", r"guests/tests/debug.c:\d+", r"^pc +0x", "watchpoint 2: total",
+        r"Old value = \d\nNew value = \d", r"\$\d = 8\n", r"\$\d = 8\n", "exited with code 06",
+    ):  # fmt: skip
+        found = re.compile(pattern, re.M).search(said[0].stdout, at)
+        assert found, f"not there: {pattern}\n{text}"
+        at = found.end()
+    assert re.search(r"^exit #\d+: DBCN\.console_write\(num_bytes=8, .*\) = 8  at ", text, re.M), text
 
 
 def test_initramfs_is_small(riscv64):

@@ -125,23 +125,27 @@ static bool write_headers(int fd, const struct vm *vm, const struct mappings *ma
     return written;
 }
 
+static bool write_core(struct vm *vm, int fd, struct mappings *mappings, uint8_t *notes)
+{
+    uint64_t notes_at, ram;
+    size_t size;
+
+    find_mappings(vm, mappings);
+    size = put_notes(notes, vm);
+    notes_at = sizeof(Elf64_Ehdr) + (mappings->count + 1) * sizeof(Elf64_Phdr);
+    ram = (notes_at + size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+    return write_headers(fd, vm, mappings, notes_at, size, ram) &&
+           write_at(fd, notes, size, notes_at) && write_memory(&vm->memory, fd, ram);
+}
+
 int core_write(struct vm *vm, int fd, const char *path)
 {
     struct mappings *mappings = calloc(1, sizeof(*mappings));
     uint8_t *notes = calloc(vm->vcpu_count, sizeof(struct prstatus) + 64);
-    uint64_t notes_at, ram;
-    size_t size;
-    bool written = false;
+    bool written;
 
     errno = ENOMEM;
-    if (mappings && notes) {
-        find_mappings(vm, mappings);
-        size = put_notes(notes, vm);
-        notes_at = sizeof(Elf64_Ehdr) + (mappings->count + 1) * sizeof(Elf64_Phdr);
-        ram = (notes_at + size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
-        written = write_headers(fd, vm, mappings, notes_at, size, ram) &&
-                  write_at(fd, notes, size, notes_at) && write_memory(&vm->memory, fd, ram);
-    }
+    written = mappings && notes && write_core(vm, fd, mappings, notes);
     free(mappings);
     free(notes);
     if (!written)

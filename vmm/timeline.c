@@ -126,15 +126,16 @@ static void thin_out(struct vm *vm)
 {
     struct timeline *timeline = vm->timeline;
 
-    for (struct moment *latter = timeline->latest; latter && latter->former;) {
+    for (struct moment *latter = timeline->latest; latter; latter = latter->former) {
         struct moment *moment = latter->former;
 
-        if (moment->former && !moment->branch) {
-            vm->backend->debug->merge(vm, moment->former->machine, moment->machine);
-            latter->former = moment->former;
-            free_moment(timeline, moment);
-        }
-        latter = latter->former;
+        if (!moment || !moment->former)
+            return;
+        if (moment->branch)
+            continue;
+        vm->backend->debug->merge(vm, moment->former->machine, moment->machine);
+        latter->former = moment->former;
+        free_moment(timeline, moment);
     }
 }
 

@@ -18,6 +18,7 @@ class Run:
     args: tuple = ()
     stdin: bytes = b""
     options: tuple = ()  # for labvisor
+    first: tuple = ()  # options of a run before this one, which gets stdin in its place
     status: int = 0
     stdout: "str | None" = None  # None: whatever it is
     stderr: tuple = ()  # what the VMM has to say, line after line: parts of them; `*` is anything

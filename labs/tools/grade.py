@@ -39,8 +39,9 @@ def prepare(lab, jobs):
             stamp.unlink(missing_ok=True)
             remove_others(base, texts)
             handout.write(texts, base)
-            command = ["make", "-s", f"-j{jobs}", "programs"]
-            result = subprocess.run(command, cwd=base, env=plain_environment(), capture_output=True, text=True)
+            result = subprocess.run(
+                ["make", "-s", f"-j{jobs}", "programs"], cwd=base, env=plain_environment(), capture_output=True, text=True
+            )
             if result.returncode:
                 sys.exit(f"labs: lab {lab.number}: the starter does not build:\n{result.stderr}")
             stamp.write_text(digest)
@@ -101,8 +102,7 @@ def tree_of(base, files):
 
 def build(tree, output, jobs):
     """Builds what has changed. Returns why that failed, or None."""
-    command = ["make", "-s", f"-j{jobs}", "programs"]
-    outcome = sandbox.run(command, tree, sandbox.BUILD, output)
+    outcome = sandbox.run(["make", "-s", f"-j{jobs}", "programs"], tree, sandbox.BUILD, output)
     if outcome.status == 0:
         return None
     words = outcome.stderr.decode(errors="replace").splitlines()
@@ -140,20 +140,19 @@ def found_in(folder):
     return found
 
 
+def command(check, options):
+    limits = [f"--max-exits={check.max_exits}", f"--max-insns={check.max_insns}"]
+    return ["build/labvisor", "--backend=soft", "--trace", *limits, *options, f"build/{check.guest}.elf", *check.args]
+
+
 def play(check, tree, output):
     """Runs a check's guest. Returns what is wrong, or None."""
     lay_out(check.files, tree / sandbox.FILES)
-    command = [
-        "build/labvisor",
-        "--backend=soft",
-        "--trace",
-        f"--max-exits={check.max_exits}",
-        f"--max-insns={check.max_insns}",
-        *check.options,
-        f"build/{check.guest}.elf",
-        *check.args,
-    ]
-    outcome = sandbox.run(command, tree, sandbox.RUN, output, check.stdin)
+    stdin = check.stdin
+    if check.first:
+        sandbox.run(command(check, check.first), tree, sandbox.RUN, output, stdin)
+        stdin = b""
+    outcome = sandbox.run(command(check, check.options), tree, sandbox.RUN, output, stdin)
     return compare.mismatch(check, outcome, found_in(tree / sandbox.FILES))
 
 

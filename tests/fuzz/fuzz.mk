@@ -9,9 +9,12 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefin
   -fno-sanitize-recover=all -DCODE_PAGES_MAX=3 -Ivmm -Iabi # so few that the fuzzer reaches it
 
 fuzz_image := $(addprefix vmm/,image.c elf_file.c symbols.c lines.c sections.c)
-fuzz_soft := $(addprefix vmm/soft/,decode.c execute.c float.c float_ops.c mmu.c trap.c csr.c)
-fuzz_hypercall := $(filter-out vmm/status.c vmm/main.c vmm/options.c vmm/doctor.c \
-  vmm/image.c vmm/parallel.c,$(wildcard vmm/*.c)) $(wildcard vmm/services/*.c)
+fuzz_soft := $(addprefix vmm/soft/,breakpoints.c decode.c execute.c float.c float_ops.c history.c \
+  mmu.c trap.c csr.c)
+FUZZ_CORE := $(filter-out $(addprefix vmm/,main.c options.c doctor.c parallel.c record.c),\
+  $(wildcard vmm/*.c)) $(wildcard vmm/services/*.c vmm/gdb/*.c)
+fuzz_hypercall := $(filter-out vmm/status.c vmm/image.c,$(FUZZ_CORE))
+fuzz_gdb := $(FUZZ_CORE) $(wildcard vmm/soft/*.c vmm/riscv/*.c)
 
 .PHONY: fuzzers fuzz
 fuzzers: $(FUZZERS)

@@ -33,6 +33,11 @@ int fail(enum status status, const char *format, ...)
     return (int)status;
 }
 
+const char *last_failure(void)
+{
+    return "";
+}
+
 /* ---- The host ---- */
 
 uint64_t host_now(void)
@@ -123,6 +128,56 @@ struct host_thread *host_thread_self(void)
 void host_kick(const struct host_thread *thread)
 {
     (void)thread;
+    abort();
+}
+
+/* No debugger is there. */
+
+int host_listen(const char *where, char *text, size_t size)
+{
+    (void)where, (void)text, (void)size;
+    abort();
+}
+
+void host_unlisten(int listener, const char *where)
+{
+    (void)listener, (void)where;
+    abort();
+}
+
+int host_accept(int listener)
+{
+    (void)listener;
+    abort();
+}
+
+ssize_t host_receive(int client, void *buffer, size_t size)
+{
+    (void)client, (void)buffer, (void)size;
+    abort();
+}
+
+bool host_send(int client, const void *buffer, size_t size)
+{
+    (void)client, (void)buffer, (void)size;
+    abort();
+}
+
+void host_hang_up(int client)
+{
+    (void)client;
+    abort();
+}
+
+void host_wait_for(int listener, int client)
+{
+    (void)listener, (void)client;
+    abort();
+}
+
+void host_set_end(uint64_t end_ns)
+{
+    (void)end_ns;
     abort();
 }
 

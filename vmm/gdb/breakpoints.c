@@ -57,6 +57,9 @@ const char *breakpoints_insert(struct debugger *debugger, const struct breakpoin
         return NULL;
     if (i == BREAKPOINTS_MAX)
         return "there are too many breakpoints";
+    if (breakpoint->type >= WATCH_WRITE &&
+        (breakpoint->length == 0 || breakpoint->length > UINT32_MAX))
+        return "nothing is that long";
     reason = debugger->ops->insert(debugger->selected, breakpoint);
     if (reason && breakpoint->type >= WATCH_WRITE && can_be_stepped(breakpoint)) {
         if (debugger->stepped_watches == 0)

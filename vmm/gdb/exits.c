@@ -247,15 +247,13 @@ static const char *parse_condition(struct exit_filter *filter, const char **text
 const char *filter_parse(struct exit_filter *filter, const char *text)
 {
     static const char *const ifs[] = {"if", "and", "&&"};
-    char name[64];
+    char name[64] = "";
     int length = 0;
 
     *filter = (struct exit_filter){0};
     snprintf(filter->text, sizeof(filter->text), "%s", text);
-    if (strncmp(text, "if", 2) == 0 && !isalnum((unsigned char)text[2]))
-        name[0] = '\0';
-    else if (sscanf(text, "%63s%n", name, &length) < 1)
-        name[0] = '\0';
+    if (strncmp(text, "if", 2) != 0 || isalnum((unsigned char)text[2]))
+        sscanf(text, "%63s%n", name, &length);
     if (!parse_name(filter, name))
         return "no exit kind, call or extension has that name: `monitor vmexit-names` lists them";
     text += length;

@@ -53,6 +53,8 @@ bool take_char(const char **at, char c);
 bool take_word(const char **at, const char *word);
 /* Two digits a byte. Returns false if there are not so many. */
 bool take_bytes(const char **at, uint8_t *bytes, size_t size);
+/* START,SIZE */
+bool take_range(const char **at, uint64_t *start, uint64_t *size);
 char *put_bytes(char *out, const uint8_t *bytes, size_t size);
 
 /* ---- exits.c: exits as things to stop at ---- */
@@ -204,6 +206,13 @@ void debugger_print(struct debugger *debugger, const char *format, ...)
 /* packets.c: answers link.packet. Returns whether the guest is to run. */
 bool packets_serve(struct debugger *debugger);
 void packets_send_stop(struct debugger *debugger);
+/* An answer; an error in words, as "E.", which gdb shows from version 16 on. */
+void packets_reply(struct debugger *debugger, const char *text);
+void packets_reply_error(struct debugger *debugger, const char *text);
+void packets_reply_ok(struct debugger *debugger);
+
+/* queries.c: answers a packet q, whose text begins at `at`. */
+void queries_serve(struct debugger *debugger, const char *at);
 
 /* registers.c: the description of target and registers, for qXfer; what g, G, p and P want. */
 size_t registers_size(const struct debugger *debugger);

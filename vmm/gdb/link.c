@@ -57,6 +57,11 @@ bool take_bytes(const char **at, uint8_t *bytes, size_t size)
     return true;
 }
 
+bool take_range(const char **at, uint64_t *start, uint64_t *size)
+{
+    return take_hex(at, start) && take_char(at, ',') && take_hex(at, size);
+}
+
 char *put_bytes(char *out, const uint8_t *bytes, size_t size)
 {
     static const char digits[] = "0123456789abcdef";

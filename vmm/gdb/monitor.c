@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DUMP_MAX 4096
-#define ROW      16
+#define DUMP     64u
+#define DUMP_MAX 4096u
+#define ROW      16u
 
 typedef void command(struct debugger *debugger, const char *args, FILE *out);
 
@@ -69,7 +70,7 @@ static void serve_mem(struct debugger *debugger, const char *args, FILE *out)
         fprintf(out, "mem GPA [BYTES]: a guest physical address was expected\n");
         return;
     }
-    size = size == 0 ? 4 * ROW : size < DUMP_MAX ? size : DUMP_MAX;
+    size = size == 0 ? DUMP : size < DUMP_MAX ? size : DUMP_MAX;
     for (uint64_t at = 0, part; at < size; at += part) {
         const void *place;
 

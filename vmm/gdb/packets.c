@@ -9,21 +9,21 @@
 
 #define THREAD_ALL UINT64_MAX
 
-static void reply(struct debugger *debugger, const char *text)
+void packets_reply(struct debugger *debugger, const char *text)
 {
     link_send(&debugger->link, text, strlen(text));
 }
 
 /* An error in words, as "E.", which gdb shows from version 16 on; older ones show it as it is. */
-static void reply_error(struct debugger *debugger, const char *text)
+void packets_reply_error(struct debugger *debugger, const char *text)
 {
     snprintf(debugger->reply, sizeof(debugger->reply), "E.%s", text);
-    reply(debugger, debugger->reply);
+    packets_reply(debugger, debugger->reply);
 }
 
-static void reply_ok(struct debugger *debugger)
+void packets_reply_ok(struct debugger *debugger)
 {
-    reply(debugger, "OK");
+    packets_reply(debugger, "OK");
 }
 
 /* A thread is a vCPU, its number one more. "-1" is all, "0" any. */
@@ -47,7 +47,7 @@ void packets_send_stop(struct debugger *debugger)
 {
     snprintf(debugger->reply, sizeof(debugger->reply), "T%02x%sthread:%x;", debugger->signal,
              debugger->details, debugger->vcpu->id + 1);
-    reply(debugger, debugger->reply);
+    packets_reply(debugger, debugger->reply);
 }
 
 /* ---- Registers and memory ---- */
@@ -55,11 +55,11 @@ void packets_send_stop(struct debugger *debugger)
 static void serve_get_registers(struct debugger *debugger)
 {
     if (!registers_read(debugger, debugger->selected)) {
-        reply_error(debugger, "the host does not tell the registers");
+        packets_reply_error(debugger, "the host does not tell the registers");
         return;
     }
     put_bytes(debugger->reply, debugger->registers, registers_size(debugger));
-    reply(debugger, debugger->reply);
+    packets_reply(debugger, debugger->reply);
 }
 
 static void serve_set_registers(struct debugger *debugger, const char *at)
@@ -68,11 +68,11 @@ static void serve_set_registers(struct debugger *debugger, const char *at)
 
     if (!registers_read(debugger, debugger->selected) ||
         !take_bytes(&at, debugger->registers, size) || *at)
-        reply_error(debugger, "these are not the registers");
+        packets_reply_error(debugger, "these are not the registers");
     else if (!registers_write(debugger, debugger->selected))
-        reply_error(debugger, "the host does not take the registers");
+        packets_reply_error(debugger, "the host does not take the registers");
     else
-        reply_ok(debugger);
+        packets_reply_ok(debugger);
 }
 
 /* pN and PN=VALUE */
@@ -83,24 +83,19 @@ static void serve_register(struct debugger *debugger, const char *at, bool set)
 
     if (!take_hex(&at, &number) || !(size = registers_find(debugger, number, &offset)) ||
         !registers_read(debugger, debugger->selected)) {
-        reply_error(debugger, "there is no such register");
+        packets_reply_error(debugger, "there is no such register");
         return;
     }
     if (!set) {
         put_bytes(debugger->reply, debugger->registers + offset, size);
-        reply(debugger, debugger->reply);
+        packets_reply(debugger, debugger->reply);
     } else if (!take_char(&at, '=') || !take_bytes(&at, debugger->registers + offset, size)) {
-        reply_error(debugger, "this is not a value of that register");
+        packets_reply_error(debugger, "this is not a value of that register");
     } else if (!registers_write(debugger, debugger->selected)) {
-        reply_error(debugger, "this register cannot be set, now or to that");
+        packets_reply_error(debugger, "this register cannot be set, now or to that");
     } else {
-        reply_ok(debugger);
+        packets_reply_ok(debugger);
     }
-}
-
-static bool take_range(const char **at, uint64_t *start, uint64_t *size)
-{
-    return take_hex(at, start) && take_char(at, ',') && take_hex(at, size);
 }
 
 static void serve_read(struct debugger *debugger, const char *at)
@@ -109,17 +104,17 @@ static void serve_read(struct debugger *debugger, const char *at)
     uint64_t start, size;
 
     if (!take_range(&at, &start, &size)) {
-        reply_error(debugger, "an address and a size were expected");
+        packets_reply_error(debugger, "an address and a size were expected");
         return;
     }
     size = memory_read(debugger, debugger->selected, start, bytes,
                        size < sizeof(bytes) ? size : sizeof(bytes));
     if (size == 0) {
-        reply(debugger, "E14"); /* EFAULT */
+        packets_reply(debugger, "E14"); /* EFAULT */
         return;
     }
     put_bytes(debugger->reply, bytes, size);
-    reply(debugger, debugger->reply);
+    packets_reply(debugger, debugger->reply);
 }
 
 /* M: two digits a byte; X: as they are. */
@@ -130,19 +125,19 @@ static void serve_write(struct debugger *debugger, const char *at, bool binary)
     uint64_t start, size;
 
     if (!take_range(&at, &start, &size) || !take_char(&at, ':')) {
-        reply_error(debugger, "an address, a size and bytes were expected");
+        packets_reply_error(debugger, "an address, a size and bytes were expected");
         return;
     }
     if (binary ? size != (uint64_t)(end - at)
                : size > sizeof(bytes) || !take_bytes(&at, bytes, size)) {
-        reply_error(debugger, "there are not so many bytes");
+        packets_reply_error(debugger, "there are not so many bytes");
         return;
     }
     if (memory_write(debugger, debugger->selected, start, binary ? (const uint8_t *)at : bytes,
                      size) == size)
-        reply_ok(debugger);
+        packets_reply_ok(debugger);
     else
-        reply(debugger, "E14");
+        packets_reply(debugger, "E14");
 }
 
 /* ZTYPE,ADDRESS,KIND; KIND is a length for watchpoints. */
@@ -154,25 +149,25 @@ static void serve_breakpoint(struct debugger *debugger, const char *at, bool ins
 
     if (!take_hex(&at, &type) || type > WATCH_ACCESS || !take_char(&at, ',') ||
         !take_range(&at, &breakpoint.address, &kind)) {
-        reply(debugger, "");
+        packets_reply(debugger, "");
         return;
     }
     breakpoint.type = (enum breakpoint_type)type;
     breakpoint.length = type >= WATCH_WRITE ? kind : 0;
     if (!insert) {
         breakpoints_remove(debugger, &breakpoint);
-        reply_ok(debugger);
+        packets_reply_ok(debugger);
         return;
     }
     reason = breakpoints_insert(debugger, &breakpoint);
     if (!reason) {
-        reply_ok(debugger);
+        packets_reply_ok(debugger);
     } else if (reason == NO_SUCH_BREAKPOINT) {
-        reply(debugger, "");
+        packets_reply(debugger, "");
     } else {
         fprintf(stderr, "labvisor: gdb: no breakpoint at 0x%" PRIx64 ": %s\n", breakpoint.address,
                 reason);
-        reply_error(debugger, reason);
+        packets_reply_error(debugger, reason);
     }
 }
 
@@ -192,14 +187,14 @@ static const char *why_not(struct debugger *debugger)
     return NULL;
 }
 
-static bool start(struct debugger *debugger)
+static bool may_run(struct debugger *debugger)
 {
     const char *reason = why_not(debugger);
 
     if (!reason)
         return true;
     fprintf(stderr, "labvisor: gdb: %s\n", reason);
-    reply_error(debugger, reason);
+    packets_reply_error(debugger, reason);
     return false;
 }
 
@@ -238,7 +233,7 @@ static bool serve_vcont(struct debugger *debugger, const char *at)
         struct order order;
 
         if (!take_action(&at, &order) || (take_char(&at, ':') && !take_thread(&at, &thread))) {
-            reply_error(debugger, "vCont: not an action that is known here");
+            packets_reply_error(debugger, "vCont: not an action that is known here");
             return false;
         }
         for (unsigned i = 0; i < debugger->vm->vcpu_count; i++)
@@ -247,7 +242,7 @@ static bool serve_vcont(struct debugger *debugger, const char *at)
                 given[i] = true;
             }
     }
-    return start(debugger);
+    return may_run(debugger);
 }
 
 /* c, s, C and S, for a gdb without vCont: with an address to go on at. */
@@ -262,7 +257,7 @@ static bool serve_resume(struct debugger *debugger, const char *at, bool step)
     order_all(debugger, ACTION_RUN);
     if (step)
         debugger->orders[debugger->selected->id].action = ACTION_STEP;
-    return start(debugger);
+    return may_run(debugger);
 }
 
 static bool serve_backward(struct debugger *debugger, const char *at)
@@ -288,155 +283,14 @@ static bool serve_kill(struct debugger *debugger)
 
 static bool serve_detach(struct debugger *debugger)
 {
-    reply_ok(debugger);
+    packets_reply_ok(debugger);
     breakpoints_remove_all(debugger);
     debugger->attached = false;
     order_all(debugger, ACTION_RUN);
     return true;
 }
 
-/* ---- Questions ---- */
-
-/* OBJECT:read:ANNEX:OFFSET,SIZE of a document. */
-static void reply_part(struct debugger *debugger, const char *document, size_t length,
-                       const char *at)
-{
-    uint64_t offset, size;
-
-    at = strchr(at, ':');
-    if (!at || !take_char(&at, ':') || !take_range(&at, &offset, &size)) {
-        reply(debugger, "E01");
-        return;
-    }
-    offset = offset < length ? offset : length;
-    size = size < PACKET_MAX / 2 ? size : PACKET_MAX / 2;
-    size = size < length - offset ? size : length - offset;
-    debugger->reply[0] = offset + size < length ? 'm' : 'l';
-    memcpy(debugger->reply + 1, document + offset, size);
-    link_send(&debugger->link, debugger->reply, 1 + size);
-}
-
-/* All addresses are RAM, since the guest's tables could map any; it is the region in the middle
- * that has them without tables. */
-static void describe_memory(const struct debugger *debugger, FILE *out)
-{
-    const struct memory *memory = &debugger->vm->memory;
-    uint64_t start = memory->base.value, end = start + memory->size;
-
-    fprintf(out, "<?xml version=\"1.0\"?><memory-map>");
-    if (start > 0)
-        fprintf(out, "<memory type=\"ram\" start=\"0x0\" length=\"0x%" PRIx64 "\"/>", start);
-    fprintf(out, "<memory type=\"ram\" start=\"0x%" PRIx64 "\" length=\"0x%" PRIx64 "\"/>", start,
-            memory->size);
-    fprintf(out, "<memory type=\"ram\" start=\"0x%" PRIx64 "\" length=\"0x%" PRIx64 "\"/>", end,
-            -end);
-    fprintf(out, "</memory-map>");
-}
-
-static const char *state_of(const struct vcpu *vcpu)
-{
-    if (!vcpu->started)
-        return "stopped";
-    if (vcpu->unserved)
-        return "at an exit";
-    return vcpu->waiting ? "waiting" : "running";
-}
-
-static void describe_threads(const struct debugger *debugger, FILE *out)
-{
-    fprintf(out, "<?xml version=\"1.0\"?><threads>");
-    for (unsigned i = 0; i < debugger->vm->vcpu_count; i++)
-        fprintf(out, "<thread id=\"%x\" name=\"vCPU %u\">%s</thread>", i + 1, i,
-                state_of(&debugger->vm->vcpus[i]));
-    fprintf(out, "</threads>");
-}
-
-static void serve_transfer(struct debugger *debugger, const char *at)
-{
-    static const struct {
-        const char *object;
-        void (*describe)(const struct debugger *debugger, FILE *out);
-    } documents[] = {
-        {"features:read:", registers_describe},
-        {"memory-map:read:", describe_memory},
-        {"threads:read:", describe_threads},
-    };
-
-    for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
-        char *text = NULL;
-        size_t size = 0;
-        FILE *out;
-
-        if (!take_word(&at, documents[i].object))
-            continue;
-        out = open_memstream(&text, &size);
-        if (out) {
-            documents[i].describe(debugger, out);
-            fclose(out);
-        }
-        if (text)
-            reply_part(debugger, text, size, at);
-        else
-            reply(debugger, "E12"); /* ENOMEM */
-        free(text);
-        return;
-    }
-    reply(debugger, "");
-}
-
-static void serve_supported(struct debugger *debugger)
-{
-    snprintf(debugger->reply, sizeof(debugger->reply),
-             "PacketSize=%x;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;error-message+;"
-             "qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+%s",
-             PACKET_MAX, debugger->vm->timeline ? ";ReverseStep+;ReverseContinue+" : "");
-    reply(debugger, debugger->reply);
-}
-
-static void serve_thread_list(struct debugger *debugger)
-{
-    char *at = debugger->reply;
-
-    for (unsigned i = 0; i < debugger->vm->vcpu_count; i++)
-        at += sprintf(at, "%c%x", i ? ',' : 'm', i + 1);
-    reply(debugger, debugger->reply);
-}
-
-static void serve_monitor(struct debugger *debugger, const char *at)
-{
-    char command[256];
-    size_t size = strlen(at) / 2;
-
-    if (size >= sizeof(command) || !take_bytes(&at, (uint8_t *)command, size) || *at) {
-        reply_error(debugger, "monitor: the command is too long");
-        return;
-    }
-    command[size] = '\0';
-    monitor_serve(debugger, command);
-    reply_ok(debugger);
-}
-
-static void serve_query(struct debugger *debugger, const char *at)
-{
-    if (take_word(&at, "Supported"))
-        serve_supported(debugger);
-    else if (take_word(&at, "Xfer:"))
-        serve_transfer(debugger, at);
-    else if (take_word(&at, "Rcmd,"))
-        serve_monitor(debugger, at);
-    else if (strcmp(at, "fThreadInfo") == 0)
-        serve_thread_list(debugger);
-    else if (strcmp(at, "sThreadInfo") == 0)
-        reply(debugger, "l");
-    else if (take_word(&at, "Attached"))
-        reply(debugger, "1");
-    else if (strcmp(at, "C") == 0) {
-        snprintf(debugger->reply, sizeof(debugger->reply), "QC%x", debugger->selected->id + 1);
-        reply(debugger, debugger->reply);
-    } else {
-        reply(debugger, "");
-    }
-}
+/* ---- All ---- */
 
 /* Hg: whose registers and memory; Hc: who is to run, which vCont says better. */
 static void serve_select(struct debugger *debugger, const char *at)
@@ -447,12 +301,12 @@ static void serve_select(struct debugger *debugger, const char *at)
 
     if ((!for_registers && !take_char(&at, 'c')) || !take_thread(&at, &thread) ||
         !(vcpu = vcpu_of(debugger, thread))) {
-        reply_error(debugger, "there is no such thread");
+        packets_reply_error(debugger, "there is no such thread");
         return;
     }
     if (for_registers)
         debugger->selected = vcpu;
-    reply_ok(debugger);
+    packets_reply_ok(debugger);
 }
 
 static void serve_thread_alive(struct debugger *debugger, const char *at)
@@ -460,22 +314,22 @@ static void serve_thread_alive(struct debugger *debugger, const char *at)
     uint64_t thread;
 
     if (take_thread(&at, &thread) && vcpu_of(debugger, thread))
-        reply_ok(debugger);
+        packets_reply_ok(debugger);
     else
-        reply(debugger, "E01");
+        packets_reply(debugger, "E01");
 }
 
 static bool serve_v(struct debugger *debugger, const char *at)
 {
     if (strcmp(at, "Cont?") == 0)
-        reply(debugger, "vCont;c;C;s;S;r");
+        packets_reply(debugger, "vCont;c;C;s;S;r");
     else if (take_word(&at, "Cont"))
         return serve_vcont(debugger, at);
     else if (take_word(&at, "Kill")) {
-        reply_ok(debugger);
+        packets_reply_ok(debugger);
         return serve_kill(debugger);
     } else {
-        reply(debugger, "");
+        packets_reply(debugger, "");
     }
     return false;
 }
@@ -518,14 +372,14 @@ bool packets_serve(struct debugger *debugger)
         serve_thread_alive(debugger, at);
         return false;
     case 'q':
-        serve_query(debugger, at);
+        queries_serve(debugger, at);
         return false;
     case 'Q':
         if (strcmp(at, "StartNoAckMode") == 0) {
-            reply_ok(debugger);
+            packets_reply_ok(debugger);
             debugger->link.no_ack = true;
         } else {
-            reply(debugger, "");
+            packets_reply(debugger, "");
         }
         return false;
     case 'c':
@@ -540,7 +394,7 @@ bool packets_serve(struct debugger *debugger)
     case 'k':
         return serve_kill(debugger);
     default:
-        reply(debugger, "");
+        packets_reply(debugger, "");
         return false;
     }
 }

@@ -392,23 +392,21 @@ void mmu_forget_offset(struct soft_vm *vm, uint64_t offset)
         forget_stored(vm, memory->base.value + at + offset, 2);
 }
 
-static void forget_page(struct tlb *tlb, uint64_t page)
+static void forget_range(struct tlb *tlb, uint64_t start, uint64_t size)
 {
-    const uint64_t index = page >> PAGE_SHIFT & (TLB_SIZE - 1);
-
     for (unsigned type = ACCESS_READ; type <= ACCESS_WRITE; type++)
-        if (tlb->data[type][index].tag == page)
-            tlb->data[type][index].tag = NO_TAG;
+        for (unsigned i = 0; i < TLB_SIZE; i++)
+            if (tlb->data[type][i].tag - start < size)
+                tlb->data[type][i].tag = NO_TAG;
 }
 
 void mmu_forget_pages(struct soft_vm *vm, uint64_t gva, uint64_t length)
 {
-    const uint64_t pages = (gva % PAGE_SIZE + length + PAGE_SIZE - 1) / PAGE_SIZE;
+    const uint64_t start = PAGE_OF(gva);
 
-    for (uint64_t i = 0; i < pages; i++)
-        for (unsigned j = 0; j < vm->hart_count * TLB_COUNT; j++)
-            forget_page(&vm->harts[j / TLB_COUNT].tlbs[j % TLB_COUNT],
-                        PAGE_OF(gva) + i * PAGE_SIZE);
+    for (unsigned i = 0; i < vm->hart_count; i++)
+        for (unsigned j = 0; j < TLB_COUNT; j++)
+            forget_range(&vm->harts[i].tlbs[j], start, gva - start + length);
 }
 
 void mmu_forget_all_code(struct soft_vm *vm)
