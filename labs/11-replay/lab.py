@@ -45,9 +45,9 @@ def lines(rng):
 
 READING = (
     (r"made more than", "without an entry to repeat, what comes is the host's: host_input_read"),
-    (r"recording ends|0 bytes in 0 reads|got the end", "what is read is noted, each time: append an ENTRY_READ with a copy of the bytes"),
-    (r"cannot be repeated", "an entry is repeated once, and has as many bytes as were read: position, and size"),
-    (r"sum", "the bytes are those that were read: while there are entries, the host is not asked"),
+    (r"exits are used up", "an entry is repeated once: position"),
+    (r"cannot be repeated|recording ends", "what is read is noted, each time: append an ENTRY_READ with a copy of the bytes"),
+    (r"the run ended with|sum|did not come to an end", "the bytes are those that were read: while there are entries, the host is not asked"),
 )
 
 LAB = Lab(
