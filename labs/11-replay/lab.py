@@ -3,8 +3,8 @@
 from checks import Answer, Lab, Run
 
 HERE = "labs/11-replay"
-RECORD, REPLAY = ("--record=files/run",), ("--replay=files/run",)
-PLACE = {"folder/none": ""}  # so that there is a folder to write to
+DIED = 116
+SMALL = ("-m8",)
 
 
 class Bomb:
@@ -12,77 +12,154 @@ class Bomb:
 
     def __init__(self, number):
         self.state = number
-        self.knock = "".join(chr(ord("a") + self.next() % 26) for _ in range(4))
-        self.doze = "".join(str(1 + self.next() % 9) for _ in range(5))
-        self.stutter = "-".join(str(1 + self.next() % 30) for _ in range(4))
+        secret = self.next()
+        self.phase_1 = hex(0x0B000000 + secret % 0x10000)
+        self.phase_2 = 5 + self.next() % 60
+        self.phase_3 = 1000 + self.next() % 100000
+        count = 20 + self.next() % 40
+        right = self.next() % count
+        for _ in range(count - 1):
+            self.next()
+        self.phase_4 = right + 1
+        together = 0
+        for _ in range(31):
+            together ^= 0x0B000000 + self.next() % 0x100000
+        self.phase_5 = hex(together)
 
     def next(self):
         self.state = (self.state * 1664525 + 1013904223) % 2**32
         return self.state >> 8
 
 
-def word(name, hint):
-    hint = f"with the number that `make seed` prints for your id, {hint}"
-    return Answer(name, 10, hint, value=lambda number: getattr(Bomb(number), name))
+def phase(number, hint):
+    name = f"phase_{number}"
+    hint = f"BOOM: with the number that `make seed` prints for your id and OPTIONS=--trace, {hint}"
+    return Answer(name, 4, hint, value=lambda seed: getattr(Bomb(seed), name))
 
 
-def typed(rng, first=()):
-    data = bytes(rng.randrange(256) for _ in range(rng.randrange(500, 1500)))
-    left, reads, total = len(data), 0, 0
-    while left > 0:
-        left -= 1 + reads % 100
-        reads += 1
-    for byte in data:
-        total = (total * 31 + byte) % 2**64
-    return {"stdin": data, "stdout": f"{len(data)} bytes in {reads} reads, sum {total}\n"}
+def again(rng):
+    start, rewinds = rng.randrange(10, 10**6), rng.randrange(2, 6)
+    lives = (
+        f"life {n}: global {start}, local {start}, pages 0\nthen: global {start + n + 1}, local 0, pages 256\n"
+        for n in range(rewinds + 1)
+    )
+    return {"args": (str(start), str(rewinds)), "stdout": "".join(lives)}
 
 
-def lines(rng):
-    some = ["".join(rng.choices("abcdefghij ", k=rng.randrange(1, 60))) for _ in range(12)]
-    said = "".join(f"{number}: {line}\n" for number, line in enumerate(some, 1))
-    return {"stdin": "".join(f"{line}\n" for line in some).encode(), "stdout": said + "and ticked\n"}
+def clock(rng):
+    ms, rewinds = rng.randrange(2, 50), rng.randrange(1, 4)
+    lives = (f"life {n}: from 0 ms to {3 * ms} ms, 3 ticks\n" for n in range(rewinds + 1))
+    return {"args": (str(ms), str(rewinds)), "stdout": "".join(lives)}
 
 
-READING = (
-    (r"made more than", "without an entry to repeat, what comes is the host's: host_input_read"),
-    (r"exits are used up", "an entry is repeated once: position"),
-    (r"cannot be repeated|recording ends", "what is read is noted, each time: append an ENTRY_READ with a copy of the bytes"),
-    (r"the run ended with|sum|did not come to an end", "the bytes are those that were read: while there are entries, the host is not asked"),
+def code(rng):
+    n = rng.randrange(1, 1000)
+    lives = (f"life {life}: {n}\nthen: {n + 1}\n" for life in (0, 1))
+    return {"args": (str(n),), "stdout": "".join(lives)}
+
+
+def dice(rng):
+    before, after, rewinds = rng.randrange(2, 6), rng.randrange(2, 8), rng.randrange(1, 4)
+    given = bytes(rng.randrange(256) for _ in range(before + after + 1))
+    lines = [("before:", given[:before])]
+    lines += [(f"life {n}:", given[before : before + after]) for n in range(rewinds + 1)]
+    text = ["".join((name, *(f" {n}" for n in numbers))) for name, numbers in lines]
+    text[-1] += f" {given[-1]} -1"  # what was not had before comes from outside
+    return {"args": (str(before), str(after), str(rewinds)), "stdin": given, "stdout": "\n".join(text) + "\n"}
+
+
+def diverge(rng):
+    question = rng.randrange(1, 10**6)
+    one, other = rng.randrange(256), rng.randrange(256)
+    return {
+        "args": (str(question),),
+        "stdin": bytes((one, other, 1, 2, 3)),
+        "stdout": f"the same: {one}\nanother: {other}\nthe same: {one}\n",
+        "stderr": (f"diverged: input 1 was for question {question + 1}, now it is for {question + 2}",),
+    }
+
+
+MADE = (r"exit status 1\b|got 'no snapshot: 0|snapshot 1, life 0.*got the end", "does save copy the machine, and return true?")
+JOURNAL = "what was asked before has the answer of the journal, from where the snapshot was made"
+RESULT = (
+    r"more than \d+ exits|SIGXFSZ|without an end|snapshot \d, life [12]', got|expected 'life (\d+): .*', got 'life (?!\1:)",
+    "after a rewind the result is that of the checkpoint: how many rewinds there were, so that the guest knows",
 )
 
 LAB = Lab(
     number=11,
-    title="Replay, and the exit bomb",
+    title="Snapshot and replay, and the exit bomb",
     hours=6,
-    files=("vmm/journal.c", f"{HERE}/answers.txt"),
+    files=(f"{HERE}/vmm/snapshot.c", f"{HERE}/vmm/inputs.c", f"{HERE}/answers.txt"),
     checks=(
-        Run("live", 15, "typist", case=typed, max_exits=5000, hints=READING),
         Run(
-            "replay",
-            30,
-            "typist",
-            case=typed,
-            files=PLACE,
-            first=RECORD,
-            options=REPLAY,
-            max_exits=5000,
-            hints=READING,
-        ),
-        Run(
-            "replay_lines",
+            "again",
             15,
-            "echoes",
-            case=lines,
-            files=PLACE,
-            first=RECORD,
-            options=REPLAY,
-            max_exits=5000,
-            hints=READING,
+            "again",
+            case=again,
+            options=SMALL,
+            hints=(
+                MADE,
+                (r"expected 'life (\d+): .*got 'life \1: ", "all of RAM goes back: its end, and the stack, too"),
+                RESULT,
+            ),
         ),
-        word("knock", "an EID of four bytes can be read as four letters, the first one highest"),
-        word("doze", "sleeps are the times between the lines of the trace, in milliseconds"),
-        word("stutter", "the lengths of its writes, before the end of the line"),
-        Answer("early_entry", 5, "vmm/journal.c: write_entry", sealed="383f441b219742ac"),
-        Answer("holds_times", 5, "what is a function of the instructions comes again by itself", sealed="e6d00d5e6b7e4b51"),
+        Run(
+            "edges",
+            5,
+            "edges",
+            options=SMALL,
+            stdout="no snapshot: -1\n" + "".join(f"snapshot {s}, life {n}\n" for s in (1, 2) for n in (0, 1, 2)),
+            hints=(MADE, RESULT),
+        ),
+        Run(
+            "clock",
+            15,
+            "clock",
+            case=clock,
+            options=SMALL,
+            hints=(
+                (r"expected 'life \d+: from 0 ms.*got 'life \d+: from [1-9]", "the clock goes back: also what it has skipped while the guest slept"),
+                (r"nothing can wake it|expected 'life.*got 'life \d+: from 0 ms", "a timer that was set is part of the machine: vcpu->timer"),
+                RESULT,
+            ),
+        ),
+        Run(
+            "code",
+            10,
+            "code",
+            case=code,
+            options=SMALL,
+            hints=(
+                (r"expected 'life 1.*got 'life 1", "what was decoded of the RAM before is no longer true: mmu_forget_all_code"),
+                RESULT,
+            ),
+        ),
+        Run(
+            "dice",
+            20,
+            "dice",
+            case=dice,
+            options=SMALL,
+            hints=(
+                (r"was for question 1\d\d, now it is for 2|expected 'life \d+: ", JOURNAL),
+                (r"diverged: input", "an input from outside goes behind the others, and the guest has had it: position"),
+            ),
+        ),
+        Run(
+            "diverge",
+            10,
+            "diverge",
+            case=diverge,
+            options=SMALL,
+            status=DIED,
+            hints=((r"expected 116|did not say|of the output", "another question than the journal has ends the guest: vm_die"),),
+        ),
+        Answer("undone", 5, "make run GUEST=again shows it", sealed="b79e2feb291034d7"),
+        phase(1, "look for a call that is unknown"),
+        phase(2, "count; or OPTIONS=--stats does"),
+        phase(3, "subtract one argument of set_timer from the other"),
+        phase(4, "number the calls of hart_get_status from 1, and see which one succeeds"),
+        phase(5, "take the arguments of all calls of probe_extension: by a script, best"),
     ),
 )

@@ -1,16 +1,16 @@
 # The gdb tour of README.md: each command is shown, then executed.
 set confirm off
-echo (gdb) vmexit-next BASE.probe_extension\n
-vmexit-next BASE.probe_extension
-echo (gdb) p/x $a0\n
-p/x $a0
-echo (gdb) p words[0]\n
-p words[0]
-echo (gdb) vmexit-next TIME.set_timer\n
-vmexit-next TIME.set_timer
-echo (gdb) bt 3\n
-bt 3
-echo (gdb) p words\n
-p words
+echo (gdb) vmexit-next get_timebase\n
+vmexit-next get_timebase
+echo (gdb) vmexit-finish\n
+vmexit-finish
+echo (gdb) print $exit_value\n
+print $exit_value
+echo (gdb) vmexit-back\n
+vmexit-back
+echo (gdb) vmexit-back\n
+vmexit-back
+echo (gdb) print $exit_count\n
+print $exit_count
 echo (gdb) kill\n
 kill

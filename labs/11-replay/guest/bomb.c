@@ -1,69 +1,91 @@
 /*
- * A bomb, which depends on its first argument, a number. It has three phases, and tells of each
- * only in its exits. It is defused by the three code words behind the number.
+ * A bomb of five phases: NUMBER [ANSWER]... It prints nothing about them. Watch its exits.
  */
+#include <call.h>
 #include <guest.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#define PHASES 5
+#define NOBODY 0x0B000000u /* an extension that is not served, and those behind it */
 
 static uint32_t state;
-static char words[3][64];
 
+/* A linear congruential generator; its high bits are the better ones. */
 static uint32_t next(void)
 {
     state = state * 1664525 + 1013904223;
     return state >> 8;
 }
 
-/* Four letters, asked for as if they were an extension. */
-static void knock(char *word)
-{
-    unsigned long eid = 0;
+/* Each phase does something, and returns what it takes to defuse it. */
 
-    for (unsigned i = 0; i < 4; i++) {
-        word[i] = (char)('a' + next() % 26);
-        eid = eid << 8 | (unsigned char)word[i];
-    }
-    sbi_probe_extension(eid);
+static uint64_t phase_1(void)
+{
+    uint32_t secret = next();
+
+    sbi_trap0(NOBODY + secret % 0x10000, secret >> 16);
+    return NOBODY + secret % 0x10000;
 }
 
-/* Digits, each slept for so many milliseconds. */
-static void doze(char *word)
+static uint64_t phase_2(void)
 {
-    for (unsigned i = 0; i < 5; i++) {
-        uint32_t digit = 1 + next() % 9;
+    uint32_t count = 5 + next() % 60;
 
-        word[i] = (char)('0' + digit);
-        sleep_ns(digit * NS_PER_MS);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        sbi_get_spec_version();
+    return count;
 }
 
-/* Lengths of writes, with a - between them. */
-static void stutter(char *word)
+static uint64_t phase_3(void)
 {
-    static char dots[40];
+    uint32_t distance = 1000 + next() % 100000;
+    uint64_t first = time_ticks() + time_frequency();
 
-    memset(dots, '.', sizeof(dots));
-    for (unsigned i = 0; i < 4; i++) {
-        uint32_t length = 1 + next() % 30;
+    sbi_set_timer(first);
+    sbi_set_timer(first + distance);
+    sbi_set_timer(UINT64_MAX);
+    return distance;
+}
 
-        word += snprintf(word, 8, "%s%u", i ? "-" : "", length);
-        sbi_console_write(length, (uintptr_t)dots, 0);
+static uint64_t phase_4(void)
+{
+    uint32_t count = 20 + next() % 40, right = next() % count;
+
+    for (uint32_t i = 0; i < count; i++)
+        sbi_hart_get_status(i == right ? 0 : 1 + next() % 1000);
+    return right + 1;
+}
+
+static uint64_t phase_5(void)
+{
+    uint64_t sum = 0;
+
+    for (int i = 0; i < 31; i++) {
+        uint32_t extension = NOBODY + next() % 0x100000;
+
+        sum ^= extension;
+        sbi_probe_extension(extension);
     }
-    printf("\n");
+    return sum;
 }
 
 int main(int argc, char **argv)
 {
-    unsigned right = 0;
+    static uint64_t (*const phases[PHASES])(void) = {phase_1, phase_2, phase_3, phase_4, phase_5};
 
     state = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
-    knock(words[0]);
-    doze(words[1]);
-    stutter(words[2]);
-    for (int i = 0; i < 3; i++)
-        right += argc > 2 + i && strcmp(argv[2 + i], words[i]) == 0;
-    printf(right == 3 ? "defused\n" : "boom: %u of 3\n", right);
-    return right == 3 ? 0 : 1;
+    for (int i = 0; i < PHASES; i++) {
+        uint64_t wanted = phases[i]();
+
+        if (argc <= 2 + i)
+            continue;
+        if (strtoul(argv[2 + i], NULL, 0) != wanted) {
+            printf("BOOM: phase %d\n", i + 1);
+            return 1;
+        }
+        printf("phase %d is defused\n", i + 1);
+    }
+    return 0;
 }
