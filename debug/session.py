@@ -43,6 +43,8 @@ def main():
         sys.exit(f"debug: INPUT={name}: {error.strerror}")
     labvisor = start(socket, words[:split], guest_input)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
     try:
         restore = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
         return subprocess.run(words[split + 1 :], stdin=terminal(), preexec_fn=restore).returncode

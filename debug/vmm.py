@@ -86,10 +86,10 @@ class KvmRun(gdb.Command):
         super().__init__("kvm-run", gdb.COMMAND_DATA)
 
     def invoke(self, args, from_tty):
-        try:
-            state = vcpu()["state"].cast(gdb.lookup_type("struct kvm_vcpu").pointer())
-        except gdb.error:
-            raise gdb.GdbError("this program has no back end of KVM") from None
+        backend = vcpu()["vm"]["backend"]["name"].string()
+        if not backend.startswith("kvm"):
+            raise gdb.GdbError(f"{backend} has no struct kvm_run: it is no back end of KVM")
+        state = vcpu()["state"].cast(gdb.lookup_type("struct kvm_vcpu").pointer())
         run = state["run"]
         reason = int(run["exit_reason"])
         name, part = KVM_RUN.get(reason, ("another", None))

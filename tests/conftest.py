@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from manifest import file_name
+from rsp import Stub
 from statuses import *  # for the tests to import from here
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -64,6 +65,20 @@ def machine(request):
     LABVISOR.arch = request.param
     yield request.param
     LABVISOR.arch = ARCHS[0]
+
+
+@pytest.fixture
+def stub(tmp_path):
+    """Starts guests that wait for gdb, which rsp.py is."""
+    started = []
+
+    def start(*args, **kwargs):
+        started.append(Stub(tmp_path, *args, **kwargs))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
 
 
 def run(*args, stdin=b"", timeout=60, **kwargs):

@@ -6,7 +6,6 @@ import re
 import pytest
 
 from conftest import LABVISOR, USAGE, guest, run, why_no_riscv
-from rsp import Stub
 
 REPLAY_STATUS = 119
 EXITS = 12  # fewer than each of these guests makes
@@ -19,19 +18,6 @@ def riscv():
     LABVISOR.arch = "riscv64"
     yield
     LABVISOR.arch = "x86_64"
-
-
-@pytest.fixture
-def stub(tmp_path):
-    started = []
-
-    def start(*args, **kwargs):
-        started.append(Stub(tmp_path, *args, **kwargs))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.process.kill()
 
 
 def to_exit(client, back=False):
@@ -276,3 +262,54 @@ def test_options_that_do_not_go_together(tmp_path):
     assert run(f"--replay={tmp_path}/r", f"--record={tmp_path}/s", guest("echo")).returncode == USAGE
     assert run(f"--replay={tmp_path}/none", guest("echo")).returncode == USAGE
     assert run(f"--record={tmp_path}/r", "--real-time", guest("echo")).returncode == USAGE
+
+
+# ---- What has gone wrong before ----
+
+
+def test_back_after_a_change_among_several_harts(stub):
+    s = stub("sum", "-c4")
+    client = s.client()
+    client.monitor("vmexit-next hart_start")
+    assert client.ask("vCont;c").startswith("T00")
+    before = client.ask("m80200000,2")
+    assert client.ask(f"M80200000,2:{before}") == "OK"
+    for _ in range(2):
+        client.ask("vCont;s:1;c")
+    assert client.ask("bc").startswith("T05")
+    assert client.ask("vCont;c") == "W00"
+    assert b"= 200010000\n" in s.end()[1]
+
+
+def test_input_is_read_again_in_another_future(stub, tmp_path):
+    s = stub("echo", f"--record={tmp_path}/r", stdin=b"one\ntwo\n")
+    client = s.client()
+    client.monitor("vmexit-next LAB.exit")
+    client.ask("vCont;c")
+    assert "replaylog:begin" in client.ask("bc")
+    value = client.ask("p9")
+    assert client.ask(f"P9={value}") == "OK"
+    assert client.ask("vCont;c") == "W00"
+    _, out, err = s.end()
+    assert out == b"1: one\n2: two\n" * 2 and "gdb has changed the guest" in err
+    again = run(f"--replay={tmp_path}/r", guest("echo"))
+    assert (again.returncode, again.stdout) == (0, b"1: one\n2: two\n"), again.stderr
+
+
+def test_back_from_the_end_of_time(stub):
+    s = stub("tests/spin", "--timeout=0.5")
+    client = s.client()
+    assert client.ask("vCont;c").startswith("T18")
+    assert client.ask("bs").startswith("T05")
+    assert client.ask("vCont;c").startswith("T18")
+    assert client.ask("vCont;c") == "W7c"
+
+
+def test_watchers_see_each_exit_once(stub):
+    s = stub("hello", "--trace")
+    client = s.client()
+    to_exit(client), to_exit(client), to_exit(client)
+    for _ in range(3):
+        to_exit(client, back=True)
+    assert client.ask("vCont;c") == "W00"
+    assert re.findall(r"#(\d+) ", s.end()[2].split("stopped, for")[1]) == ["1", "2", "3", "4"]

@@ -352,3 +352,41 @@ def test_core_of_several_harts(machine, tmp_path):
     run(f"--core={core}", "-c3", "--max-exits=12", guest("sum"))
     shown = subprocess.run([GDB[machine], *PROMPT, guest("sum"), core, "-ex", "info threads"], capture_output=True, text=True).stdout
     assert len(re.findall(r"LWP \d", shown)) >= 3, shown
+
+
+# ---- What has gone wrong before ----
+
+
+def test_halts_are_stepped_over(session):
+    """And no halt is left behind for later."""
+    s = session("clock", "vmexit-next halt", "vmexit-finish", *["stepi"] * 12, "continue")
+    assert s.status == 0 and b"slept at least 100 ms" in s.out
+    s = session("clock", "break arch_irq_wait", "continue", "delete", *["stepi"] * 40, "continue")
+    assert s.status == 0 and b"slept at least 100 ms" in s.out
+
+
+def test_detach_from_exits_lets_the_guest_go(session):
+    s = session("hello", "vmexit-break any", "monitor vmexit-step", "detach")
+    assert (s.status, s.out) == (0, b"Hello from inside a virtual machine!\n")
+
+
+def test_kill_of_a_guest_that_has_died(session):
+    assert session("fault", "continue", "kill").status == 137
+
+
+def test_step_of_a_hart_that_sleeps(session):
+    """Alone, while the others are held."""
+    s = session("lost", "vmexit-next halt", "set scheduler-locking on", "stepi", "set scheduler-locking off", "continue", options=("-c2",), args=("lock",))
+    assert s.status == 0
+
+
+def test_watchers_see_each_exit_once(session):
+    alone = run("--trace", guest("hello")).stderr.decode()
+    s = session("hello", "break main", "continue", "vmexit-step", "vmexit-finish", "stepi", "continue", options=("--trace",))
+    exits = lambda text: re.findall(r"vcpu0 #\d+ (\S+?)\(", text)
+    assert exits(s.err.decode()) == exits(alone)
+
+
+def test_words_that_are_not_understood(session):
+    s = session("hello", "vmexit-step 3", "vmexit-list abc", "kill")
+    s.has("vmexit-step takes nothing", "a number was expected")

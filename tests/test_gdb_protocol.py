@@ -8,24 +8,11 @@ import time
 import pytest
 
 from conftest import HOST, USAGE, guest, run
-from rsp import Client, Gone, Stub
+from rsp import Gone
 
 pytestmark = pytest.mark.usefixtures("machine")
 
 RUN = "vCont;c"
-
-
-@pytest.fixture
-def stub(tmp_path):
-    started = []
-
-    def start(*args, **kwargs):
-        started.append(Stub(tmp_path, *args, **kwargs))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.process.kill()
 
 
 def test_a_client_that_vanishes_finds_the_guest_again(stub):
@@ -230,3 +217,34 @@ def test_term_ends_a_guest_that_waits(stub):
     s.process.terminate()
     assert s.end()[0] == -15
     assert not s.path.exists()
+
+
+def test_another_labvisor_at_the_same_socket(stub, machine):
+    """It is refused, and the guest of the first does not notice."""
+    s = stub("tests/debug", args=("300000",))
+    client = s.client()
+    client.send(RUN)
+    refused = run(f"--gdb={s.path}", guest("hello"))
+    assert refused.returncode == USAGE and b"Address already in use" in refused.stderr
+    assert client.answer().startswith("W")
+
+
+def test_no_answer_before_a_question(stub):
+    s = stub("tests/spin")
+    first = s.client()
+    first.send(RUN)
+    time.sleep(0.1)
+    first.close()
+    time.sleep(0.1)
+    second = s.client()
+    assert second.ask("qC") == "QC1"
+    second.send("k")
+    assert s.end()[0] == 137
+
+
+@pytest.mark.parametrize("packet", ["C05", "C05;80200000", "S05"])
+def test_resuming_with_a_signal(stub, packet):
+    client = stub("tests/debug").client()
+    assert client.ask("Z9,0,0") == "" and client.ask("vCont;c:63").startswith("E.")
+    if packet != "C05;80200000":
+        assert client.ask(packet)[0] in "TW"

@@ -24,6 +24,11 @@ void debugger_poll(struct debugger *debugger);
  * want that, and serves an exit that the vCPU was stopped at. */
 void debugger_look(struct vcpu *vcpu);
 
+/* Whether a vCPU's thread must not sleep, since a stop waits for it; whether what is executed now
+ * is looked at again, so that time does not count. */
+bool debugger_is_stopping(const struct debugger *debugger);
+bool debugger_is_going_back(const struct debugger *debugger);
+
 /* Before VM entry. */
 void debugger_entry(struct vcpu *vcpu);
 

@@ -27,7 +27,9 @@ struct journal {
     struct entry *entries;
     size_t count, room;
     size_t position; /* the first one that has not been repeated */
-    bool closed;     /* the host is not asked */
+    uint8_t *again;  /* what was read in a past that is no more: it is read again, first of all */
+    size_t again_size, again_at;
+    bool closed; /* the host is not asked */
     FILE *record;
 };
 
@@ -53,6 +55,7 @@ void journal_free(struct journal *journal)
     forget_from(journal, 0);
     if (journal->record)
         fclose(journal->record);
+    free(journal->again);
     free(journal->entries);
     free(journal);
 }
@@ -125,6 +128,21 @@ static const struct entry *next_entry(const struct vm *vm)
                                                          : NULL;
 }
 
+static bool has_again(const struct journal *journal)
+{
+    return journal && journal->again_at < journal->again_size;
+}
+
+static size_t read_again(struct journal *journal, void *buffer, size_t size)
+{
+    size_t left = journal->again_size - journal->again_at;
+
+    size = size < left ? size : left;
+    memcpy(buffer, journal->again + journal->again_at, size);
+    journal->again_at += size;
+    return size;
+}
+
 /* A closed journal whose entries are used up. */
 static bool is_over(struct vm *vm)
 {
@@ -145,6 +163,8 @@ unsigned journal_input_state(struct vcpu *vcpu)
 {
     const struct entry *entry = next_entry(vcpu->vm);
 
+    if (!entry && has_again(vcpu->vm->journal))
+        return (host_input_state() & LAB_EVENT_TTY) | LAB_EVENT_INPUT;
     if (!entry)
         return is_over(vcpu->vm) ? 0 : host_input_state();
     if (entry->kind != ENTRY_STATE || entry->vcpu != vcpu->id ||
@@ -174,10 +194,11 @@ size_t journal_input_read(struct vcpu *vcpu, void *buffer, size_t size)
 {
     const struct entry *entry = next_entry(vcpu->vm);
 
-    if (!entry && is_over(vcpu->vm))
+    if (!entry && !has_again(vcpu->vm->journal) && is_over(vcpu->vm))
         return 0;
     if (!entry) {
-        size = host_input_read(buffer, size);
+        size = has_again(vcpu->vm->journal) ? read_again(vcpu->vm->journal, buffer, size)
+                                            : host_input_read(buffer, size);
         if (vcpu->vm->journal)
             append(vcpu->vm, (struct entry){.kind = ENTRY_READ,
                                             .vcpu = vcpu->id,
@@ -199,6 +220,8 @@ enum early journal_who_is_early(struct vm *vm)
 {
     const struct entry *entry = next_entry(vm);
 
+    if (!entry && has_again(vm->journal))
+        return EARLY_INPUT;
     if (!entry)
         return is_over(vm) ? EARLY_INPUT : EARLY_UNKNOWN;
     return entry->kind == ENTRY_TIMER ? EARLY_TIMER : EARLY_INPUT;
@@ -223,10 +246,43 @@ void journal_go_back(struct journal *journal, size_t position)
         journal->position = position;
 }
 
+/* Keeps what the entries behind the position have read, before what is kept already. */
+static void keep_input(struct journal *journal)
+{
+    size_t size = journal->again_size - journal->again_at, at = 0;
+    uint8_t *bytes;
+
+    for (size_t i = journal->position; i < journal->count; i++)
+        size += journal->entries[i].size;
+    bytes = malloc(size + 1);
+    for (size_t i = journal->position; bytes && i < journal->count; i++) {
+        const struct entry *entry = &journal->entries[i];
+
+        if (entry->size > 0)
+            memcpy(bytes + at, entry->bytes, entry->size);
+        at += entry->size;
+    }
+    if (!bytes)
+        return; /* without memory it is lost */
+    if (has_again(journal))
+        memcpy(bytes + at, journal->again + journal->again_at, size - at);
+    free(journal->again);
+    journal->again = bytes;
+    journal->again_size = size;
+    journal->again_at = 0;
+}
+
 void journal_cut(struct journal *journal)
 {
-    if (journal)
-        forget_from(journal, journal->position);
+    if (!journal)
+        return;
+    keep_input(journal);
+    forget_from(journal, journal->position);
+    if (!journal->record)
+        return;
+    journal_note(journal, "cut %zu", journal->position);
+    fprintf(stderr, "labvisor: --record: gdb has changed the guest: the recording does not repeat "
+                    "what comes now\n");
 }
 
 long journal_from_hex(char *text)
@@ -248,6 +304,12 @@ bool journal_read_line(struct journal *journal, char *line)
     int rest = 0;
     long size;
 
+    size_t position;
+
+    if (sscanf(line, "cut %zu%n", &position, &rest) == 1 && !line[rest]) {
+        forget_from(journal, position);
+        return true;
+    }
     if (strcmp(line, "timer") == 0) {
         entry.kind = ENTRY_TIMER;
     } else if (sscanf(line, "state %u %u %" SCNu64 "%n", &entry.vcpu, &entry.state, &entry.insns,

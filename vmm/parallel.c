@@ -4,6 +4,7 @@
  */
 #include "parallel.h"
 
+#include "debugger.h"
 #include "platform.h"
 #include "schedule.h"
 #include "services/timer.h"
@@ -42,7 +43,7 @@ static void sleep_until_event(struct vcpu *vcpu)
 /* The vCPU cannot be entered; or the VM has been stopped when that was tried. */
 static void wait_for_event(struct vcpu *vcpu)
 {
-    if (vcpu->vm->stopped)
+    if (vcpu->vm->stopped || (vcpu->vm->debugger && debugger_is_stopping(vcpu->vm->debugger)))
         return;
     if (any_will_run(vcpu->vm))
         sleep_until_event(vcpu);

@@ -4,6 +4,7 @@
  */
 #include "schedule.h"
 
+#include "debugger.h"
 #include "journal.h"
 #include "platform.h"
 #include "services/timer.h"
@@ -132,7 +133,7 @@ void run_in_turn(struct vm *vm)
 
         if (vcpu)
             vcpu_round(vcpu);
-        else if (!vm->stopped)
+        else if (!vm->stopped && !(vm->debugger && debugger_is_stopping(vm->debugger)))
             sleep_until_event(vm);
     }
 }

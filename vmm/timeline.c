@@ -28,7 +28,6 @@ struct moment {
 struct timeline {
     struct moment *latest;
     unsigned count;
-    position_t furthest; /* what lies before it has been executed before */
 };
 
 static position_t position_at(const struct vcpu *vcpus, unsigned count, uint64_t insns)
@@ -43,19 +42,6 @@ static position_t position_at(const struct vcpu *vcpus, unsigned count, uint64_t
 position_t timeline_now(const struct vm *vm)
 {
     return position_at(vm->vcpus, vm->vcpu_count, vm->insn_count);
-}
-
-bool timeline_is_past(const struct vm *vm)
-{
-    return vm->timeline && timeline_now(vm) < vm->timeline->furthest;
-}
-
-static void note_progress(struct vm *vm)
-{
-    position_t now = timeline_now(vm);
-
-    if (now > vm->timeline->furthest)
-        vm->timeline->furthest = now;
 }
 
 static bool save(struct vm *vm, bool branch)
@@ -153,7 +139,6 @@ void timeline_tick(struct vm *vm)
     struct timeline *timeline = vm->timeline;
     const struct moment *latest = timeline->latest;
 
-    note_progress(vm);
     if (!vm->at_mark)
         return;
     vm->at_mark = false;
@@ -165,11 +150,18 @@ void timeline_tick(struct vm *vm)
     save(vm, false); /* without memory the way back is longer, no more */
 }
 
-void timeline_branch(struct vm *vm)
+/* What comes now has not been before, whatever has been. */
+static void new_future(struct vm *vm)
 {
-    vm->timeline->furthest = timeline_now(vm);
     vm->output_shown = vm->output;
     journal_cut(vm->journal);
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        vm->vcpus[i].exit_shown = vm->vcpus[i].exit_number - (vm->vcpus[i].unserved ? 1 : 0);
+}
+
+void timeline_branch(struct vm *vm)
+{
+    new_future(vm);
     save(vm, true);
 }
 
@@ -185,6 +177,7 @@ static bool restore(struct vm *vm, const struct moment *moment)
         vm->vcpus[i].insns_until = now.insns_until;
         vm->vcpus[i].interrupts_wait = now.interrupts_wait;
         vm->vcpus[i].thread = now.thread;
+        vm->vcpus[i].exit_shown = now.exit_shown; /* nor is what others have seen of it */
     }
     vm->turn = moment->turn;
     vm->random = moment->random;
@@ -206,9 +199,7 @@ static void forget_latest(struct vm *vm)
     struct moment *latest = timeline->latest;
 
     if (latest->branch) {
-        timeline->furthest = timeline_now(vm);
-        vm->output_shown = latest->output;
-        journal_cut(vm->journal);
+        new_future(vm);
     }
     timeline->latest = latest->former;
     vm->backend->debug->drop(vm, latest->machine);
@@ -221,7 +212,6 @@ static position_t go_back(struct vm *vm, bool (*too_late)(const struct moment *,
 {
     struct timeline *timeline = vm->timeline;
 
-    note_progress(vm);
     for (;;) {
         if (!restore(vm, timeline->latest))
             return UINT64_MAX;

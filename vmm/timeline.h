@@ -45,7 +45,4 @@ position_t timeline_go_back(struct vm *vm, position_t position);
 /* The same for the latest one in which a vCPU has executed at most so many instructions. */
 position_t timeline_go_back_for(struct vm *vm, unsigned vcpu, uint64_t insns);
 
-/* Whether what is executed now has been executed before. */
-bool timeline_is_past(const struct vm *vm);
-
 #endif

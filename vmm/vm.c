@@ -11,7 +11,6 @@
 #include "services/label.h"
 #include "services/ports.h"
 #include "services/timer.h"
-#include "timeline.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -66,6 +65,8 @@ static void check_limits(struct vcpu *vcpu)
 
     if (host_stop_signal()) {
         vm_stop(vm, STATUS_OK); /* main ends the process by that signal */
+    } else if (vm->debugger && debugger_is_going_back(vm->debugger)) {
+        return; /* that is no time of the guest's */
     } else if (host_now() >= vm->end_ns && !vm->stopped && !has_nothing_to_show(vcpu)) {
         describe_place(vcpu, place, sizeof(place));
         vm_stop(vm, fail(STATUS_TIMEOUT, "--timeout: %g s have passed; %s after %" PRIu64 " exits",
@@ -170,6 +171,22 @@ static void count_exit(struct vcpu *vcpu)
                      vm->exit_limit, place));
 }
 
+/* Those who watch see each exit once, however often the debugger has it happen; and no kicks, which
+ * are the debugger's. */
+static bool is_observed(struct vcpu *vcpu)
+{
+    const struct vm *vm = vcpu->vm;
+
+    if (!vm->observer || (vm->debugger && vcpu->exit.kind == EXIT_KICK))
+        return false;
+    if (vm->debugger && vcpu->exit.kind != EXIT_IRQ_WINDOW) {
+        if (vcpu->exit_number <= vcpu->exit_shown)
+            return false;
+        vcpu->exit_shown = vcpu->exit_number;
+    }
+    return true;
+}
+
 void vcpu_serve(struct vcpu *vcpu)
 {
     struct vm *vm = vcpu->vm;
@@ -178,7 +195,7 @@ void vcpu_serve(struct vcpu *vcpu)
     serve_exit(vcpu);
     if (!vcpu->waiting || vm->stopped) {
         count_exit(vcpu);
-        if (vm->observer && !timeline_is_past(vm))
+        if (is_observed(vcpu))
             observer_served(vm->observer, vcpu);
     }
     if (vm->debugger)

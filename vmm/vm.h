@@ -41,7 +41,8 @@ struct vcpu {
     bool held;     /* it is not to run now */
     bool unserved; /* its exit is not served yet */
     _Atomic bool in_guest;
-    uint64_t exit_number; /* of the last exit: see vm.h's exit_numbers */
+    uint64_t exit_number; /* of the last exit: see exit_numbers below */
+    uint64_t exit_shown;  /* of the last one that an observer has seen */
 
     struct host_thread *thread;      /* that runs it, if vm->parallel */
     struct vm_exit exit;             /* the exit being served */

@@ -31,6 +31,7 @@ struct link {
     int listener; /* handles of platform.h */
     int client;   /* -1: nobody is there */
     bool no_ack;  /* QStartNoAckMode */
+    bool again;   /* the packet is to be read once more */
     size_t count; /* bytes received and not looked at */
     char in[2 * PACKET_MAX];
     size_t size; /* of the packet */
@@ -123,6 +124,7 @@ void exits_describe(const struct debugger *debugger, const struct exit_record *r
 
 struct past {
     enum { PRESENT, LOOKING_BACK, GOING_THERE } mode;
+    uint64_t since;          /* when it began to go back: that is no time of the guest's */
     bool only_exits;         /* what is looked for: exits alone, all of them */
     position_t start, limit; /* what is executed again, to be looked at */
     bool found;
@@ -156,7 +158,7 @@ struct order {
 struct detour {
     bool active;
     struct breakpoint end;
-    uint64_t sp; /* before it */
+    uint64_t sp, tables; /* before it: the stack pointer, and where the page tables begin */
 };
 
 struct debugger {
@@ -202,6 +204,11 @@ void debugger_stop(struct debugger *debugger, struct vcpu *vcpu, enum gdb_signal
 /* Prints in gdb, if that is possible now. */
 void debugger_print(struct debugger *debugger, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* The guest is left to itself: nothing stops it any more. */
+void debugger_let_go(struct debugger *debugger);
+/* Before the guest runs, or goes back. */
+void debugger_branch(struct debugger *debugger);
 
 /* packets.c: answers link.packet. Returns whether the guest is to run. */
 bool packets_serve(struct debugger *debugger);

@@ -142,9 +142,10 @@ static enum link_event take_event(struct link *link)
 
 enum link_event link_read(struct link *link)
 {
-    enum link_event event = take_event(link);
+    enum link_event event = link->again ? LINK_PACKET : take_event(link);
     ssize_t got = 1;
 
+    link->again = false;
     while (event == LINK_NOTHING && got > 0) {
         got = host_receive(link->client, link->in + link->count, sizeof(link->in) - link->count);
         link->count += got > 0 ? (size_t)got : 0;

@@ -76,6 +76,8 @@ static void serve_mem(struct debugger *debugger, const char *args, FILE *out)
 
         part = size - at < ROW ? size - at : ROW;
         place = memory_at(&vm->memory, gpa(start + at), part);
+        while (!place && part > 1) /* up to the end of RAM */
+            place = memory_at(&vm->memory, gpa(start + at), --part);
         if (!place) {
             fprintf(out, "0x%" PRIx64 ": outside RAM\n", start + at);
             return;
@@ -113,7 +115,7 @@ static void serve_stats(struct debugger *debugger, const char *args, FILE *out)
 
 /* ---- Exits ---- */
 
-static void serve_step(struct debugger *debugger, const char *args, FILE *out)
+static void serve_next(struct debugger *debugger, const char *args, FILE *out)
 {
     const char *wrong = filter_parse(&debugger->exits.next, args);
 
@@ -123,6 +125,14 @@ static void serve_step(struct debugger *debugger, const char *args, FILE *out)
     }
     debugger->exits.stop = EXITS_NEXT;
     fprintf(out, "`continue` goes to the next exit%s%s\n", *args ? ": " : "", args);
+}
+
+static void serve_step(struct debugger *debugger, const char *args, FILE *out)
+{
+    if (*args)
+        fprintf(out, "vmexit-step takes nothing: `vmexit-next %s` may be meant\n", args);
+    else
+        serve_next(debugger, "", out);
 }
 
 static void serve_finish(struct debugger *debugger, const char *args, FILE *out)
@@ -236,9 +246,14 @@ static void serve_trace(struct debugger *debugger, const char *args, FILE *out)
 
 static void serve_list(struct debugger *debugger, const char *args, FILE *out)
 {
-    uint64_t last = debugger->vm->exit_numbers, count = *args ? strtoull(args, NULL, 10) : 10;
+    char *rest = (char *)args;
+    uint64_t last = debugger->vm->exit_numbers, count = *args ? strtoull(args, &rest, 10) : 10;
     uint64_t first = last > count ? last - count : 0;
 
+    if (*rest || *args == '-') {
+        fprintf(out, "vmexit-list [N]: a number was expected\n");
+        return;
+    }
     for (uint64_t number = first + 1; number <= last; number++) {
         const struct exit_record *record = &debugger->exits.log[number % EXIT_LOG];
 
@@ -269,7 +284,7 @@ static const struct {
      serve_step},
     {"vmexit-finish", "", "`continue` then lets the VMM serve this exit, and stops behind it",
      serve_finish},
-    {"vmexit-next", "NAME", "`continue` then stops at the next exit of that name", serve_step},
+    {"vmexit-next", "NAME", "`continue` then stops at the next exit of that name", serve_next},
     {"vmexit-break", "[NAME] [if FIELD OP NUMBER [and ...]]", "stop at each such exit",
      serve_break},
     {"vmexit-delete", "[N]", "one of those, or all", serve_delete},

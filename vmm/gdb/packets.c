@@ -232,7 +232,8 @@ static bool serve_vcont(struct debugger *debugger, const char *at)
         uint64_t thread = THREAD_ALL;
         struct order order;
 
-        if (!take_action(&at, &order) || (take_char(&at, ':') && !take_thread(&at, &thread))) {
+        if (!take_action(&at, &order) || (take_char(&at, ':') && !take_thread(&at, &thread)) ||
+            !vcpu_of(debugger, thread)) {
             packets_reply_error(debugger, "vCont: not an action that is known here");
             return false;
         }
@@ -246,10 +247,15 @@ static bool serve_vcont(struct debugger *debugger, const char *at)
 }
 
 /* c, s, C and S, for a gdb without vCont: with an address to go on at. */
-static bool serve_resume(struct debugger *debugger, const char *at, bool step)
+static bool serve_resume(struct debugger *debugger, const char *at, char kind)
 {
+    bool step = kind == 's' || kind == 'S';
     uint64_t address;
 
+    if ((kind == 'C' || kind == 'S') && (!take_hex(&at, &address) || (*at && *at++ != ';'))) {
+        packets_reply_error(debugger, "a signal was expected");
+        return false;
+    }
     if (take_hex(&at, &address)) {
         debugger->ops->set_pc(debugger->selected, address);
         debugger->changed = true;
@@ -264,9 +270,11 @@ static bool serve_backward(struct debugger *debugger, const char *at)
 {
     bool only_exits = debugger->exits.stop == EXITS_NEXT;
 
-    if (debugger->changed && debugger->vm->timeline)
-        timeline_branch(debugger->vm);
-    debugger->changed = false;
+    if (strcmp(at, "s") != 0 && strcmp(at, "c") != 0) {
+        packets_reply(debugger, "");
+        return false;
+    }
+    debugger_branch(debugger);
     order_all(debugger, ACTION_RUN);
     debugger->exits.stop = EXITS_PASS;
     debugger->past.only_exits = only_exits;
@@ -278,15 +286,14 @@ static bool serve_kill(struct debugger *debugger)
 {
     debugger->ended = true;
     vm_stop(debugger->vm, KILLED);
+    debugger->vm->status = KILLED; /* also of one that had died */
     return true;
 }
 
 static bool serve_detach(struct debugger *debugger)
 {
     packets_reply_ok(debugger);
-    breakpoints_remove_all(debugger);
-    debugger->attached = false;
-    order_all(debugger, ACTION_RUN);
+    debugger_let_go(debugger);
     return true;
 }
 
@@ -384,7 +391,9 @@ bool packets_serve(struct debugger *debugger)
         return false;
     case 'c':
     case 's':
-        return serve_resume(debugger, at, kind == 's');
+    case 'C':
+    case 'S':
+        return serve_resume(debugger, at, kind);
     case 'b':
         return serve_backward(debugger, at);
     case 'v':

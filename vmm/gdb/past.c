@@ -6,6 +6,8 @@
  */
 #include "gdb.h"
 
+#include "../platform.h"
+
 #include <string.h>
 
 #define BEGINNING "replaylog:begin;"
@@ -23,6 +25,19 @@ static bool refuse(struct debugger *debugger)
     return false;
 }
 
+/* What it took to come here is not the guest's time; one whose time was up gets all of it again. */
+static void forgive_time(struct debugger *debugger)
+{
+    struct vm *vm = debugger->vm;
+    uint64_t now = host_now(), since = debugger->past.since;
+
+    if (vm->end_ns == NEVER)
+        return;
+    vm->end_ns =
+        vm->end_ns > since ? vm->end_ns + (now - since) : now + (uint64_t)(vm->timeout * 1e9);
+    host_set_end(vm->end_ns);
+}
+
 static void arrive(struct debugger *debugger, struct vcpu *vcpu, const char *details)
 {
     char copy[sizeof(debugger->past.details)];
@@ -30,6 +45,7 @@ static void arrive(struct debugger *debugger, struct vcpu *vcpu, const char *det
     snprintf(copy, sizeof(copy), "%s", details);
     debugger->past.mode = PRESENT;
     exits_forget_future(debugger);
+    forgive_time(debugger);
     debugger_stop(debugger, vcpu, vcpu->unserved ? GDB_SIGNAL_0 : GDB_SIGNAL_TRAP, copy);
 }
 
@@ -75,6 +91,7 @@ bool past_continue(struct debugger *debugger, struct vcpu *vcpu)
 
     if (!debugger->vm->timeline)
         return refuse(debugger);
+    past->since = host_now();
     past->limit = timeline_now(debugger->vm);
     past->vcpu = vcpu;
     past->vcpu_goal = UINT64_MAX;
@@ -88,6 +105,7 @@ bool past_step(struct debugger *debugger, struct vcpu *vcpu)
 
     if (!debugger->vm->timeline)
         return refuse(debugger);
+    past->since = host_now();
     past->vcpu = vcpu;
     past->vcpu_goal = begun > 0 ? begun - 1 : 0;
     past->mode = GOING_THERE;

@@ -5,14 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* OBJECT:read:ANNEX:OFFSET,SIZE of a document. */
+/* OFFSET,SIZE of a document. */
 static void reply_part(struct debugger *debugger, const char *document, size_t length,
                        const char *at)
 {
     uint64_t offset, size;
 
-    at = strchr(at, ':');
-    if (!at || !take_char(&at, ':') || !take_range(&at, &offset, &size)) {
+    if (!take_range(&at, &offset, &size)) {
         packets_reply(debugger, "E01");
         return;
     }
@@ -65,9 +64,9 @@ static void serve_transfer(struct debugger *debugger, const char *at)
         const char *object;
         void (*describe)(const struct debugger *debugger, FILE *out);
     } documents[] = {
-        {"features:read:", registers_describe},
-        {"memory-map:read:", describe_memory},
-        {"threads:read:", describe_threads},
+        {"features:read:target.xml:", registers_describe},
+        {"memory-map:read::", describe_memory},
+        {"threads:read::", describe_threads},
     };
 
     for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {

@@ -85,7 +85,7 @@ void debugger_poll(struct debugger *debugger)
 /* ---- Clients ---- */
 
 /* The guest is left to itself. Whatever runs it on is not a debugger's order. */
-static void let_go(struct debugger *debugger)
+void debugger_let_go(struct debugger *debugger)
 {
     breakpoints_remove_all(debugger);
     for (unsigned i = 0; i < debugger->vm->vcpu_count; i++)
@@ -103,7 +103,8 @@ static void hang_up(struct debugger *debugger)
     debugger->link.client = -1;
     debugger->link.count = 0;
     debugger->link.no_ack = false;
-    let_go(debugger);
+    debugger->running = false;
+    debugger_let_go(debugger);
 }
 
 /* A client that has come while there is one is told so by being left. */
@@ -119,11 +120,11 @@ static bool accept_client(struct debugger *debugger)
         return false;
     }
     debugger->link.client = client;
-    debugger->attached = true;
     return true;
 }
 
 /* What has come while the guest runs: an interrupt of the user's, a client, the end of one. */
+/* NOLINTNEXTLINE(misc-no-recursion): once for a client that has come */
 static void look_at_link(struct debugger *debugger, struct vcpu *vcpu)
 {
     debugger->attention = false;
@@ -137,12 +138,18 @@ static void look_at_link(struct debugger *debugger, struct vcpu *vcpu)
             fprintf(stderr, "labvisor: gdb: the client is gone: the guest goes on without it\n");
         hang_up(debugger);
         break;
-    case LINK_PACKET: /* only ^C may come now */
+    case LINK_PACKET: /* the first of a client that has come; of another only ^C may come now */
+        if (!debugger->attached) {
+            debugger->link.again = true;
+            debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, "");
+        }
+        return;
     case LINK_NOTHING:
         break;
     }
+    /* Who has come has the guest stopped by saying something: that may be there already. */
     if (accept_client(debugger))
-        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, "");
+        look_at_link(debugger, vcpu);
 }
 
 /* ---- A stop ---- */
@@ -185,6 +192,7 @@ static void converse(struct debugger *debugger)
     bool run = false;
 
     while (!run && !host_stop_signal()) {
+        host_input_poll(); /* keys of the VMM's own, in its terminal */
         if (link->client < 0 && !debugger->announced) {
             fprintf(stderr,
                     "labvisor: gdb: the guest waits, stopped, for\n"
@@ -194,6 +202,7 @@ static void converse(struct debugger *debugger)
         }
         switch (link->client < 0 ? LINK_NOTHING : link_read(link)) {
         case LINK_PACKET:
+            debugger->attached = true;
             run = packets_serve(debugger);
             break;
         case LINK_GONE:
@@ -250,10 +259,16 @@ static void give_orders(struct debugger *debugger)
     }
 }
 
+/* What gdb has changed makes another run of it. */
+void debugger_branch(struct debugger *debugger)
+{
+    if (debugger->changed && debugger->vm->timeline)
+        timeline_branch(debugger->vm);
+    debugger->changed = false;
+}
+
 static void stop_here(struct debugger *debugger, struct vcpu *self)
 {
-    struct vm *vm = debugger->vm;
-
     pause_vcpus(self);
     complete_calls(debugger);
     debugger->selected = debugger->vcpu;
@@ -263,9 +278,7 @@ static void stop_here(struct debugger *debugger, struct vcpu *self)
     debugger->stopping = false;
     converse_out_of_time(debugger);
     debugger->running = debugger->attached;
-    if (debugger->changed && vm->timeline)
-        timeline_branch(vm);
-    debugger->changed = false;
+    debugger_branch(debugger);
     give_orders(debugger);
     vcpu_check(self); /* the alarm, for one, is for another time now */
 }
@@ -287,8 +300,9 @@ static void end_or_look(struct debugger *debugger, struct vcpu *vcpu)
     const struct vm *vm = debugger->vm;
     char packet[16];
 
-    if (debugger->ended || debugger->past.mode != PRESENT || host_stop_signal())
+    if (debugger->ended || host_stop_signal())
         return;
+    debugger->past.mode = PRESENT;
     if (is_worth_a_look(vm->status) && debugger->attached && !debugger->looked) {
         debugger->looked = true;
         debugger_print(debugger, "labvisor: %s\n", last_failure());
@@ -338,11 +352,23 @@ static bool serve_late(struct debugger *debugger, struct vcpu *vcpu)
 
 void debugger_look(struct vcpu *vcpu)
 {
-    struct debugger *debugger = vcpu->vm->debugger;
+    struct vm *vm = vcpu->vm;
 
-    do
-        look_once(debugger, vcpu);
-    while (serve_late(debugger, vcpu));
+    do {
+        look_once(vm->debugger, vcpu);
+        if (!vm->parallel) /* whose turn it is now: the run may have gone back */
+            vcpu = &vm->vcpus[vm->turn];
+    } while (serve_late(vm->debugger, vcpu));
+}
+
+bool debugger_is_stopping(const struct debugger *debugger)
+{
+    return debugger->stopping;
+}
+
+bool debugger_is_going_back(const struct debugger *debugger)
+{
+    return debugger->past.mode != PRESENT;
 }
 
 void debugger_entry(struct vcpu *vcpu)

@@ -5,6 +5,14 @@
 
 /* ---- Steps ---- */
 
+static uint64_t tables_of(struct vcpu *vcpu)
+{
+    struct paging paging;
+
+    vcpu->vm->backend->paging(vcpu, &paging);
+    return paging.levels ? paging.root : 0;
+}
+
 /* The step was one into an interrupt's handler: lets that run, and comes back. */
 static void begin_detour(struct debugger *debugger, struct vcpu *vcpu, uint64_t back)
 {
@@ -14,6 +22,7 @@ static void begin_detour(struct debugger *debugger, struct vcpu *vcpu, uint64_t 
         .active = true,
         .end = {.type = BREAK_SOFTWARE, .address = back},
         .sp = registers_value(debugger, vcpu, "sp"),
+        .tables = tables_of(vcpu),
     };
     if (debugger->ops->insert(vcpu, &detour->end))
         detour->active = false; /* too many breakpoints: then it ends here */
@@ -27,7 +36,7 @@ static bool end_detour(struct debugger *debugger, struct vcpu *vcpu)
     struct detour *detour = &debugger->detours[vcpu->id];
 
     if (!detour->active || vcpu->vm->backend->pc(vcpu) != detour->end.address ||
-        registers_value(debugger, vcpu, "sp") != detour->sp)
+        registers_value(debugger, vcpu, "sp") != detour->sp || tables_of(vcpu) != detour->tables)
         return false;
     detour->active = false;
     debugger->ops->remove(vcpu, &detour->end);

@@ -356,16 +356,10 @@ static const char *why_no_step(struct vcpu *vcpu)
     return NULL;
 }
 
-/* KVM finishes the ecall when it is entered again, and goes no further with immediate_exit
- * (api.rst 5). */
 static void complete(struct vcpu *vcpu)
 {
-    struct kvm_run *run = kvm_vcpu(vcpu)->run;
-
     kvm_apply_result(vcpu);
-    run->immediate_exit = 1;
-    ioctl(kvm_vcpu(vcpu)->fd, KVM_RUN, 0);
-    run->immediate_exit = 0;
+    kvm_finish_instruction(vcpu);
     vcpu->exit.kind = EXIT_KICK;
 }
 

@@ -14,7 +14,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define HLT 0xf4
+#define HLT       0xf4
+#define RFLAGS_IF (1u << 9)
 
 #define DEBUG_REGISTERS 4
 #define DR7_LOCAL(n)    (1ull << (2 * (n)))
@@ -240,6 +241,14 @@ bool kvm_is_planted(const struct vcpu *vcpu)
 
 /* ---- Entry and exit ---- */
 
+static void set_pc(struct vcpu *vcpu, uint64_t pc)
+{
+    struct kvm_run *run = kvm_vcpu(vcpu)->run;
+
+    run->s.regs.regs.rip = pc;
+    run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
+}
+
 void kvm_set_debug(struct vcpu *vcpu)
 {
     const struct debug *debug = debug_of(vcpu->vm);
@@ -274,6 +283,34 @@ void kvm_set_debug(struct vcpu *vcpu)
     ioctl(kvm->fd, KVM_SET_GUEST_DEBUG, &set);
 }
 
+/* A hlt is not stepped by KVM: that would leave a halt behind for later, on some (kvm_pvm). */
+bool kvm_step_halt(struct vcpu *vcpu)
+{
+    struct kvm_run *run = kvm_vcpu(vcpu)->run;
+    struct translation place;
+    struct kvm_sregs sregs;
+    struct paging paging;
+    const uint8_t *byte;
+    uint8_t code;
+
+    kvm_paging(vcpu, &paging);
+    if (!vcpu->step || ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0 ||
+        CPL(sregs.cs.selector) != 0 ||
+        !paging_translate(&vcpu->vm->memory, &paging, sregs.cs.base + run->s.regs.regs.rip, &place))
+        return false;
+    byte = memory_at(&vcpu->vm->memory, place.gpa, 1);
+    if (!byte)
+        return false;
+    code = *byte;
+    hide(vcpu->vm, place.gpa, &code, 1);
+    if (code != HLT)
+        return false;
+    set_pc(vcpu, run->s.regs.regs.rip + 1);
+    vcpu->exit.kind = EXIT_HALT;
+    vcpu->exit.wakes = run->s.regs.regs.rflags & RFLAGS_IF ? WAKE_TIMER | WAKE_IPI : 0;
+    return true;
+}
+
 void kvm_decode_debug(struct vcpu *vcpu)
 {
     const struct debug *debug = debug_of(vcpu->vm);
@@ -293,14 +330,6 @@ void kvm_decode_debug(struct vcpu *vcpu)
     }
 }
 
-static void set_pc(struct vcpu *vcpu, uint64_t pc)
-{
-    struct kvm_run *run = kvm_vcpu(vcpu)->run;
-
-    run->s.regs.regs.rip = pc;
-    run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
-}
-
 static const char *why_no_step(struct vcpu *vcpu)
 {
     const struct debug *debug = debug_of(vcpu->vm);
@@ -314,16 +343,10 @@ static const char *why_no_step(struct vcpu *vcpu)
     return "this KVM cannot step a guest's code at CPL 3: use a breakpoint in its kernel, or soft";
 }
 
-/* KVM finishes the instruction when it is entered again, and goes no further with immediate_exit
- * (api.rst 5). */
 static void complete(struct vcpu *vcpu)
 {
-    struct kvm_run *run = kvm_vcpu(vcpu)->run;
-
     kvm_apply_result(vcpu);
-    run->immediate_exit = 1;
-    ioctl(kvm_vcpu(vcpu)->fd, KVM_RUN, 0);
-    run->immediate_exit = 0;
+    kvm_finish_instruction(vcpu);
     vcpu->exit.kind = EXIT_KICK;
 }
 

@@ -191,6 +191,8 @@ bool kvm_run(struct vcpu *vcpu)
         run->request_interrupt_window = 0;
     else
         inject_interrupt(vcpu);
+    if (kvm_debugged(vcpu) && kvm_step_halt(vcpu))
+        return true;
     if (kvm_enter(vcpu))
         decode(vcpu);
     return true;

@@ -51,6 +51,7 @@ const char *kvm_trap_name(uint64_t cause, bool *has_address);
 int kvm_create_debug(struct vm *vm);
 void kvm_set_debug(struct vcpu *vcpu);
 void kvm_decode_debug(struct vcpu *vcpu);
+bool kvm_step_halt(struct vcpu *vcpu); /* a step over a hlt: it is made without KVM */
 bool kvm_is_planted(const struct vcpu *vcpu);
 extern const struct debug_ops kvm_debug;
 

@@ -68,15 +68,9 @@ int kvm_enable_vmcall(int kvm, int vm)
     return prove(kvm);
 }
 
-/* KVM steps over the instruction, and loads rax, when the vCPU is entered the next time: here
- * it is not to go further than that (api.rst 5, immediate_exit). */
+/* KVM steps over the instruction, and loads rax, when the vCPU is entered the next time. */
 void kvm_forget_vmcall(struct vcpu *vcpu)
 {
-    struct kvm_run *run = kvm_vcpu(vcpu)->run;
-
-    if (run->exit_reason != KVM_EXIT_HYPERCALL)
-        return;
-    run->immediate_exit = 1;
-    ioctl(kvm_vcpu(vcpu)->fd, KVM_RUN, 0);
-    run->immediate_exit = 0;
+    if (kvm_vcpu(vcpu)->run->exit_reason == KVM_EXIT_HYPERCALL)
+        kvm_finish_instruction(vcpu);
 }

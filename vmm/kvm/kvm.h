@@ -48,6 +48,9 @@ volatile uint8_t *kvm_kick_flag(struct vcpu *vcpu);
  */
 bool kvm_enter(struct vcpu *vcpu);
 
+/* Ends the instruction that made the last exit, and goes no further. */
+void kvm_finish_instruction(const struct vcpu *vcpu);
+
 /* Decodes the exit in struct kvm_run, if its meaning does not depend on the architecture. */
 void kvm_decode(struct vcpu *vcpu);
 

@@ -26,6 +26,16 @@ bool kvm_enter(struct vcpu *vcpu)
     return false;
 }
 
+/* KVM does that when the vCPU is entered again (api.rst 5, immediate_exit). */
+void kvm_finish_instruction(const struct vcpu *vcpu)
+{
+    struct kvm_run *run = kvm_vcpu(vcpu)->run;
+
+    run->immediate_exit = 1;
+    ioctl(kvm_vcpu(vcpu)->fd, KVM_RUN, 0);
+    run->immediate_exit = 0;
+}
+
 void kvm_failed(struct vcpu *vcpu, const char *format, ...)
 {
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
