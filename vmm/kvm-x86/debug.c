@@ -307,7 +307,7 @@ bool kvm_step_halt(struct vcpu *vcpu)
         return false;
     set_pc(vcpu, run->s.regs.regs.rip + 1);
     vcpu->exit.kind = EXIT_HALT;
-    vcpu->exit.wakes = run->s.regs.regs.rflags & RFLAGS_IF ? WAKE_TIMER | WAKE_IPI : 0;
+    vcpu->exit.wakes = (run->s.regs.regs.rflags & RFLAGS_IF) ? WAKE_TIMER | WAKE_IPI : 0;
     return true;
 }
 
