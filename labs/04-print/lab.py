@@ -61,7 +61,7 @@ A_BYTE = (
     NO_ACCESS,
     (r"got (mmio|pio) write \S+ size [248]", "a register is a byte: a store of uint8_t"),
     (r"got (mmio|pio) read", "the UART always takes a byte: asking for its status costs an exit for each"),
-    (r"expected pio.*got mmio", "a port is a byte of the window: IO_WINDOW + port"),
+    (r"expected pio.*got (mmio|pio) write", "a port is a byte of the window: IO_WINDOW + port"),
 )
 
 LAB = Lab(

@@ -48,10 +48,10 @@ MUTANTS = (
         "a port is a byte of the window: IO_WINDOW + port",
     ),
     Mutant(
-        "the window is forgotten",
+        "a port is looked for beside the other UART",
         PRINT,
         "(IO_WINDOW + port) = value",
-        "(uintptr_t)port = value",
+        "(UART_BASE + port) = value",
         "port",
         "a port is a byte of the window: IO_WINDOW + port",
     ),
