@@ -60,7 +60,7 @@ void journal_free(struct journal *journal)
 /* Takes over entry.bytes. Returns false without memory. */
 static bool add(struct journal *journal, struct entry entry)
 {
-    if (journal->count == journal->room) {
+    if (!journal->entries || journal->count == journal->room) {
         size_t room = journal->room ? 2 * journal->room : 64;
         struct entry *entries = realloc(journal->entries, room * sizeof(*entries));
 
@@ -84,7 +84,7 @@ static void write_entry(FILE *out, const struct entry *entry)
         return;
     case ENTRY_READ:
         fprintf(out, "read %u ", entry->vcpu);
-        for (size_t i = 0; i < entry->size; i++)
+        for (size_t i = 0; entry->bytes && i < entry->size; i++)
             fprintf(out, "%02x", entry->bytes[i]);
         fprintf(out, "\n");
         return;

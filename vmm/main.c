@@ -209,7 +209,8 @@ static void dump_registers(struct vm *vm)
 /* A guest that the VMM has ended, and that is no doing of the host's, leaves a core. */
 static int leave_core(struct vm *vm, const struct options *options, int fd)
 {
-    if (vm->status >= STATUS_DIED && vm->status <= STATUS_TIMEOUT && !host_stop_signal())
+    if (*last_failure() && vm->status >= STATUS_DIED && vm->status <= STATUS_TIMEOUT &&
+        !host_stop_signal())
         return core_write(vm, fd, options->core);
     host_remove_file(options->core, fd);
     return 0;

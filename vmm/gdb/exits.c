@@ -37,16 +37,17 @@ void exits_record(struct debugger *debugger, struct vcpu *vcpu)
     };
 }
 
-void exits_record_result(struct debugger *debugger, const struct vcpu *vcpu)
+bool exits_record_result(struct debugger *debugger, const struct vcpu *vcpu)
 {
     struct exit_record *record = record_of(debugger, vcpu->exit_number);
 
-    if (record->number != vcpu->exit_number)
-        return;
+    if (record->number != vcpu->exit_number || record->served)
+        return false;
     record->exit = vcpu->exit;
     record->served = true;
     if (vcpu->exit.kind == EXIT_HYPERCALL && vcpu->exit.hypercall.call)
         debugger->exits.calls[vcpu->exit.hypercall.call - calls]++;
+    return true;
 }
 
 void exits_forget_future(struct debugger *debugger)

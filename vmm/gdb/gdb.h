@@ -103,9 +103,9 @@ struct debugger;
 
 /* Whether an exit is one to tell about: not a kick or the like. */
 bool exit_is_event(const struct vcpu *vcpu);
-/* Takes note of it, and of its result. */
+/* Takes note of it, and of its result. Returns false if the result is known already. */
 void exits_record(struct debugger *debugger, struct vcpu *vcpu);
-void exits_record_result(struct debugger *debugger, const struct vcpu *vcpu);
+bool exits_record_result(struct debugger *debugger, const struct vcpu *vcpu);
 /* Forgets what has not happened yet. */
 void exits_forget_future(struct debugger *debugger);
 /* The last exit of a vCPU, or NULL. */

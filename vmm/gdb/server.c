@@ -273,8 +273,11 @@ static void stop_here(struct debugger *debugger, struct vcpu *self)
 
 /* ---- The guest's end ---- */
 
+/* A guest may have chosen such a status itself. */
 static bool is_worth_a_look(int status)
 {
+    if (!*last_failure())
+        return false;
     return status == STATUS_DIED || status == STATUS_MAX_EXITS || status == STATUS_MAX_INSNS ||
            status == STATUS_TIMEOUT || status == STATUS_REPLAY;
 }

@@ -167,7 +167,8 @@ void debugger_served(struct vcpu *vcpu)
 
     if (!exit_is_event(vcpu) || (vcpu->waiting && vcpu->exit.kind != EXIT_HALT))
         return;
-    exits_record_result(debugger, vcpu);
+    if (!exits_record_result(debugger, vcpu))
+        return; /* it has halted before, and still waits */
     if (debugger->past.mode != PRESENT || vcpu->vm->stopped)
         return;
     if (finish || exits->trace)

@@ -310,8 +310,8 @@ bool csr_write(struct hart *hart, unsigned number, uint64_t value);
 uint64_t hart_time(const struct hart *hart);
 void soft_set_time(struct soft_vm *vm, uint64_t time);
 
-#define SOFT_STEPS_PER_TICK 10 /* so the harts make 100 million steps a second of their own time   \
-                                */
+/* So the harts make 100 million steps a second of their own time. */
+#define SOFT_STEPS_PER_TICK 10
 
 /* slice.c: executes the vCPU's slice, or up to soft_until's step: that which the debugger wants. */
 uint64_t soft_until(const struct vcpu *vcpu);
