@@ -3,6 +3,7 @@
 #include "platform.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -298,33 +299,78 @@ long journal_from_hex(char *text)
     return *text ? -1 : count;
 }
 
-bool journal_read_line(struct journal *journal, char *line)
+bool journal_take_word(char **at, const char *word)
 {
-    struct entry entry = {0};
-    int rest = 0;
+    size_t length = strlen(word);
+
+    if (strncmp(*at, word, length) != 0)
+        return false;
+    *at += length;
+    return true;
+}
+
+bool journal_take_number(char **at, int base, uint64_t *number)
+{
+    *at += **at == ' ';
+    if (!isxdigit((unsigned char)**at))
+        return false;
+    errno = 0;
+    *number = strtoull(*at, at, base);
+    return errno == 0;
+}
+
+/* "VCPU STATE INSNS" */
+static bool take_state(char **at, struct entry *entry)
+{
+    uint64_t vcpu, state;
+
+    if (!journal_take_number(at, 10, &vcpu) || !journal_take_number(at, 10, &state) ||
+        !journal_take_number(at, 10, &entry->insns) || **at)
+        return false;
+    entry->kind = ENTRY_STATE;
+    entry->vcpu = (unsigned)vcpu;
+    entry->state = (unsigned)state;
+    return true;
+}
+
+/* "VCPU BYTES" */
+static bool take_read(char **at, struct entry *entry)
+{
+    uint64_t vcpu;
     long size;
 
-    size_t position;
+    if (!journal_take_number(at, 10, &vcpu) || *(*at)++ != ' ')
+        return false;
+    size = journal_from_hex(*at);
+    entry->kind = ENTRY_READ;
+    entry->vcpu = (unsigned)vcpu;
+    entry->size = size > 0 ? (size_t)size : 0;
+    entry->bytes = size >= 0 ? copy(*at, entry->size) : NULL;
+    return entry->bytes != NULL;
+}
 
-    if (sscanf(line, "cut %zu%n", &position, &rest) == 1 && !line[rest]) {
+bool journal_read_line(struct journal *journal, char *line)
+{
+    struct entry entry = {.kind = ENTRY_TIMER};
+    uint64_t position;
+    bool good;
+
+    if (journal_take_word(&line, "cut")) {
+        if (!journal_take_number(&line, 10, &position) || *line)
+            return false;
         forget_from(journal, position);
         return true;
     }
-    if (strcmp(line, "timer") == 0) {
-        entry.kind = ENTRY_TIMER;
-    } else if (sscanf(line, "state %u %u %" SCNu64 "%n", &entry.vcpu, &entry.state, &entry.insns,
-                      &rest) == 3 &&
-               !line[rest]) {
-        entry.kind = ENTRY_STATE;
-    } else if (sscanf(line, "read %u %n", &entry.vcpu, &rest) == 1 && rest > 0 &&
-               (size = journal_from_hex(line + rest)) >= 0) {
-        entry.kind = ENTRY_READ;
-        entry.size = (size_t)size;
-        entry.bytes = copy(line + rest, entry.size);
-    } else {
-        return false;
-    }
-    return add(journal, entry);
+    if (journal_take_word(&line, "state"))
+        good = take_state(&line, &entry);
+    else if (journal_take_word(&line, "read"))
+        good = take_read(&line, &entry);
+    else
+        good = strcmp(line, "timer") == 0;
+    if (good && add(journal, entry))
+        return true;
+    free(entry.bytes);
+    return false;
 }
 
 void journal_close(struct journal *journal)

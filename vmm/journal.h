@@ -46,6 +46,10 @@ void journal_close(struct journal *journal);
 void journal_note(struct journal *journal, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Each takes a word, or a blank and a number, from the start of *at, and leaves it behind that. */
+bool journal_take_word(char **at, const char *word);
+bool journal_take_number(char **at, int base, uint64_t *number);
+
 /* "00ff" to two bytes, in place. Returns how many, or -1. */
 long journal_from_hex(char *text);
 

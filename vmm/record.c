@@ -68,22 +68,40 @@ static bool read_args(struct vm *vm, char *hex)
     return vm->args != NULL;
 }
 
+/* The one or two numbers behind a word. */
+static bool take_numbers(char *at, int second_base, uint64_t *first, uint64_t *second)
+{
+    return journal_take_number(&at, 10, first) &&
+           (!second || journal_take_number(&at, second_base, second)) && *at == '\0';
+}
+
 /* A line without its end. Returns false if it is none of a recording. */
 static bool read_line(struct reader *reader, char *line)
 {
     struct options *options = reader->options;
     struct vm *vm = reader->vm;
-    int rest = 0;
+    uint64_t number;
 
-    if (strncmp(line, "args ", 5) == 0)
-        return read_args(vm, line + 5);
-    if (sscanf(line, "image %" SCNu64 " %" SCNx64 "%n", &reader->size, &reader->hash, &rest) == 2 ||
-        sscanf(line, "memory %" SCNu64 "%n", &options->memory, &rest) == 1 ||
-        sscanf(line, "vcpus %u%n", &options->vcpus, &rest) == 1 ||
-        sscanf(line, "seed %" SCNu64 "%n", &options->seed, &rest) == 1)
-        return line[rest] == '\0';
-    if (sscanf(line, "end %d %" SCNu64 "%n", &vm->recorded_status, &vm->recorded_insns, &rest) == 2)
-        return line[rest] == '\0';
+    if (journal_take_word(&line, "args "))
+        return read_args(vm, line);
+    if (journal_take_word(&line, "image"))
+        return take_numbers(line, 16, &reader->size, &reader->hash);
+    if (journal_take_word(&line, "memory"))
+        return take_numbers(line, 0, &options->memory, NULL);
+    if (journal_take_word(&line, "seed"))
+        return take_numbers(line, 0, &options->seed, NULL);
+    if (journal_take_word(&line, "vcpus")) {
+        if (!take_numbers(line, 0, &number, NULL) || number > VCPU_MAX)
+            return false;
+        options->vcpus = (unsigned)number;
+        return true;
+    }
+    if (journal_take_word(&line, "end")) {
+        if (!take_numbers(line, 10, &number, &vm->recorded_insns))
+            return false;
+        vm->recorded_status = (int)number;
+        return true;
+    }
     return journal_read_line(vm->journal, line);
 }
 

@@ -8,6 +8,7 @@
 #include "parallel.h"
 #include "platform.h"
 #include "schedule.h"
+#include "services/devices.h"
 #include "services/label.h"
 #include "services/ports.h"
 #include "services/timer.h"
@@ -103,7 +104,7 @@ static void serve_halt(struct vcpu *vcpu)
     // LAB 1: end
 }
 
-/* There are no devices: an access finds nothing, and hiding that would hide the bug. */
+/* An access that finds nothing: hiding that would hide the bug. */
 static void serve_access(struct vcpu *vcpu, const char *place, const char *advice)
 {
     const struct access *access = &vcpu->exit.access;
@@ -134,6 +135,8 @@ static void serve_exit(struct vcpu *vcpu)
                      "calls go to the doorbell port as 4-byte writes, if --transport is pio");
         return;
     case EXIT_MMIO:
+        if (devices_serve(vcpu))
+            return;
         serve_access(vcpu, "address", "RAM ends before it");
         return;
     case EXIT_HALT:

@@ -177,7 +177,8 @@ static void complete_calls(struct debugger *debugger)
 
     for (unsigned i = 0; i < vm->vcpu_count && !vm->stopped; i++) {
         struct vcpu *vcpu = &vm->vcpus[i];
-        bool has_result = vcpu->exit.kind == EXIT_HYPERCALL || vcpu->exit.kind == EXIT_PIO;
+        bool has_result = vcpu->exit.kind == EXIT_HYPERCALL || vcpu->exit.kind == EXIT_PIO ||
+                          vcpu->exit.kind == EXIT_MMIO;
 
         if (has_result && !vcpu->unserved && !vcpu->waiting && vcpu->started && !vcpu->in_guest &&
             debugger->seen[i])
