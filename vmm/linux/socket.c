@@ -55,7 +55,7 @@ static int listen_on_path(const char *path)
         close(probe);
         return failed(path, fd);
     }
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
     if (connect(probe, (struct sockaddr *)&address, sizeof(address)) < 0 && errno == ECONNREFUSED)
         remove_left(path);
     close(probe);
