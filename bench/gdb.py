@@ -68,12 +68,13 @@ def cpu_seconds(machine, name, rounds, gdb):
     if gdb:
         guest = Guest(machine, name, rounds)
         assert guest.client.ask(RUN) == "W00"
-        pid = guest.process.pid
+        process = guest.process
     else:
-        pid = subprocess.Popen(
+        process = subprocess.Popen(
             command(machine, name, rounds), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-        ).pid
-    _, status, usage = os.wait4(pid, 0)
+        )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)  # nobody else is to wait for it
     assert status == 0, status
     return usage.ru_utime + usage.ru_stime
 

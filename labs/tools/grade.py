@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 import checks
-import compare
+import differences
 import handout
 import sandbox
 
@@ -107,7 +107,7 @@ def build(tree, output, jobs):
         return None
     words = outcome.stderr.decode(errors="replace").splitlines()
     errors = [line for line in words if re.search(r"error|undefined reference|multiple definition", line)]
-    return "it does not build: " + compare.printable((errors or words or ["make gave up"])[0])
+    return "it does not build: " + differences.printable((errors or words or ["make gave up"])[0])
 
 
 def lay_out(files, folder):
@@ -153,7 +153,7 @@ def play(check, tree, output):
         sandbox.run(command(check, check.first), tree, sandbox.RUN, output, stdin)
         stdin = b""
     outcome = sandbox.run(command(check, check.options), tree, sandbox.RUN, output, stdin)
-    return compare.mismatch(check, outcome, found_in(tree / sandbox.FILES))
+    return differences.mismatch(check, outcome, found_in(tree / sandbox.FILES))
 
 
 def answered(check, lab, seed, answers):
@@ -162,7 +162,7 @@ def answered(check, lab, seed, answers):
         return f"answers.txt: {check.name} has no value yet"
     if check.is_right(text, lab.number, seed):
         return None
-    return f"answers.txt: {check.name}={compare.printable(text)} is not right: {check.hint}"
+    return f"answers.txt: {check.name}={differences.printable(text)} is not right: {check.hint}"
 
 
 def answers_of(lab, files):
@@ -194,7 +194,7 @@ def grade(lab, directory, jobs=1):
     return {
         "lab": lab.number,
         "title": lab.title,
-        "id": compare.printable(answers.get("id", "")),
+        "id": differences.printable(answers.get("id", "")),
         "points": sum(row["points"] for row in rows),
         "max": lab.points,
         "not_submitted": [name for name in lab.files if name not in files],
