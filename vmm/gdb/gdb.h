@@ -205,6 +205,9 @@ void debugger_stop(struct debugger *debugger, struct vcpu *vcpu, enum gdb_signal
 void debugger_print(struct debugger *debugger, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* stops.c: a step that an interrupt has come between is not to be ended any more. */
+void debugger_abandon_detours(struct debugger *debugger);
+
 /* The guest is left to itself: nothing stops it any more. */
 void debugger_let_go(struct debugger *debugger);
 /* Before the guest runs, or goes back. */

@@ -271,6 +271,7 @@ void debugger_branch(struct debugger *debugger)
 static void stop_here(struct debugger *debugger, struct vcpu *self)
 {
     pause_vcpus(self);
+    debugger_abandon_detours(debugger);
     complete_calls(debugger);
     debugger->selected = debugger->vcpu;
     if (debugger->running)

@@ -43,7 +43,7 @@ static bool end_detour(struct debugger *debugger, struct vcpu *vcpu)
     return true;
 }
 
-static void abandon_detours(struct debugger *debugger)
+void debugger_abandon_detours(struct debugger *debugger)
 {
     for (unsigned i = 0; i < debugger->vm->vcpu_count; i++) {
         struct detour *detour = &debugger->detours[i];
@@ -92,7 +92,7 @@ static void on_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
         vcpu->step = true; /* the handler has returned to what was to be stepped */
     } else if (debug->why == DEBUG_WATCH ||
                breakpoints_has(debugger, debug->type, debug->address)) {
-        abandon_detours(debugger);
+        debugger_abandon_detours(debugger);
         debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, details);
     }
 }
