@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import statistics
 import time
 
@@ -248,3 +249,14 @@ def test_resuming_with_a_signal(stub, packet):
     assert client.ask("Z9,0,0") == "" and client.ask("vCont;c:63").startswith("E.")
     if packet != "C05;80200000":
         assert client.ask(packet)[0] in "TW"
+
+
+def test_a_breakpoint_is_not_seen_in_memory(stub, machine):
+    """Nor is it lost when memory is written there."""
+    add = int(re.search(r"^0*([0-9a-f]+) \w add\b", guest("tests/debug").with_suffix(".sym").read_text(), re.M)[1], 16)
+    client = stub("tests/debug").client()
+    before = client.ask(f"m{add:x},8")
+    assert client.ask(f"Z0,{add:x},2") == "OK" and client.ask(f"m{add:x},8") == before
+    assert client.ask(f"M{add:x},8:{before}") == "OK" and client.ask(f"m{add:x},8") == before
+    assert "swbreak" in client.ask(RUN) and client.ask(f"m{add:x},8") == before
+    assert client.ask(f"z0,{add:x},2") == "OK" and client.ask(RUN) == "W06"
