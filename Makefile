@@ -112,11 +112,11 @@ include labs/labs.mk
 # ---- Tests ----
 
 HOSTCC := $(CC)
-test_memory := vmm/status.c
-test_image := vmm/image.c vmm/elf_file.c
-test_float := vmm/soft/float.c
-test_float_rules := vmm/soft/float.c
-test_fdt := vmm/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
+test_memory := vmm/core/status.c
+test_image := vmm/image/image.c vmm/image/elf.c
+test_float := vmm/backends/soft/float.c
+test_float_rules := vmm/backends/soft/float.c
+test_fdt := vmm/isa/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
@@ -165,8 +165,8 @@ test-programs: all compare-programs $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_
 # ---- Formatting and static checks ----
 
 C_FILES = $(shell git ls-files '*.[ch]')
-VMM_C_FILES = $(filter-out vmm/kvm-riscv/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
-RISCV_C_FILES = $(filter vmm/kvm-riscv/%.c,$(C_FILES))
+VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
+RISCV_C_FILES = $(filter vmm/backends/kvm-riscv/%.c,$(C_FILES))
 GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
 
 format:
@@ -180,7 +180,7 @@ lint:
 	$(Q)shellcheck tools/*.sh qemu/*.sh .ci/run
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
-	  --inline-suppr --suppress=syntaxError:vmm/soft/ops.def --error-exitcode=1 -j 2 \
+	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/ops.def --error-exitcode=1 -j 2 \
 	  -Iabi -Ivmm -D_GNU_SOURCE vmm 2>&1
 	$(call say,LINT,clang-tidy)
 	$(Q)clang-tidy --quiet $(VMM_C_FILES) -- $(VMM_CFLAGS) 2>/dev/null

@@ -17,7 +17,7 @@ from measure import BUILD, LABVISOR, add_figure, ratios, resident_kib, scaled, t
 
 GUESTS = BUILD / "guests/riscv64"
 QEMU = "qemu-system-riscv64"
-STEPS_PER_TICK = 10  # vmm/soft/hart.h: the clock counts instructions
+STEPS_PER_TICK = 10  # vmm/backends/soft/hart.h: the clock counts instructions
 
 # What is wanted (README.md, "How fast it is").
 TARGETS = {

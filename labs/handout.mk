@@ -30,7 +30,6 @@ include guest-rt/rt.mk
 
 EXTRA_VMM_SRCS := $(wildcard $(LAB)/vmm/*.c)
 include vmm/vmm.mk
-$(EXTRA_VMM_SRCS:%=$(VMM_BUILD)/%.o): VMM_CFLAGS += -Ivmm
 
 ifeq ($(GUEST_CC),)
 $(error no compiler for RISC-V here: install gcc-riscv64-linux-gnu, or clang, lld and llvm)

@@ -239,7 +239,7 @@ def test_reading_what_is_not_its_own(tmp_path):
 def test_only_the_labs_files_count(tmp_path):
     """A student's own lab.py, Makefile and VMM are not looked at."""
     directory = handed_in(tmp_path)
-    files = {"Makefile": "programs:\n\ttrue\n", "vmm/main.c": "#error\n", "labs/02-hypercalls/lab.py": "LAB = 1\n"}
+    files = {"Makefile": "programs:\n\ttrue\n", "vmm/main/main.c": "#error\n", "labs/02-hypercalls/lab.py": "LAB = 1\n"}
     hand_in(directory, files)
     assert result_of(2, directory)["points"] == 100
     (directory / "labs/02-hypercalls/vmm/handlers.c").unlink()

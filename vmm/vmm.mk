@@ -19,11 +19,13 @@ KVM_riscv64 := kvm-riscv kvm
 KVM := $(or $(KVM_$(VMM_ARCH)),kvm-none)
 
 VMM := $(VMM_BUILD)/labvisor
-VMM_SRCS := $(wildcard $(addprefix vmm/,*.c gdb/*.c services/*.c linux/*.c $(KVM:%=%/*.c) soft/*.c riscv/*.c)) $(EXTRA_VMM_SRCS)
+VMM_FOLDERS := core isa/riscv image services watch replay backends/soft $(KVM:%=backends/%) host/linux \
+  gdb main
+VMM_SRCS := $(wildcard $(VMM_FOLDERS:%=vmm/%/*.c)) $(EXTRA_VMM_SRCS)
 VMM_OBJS := $(VMM_SRCS:%=$(VMM_BUILD)/%.o)
 VMM_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror \
   -Wno-gnu-variable-sized-type-not-at-end
-VMM_CFLAGS = -std=gnu11 -O2 -g -D_GNU_SOURCE -Iabi $(VMM_WARNINGS) $(SANFLAGS) $(CFLAGS)
+VMM_CFLAGS = -std=gnu11 -O2 -g -D_GNU_SOURCE -Ivmm -Iabi $(VMM_WARNINGS) $(SANFLAGS) $(CFLAGS)
 
 VMM_FLAGS_FILE := $(VMM_BUILD)/vmm/flags
 ifneq ($(file <$(VMM_FLAGS_FILE)),$(VMM_CC) $(VMM_CFLAGS))

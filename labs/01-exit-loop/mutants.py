@@ -2,7 +2,7 @@
 
 from mutant import Mutant
 
-VM, SOFT = "vmm/vm.c", "vmm/soft/soft.c"
+VM, SOFT = "vmm/core/vm.c", "vmm/backends/soft/soft.c"
 
 MUTANTS = (
     Mutant(

@@ -105,7 +105,7 @@ LAB = Lab(
         ),
         Run("unknown", 10, "unknown", case=unknown, hints=ABOUT_CALLS),
         Answer("eid_register", 5, "abi/README.md has a table of registers", sealed="50e4c8edef8e603d"),
-        Answer("pc_advance", 5, "vmm/soft/soft.c: apply_result", sealed="67f8ba0b0df50689"),
+        Answer("pc_advance", 5, "vmm/backends/soft/soft.c: apply_result", sealed="67f8ba0b0df50689"),
         Answer("unknown_error", 5, "make run GUEST=unknown prints it, once lab_call works", sealed="00ca805f86211901"),
         Answer("strings_exits", 5, "with OPTIONS=--trace each exit is a line", sealed="c58cb94935682f24"),
     ),

@@ -115,7 +115,7 @@ LAB = Lab(
             hints=(BELIEVED, (r"written but not read", "write without read is reserved: not a leaf, not a table")),
         ),
         Answer("ram_base", 5, "abi/riscv64/machine.h", sealed="d32f94c4f07b7b4a"),
-        Answer("hva_offset", 5, "vmm/memory.h: memory_at", sealed="bd07f59fd43b0e19"),
+        Answer("hva_offset", 5, "vmm/core/memory.h: memory_at", sealed="bd07f59fd43b0e19"),
         Answer("walks", 5, "one for each page that is touched; the first has 4 bytes of it", sealed="dfdd7be0228a8df8"),
     ),
 )

@@ -52,7 +52,7 @@ LAB = Lab(
     number=7,
     title="Faults and page tables",
     hours=6,
-    files=("vmm/paging.c", f"{HERE}/guest/shared/vmem.c", f"{HERE}/answers.txt"),
+    files=("vmm/core/paging.c", f"{HERE}/guest/shared/vmem.c", f"{HERE}/answers.txt"),
     checks=(
         Run(
             "write_first",
@@ -115,7 +115,7 @@ LAB = Lab(
             stderr=("level 2 [  2] = *  table", "level 1 [  1] = *  table", "level 0 [  0] = *  page 0x80200000 r-x", "likely: a write to code"),
             hints=WALKED,
         ),
-        Answer("store_fault", 5, "privileged specification, table 4.2; vmm/riscv/show.c has it, too", sealed="081db35ef82da4c6"),
+        Answer("store_fault", 5, "privileged specification, table 4.2; vmm/isa/riscv/show.c has it, too", sealed="081db35ef82da4c6"),
         Answer("table_bytes", 5, "512 entries of 8 bytes", sealed="a6314b86f1f159a9"),
         Answer("middle_leaf_bytes", 5, "512 pages", sealed="af079e840ea1831b"),
         Answer("tables_made", 5, "the root is there; what is below it is not", sealed="9380c822d368929a"),

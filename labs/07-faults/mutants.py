@@ -2,7 +2,7 @@
 
 from mutant import Mutant
 
-SHOW, VMEM = "vmm/paging.c", "shared/vmem.c"
+SHOW, VMEM = "vmm/core/paging.c", "shared/vmem.c"
 
 MUTANTS = (
     Mutant(

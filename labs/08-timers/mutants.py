@@ -2,7 +2,7 @@
 
 from mutant import Mutant
 
-TRAP, TIMER, CPU, TASKS = "vmm/soft/trap.c", "guest-rt/timer.c", "guest-rt/riscv64/cpu.c", "shared/tasks.c"
+TRAP, TIMER, CPU, TASKS = "vmm/backends/soft/trap.c", "guest-rt/timer.c", "guest-rt/riscv64/cpu.c", "shared/tasks.c"
 
 MUTANTS = (
     Mutant(

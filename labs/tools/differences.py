@@ -7,7 +7,7 @@ from checks import START
 
 LINE = re.compile(r"^\[ *[0-9.]+ ms\] vcpu\d+ #\d+ (.*?)  at 0x")
 ADDRESS = re.compile(r"0x[0-9a-f]{5,16}\b")
-MAX_EXITS, MAX_INSNS = 117, 118  # vmm/status.h
+MAX_EXITS, MAX_INSNS = 117, 118  # vmm/core/status.h
 
 
 def printable(text, most=200):

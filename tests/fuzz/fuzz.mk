@@ -8,19 +8,19 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
   -fno-sanitize-recover=all -DCODE_PAGES_MAX=3 -Ivmm -Iabi # so few that the fuzzer reaches it
 
-fuzz_image := $(addprefix vmm/,image.c elf_file.c symbols.c lines.c sections.c)
-fuzz_soft := $(addprefix vmm/soft/,breakpoints.c decode.c execute.c float.c float_ops.c history.c \
+fuzz_image := $(addprefix vmm/image/,image.c elf.c symbols.c lines.c sections.c)
+fuzz_soft := $(addprefix vmm/backends/soft/,breakpoints.c decode.c execute.c float.c float_ops.c history.c \
   mmu.c trap.c csr.c)
-FUZZ_CORE := $(filter-out $(addprefix vmm/,main.c options.c doctor.c parallel.c record.c),\
-  $(wildcard vmm/*.c)) $(wildcard vmm/services/*.c vmm/gdb/*.c)
-fuzz_hypercall := $(filter-out vmm/status.c vmm/image.c,$(FUZZ_CORE))
-fuzz_gdb := $(FUZZ_CORE) $(wildcard vmm/soft/*.c vmm/riscv/*.c)
+FUZZ_CORE := $(filter-out vmm/core/threads.c vmm/replay/record.c,\
+  $(wildcard $(patsubst %,vmm/%/*.c,core image services watch replay gdb)))
+fuzz_hypercall := $(filter-out vmm/core/status.c vmm/image/image.c,$(FUZZ_CORE))
+fuzz_gdb := $(FUZZ_CORE) $(wildcard vmm/backends/soft/*.c vmm/isa/riscv/*.c)
 
 .PHONY: fuzzers fuzz
 fuzzers: $(FUZZERS)
 
 .SECONDEXPANSION:
-$(FUZZERS): $(FUZZ)/%: tests/fuzz/%.c $$($$*) $(wildcard vmm/*.h vmm/*/*.h) $(wildcard abi/*)
+$(FUZZERS): $(FUZZ)/%: tests/fuzz/%.c $$($$*) $(wildcard vmm/*/*.h vmm/*/*/*.h) $(wildcard abi/*)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)clang $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)

@@ -3,12 +3,12 @@
  * guest of a few instructions. RAM is as large as malloc made it, so that ASan sees an access
  * beside it.
  */
-#include "debugger.h"
-#include "journal.h"
-#include "platform.h"
-#include "soft/hart.h"
-#include "symbols.h"
-#include "timeline.h"
+#include "backends/soft/hart.h"
+#include "core/platform.h"
+#include "gdb/debugger.h"
+#include "image/symbols.h"
+#include "replay/journal.h"
+#include "replay/timeline.h"
 
 #include <errno.h>
 #include <stdlib.h>

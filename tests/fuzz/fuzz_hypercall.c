@@ -3,11 +3,11 @@
  * handlers and the words for the trace. RAM is exactly as large as malloc made it, so
  * that ASan sees a byte too many; the host is a mock.
  */
-#include "hypercall.h"
-#include "parallel.h"
-#include "platform.h"
-#include "symbols.h"
-#include "watch.h"
+#include "core/hypercall.h"
+#include "core/platform.h"
+#include "core/threads.h"
+#include "image/symbols.h"
+#include "watch/watch.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* libFuzzer: any bytes as a guest image, through the loader and the symbols. */
-#include "image.h"
-#include "status.h"
-#include "symbols.h"
+#include "core/status.h"
+#include "image/image.h"
+#include "image/symbols.h"
 
 #include <stdlib.h>
 #include <string.h>

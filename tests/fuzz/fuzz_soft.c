@@ -2,7 +2,7 @@
  * libFuzzer: any bytes as a RISC-V guest, code and page tables and all. RAM is as large
  * as malloc made it, so that ASan sees an access beside it.
  */
-#include "soft/hart.h"
+#include "backends/soft/hart.h"
 
 #include <stdlib.h>
 #include <string.h>

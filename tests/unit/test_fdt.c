@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "../../guest-rt/riscv64/fdt.h"
-#include "../../vmm/riscv/fdt.h"
+#include "isa/riscv/fdt.h"
 #include "random.h"
 
 #define IMAGE 0x80200000u

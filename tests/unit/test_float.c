@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "../../vmm/soft/float.h"
+#include "backends/soft/float.h"
 #include "random.h"
 
 #define ROUNDS 200000

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "../../vmm/soft/float.h"
+#include "backends/soft/float.h"
 
 static const struct float_integer word = {32, true}, unsigned_word = {32, false};
 static const struct float_integer long_word = {64, true};

@@ -2,9 +2,9 @@
  * The ELF loader on thousands of generated images: what a simple model says of an
  * image, the loader must say, and memory must hold what the model holds.
  */
-#include "image.h"
+#include "image/image.h"
 
-#include "status.h"
+#include "core/status.h"
 
 #include <elf.h>
 #include <setjmp.h>

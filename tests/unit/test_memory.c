@@ -2,7 +2,7 @@
  * The translator from guest physical addresses, against the same question asked in
  * arithmetic too wide to overflow.
  */
-#include "memory.h"
+#include "core/memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

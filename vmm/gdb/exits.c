@@ -1,9 +1,9 @@
 /* VM exits as things to stop at, and to look back at. */
 #include "gdb.h"
 
-#include "../explain.h"
-#include "../hypercall.h"
-#include "../watch.h"
+#include "core/hypercall.h"
+#include "image/explain.h"
+#include "watch/watch.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -5,10 +5,10 @@
 #ifndef VMM_GDB_GDB_H
 #define VMM_GDB_GDB_H
 
-#include "../debug.h"
-#include "../debugger.h"
-#include "../timeline.h"
-#include "../vm.h"
+#include "core/debug.h"
+#include "core/vm.h"
+#include "debugger.h"
+#include "replay/timeline.h"
 
 #include <stdio.h>
 

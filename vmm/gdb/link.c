@@ -1,7 +1,7 @@
 /* Packets: $TEXT#SUM, each answered with + or - until both sides agree to leave that away. */
 #include "gdb.h"
 
-#include "../platform.h"
+#include "core/platform.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* gdb's command `monitor`: what gdb has no commands for, and a twin of each of ours in Python. */
 #include "gdb.h"
 
-#include "../explain.h"
-#include "../hypercall.h"
-#include "../watch.h"
+#include "core/hypercall.h"
+#include "image/explain.h"
+#include "watch/watch.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

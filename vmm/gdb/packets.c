@@ -1,7 +1,7 @@
 /* The packets, and what they are answered with. */
 #include "gdb.h"
 
-#include "../platform.h"
+#include "core/platform.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

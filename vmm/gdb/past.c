@@ -6,7 +6,7 @@
  */
 #include "gdb.h"
 
-#include "../platform.h"
+#include "core/platform.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  */
 #include "gdb.h"
 
-#include "../watch.h"
+#include "watch/watch.h"
 
 #include <string.h>
 

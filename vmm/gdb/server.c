@@ -4,8 +4,8 @@
  */
 #include "gdb.h"
 
-#include "../hypercall.h"
-#include "../platform.h"
+#include "core/hypercall.h"
+#include "core/platform.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

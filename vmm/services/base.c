@@ -1,6 +1,6 @@
 /* The BASE extension (SBI 2.0, chapter 4): what this implementation is. */
-#include "../hypercall.h"
-#include "../version.h"
+#include "core/hypercall.h"
+#include "core/version.h"
 
 static void answer(struct sbiret *ret, long value)
 {

@@ -1,10 +1,10 @@
 /* The DBCN extension (SBI 2.0, chapter 12) and the legacy console calls. */
 #include "console.h"
 
-#include "../hypercall.h"
-#include "../journal.h"
-#include "../platform.h"
-#include "label.h"
+#include "core/hypercall.h"
+#include "core/platform.h"
+#include "replay/journal.h"
+#include "watch/labels.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef VMM_SERVICES_CONSOLE_H
 #define VMM_SERVICES_CONSOLE_H
 
-#include "../vm.h"
+#include "core/vm.h"
 
 /* Writes all of a buffer, for a vCPU; labelled, if the user wants that. A console that fails ends
  * the guest: nobody would see the rest. Returns whether all is written; else the VM is stopped. */

@@ -1,5 +1,5 @@
 /* The HSM, IPI and RFENCE extensions (SBI 2.0, chapters 9, 7 and 8): harts and each other. */
-#include "../hypercall.h"
+#include "core/hypercall.h"
 
 /*
  * The set of vCPUs that (hart_mask, hart_mask_base) names, a bit each: SBI 2.0, section 3.1.

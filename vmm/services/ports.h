@@ -2,7 +2,7 @@
 #ifndef VMM_SERVICES_PORTS_H
 #define VMM_SERVICES_PORTS_H
 
-#include "../vm.h"
+#include "core/vm.h"
 
 /* Serves the port access in vcpu->exit. Returns false if nothing is there. */
 bool ports_serve(struct vcpu *vcpu);

@@ -1,8 +1,8 @@
 /* The SRST extension (SBI 2.0, chapter 10), the legacy shutdown, and LAB, our own. */
-#include "../explain.h"
-#include "../hypercall.h"
-#include "../journal.h"
-#include "../platform.h"
+#include "core/hypercall.h"
+#include "core/platform.h"
+#include "image/explain.h"
+#include "replay/journal.h"
 
 #include <string.h>
 

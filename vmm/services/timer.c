@@ -1,8 +1,8 @@
 /* The TIME extension (SBI 2.0, chapter 6): one deadline a vCPU, and its interrupt. */
 #include "timer.h"
 
-#include "../hypercall.h"
-#include "../platform.h"
+#include "core/hypercall.h"
+#include "core/platform.h"
 
 #define NS_PER_S 1000000000ull
 

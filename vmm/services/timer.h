@@ -2,7 +2,7 @@
 #ifndef VMM_SERVICES_TIMER_H
 #define VMM_SERVICES_TIMER_H
 
-#include "../vm.h"
+#include "core/vm.h"
 
 /* Fires the timer of this vCPU, or of each that this thread runs, if its deadline has come, and
  * sets the host's alarm for what is next. */

@@ -2,7 +2,7 @@
  * Lab 3: from an address of the guest's, by its page tables (Sv39, privileged specification, 4.4),
  * to memory of the VMM. Nothing of what the tables say is to be believed before it is checked.
  */
-#include "hypercall.h"
+#include "core/hypercall.h"
 
 #include <string.h>
 

@@ -5,9 +5,9 @@
  */
 #include "machine.h"
 
+#include "backends/soft/hart.h"
 #include "services/devices.h"
 #include "services/ports.h"
-#include "soft/hart.h"
 
 #include "../guest/devices.h"
 

@@ -2,7 +2,7 @@
 #ifndef MACHINE_H
 #define MACHINE_H
 
-#include "vm.h"
+#include "core/vm.h"
 
 /* uart.c: serve the access in vcpu->exit, if it is to a register of the UART. Return false if it
  * is not, or if it is another access than the register takes: that ends the guest. */

@@ -1,5 +1,5 @@
 /* Lab 5: the VMM's side of the ring. The guest can change all of it at any time. */
-#include "hypercall.h"
+#include "core/hypercall.h"
 #include "services/console.h"
 
 #include "../guest/ring.h"

@@ -2,7 +2,7 @@
  * Lab 6: files for the guest, all of them in one folder of the host. The guest is not trusted:
  * neither its paths, nor its handles, nor that its memory stays as it is while the VMM looks at it.
  */
-#include "hypercall.h"
+#include "core/hypercall.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #ifndef GUESTS_H
 #define GUESTS_H
 
-#include "vm.h"
+#include "core/vm.h"
 
 #define QUANTUM   1000 /* instructions: a turn by slices lasts weight times so many */
 #define TURNS_MAX 64

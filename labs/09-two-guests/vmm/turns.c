@@ -1,6 +1,6 @@
 /* Lab 9: who runs, and for how long. */
+#include "core/turns.h"
 #include "guests.h"
-#include "schedule.h"
 
 // LAB 9: starter
 // LAB 9: solution

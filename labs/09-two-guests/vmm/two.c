@@ -6,10 +6,10 @@
  *
  * All of that are the first guest's arguments, and the second one's, too.
  */
+#include "core/hypercall.h"
 #include "guests.h"
-#include "hypercall.h"
-#include "linux/host.h"
-#include "symbols.h"
+#include "host/linux/host.h"
+#include "image/symbols.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Lab 10: the device. The guest can change queue and buffers at any time. */
-#include "hypercall.h"
+#include "core/hypercall.h"
 
 #include <string.h>
 

@@ -4,8 +4,8 @@
  */
 #include "inputs.h"
 
-#include "hypercall.h"
-#include "platform.h"
+#include "core/hypercall.h"
+#include "core/platform.h"
 
 #include <inttypes.h>
 

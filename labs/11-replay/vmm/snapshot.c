@@ -2,9 +2,9 @@
  * Lab 11: a snapshot of the machine, and the way back to it. Of the VMM's own state nothing goes
  * back: neither what it has counted, nor what is on the console.
  */
-#include "hypercall.h"
+#include "backends/soft/hart.h"
+#include "core/hypercall.h"
 #include "inputs.h"
-#include "soft/hart.h"
 
 #include <stdlib.h>
 #include <string.h>

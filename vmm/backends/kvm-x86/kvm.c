@@ -1,0 +1,127 @@
+/* The VM as an x86 one: what it needs of KVM, its vCPUs, its clock. */
+#include "kvm.h"
+
+#include "core/platform.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#define MIB (1ull << 20)
+
+#define IA32_TSC 0x10 /* the time stamp counter: Intel SDM vol. 4, table 2-2 */
+
+/* The capabilities this back end cannot do without; all are in Linux 4.18. */
+static int check_capabilities(int kvm)
+{
+    static const struct {
+        int capability;
+        const char *name;
+    } needed[] = {
+        {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
+        {KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT"},
+        {KVM_CAP_SYNC_REGS, "KVM_CAP_SYNC_REGS"},
+    };
+
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+        if (ioctl(kvm, KVM_CHECK_EXTENSION, needed[i].capability) <= 0)
+            return fail(STATUS_BACKEND, "kvm-x86: this kernel's KVM lacks %s: Linux 4.18 has it",
+                        needed[i].name);
+    return 0;
+}
+
+static int create_vcpu(struct vcpu *vcpu)
+{
+    int status = kvm_make_vcpu(vcpu);
+
+    if (status)
+        return status;
+    /* Registers travel in struct kvm_run: a round trip needs no ioctl but KVM_RUN
+     * (api.rst 6.74, KVM_CAP_SYNC_REGS). */
+    kvm_vcpu(vcpu)->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
+    if (kvm_set_cpuid(kvm_vcpu(vcpu)->fd, vcpu->vm->transport) < 0)
+        return fail(STATUS_HOST, "kvm-x86: KVM_SET_CPUID2: %s", strerror(errno));
+    return 0;
+}
+
+static int kvm_create(struct vm *vm)
+{
+    const struct kvm_vm *state;
+    int status = kvm_make_vm(vm);
+
+    if (status)
+        return status;
+    state = vm->state;
+    status = check_capabilities(state->kvm);
+    if (!status && vm->transport == TRANSPORT_VMCALL)
+        status = kvm_enable_vmcall(state->kvm, state->vm);
+    for (unsigned i = 0; i < vm->vcpu_count && !status; i++)
+        status = create_vcpu(&vm->vcpus[i]);
+    return status;
+}
+
+/* The guest's clock is its TSC, offset and scaled as the host pleases: ask KVM. */
+static uint64_t kvm_time(struct vcpu *vcpu)
+{
+    struct {
+        struct kvm_msrs header;
+        struct kvm_msr_entry entry;
+    } msrs = {.header = {.nmsrs = 1}, .entry = {.index = IA32_TSC}};
+
+    if (ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_MSRS, &msrs) != 1)
+        return 0;
+    return msrs.entry.data;
+}
+
+static uint64_t kvm_frequency(struct vcpu *vcpu)
+{
+    struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
+
+    if (kvm->frequency == 0) {
+        int khz = ioctl(kvm->fd, KVM_GET_TSC_KHZ, 0);
+
+        kvm->frequency = khz > 0 ? (uint64_t)khz * 1000 : 0;
+    }
+    return kvm->frequency;
+}
+
+/* A flat guest may be in real mode, where code segments begin anywhere. */
+static uint64_t kvm_pc(const struct vcpu *vcpu)
+{
+    uint64_t rip = kvm_vcpu(vcpu)->run->s.regs.regs.rip;
+    struct kvm_sregs sregs;
+
+    if (vcpu->vm->image->type != IMAGE_FLAT || ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0)
+        return rip;
+    return sregs.cs.base + rip;
+}
+
+const struct backend kvm_x86_backend = {
+    .name = "kvm-x86",
+    .image_types = 1u << IMAGE_X86_64 | 1u << IMAGE_I386 | 1u << IMAGE_FLAT,
+    .max_vcpus = LAB_HARTS_MAX,
+    .transports = kvm_transports,
+    .ram_base = {0},
+    .ram_min = 2 * MIB,
+    /* Below 3 GiB, so that RAM never meets what KVM and the APIC keep under 4 GiB. */
+    .ram_max = 3072 * MIB,
+    .probe = kvm_probe,
+    .vm_create = kvm_create,
+    .vm_destroy = kvm_destroy,
+    .boot = kvm_boot,
+    .start = kvm_start,
+    .kick_flag = kvm_kick_flag,
+    .run = kvm_run,
+    .time = kvm_time,
+    .frequency = kvm_frequency,
+    .pc = kvm_pc,
+    .stack_size = LAB_STACK_SIZE,
+    .stack_stride = LAB_STACK_STRIDE,
+    .frame_next = 0,
+    .frame_return = 8,
+    .counters = kvm_counters,
+    .show_registers = kvm_show_registers,
+    .paging = kvm_paging,
+    .debug = &kvm_debug,
+    .trap_name = kvm_trap_name,
+};

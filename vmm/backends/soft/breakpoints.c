@@ -1,0 +1,113 @@
+/*
+ * Breakpoints without a trace in the guest's memory: the place of an instruction that may have one
+ * is kept undecoded, so that each time it is come by (execute.c, undecoded); pages with data that
+ * is watched are kept out of the TLB.
+ */
+#include "hart.h"
+
+#include "core/vm.h"
+
+#define PAGE_OFFSET(address) ((address) & (PAGE_SIZE - 1))
+
+static bool is_watchpoint(const struct breakpoint *breakpoint)
+{
+    return breakpoint->type >= WATCH_WRITE;
+}
+
+/* What has been decoded, or is in a TLB, was so without it. */
+static void forget(struct soft_vm *vm, const struct breakpoint *breakpoint)
+{
+    if (is_watchpoint(breakpoint))
+        mmu_forget_pages(vm, breakpoint->address, breakpoint->length);
+    else
+        mmu_forget_offset(vm, PAGE_OFFSET(breakpoint->address));
+}
+
+const char *soft_insert(struct vcpu *vcpu, const struct breakpoint *breakpoint)
+{
+    struct soft_vm *vm = vcpu->vm->state;
+
+    if (vm->breakpoint_count == BREAKPOINTS_MAX)
+        return "there are too many breakpoints";
+    vm->breakpoints[vm->breakpoint_count++] = *breakpoint;
+    vm->watch_count += is_watchpoint(breakpoint);
+    forget(vm, breakpoint);
+    return NULL;
+}
+
+void soft_remove(struct vcpu *vcpu, const struct breakpoint *breakpoint)
+{
+    struct soft_vm *vm = vcpu->vm->state;
+
+    for (unsigned i = 0; i < vm->breakpoint_count; i++) {
+        struct breakpoint *found = &vm->breakpoints[i];
+
+        if (found->type != breakpoint->type || found->address != breakpoint->address ||
+            found->length != breakpoint->length)
+            continue;
+        *found = vm->breakpoints[--vm->breakpoint_count];
+        vm->watch_count -= is_watchpoint(breakpoint);
+        return; /* what is left out for it now will be kept when it is next come by */
+    }
+}
+
+bool breakpoint_may_be_at(const struct soft_vm *vm, uint64_t offset)
+{
+    for (unsigned i = 0; i < vm->breakpoint_count; i++)
+        if (!is_watchpoint(&vm->breakpoints[i]) &&
+            PAGE_OFFSET(vm->breakpoints[i].address) == offset)
+            return true;
+    return false;
+}
+
+static bool stop(struct hart *hart, const struct breakpoint *breakpoint)
+{
+    if (hart->unchecked == hart->steps)
+        return false;
+    hart->unchecked = hart->steps;
+    hart->debug = (struct debug_stop){
+        .why = is_watchpoint(breakpoint) ? DEBUG_WATCH : DEBUG_BREAK,
+        .type = breakpoint->type,
+        .address = breakpoint->address,
+    };
+    return true;
+}
+
+bool breakpoint_stops(struct hart *hart, uint64_t pc)
+{
+    const struct soft_vm *vm = hart->vm;
+
+    for (unsigned i = 0; i < vm->breakpoint_count; i++)
+        if (!is_watchpoint(&vm->breakpoints[i]) && vm->breakpoints[i].address == pc)
+            return stop(hart, &vm->breakpoints[i]);
+    return false;
+}
+
+bool watchpoint_stops(struct hart *hart, uint64_t gva, unsigned size, enum access_type type)
+{
+    const struct soft_vm *vm = hart->vm;
+
+    for (unsigned i = 0; i < vm->breakpoint_count; i++) {
+        const struct breakpoint *watch = &vm->breakpoints[i];
+        bool wanted = watch->type == WATCH_ACCESS ||
+                      watch->type == (type == ACCESS_WRITE ? WATCH_WRITE : WATCH_READ);
+
+        if (wanted && gva - watch->address + size - 1 < watch->length + size - 1)
+            return stop(hart, watch);
+    }
+    return false;
+}
+
+bool watchpoint_in_page(const struct soft_vm *vm, uint64_t gva)
+{
+    const uint64_t page = gva & ~(uint64_t)(PAGE_SIZE - 1);
+
+    for (unsigned i = 0; i < vm->breakpoint_count; i++) {
+        const struct breakpoint *watch = &vm->breakpoints[i];
+
+        if (is_watchpoint(watch) &&
+            page - watch->address + PAGE_SIZE - 1 < watch->length + PAGE_SIZE - 1)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,134 @@
+/* What the debugger asks of this back end (debug.h). */
+#include "hart.h"
+
+#include "core/vm.h"
+#include "isa/riscv/target.h"
+
+#include <string.h>
+
+static int create(struct vm *vm)
+{
+    (void)vm;
+    return 0;
+}
+
+static const struct target *target(const struct vm *vm)
+{
+    (void)vm;
+    return &riscv_target;
+}
+
+static bool get_registers(struct vcpu *vcpu, uint8_t *bytes)
+{
+    const struct hart *hart = vcpu->state;
+    struct riscv_debug_registers r = {
+        .pc = hart->pc,
+        .fflags = hart->fcsr & FCSR_FLAGS,
+        .frm = hart->fcsr >> FCSR_FRM_SHIFT,
+        .fcsr = hart->fcsr,
+        .sstatus = hart->sstatus | SSTATUS_UXL,
+        .sie = hart->sie,
+        .sip = hart_pending(hart),
+        .stvec = hart->stvec,
+        .sscratch = hart->sscratch,
+        .sepc = hart->sepc,
+        .scause = hart->scause,
+        .stval = hart->stval,
+        .satp = hart->satp,
+        .priv = hart->mode == MODE_S,
+    };
+
+    memcpy(r.x, hart->x, sizeof(r.x));
+    memcpy(r.f, hart->f, sizeof(r.f));
+    memcpy(bytes, &r, sizeof(r));
+    return true;
+}
+
+/* By the rules for those registers, whatever mode the hart is in. */
+static bool set_registers(struct vcpu *vcpu, const uint8_t *bytes)
+{
+    struct hart *hart = vcpu->state;
+    struct riscv_debug_registers r;
+
+    memcpy(&r, bytes, sizeof(r));
+    memcpy(hart->x + 1, r.x + 1, sizeof(r.x) - sizeof(r.x[0]));
+    memcpy(hart->f, r.f, sizeof(r.f));
+    hart->pc = r.pc & ~UINT64_C(1);
+    if (r.fcsr != hart->fcsr)
+        hart->fcsr = r.fcsr & (FCSR_FRM | FCSR_FLAGS);
+    else
+        hart->fcsr = (r.frm << FCSR_FRM_SHIFT & FCSR_FRM) | (r.fflags & FCSR_FLAGS);
+    hart->mode = MODE_S;
+    csr_write(hart, CSR_SSTATUS, r.sstatus);
+    csr_write(hart, CSR_SIE, r.sie);
+    csr_write(hart, CSR_SIP, r.sip);
+    csr_write(hart, CSR_STVEC, r.stvec);
+    csr_write(hart, CSR_SSCRATCH, r.sscratch);
+    csr_write(hart, CSR_SEPC, r.sepc);
+    csr_write(hart, CSR_SCAUSE, r.scause);
+    csr_write(hart, CSR_STVAL, r.stval);
+    csr_write(hart, CSR_SATP, r.satp);
+    hart->mode = r.priv ? MODE_S : MODE_U;
+    hart->place = BETWEEN_BLOCKS;
+    mmu_select(hart);
+    return true;
+}
+
+static size_t core_registers(struct vcpu *vcpu, uint8_t *bytes)
+{
+    return riscv_core_registers(get_registers, vcpu, bytes);
+}
+
+static void set_pc(struct vcpu *vcpu, uint64_t pc)
+{
+    struct hart *hart = vcpu->state;
+
+    hart->pc = pc & ~UINT64_C(1);
+    hart->place = BETWEEN_BLOCKS;
+}
+
+static const char *why_no_step(struct vcpu *vcpu)
+{
+    (void)vcpu;
+    return NULL;
+}
+
+static void set_time(struct vcpu *vcpu, uint64_t time)
+{
+    struct soft_vm *soft = vcpu->vm->state;
+
+    if (soft->real_time)
+        soft_set_time(soft, time);
+}
+
+static void hide(const struct vm *vm, gpa_t start, uint8_t *bytes, size_t size)
+{
+    (void)vm, (void)start, (void)bytes, (void)size; /* nothing is put there */
+}
+
+static void written(const struct vm *vm, gpa_t start, size_t size)
+{
+    mmu_forget_code(vm->state, start, size);
+}
+
+const struct debug_ops soft_debug = {
+    .create = create,
+    .target = target,
+    .get_registers = get_registers,
+    .set_registers = set_registers,
+    .set_pc = set_pc,
+    .core_registers = core_registers,
+    .insert = soft_insert,
+    .remove = soft_remove,
+    .why_no_step = why_no_step,
+    .complete = soft_complete,
+    .set_time = set_time,
+    .hide = hide,
+    .written = written,
+    .save = history_save,
+    .rewind = history_rewind,
+    .drop = history_drop,
+    .merge = history_merge,
+    .size = history_size,
+    .preserve = history_preserve_range,
+};

@@ -1,0 +1,226 @@
+/*
+ * Back to a snapshot: the harts' state is copied, and of RAM what each page held before it was
+ * first written after the snapshot. All stores go through the TLB (mmu.c); it is empty of pages to
+ * write when a snapshot is made, so that the first store to each page is seen.
+ */
+#include "hart.h"
+
+#include "core/vm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HART_STATE (offsetof(struct hart, one) - offsetof(struct hart, x))
+
+struct snapshot {
+    struct snapshot *former;
+    uint64_t steps_of_others, time_skipped, next_mark;
+    unsigned running;
+    struct page_copy {
+        uint64_t number; /* of the page in RAM */
+        uint8_t *bytes;
+    } * pages;
+    size_t page_count, page_room;
+    bool lost; /* memory was out: something is missing */
+    uint8_t harts[];
+};
+
+struct history {
+    struct snapshot *latest;
+    uint8_t preserved[]; /* a bit for each page of RAM: the latest snapshot has it */
+};
+
+static uint64_t page_count(const struct soft_vm *vm)
+{
+    return vm->memory->size >> PAGE_SHIFT;
+}
+
+static bool is_preserved(const struct history *history, uint64_t page)
+{
+    return history->preserved[page / 8] >> page % 8 & 1;
+}
+
+static void set_preserved(struct history *history, uint64_t page)
+{
+    history->preserved[page / 8] |= (uint8_t)(1u << page % 8);
+}
+
+/* Takes over bytes. Returns false without memory. */
+static bool add_page(struct snapshot *snapshot, uint64_t page, uint8_t *bytes)
+{
+    if (snapshot->page_count == snapshot->page_room) {
+        size_t room = snapshot->page_room ? 2 * snapshot->page_room : 64;
+        struct page_copy *pages = realloc(snapshot->pages, room * sizeof(*pages));
+
+        if (!pages)
+            return false;
+        snapshot->pages = pages;
+        snapshot->page_room = room;
+    }
+    snapshot->pages[snapshot->page_count++] = (struct page_copy){page, bytes};
+    return true;
+}
+
+void history_preserve(struct soft_vm *vm, const void *hva)
+{
+    struct history *history = vm->history;
+    uint64_t page = (uint64_t)((const uint8_t *)hva - vm->memory->hva) >> PAGE_SHIFT;
+    uint8_t *bytes;
+
+    if (is_preserved(history, page))
+        return;
+    set_preserved(history, page);
+    bytes = malloc(PAGE_SIZE);
+    if (bytes)
+        memcpy(bytes, vm->memory->hva + (page << PAGE_SHIFT), PAGE_SIZE);
+    if (!bytes || !add_page(history->latest, page, bytes)) {
+        free(bytes);
+        history->latest->lost = true;
+    }
+}
+
+void history_preserve_range(struct vm *vm, gpa_t start, uint64_t length)
+{
+    struct soft_vm *soft = vm->state;
+    const uint8_t *hva = memory_at(&vm->memory, start, length);
+
+    if (!hva || !soft->history)
+        return;
+    for (uint64_t at = 0; at < length; at += PAGE_SIZE)
+        history_preserve(soft, hva + at);
+    if (length > 0)
+        history_preserve(soft, hva + length - 1);
+}
+
+static void copy_harts(struct soft_vm *soft, uint8_t *bytes, bool save)
+{
+    for (unsigned i = 0; i < soft->hart_count; i++, bytes += HART_STATE) {
+        uint8_t *state = (uint8_t *)soft->harts[i].x;
+
+        memcpy(save ? bytes : state, save ? state : bytes, HART_STATE);
+    }
+}
+
+static void flush_all(struct soft_vm *soft)
+{
+    for (unsigned i = 0; i < soft->hart_count; i++)
+        mmu_flush(&soft->harts[i], ASID_ANY);
+}
+
+struct snapshot *history_save(struct vm *vm)
+{
+    struct soft_vm *soft = vm->state;
+    struct snapshot *snapshot = calloc(1, sizeof(*snapshot) + soft->hart_count * HART_STATE);
+
+    if (snapshot && !soft->history)
+        soft->history = calloc(1, sizeof(*soft->history) + page_count(soft) / 8 + 1);
+    if (!snapshot || !soft->history) {
+        free(snapshot);
+        return NULL;
+    }
+    snapshot->former = soft->history->latest;
+    snapshot->steps_of_others = soft->steps_of_others;
+    snapshot->time_skipped = soft->time_skipped;
+    snapshot->next_mark = soft->next_mark;
+    snapshot->running = (unsigned)(soft->running - soft->harts);
+    copy_harts(soft, snapshot->harts, true);
+    soft->history->latest = snapshot;
+    memset(soft->history->preserved, 0, page_count(soft) / 8 + 1);
+    flush_all(soft);
+    return snapshot;
+}
+
+bool history_rewind(struct vm *vm, struct snapshot *latest)
+{
+    struct soft_vm *soft = vm->state;
+
+    for (size_t i = 0; i < latest->page_count; i++) {
+        uint64_t offset = latest->pages[i].number << PAGE_SHIFT;
+
+        memcpy(soft->memory->hva + offset, latest->pages[i].bytes, PAGE_SIZE);
+        mmu_forget_code(soft, gpa(soft->memory->base.value + offset), PAGE_SIZE);
+        free(latest->pages[i].bytes);
+    }
+    latest->page_count = 0;
+    memset(soft->history->preserved, 0, page_count(soft) / 8 + 1);
+    soft->steps_of_others = latest->steps_of_others;
+    soft->time_skipped = latest->time_skipped;
+    soft->next_mark = latest->next_mark;
+    soft->running = &soft->harts[latest->running];
+    copy_harts(soft, latest->harts, false);
+    for (unsigned i = 0; i < soft->hart_count; i++)
+        soft->harts[i].unchecked = UINT64_MAX;
+    flush_all(soft);
+    return !latest->lost;
+}
+
+static void free_snapshot(struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->page_count; i++)
+        free(snapshot->pages[i].bytes);
+    free(snapshot->pages);
+    free(snapshot);
+}
+
+static void mark_pages(struct history *history, const struct snapshot *snapshot)
+{
+    for (size_t i = 0; snapshot && i < snapshot->page_count; i++)
+        set_preserved(history, snapshot->pages[i].number);
+}
+
+void history_drop(struct vm *vm, struct snapshot *latest)
+{
+    struct soft_vm *soft = vm->state;
+
+    soft->history->latest = latest->former;
+    free_snapshot(latest);
+    memset(soft->history->preserved, 0, page_count(soft) / 8 + 1);
+    mark_pages(soft->history, soft->history->latest);
+}
+
+/* Whoever goes back to `former` comes by all that both have written; of a page that both have, the
+ * former's copy is the older one. */
+void history_merge(struct vm *vm, struct snapshot *former, struct snapshot *latter)
+{
+    struct soft_vm *soft = vm->state;
+    struct history *known = calloc(1, sizeof(*known) + page_count(soft) / 8 + 1);
+
+    former->lost |= latter->lost || !known;
+    if (known)
+        mark_pages(known, former);
+    for (size_t i = 0; known && i < latter->page_count; i++) {
+        struct page_copy *page = &latter->pages[i];
+
+        if (is_preserved(known, page->number))
+            continue;
+        if (!add_page(former, page->number, page->bytes))
+            former->lost = true;
+        else
+            page->bytes = NULL;
+    }
+    free(known);
+    for (struct snapshot **at = &soft->history->latest; *at; at = &(*at)->former)
+        if (*at == latter) {
+            *at = former;
+            break;
+        }
+    if (soft->history->latest == former)
+        mark_pages(soft->history, former);
+    free_snapshot(latter);
+}
+
+uint64_t history_size(const struct snapshot *snapshot)
+{
+    return sizeof(*snapshot) + snapshot->page_count * (PAGE_SIZE + sizeof(struct page_copy));
+}
+
+void history_free(struct soft_vm *vm)
+{
+    while (vm->history && vm->history->latest) {
+        struct snapshot *latest = vm->history->latest;
+
+        vm->history->latest = latest->former;
+        free_snapshot(latest);
+    }
+    free(vm->history);
+}

@@ -1,0 +1,48 @@
+/*
+ * Guest physical memory: one slot of RAM, and the only way from a guest physical
+ * address to memory that the VMM can touch.
+ */
+#ifndef VMM_CORE_MEMORY_H
+#define VMM_CORE_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A guest physical address. A type of its own, so that C cannot dereference it. */
+typedef struct {
+    uint64_t value;
+} gpa_t;
+
+/* The slot: size bytes of RAM, seen by the guest from base on, by the VMM at hva. */
+struct memory {
+    gpa_t base;
+    uint64_t size;
+    uint8_t *hva;
+};
+
+static inline gpa_t gpa(uint64_t value)
+{
+    return (gpa_t){value};
+}
+
+/*
+ * Translates guest physical memory to the VMM's own.
+ *
+ * memory  the guest's RAM
+ * start   first byte wanted
+ * length  bytes wanted; with 0, start may also be the end of RAM
+ *
+ * Returns where the bytes lie, or NULL if any of them is outside RAM. What lies
+ * there can change at any time: the guest is running on other vCPUs.
+ */
+static inline void *memory_at(const struct memory *memory, gpa_t start, uint64_t length)
+{
+    /* An address below base wraps to a huge offset; no sum here can overflow. */
+    uint64_t offset = start.value - memory->base.value;
+
+    if (offset > memory->size || length > memory->size - offset)
+        return 0;
+    return memory->hva + offset;
+}
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * How the process ends. Below 112 and from 128 on an exit status is the guest's
+ * own; 112 to 127 are the VMM's. README.md, "Exit statuses", explains each.
+ */
+#ifndef VMM_CORE_STATUS_H
+#define VMM_CORE_STATUS_H
+
+enum status {
+    STATUS_OK = 0,
+    STATUS_USAGE = 112,     /* an option or argument is wrong */
+    STATUS_IMAGE = 113,     /* the guest image cannot be loaded */
+    STATUS_BACKEND = 114,   /* no back end can run this guest here */
+    STATUS_HOST = 115,      /* the host failed the VMM: memory, files, KVM */
+    STATUS_DIED = 116,      /* the guest died: a fault, an access to nothing */
+    STATUS_MAX_EXITS = 117, /* --max-exits is used up */
+    STATUS_MAX_INSNS = 118, /* --max-insns is used up */
+    STATUS_REPLAY = 119,    /* a recording ends, or is of another run */
+    STATUS_TIMEOUT = 124,   /* --timeout has passed, as timeout(1) says it */
+};
+
+/* Replaces the control characters in text, which may come from a guest's files and would
+ * break a line or talk to the terminal. Returns text. */
+char *printable(char *text);
+
+/*
+ * Prints "labvisor: " and the message as one line on stderr.
+ * Returns status, so that a caller can say `return fail(...)`.
+ */
+int fail(enum status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The message of the last one. */
+const char *last_failure(void);
+
+#endif

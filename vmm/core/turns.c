@@ -1,0 +1,139 @@
+/*
+ * Turns of vCPUs. A race shows when a vCPU is interrupted at the wrong moment; so turns are
+ * of random length, some of them very short, and anyone may be next.
+ */
+#include "turns.h"
+
+#include "gdb/debugger.h"
+#include "platform.h"
+#include "replay/journal.h"
+#include "services/timer.h"
+
+#define LONG_SLICE  8192 /* instructions, at most */
+#define SHORT_SLICE 32
+#define SHORT_EVERY 8 /* one slice of so many is a short one */
+
+/* SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). */
+static uint64_t next_random(struct vm *vm)
+{
+    uint64_t z = vm->random += 0x9e3779b97f4a7c15;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+static uint64_t slice_length(struct vm *vm)
+{
+    uint64_t left = vm->insn_count < vm->insn_limit ? vm->insn_limit - vm->insn_count : 0;
+    uint64_t random, length;
+
+    if (vm->vcpu_count == 1)
+        return left;
+    random = next_random(vm);
+    length = 1 + random / SHORT_EVERY % (random % SHORT_EVERY ? LONG_SLICE : SHORT_SLICE);
+    return length < left ? length : left;
+}
+
+bool vcpu_ready(struct vcpu *vcpu)
+{
+    if (!vcpu->started || vcpu->held || vcpu->unserved)
+        return false;
+    if (vcpu->waiting)
+        vcpu_serve(vcpu);
+    return !vcpu->waiting && !vcpu->vm->stopped;
+}
+
+/* The vCPU to enter next, with a slice; NULL if every one waits or is stopped. */
+static struct vcpu *next_vcpu(struct vm *vm)
+{
+    struct vcpu *vcpu = &vm->vcpus[vm->turn];
+    unsigned first;
+
+    if ((vcpu->slice > 0 || vcpu->unfinished) && vcpu_ready(vcpu))
+        return vcpu;
+    /* Once for all: a timer that came between two looks would be seen by neither, nor by
+     * sleep_until_event, which asks for those to come. */
+    timer_check(vcpu);
+    first = vm->vcpu_count > 1 ? (unsigned)(next_random(vm) % vm->vcpu_count) : 0;
+    for (unsigned i = 0; i < vm->vcpu_count && !vm->stopped; i++) {
+        vm->turn = (first + i) % vm->vcpu_count;
+        vcpu = &vm->vcpus[vm->turn];
+        if (!vcpu_ready(vcpu))
+            continue;
+        vcpu->slice = slice_length(vm);
+        return vcpu;
+    }
+    return NULL;
+}
+
+void die_asleep(struct vcpu *vcpu)
+{
+    if (vcpu->vm->vcpu_count > 1)
+        vm_die(vcpu, "all its harts wait or are stopped: nothing can wake one");
+    else if (!vcpu->started)
+        vm_die(vcpu, "it stopped its only hart");
+    else if (!vcpu->wakes)
+        vm_die(vcpu, "it halted with interrupts off: nothing can wake it");
+    else
+        vm_die(vcpu, "it halted with no timer set: nothing can wake it");
+}
+
+/*
+ * Waits for input, but not beyond the time that virtual time is short of the first timer.
+ * Returns whether it is too early for that timer: there is input, or a kick, or no timer.
+ */
+static bool wait_for_input(struct vm *vm, struct vcpu *first)
+{
+    uint64_t due = first ? timer_due_ns(first) : NEVER;
+    enum early early = journal_who_is_early(vm);
+
+    if (early != EARLY_UNKNOWN)
+        return early == EARLY_INPUT;
+
+    host_wait(due < vm->end_ns ? due : vm->end_ns, true);
+    return host_now() < due || host_input_state() & (LAB_EVENT_INPUT | LAB_EVENT_EOF);
+}
+
+/* Sleeps until a vCPU may go on. */
+static void sleep_until_event(struct vm *vm)
+{
+    struct vcpu *first = NULL; /* whose timer is the next one */
+    bool input = false;
+
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        struct vcpu *vcpu = &vm->vcpus[i];
+
+        if (!vcpu->started)
+            continue;
+        input |= (vcpu->wakes & WAKE_INPUT) != 0;
+        if (vcpu->wakes & WAKE_TIMER && vcpu->timer.armed &&
+            (!first || vcpu->timer.deadline < first->timer.deadline))
+            first = vcpu;
+    }
+    if (!input && !first) {
+        die_asleep(&vm->vcpus[vm->turn]);
+        return;
+    }
+    if (!vm->virtual_time)
+        host_wait(timer_next_ns(&vm->vcpus[vm->turn]), input);
+    else if (!input)
+        vm->backend->skip_time(first, first->timer.deadline);
+    else if (!wait_for_input(vm, first) && first) {
+        journal_timer_came(vm);
+        vm->backend->skip_time(first, first->timer.deadline);
+    }
+    vcpu_check(&vm->vcpus[vm->turn]);
+}
+
+void run_in_turn(struct vm *vm)
+{
+    while (vm_goes_on(&vm->vcpus[vm->turn])) {
+        struct vcpu *vcpu = next_vcpu(vm);
+
+        if (vcpu)
+            vcpu_round(vcpu);
+        else if (!vm->stopped && !(vm->debugger && debugger_is_stopping(vm->debugger)))
+            sleep_until_event(vm);
+    }
+}

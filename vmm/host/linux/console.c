@@ -1,0 +1,231 @@
+/*
+ * The guest's console on stdin and stdout. A terminal becomes raw when the guest first
+ * reads: a guest that never does keeps the keys' usual meaning, ^C among them.
+ */
+#include "host.h"
+
+#include "core/platform.h"
+#include "sbi.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define INTERRUPT_KEY ('C' & 0x1f)
+#define ESCAPE_KEY    ('A' & 0x1f) /* ^A, then x, leaves: as in QEMU */
+
+static struct {
+    bool open;     /* the guest has read before */
+    bool terminal; /* stdin is one, and ours: raw now */
+    bool ended;    /* end of file */
+    bool escape;   /* the last key was ESCAPE_KEY */
+    struct termios saved, raw;
+    int saved_flags;     /* fcntl F_GETFL */
+    size_t first, count; /* bytes read ahead, a ring */
+    uint8_t ring[65536];
+} input;
+
+void host_input_restore(void)
+{
+    if (!input.terminal)
+        return;
+    fcntl(STDIN_FILENO, F_SETFL, input.saved_flags);
+    tcsetattr(STDIN_FILENO, TCSANOW, &input.saved);
+}
+
+void host_input_resume(void)
+{
+    if (!input.terminal)
+        return;
+    tcsetattr(STDIN_FILENO, TCSANOW, &input.raw);
+    fcntl(STDIN_FILENO, F_SETFL, input.saved_flags | O_ASYNC);
+}
+
+/* Called at the guest's first look at its input. */
+static void open_input(void)
+{
+    input.open = true;
+    if (tcgetattr(STDIN_FILENO, &input.saved) < 0 || tcgetpgrp(STDIN_FILENO) != getpgrp() ||
+        !isatty(STDOUT_FILENO))
+        return; /* not a terminal, another job's, or one whose echo would go to a file */
+    input.raw = input.saved;
+    input.raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
+    input.raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IXON | ISTRIP);
+    input.raw.c_cc[VMIN] = 1;
+    input.raw.c_cc[VTIME] = 0;
+    input.saved_flags = fcntl(STDIN_FILENO, F_GETFL);
+    /* SIGIO kicks the vCPU, so that ^A x works on a guest that does not read. */
+    fcntl(STDIN_FILENO, F_SETOWN, getpid());
+    input.terminal = true;
+    host_input_resume();
+}
+
+void host_input_close(void)
+{
+    host_input_restore();
+    input.terminal = false;
+}
+
+static void push(uint8_t byte)
+{
+    if (input.count < sizeof(input.ring))
+        input.ring[(input.first + input.count++) % sizeof(input.ring)] = byte;
+}
+
+static bool holds(uint8_t byte)
+{
+    for (size_t i = 0; i < input.count; i++)
+        if (input.ring[(input.first + i) % sizeof(input.ring)] == byte)
+            return true;
+    return false;
+}
+
+static void push_key(uint8_t key)
+{
+    if (!input.escape && key == ESCAPE_KEY) {
+        input.escape = true;
+        return;
+    }
+    if (input.escape && key == 'x') {
+        host_stop(SIGINT);
+        return;
+    }
+    if (input.escape && key != ESCAPE_KEY)
+        push(ESCAPE_KEY); /* it was meant for the guest after all */
+    input.escape = false;
+    if (key == INTERRUPT_KEY && holds(key))
+        host_stop(SIGINT); /* pressed again, and the guest has not read the first */
+    push(key);
+}
+
+static bool readable(void)
+{
+    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    return poll(&fd, 1, 0) > 0;
+}
+
+/* One read that may be interrupted. Notices the end. */
+static size_t read_some(void *buffer, size_t size)
+{
+    ssize_t got = read(STDIN_FILENO, buffer, size);
+
+    if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
+        input.ended = true;
+    return got > 0 ? (size_t)got : 0;
+}
+
+/* Reads what was typed, for the VMM's own keys; what finds no room stays in the terminal. */
+static void read_keys(void)
+{
+    uint8_t keys[256];
+
+    while (!input.ended && input.count + sizeof(keys) <= sizeof(input.ring) && readable()) {
+        size_t got = read_some(keys, sizeof(keys));
+
+        for (size_t i = 0; i < got; i++)
+            push_key(keys[i]);
+        if (got < sizeof(keys))
+            break;
+    }
+}
+
+void host_input_poll(void)
+{
+    if (input.terminal)
+        read_keys();
+}
+
+static size_t take_from_ring(uint8_t *buffer, size_t size)
+{
+    size_t taken = 0;
+
+    while (taken < size && input.count > 0) {
+        buffer[taken++] = input.ring[input.first];
+        input.first = (input.first + 1) % sizeof(input.ring);
+        input.count--;
+    }
+    return taken;
+}
+
+size_t host_input_read(void *buffer, size_t size)
+{
+    if (!input.open)
+        open_input();
+    host_input_poll();
+    if (input.count > 0 || size == 0)
+        return take_from_ring(buffer, size);
+    if (input.terminal || input.ended || !readable())
+        return 0;
+    return read_some(buffer, size);
+}
+
+/*
+ * Whether there is a byte to read. Takes none out of a file or pipe that the guest may
+ * never ask for: it belongs to whoever reads that pipe next.
+ */
+static bool look_ahead(void)
+{
+    struct stat stat;
+    uint8_t byte;
+    int available;
+
+    host_input_poll();
+    if (input.count > 0)
+        return true;
+    if (input.terminal || input.ended || !readable())
+        return false;
+    if (fstat(STDIN_FILENO, &stat) == 0 && S_ISREG(stat.st_mode)) {
+        input.ended = lseek(STDIN_FILENO, 0, SEEK_CUR) >= stat.st_size;
+        return !input.ended;
+    }
+    if (ioctl(STDIN_FILENO, FIONREAD, &available) == 0) {
+        input.ended = available == 0;
+        return available != 0;
+    }
+    if (read_some(&byte, 1) == 1) /* a device such as /dev/zero: only reading tells */
+        push(byte);
+    return input.count > 0;
+}
+
+unsigned host_input_state(void)
+{
+    unsigned terminal;
+
+    if (!input.open)
+        open_input();
+    terminal = input.terminal ? LAB_EVENT_TTY : 0;
+    if (look_ahead())
+        return terminal | LAB_EVENT_INPUT;
+    return terminal | (input.ended ? LAB_EVENT_EOF : 0);
+}
+
+ssize_t host_output_write(const void *buffer, size_t size)
+{
+    struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    ssize_t written = write(STDOUT_FILENO, buffer, size);
+
+    if (written >= 0)
+        return written;
+    if (errno == EAGAIN) { /* somebody has made stdout non-blocking */
+        poll(&fd, 1, -1);
+        return -EINTR;
+    }
+    if (errno == EPIPE)
+        host_stop(SIGPIPE); /* nobody listens: end as any tool in a pipeline does */
+    return -errno;
+}
+
+bool host_output_in_colour(void)
+{
+    const char *no = getenv("NO_COLOR"); /* no-color.org: set, and not empty */
+
+    return isatty(STDOUT_FILENO) && !(no && *no);
+}

@@ -1,0 +1,104 @@
+/* Guest images from files, and memory for guests. */
+#include "host.h"
+
+#include "core/status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static size_t file_read(const struct source *source, uint64_t offset, void *buffer, size_t length)
+{
+    size_t done = 0;
+
+    if (offset > INT64_MAX - length)
+        return 0;
+    while (done < length) {
+        ssize_t got = pread((int)source->handle, (char *)buffer + done, length - done,
+                            (off_t)(offset + done));
+
+        if (got == 0 || (got < 0 && errno != EINTR))
+            break;
+        done += got > 0 ? (size_t)got : 0;
+    }
+    return done;
+}
+
+int host_open_image(struct source *source, const char *path)
+{
+    /* O_NONBLOCK: opening a FIFO would wait for a writer. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat stat;
+
+    if (fd < 0 || fstat(fd, &stat) < 0)
+        return fail(STATUS_IMAGE, "%s: %s: a guest image was expected", path, strerror(errno));
+    *source = (struct source){
+        .name = path,
+        .size = (uint64_t)stat.st_size,
+        .read = file_read,
+        .handle = (uintptr_t)fd,
+    };
+    if (S_ISREG(stat.st_mode))
+        return 0;
+    host_close_image(source);
+    return fail(STATUS_IMAGE, "%s: %s: a guest image was expected", path,
+                S_ISDIR(stat.st_mode) ? "is a directory" : "not a regular file");
+}
+
+void host_close_image(struct source *source)
+{
+    close((int)source->handle);
+}
+
+int host_create_file(const char *option, const char *path, const struct source *image)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    struct stat file, guest;
+
+    if (fd < 0) {
+        fail(STATUS_USAGE, "%s: %s: %s", option, path, strerror(errno));
+        return -1;
+    }
+    if (fstat(fd, &file) == 0 && fstat((int)image->handle, &guest) == 0 &&
+        file.st_dev == guest.st_dev && file.st_ino == guest.st_ino) {
+        fail(STATUS_USAGE, "%s: %s: this is the guest: name another file", option, path);
+        close(fd);
+        return -1;
+    }
+    if (S_ISREG(file.st_mode) && ftruncate(fd, 0) < 0) {
+        fail(STATUS_USAGE, "%s: %s: %s", option, path, strerror(errno));
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+void host_remove_file(const char *path, int fd)
+{
+    struct stat file;
+
+    if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode))
+        unlink(path);
+}
+
+int host_map_memory(struct memory *memory)
+{
+    void *hva = mmap(NULL, memory->size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (hva == MAP_FAILED)
+        return fail(STATUS_HOST, "-m: the host gives no %llu MiB for the guest: %s",
+                    (unsigned long long)(memory->size >> 20), strerror(errno));
+    memory->hva = hva;
+    return 0;
+}
+
+void host_unmap_memory(struct memory *memory)
+{
+    if (memory->hva)
+        munmap(memory->hva, memory->size);
+    memory->hva = NULL;
+}

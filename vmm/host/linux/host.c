@@ -1,0 +1,289 @@
+/* Time, kicks and signals. */
+#include "host.h"
+
+#include "core/platform.h"
+#include "core/status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S         1000000000ull
+#define HOST_THREADS_MAX 64
+#define KICK_NS          10000000 /* between kicks, once an alarm has gone off */
+
+/* What each thread has of its own. The first one is main's. */
+struct host_thread {
+    volatile uint8_t *volatile kick_flag;
+    timer_t alarm;
+    uint64_t alarm_ns;
+    volatile sig_atomic_t alarm_made;
+    pid_t id;
+};
+
+static struct host_thread threads[HOST_THREADS_MAX];
+static volatile sig_atomic_t thread_count = 1;
+static __thread struct host_thread *self = threads;
+
+static volatile sig_atomic_t stop_signal;
+static sigset_t kick_signals; /* all that end a host_wait */
+static uint64_t end_ns = NEVER;
+
+static void set_flag(const struct host_thread *thread)
+{
+    volatile uint8_t *flag = thread->kick_flag;
+
+    if (flag)
+        *flag = 1;
+}
+
+static void on_kick(int signal)
+{
+    (void)signal;
+    set_flag(self);
+}
+
+/* One kick might come just before a system call that blocks: more follow. */
+void host_stop(int signal)
+{
+    const struct itimerspec soon = {{0, KICK_NS}, {0, KICK_NS}};
+
+    stop_signal = signal;
+    for (int i = 0; i < thread_count; i++) {
+        set_flag(&threads[i]);
+        if (threads[i].alarm_made)
+            timer_settime(threads[i].alarm, 0, &soon, NULL);
+    }
+}
+
+/* The VMM itself has crashed: leave the terminal usable; the default action follows. */
+static void on_crash(int signal)
+{
+    host_input_restore();
+    host_die_by(signal);
+}
+
+static void on_suspend(int signal)
+{
+    (void)signal;
+    host_input_restore();
+    kill(getpid(), SIGSTOP);
+}
+
+static void on_continue(int signal)
+{
+    (void)signal;
+    host_input_resume();
+}
+
+static void handle(int signal, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler}, old;
+
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, NULL, &old);
+    if (old.sa_handler != SIG_IGN) /* nohup and the like are to be respected */
+        sigaction(signal, &action, NULL);
+}
+
+/* The VMM's own signals: whoever started it may have ignored or blocked them. */
+static void handle_kicks(int signal)
+{
+    struct sigaction action = {.sa_handler = on_kick};
+    sigset_t set;
+
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, &action, NULL);
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    sigaddset(&kick_signals, signal);
+}
+
+void host_init(void)
+{
+    static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+    static const int kicks[] = {SIGALRM, SIGIO};
+
+    /* A closed standard descriptor would be given to /dev/kvm, and the guest's output
+     * go there. One that is closed is opened the wrong way around, so that it fails. */
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+
+    host_stderr_init();
+    sigemptyset(&kick_signals);
+    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+        handle(stops[i], host_stop);
+        sigaddset(&kick_signals, stops[i]);
+    }
+    for (size_t i = 0; i < sizeof(kicks) / sizeof(kicks[0]); i++)
+        handle_kicks(kicks[i]);
+    for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
+        handle(crashes[i], on_crash);
+    handle(SIGTSTP, on_suspend);
+    handle(SIGCONT, on_continue);
+    signal(SIGPIPE, SIG_IGN); /* write(2) says EPIPE instead */
+}
+
+void host_die_by(int number)
+{
+    sigset_t set;
+
+    signal(number, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL); /* this may be its own handler */
+    raise(number);
+}
+
+int host_stop_signal(void)
+{
+    return stop_signal;
+}
+
+uint64_t host_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+static struct timespec to_timespec(uint64_t ns)
+{
+    return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
+}
+
+/* The alarm's signal goes to this thread, not to any of the process. */
+static bool make_alarm(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
+
+    self->id = event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+    self->alarm_ns = NEVER;
+    self->alarm_made = timer_create(CLOCK_MONOTONIC, &event, &self->alarm) == 0;
+    return self->alarm_made;
+}
+
+int host_set_alarm(uint64_t when_ns)
+{
+    struct itimerspec setting = {.it_interval.tv_nsec = KICK_NS};
+
+    if (!self->alarm_made && !make_alarm()) /* made even for NEVER: host_stop needs it */
+        return fail(STATUS_HOST, "the host gives no timer: %s", strerror(errno));
+    if (stop_signal || when_ns == self->alarm_ns)
+        return 0; /* host_stop has set it; or nothing changes */
+    self->alarm_ns = when_ns;
+    if (when_ns != NEVER)
+        setting.it_value = to_timespec(when_ns ? when_ns : 1); /* 0 would disarm it */
+    timer_settime(self->alarm, TIMER_ABSTIME, &setting, NULL);
+    return 0;
+}
+
+void host_set_end(uint64_t when_ns)
+{
+    end_ns = when_ns;
+}
+
+bool host_must_end(void)
+{
+    return stop_signal || host_now() >= end_ns;
+}
+
+void host_set_kick_flag(volatile uint8_t *flag)
+{
+    self->kick_flag = flag;
+}
+
+/* ---- Threads ---- */
+
+static pthread_t handles[HOST_THREADS_MAX];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct start {
+    struct host_thread *self;
+    void (*run)(void *);
+    void *argument;
+};
+
+static void *start(void *argument)
+{
+    struct start start = *(struct start *)argument;
+
+    free(argument);
+    self = start.self;
+    start.run(start.argument);
+    return NULL;
+}
+
+int host_thread_start(void (*run)(void *), void *argument)
+{
+    struct start *begin = malloc(sizeof(*begin));
+    int number = thread_count, error = begin && number < HOST_THREADS_MAX ? 0 : ENOMEM;
+
+    if (!error) {
+        *begin = (struct start){&threads[number], run, argument};
+        error = pthread_create(&handles[number], NULL, start, begin);
+    }
+    if (error) {
+        free(begin);
+        return fail(STATUS_HOST, "a vCPU's thread: %s", strerror(error));
+    }
+    thread_count = number + 1;
+    return 0;
+}
+
+void host_threads_join(void)
+{
+    for (; thread_count > 1; thread_count--)
+        pthread_join(handles[thread_count - 1], NULL);
+}
+
+struct host_thread *host_thread_self(void)
+{
+    return self;
+}
+
+void host_kick(const struct host_thread *thread)
+{
+    set_flag(thread);
+    syscall(SYS_tgkill, getpid(), thread->id, SIGALRM);
+}
+
+void host_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void host_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+/* ---- Waiting ---- */
+
+void host_wait(uint64_t until_ns, bool input)
+{
+    struct pollfd poll_input = {.fd = STDIN_FILENO, .events = POLLIN};
+    uint64_t now = host_now();
+    struct timespec timeout = to_timespec(until_ns > now ? until_ns - now : 0);
+    sigset_t old;
+
+    /* Between a look at the flag and ppoll no signal may come; ppoll lets them in. */
+    sigprocmask(SIG_BLOCK, &kick_signals, &old);
+    if (!self->kick_flag || !*self->kick_flag)
+        ppoll(&poll_input, input, until_ns == NEVER ? NULL : &timeout, &old);
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    if (self->kick_flag)
+        *self->kick_flag = 0; /* the caller looks for what it was about */
+}

@@ -1,0 +1,262 @@
+/* Images, ELF (System V ABI, chapters 4 and 5) or flat: check everything, then load. */
+#include "image.h"
+
+#include "core/status.h"
+#include "elf.h"
+#include "sbi.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PAGE_SIZE 4096
+#define NOTE_MAX  256
+
+static bool read_exactly(const struct source *source, uint64_t offset, void *buffer, size_t size)
+{
+    return source->read(source, offset, buffer, size) == size;
+}
+
+/* Says what is wrong with the image. Returns STATUS_IMAGE. */
+__attribute__((format(printf, 2, 3))) static int bad(const struct image *image, const char *format,
+                                                     ...)
+{
+    char what[320];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(what, sizeof(what), format, args);
+    va_end(args);
+    return fail(STATUS_IMAGE, "%s: %s", image->source->name, what);
+}
+
+/* The machine a wrong image was built for, if it is one that people mix up. */
+static const char *machine_name(uint16_t machine)
+{
+    switch (machine) {
+    case EM_386:
+        return "i386";
+    case EM_X86_64:
+        return "x86-64";
+    case EM_ARM:
+        return "Arm";
+    case EM_AARCH64:
+        return "AArch64";
+    case EM_RISCV:
+        return "RISC-V";
+    default:
+        return "another machine";
+    }
+}
+
+/* The kind of guest, from the ELF header's machine and class. Returns whether it is one of ours. */
+static bool find_type(struct image *image, const Elf64_Ehdr *header)
+{
+    static const struct {
+        uint16_t machine;
+        bool class32;
+        enum image_type type;
+    } types[] = {
+        {EM_X86_64, false, IMAGE_X86_64},
+        {EM_RISCV, false, IMAGE_RISCV64},
+        {EM_386, true, IMAGE_I386},
+    };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (header->e_machine == types[i].machine && elf_is_32(header) == types[i].class32) {
+            image->type = types[i].type;
+            return true;
+        }
+    return false;
+}
+
+static int check_header(struct image *image, const Elf64_Ehdr *header)
+{
+    if (header->e_ident[EI_DATA] != ELFDATA2LSB)
+        return bad(image, "a big-endian ELF image: guests are little-endian");
+    if (!find_type(image, header))
+        return bad(image,
+                   "built for %s, %s bits: labvisor runs ELF64 x86-64 and RISC-V, and ELF32 i386",
+                   machine_name(header->e_machine), elf_is_32(header) ? "32" : "64");
+    if (header->e_type == ET_DYN)
+        return bad(image, "position-independent: a guest is linked statically, as guest.mk does");
+    if (header->e_type != ET_EXEC)
+        return bad(image, "not an executable (ELF type %u): it has to be linked, as guest.mk does",
+                   header->e_type);
+    if (header->e_phnum == 0)
+        return bad(image, "no program headers: the file is damaged");
+    if (header->e_phnum > IMAGE_MAX_SEGMENTS)
+        return bad(image, "%u program headers, at most %u expected", header->e_phnum,
+                   IMAGE_MAX_SEGMENTS);
+    image->entry = header->e_entry;
+    return 0;
+}
+
+/* Checks one PT_LOAD header and puts it into its place among the segments before it. */
+static int add_segment(struct image *image, const Elf64_Phdr *header)
+{
+    uint64_t end, file_end;
+    size_t place = image->segment_count;
+    const struct segment *other;
+
+    if (header->p_memsz == 0)
+        return 0;
+    if (header->p_filesz > header->p_memsz)
+        return bad(image, "segment at 0x%" PRIx64 ": larger in the file than in memory",
+                   header->p_paddr);
+    if (__builtin_add_overflow(header->p_offset, header->p_filesz, &file_end) ||
+        file_end > image->source->size)
+        return bad(image, "segment at 0x%" PRIx64 ": ends behind the end of the file (truncated?)",
+                   header->p_paddr);
+    if (__builtin_add_overflow(header->p_paddr, header->p_memsz, &end))
+        return bad(image, "segment at 0x%" PRIx64 ": its size wraps around the address space",
+                   header->p_paddr);
+    if (header->p_paddr != header->p_vaddr)
+        return bad(image,
+                   "segment at 0x%" PRIx64 ": linked to run at 0x%" PRIx64
+                   ", but memory is mapped as it lies",
+                   header->p_paddr, header->p_vaddr);
+
+    while (place > 0 && image->segments[place - 1].start.value >= end)
+        place--;
+    other = place > 0 ? &image->segments[place - 1] : NULL;
+    if (other && other->start.value + other->memory_size > header->p_paddr)
+        return bad(image, "segments at 0x%" PRIx64 " and 0x%" PRIx64 " overlap", other->start.value,
+                   header->p_paddr);
+
+    memmove(&image->segments[place + 1], &image->segments[place],
+            (image->segment_count - place) * sizeof(struct segment));
+    image->segments[place] = (struct segment){
+        .start = gpa(header->p_paddr),
+        .memory_size = header->p_memsz,
+        .file_size = header->p_filesz,
+        .file_offset = header->p_offset,
+        .write = header->p_flags & PF_W,
+        .execute = header->p_flags & PF_X,
+    };
+    image->segment_count++;
+    return 0;
+}
+
+/* A guest built with our runtime says in an ELF note which ABI version it expects. */
+static int check_note(struct image *image, const Elf64_Phdr *header)
+{
+    struct {
+        Elf64_Nhdr header;
+        char owner[12];
+        uint32_t version;
+    } note;
+
+    if (header->p_filesz < sizeof(note) ||
+        !read_exactly(image->source, header->p_offset, &note, sizeof(note)) ||
+        note.header.n_type != LAB_NOTE_ABI_VERSION || note.header.n_namesz != sizeof("Labvisor") ||
+        memcmp(note.owner, "Labvisor", sizeof("Labvisor")) != 0)
+        return 0; /* somebody else's note */
+    if (note.version >> 16 != LAB_ABI_VERSION >> 16 || note.version > LAB_ABI_VERSION)
+        return bad(image, "built for ABI version %u.%u, this labvisor serves %u.%u: build it again",
+                   note.version >> 16, note.version & 0xffff, LAB_ABI_VERSION >> 16,
+                   LAB_ABI_VERSION & 0xffff);
+    return 0;
+}
+
+static int check_program_header(struct image *image, const Elf64_Phdr *header)
+{
+    switch (header->p_type) {
+    case PT_LOAD:
+        return add_segment(image, header);
+    case PT_NOTE:
+        return check_note(image, header);
+    case PT_INTERP:
+    case PT_DYNAMIC:
+        return bad(image, "dynamically linked: a guest is linked statically, as guest.mk does");
+    default:
+        return 0;
+    }
+}
+
+static bool entry_is_code(const struct image *image)
+{
+    for (size_t i = 0; i < image->segment_count; i++) {
+        const struct segment *segment = &image->segments[i];
+
+        if (segment->execute && image->entry - segment->start.value < segment->file_size)
+            return true;
+    }
+    return false;
+}
+
+/* Nothing in such a file tells what it is; so its name has to. */
+static bool is_flat(const struct source *source)
+{
+    const char *end = strrchr(source->name, '.');
+
+    return end && strcmp(end, ".bin") == 0;
+}
+
+int image_open(struct image *image, const struct source *source)
+{
+    Elf64_Ehdr header;
+    int status;
+
+    *image = (struct image){.source = source};
+    if (source->size == 0)
+        return bad(image, "the file is empty: a guest image was expected");
+    if (!elf_read_header(source, &header)) {
+        image->type = IMAGE_FLAT;
+        if (is_flat(source))
+            return 0;
+        return bad(image, "not an ELF file: a guest image, as guest.mk builds it, was expected; "
+                          "or a flat one for real mode, whose name ends in .bin");
+    }
+    status = check_header(image, &header);
+    for (unsigned i = 0; i < header.e_phnum && !status; i++) {
+        Elf64_Phdr segment;
+
+        if (!elf_read_segment(source, &header, i, &segment))
+            return bad(image, "no usable program headers: the file is damaged, or truncated");
+        status = check_program_header(image, &segment);
+    }
+    if (status)
+        return status;
+    if (!entry_is_code(image))
+        return bad(image, "the entry point 0x%" PRIx64 " is not in an executable segment",
+                   image->entry);
+    return 0;
+}
+
+int image_load(const struct image *image, const struct memory *memory, gpa_t start, gpa_t end)
+{
+    for (size_t i = 0; i < image->segment_count; i++) {
+        const struct segment *segment = &image->segments[i];
+        void *place = memory_at(memory, segment->start, segment->memory_size);
+
+        if (segment->start.value < start.value)
+            return bad(image,
+                       "segment at 0x%" PRIx64 ": guests are linked at 0x%" PRIx64 " or above",
+                       segment->start.value, start.value);
+        if (!place || segment->start.value + segment->memory_size > end.value)
+            return bad(image,
+                       "segment at 0x%" PRIx64 " (%" PRIu64 " KiB) does not fit below 0x%" PRIx64
+                       ": give the guest more memory with -m",
+                       segment->start.value, segment->memory_size >> 10, end.value);
+        if (!read_exactly(image->source, segment->file_offset, place, segment->file_size))
+            return bad(image, "segment at 0x%" PRIx64 ": the file ended while it was read",
+                       segment->start.value);
+    }
+    return 0;
+}
+
+int image_load_flat(const struct image *image, const struct memory *memory, gpa_t start, gpa_t end)
+{
+    uint64_t size = image->source->size;
+    void *place = memory_at(memory, start, size);
+
+    if (!place || size > end.value - start.value)
+        return bad(image, "%" PRIu64 " bytes: there is room for %" PRIu64 " in a flat image", size,
+                   end.value - start.value);
+    if (!read_exactly(image->source, 0, place, size))
+        return bad(image, "the file ended while it was read");
+    return 0;
+}

@@ -1,0 +1,26 @@
+/* The flattened device tree that tells a RISC-V guest what machine it is on. */
+#ifndef VMM_ISA_RISCV_FDT_H
+#define VMM_ISA_RISCV_FDT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FDT_MAX_SIZE 16384
+
+struct machine {
+    uint64_t ram_base, ram_size; /* bytes */
+    unsigned harts;
+    uint32_t timebase; /* Hz */
+    const char *isa;   /* such as "rv64imac" */
+    const char *bootargs;
+};
+
+/*
+ * Writes the device tree of a machine to buffer (FDT_MAX_SIZE bytes).
+ * Returns its size, or 0 if it does not fit.
+ *
+ * Source of the format: Devicetree Specification 0.4, chapter 5.
+ */
+size_t fdt_write(void *buffer, const struct machine *machine);
+
+#endif

@@ -1,0 +1,22 @@
+/* A RISC-V hart's registers as gdb knows them (gdb manual, "RISC-V Features"). */
+#ifndef VMM_ISA_RISCV_TARGET_H
+#define VMM_ISA_RISCV_TARGET_H
+
+#include "core/debug.h"
+
+extern const struct target riscv_target;
+
+/* In the order of riscv_target, packed: it has no gaps. */
+struct riscv_debug_registers {
+    uint64_t x[32], pc;
+    uint64_t f[32];
+    uint32_t fflags, frm, fcsr;
+    uint64_t sstatus, sie, sip, stvec, sscratch, sepc, scause, stval, satp;
+    uint8_t priv; /* 0: U-mode, 1: S-mode */
+} __attribute__((packed));
+
+/* As debug.h's core_registers: those that an operation of its get_registers tells. */
+size_t riscv_core_registers(bool (*get)(struct vcpu *vcpu, uint8_t *bytes), struct vcpu *vcpu,
+                            uint8_t *bytes);
+
+#endif

@@ -1,4 +1,0 @@
-/* The back ends of a program for a machine whose KVM it does not know. */
-#include "../backend.h"
-
-const struct backend *const backends[] = {&soft_backend, NULL};

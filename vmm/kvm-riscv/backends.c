@@ -1,4 +1,0 @@
-/* The back ends of a program for RISC-V, best first. */
-#include "../backend.h"
-
-const struct backend *const backends[] = {&kvm_riscv_backend, &soft_backend, NULL};

@@ -1,0 +1,39 @@
+/* Which back ends work on this machine: found out by trying. */
+#include "doctor.h"
+
+#include "core/backend.h"
+#include "core/status.h"
+
+int doctor(void)
+{
+    char text[256];
+    int working = 0;
+
+    for (size_t i = 0; backends[i]; i++) {
+        const char *advice = backends[i]->probe(text, sizeof(text));
+
+        printf("%-10s %s  %s\n", backends[i]->name, advice ? "no " : "yes", text);
+        if (advice)
+            printf("%-10s to mend it: %s\n", "", advice);
+        working += !advice;
+    }
+    return working ? 0 : STATUS_BACKEND;
+}
+
+int doctor_best(void)
+{
+    char text[256], why_not[512] = "";
+    size_t length = 0;
+
+    for (size_t i = 0; backends[i]; i++) {
+        if (!backends[i]->probe(text, sizeof(text))) {
+            printf("%s: %s%s\n", backends[i]->name, text, why_not);
+            return 0;
+        }
+        length += (size_t)snprintf(why_not + length, sizeof(why_not) - length, "; not %s: %s",
+                                   backends[i]->name, text);
+        if (length >= sizeof(why_not))
+            length = sizeof(why_not) - 1;
+    }
+    return fail(STATUS_BACKEND, "no back end works here: labvisor doctor says why");
+}

@@ -1,0 +1,264 @@
+/* The command line. An option that cannot be honoured is refused, never ignored. */
+#include "options.h"
+
+#include "core/version.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIB (1ull << 20)
+
+#define DEFAULT_MEMORY   (64 * MIB)
+#define DEFAULT_GDB_PORT "1234"
+
+enum {
+    BACKEND = 256,
+    TRANSPORT,
+    TRACE,
+    STATS,
+    TIMEOUT,
+    MAX_EXITS,
+    MAX_INSNS,
+    SEED,
+    REAL_TIME,
+    DUMP_REGS,
+    LABEL,
+    GDB,
+    RECORD,
+    REPLAY,
+    CORE,
+    VERSION_OPTION,
+    HELP
+};
+
+static const struct option long_options[] = {
+    {"memory", required_argument, NULL, 'm'},
+    {"vcpus", required_argument, NULL, 'c'},
+    {"backend", required_argument, NULL, BACKEND},
+    {"transport", required_argument, NULL, TRANSPORT},
+    {"trace", optional_argument, NULL, TRACE},
+    {"stats", optional_argument, NULL, STATS},
+    {"timeout", required_argument, NULL, TIMEOUT},
+    {"max-exits", required_argument, NULL, MAX_EXITS},
+    {"max-insns", required_argument, NULL, MAX_INSNS},
+    {"seed", required_argument, NULL, SEED},
+    {"real-time", no_argument, NULL, REAL_TIME},
+    {"dump-regs", no_argument, NULL, DUMP_REGS},
+    {"label", no_argument, NULL, LABEL},
+    {"gdb", optional_argument, NULL, GDB},
+    {"record", required_argument, NULL, RECORD},
+    {"replay", required_argument, NULL, REPLAY},
+    {"core", required_argument, NULL, CORE},
+    {"version", no_argument, NULL, VERSION_OPTION},
+    {"help", no_argument, NULL, HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static const char help[] =
+    "usage: labvisor [OPTION]... GUEST [ARG]...\n"
+    "       labvisor doctor [best]\n"
+    "\n"
+    "Runs the guest image GUEST in a virtual machine and ends with its exit status.\n"
+    "`labvisor doctor` says which back ends work on this machine, and why not; with `best`,\n"
+    "in one line, which one is to be used.\n"
+    "\n"
+    "  -m, --memory=SIZE    the guest's RAM, in MiB or with a unit K, M, G (default 64)\n"
+    "  -c, --vcpus=N        virtual CPUs (default 1)\n"
+    "      --backend=NAME   kvm-x86, kvm-riscv or soft (default: the one for the guest)\n"
+    "      --transport=NAME how the guest makes calls: pio or vmcall on kvm-x86, else ecall\n"
+    "      --trace[=FILE]   one line an exit on stderr; to FILE: Chrome trace events, which\n"
+    "                       ui.perfetto.dev opens\n"
+    "      --stats[=json]   a table of exits on stderr when the guest has ended, or JSON\n"
+    "      --timeout=SEC    end the guest after SEC seconds (status 124)\n"
+    "      --max-exits=N    end the guest when it has made N exits (status 117)\n"
+    "      --max-insns=N    end the guest when it has executed N instructions (status 118)\n"
+    "      --seed=N         the order in which harts take turns (default 1); the same seed,\n"
+    "                       the same order\n"
+    "      --real-time      the guest's clock goes with the host's, not with its instructions\n"
+    "      --dump-regs      the registers of each vCPU on stderr when the guest has ended\n"
+    "      --label          put the hart's number before each line of output, and on a\n"
+    "                       terminal give each hart a colour\n"
+    "      --gdb[=PORT]     wait, before the first instruction, for gdb on that port of this\n"
+    "                       machine (default 1234), or on a socket, a path with a /\n"
+    "      --record=FILE    keep what the run takes from outside, so that it can be repeated\n"
+    "      --replay=FILE    repeat such a run\n"
+    "      --core=FILE      a guest that dies leaves a core, which gdb opens\n"
+    "      --version        print the version\n"
+    "      --help           print this help\n"
+    "\n"
+    "On a terminal, ^A x leaves a guest that reads the keyboard, as does a second ^C if it\n"
+    "has not read the first.\n";
+
+static int bad(const char *option, const char *value, const char *expected)
+{
+    return fail(STATUS_USAGE, "%s: '%s' given, %s expected", option, value, expected);
+}
+
+/* A whole number without sign or blanks, up to max. Leaves *rest behind it. */
+static bool parse_number(const char *text, uint64_t max, uint64_t *number, char **rest)
+{
+    errno = 0;
+    *number = strtoull(text, rest, 10);
+    return isdigit((unsigned char)text[0]) && errno == 0 && *number <= max;
+}
+
+static int parse_memory(const char *text, uint64_t *bytes)
+{
+    static const char expected[] = "a size such as 64, 512K or 1G";
+    unsigned shift = 20;
+    uint64_t number;
+    char *rest;
+
+    if (!parse_number(text, UINT64_MAX >> 30, &number, &rest))
+        return bad("-m", text, expected);
+    if (*rest) {
+        const char *units = "KMG", *unit = strchr(units, toupper((unsigned char)*rest));
+
+        if (!unit || rest[1])
+            return bad("-m", text, expected);
+        shift = 10 + 10 * (unsigned)(unit - units);
+    }
+    *bytes = number << shift;
+    return 0;
+}
+
+static int parse_count(const char *option, const char *text, uint64_t max, uint64_t *count)
+{
+    char *rest;
+
+    if (!parse_number(text, max, count, &rest) || *rest || *count == 0)
+        return bad(option, text, "a whole number from 1 on, of 64 bits at most,");
+    return 0;
+}
+
+static int parse_timeout(const char *text, double *seconds)
+{
+    char *rest;
+
+    *seconds = strtod(text, &rest);
+    /* A year is enough, and keeps the sum of times in ns from overflowing. */
+    if (rest == text || *rest || !(*seconds > 0) || *seconds > 365 * 86400.0)
+        return bad("--timeout", text, "seconds such as 10 or 0.5");
+    return 0;
+}
+
+static int parse_option(struct options *options, int option)
+{
+    uint64_t count = 0;
+
+    switch (option) {
+    case 'm':
+        options->shaped = true;
+        return parse_memory(optarg, &options->memory);
+    case 'c':
+        if (parse_count("-c", optarg, UINT32_MAX, &count))
+            return STATUS_USAGE;
+        options->vcpus = (unsigned)count;
+        options->shaped = true;
+        return 0;
+    case BACKEND:
+        options->backend = optarg;
+        return 0;
+    case TRANSPORT:
+        options->transport = optarg;
+        return 0;
+    case TRACE:
+        if (optarg)
+            options->trace_file = optarg;
+        else
+            options->trace = true;
+        return 0;
+    case STATS:
+        if (optarg && strcmp(optarg, "json") != 0)
+            return bad("--stats", optarg, "json or nothing");
+        options->stats = optarg ? STATS_JSON : STATS_TABLE;
+        return 0;
+    case TIMEOUT:
+        return parse_timeout(optarg, &options->timeout);
+    case MAX_EXITS:
+        return parse_count("--max-exits", optarg, UINT64_MAX - 1, &options->max_exits);
+    case MAX_INSNS:
+        return parse_count("--max-insns", optarg, UINT64_MAX - 1, &options->max_insns);
+    case SEED:
+        options->seeded = true;
+        return parse_count("--seed", optarg, UINT64_MAX, &options->seed);
+    case REAL_TIME:
+        options->real_time = true;
+        return 0;
+    case DUMP_REGS:
+        options->dump_regs = true;
+        return 0;
+    case LABEL:
+        options->label = true;
+        return 0;
+    case GDB:
+        options->gdb = optarg ? optarg : DEFAULT_GDB_PORT;
+        return 0;
+    case RECORD:
+        options->record = optarg;
+        return 0;
+    case REPLAY:
+        options->replay = optarg;
+        return 0;
+    case CORE:
+        options->core = optarg;
+        return 0;
+    case VERSION_OPTION:
+        printf("labvisor %s (ABI %d.%d)\n", VERSION, LAB_ABI_VERSION >> 16,
+               LAB_ABI_VERSION & 0xffff);
+        exit(fflush(stdout) ? STATUS_HOST : 0);
+    case HELP:
+        printf("%s", help);
+        exit(fflush(stdout) ? STATUS_HOST : 0);
+    default:
+        return STATUS_USAGE;
+    }
+}
+
+/* getopt's own words, with our status and on one line. */
+static int unknown_option(char **argv, int option)
+{
+    if (option == ':')
+        return fail(STATUS_USAGE, "%s: a value is missing: labvisor --help lists the options",
+                    argv[optind - 1]);
+    if (optopt && optopt < BACKEND)
+        return fail(STATUS_USAGE, "-%c: no such option: labvisor --help lists them", optopt);
+    return fail(STATUS_USAGE,
+                "%s: no such option, or one that takes no value: labvisor --help "
+                "lists them",
+                argv[optind - 1]);
+}
+
+int options_parse(struct options *options, int argc, char **argv)
+{
+    int option;
+
+    *options = (struct options){.memory = DEFAULT_MEMORY,
+                                .vcpus = 1,
+                                .max_exits = UINT64_MAX,
+                                .max_insns = UINT64_MAX,
+                                .seed = 1};
+    opterr = 0;
+    /* '+': what follows GUEST is the guest's; ':': a missing value is told apart. */
+    while ((option = getopt_long(argc, argv, "+:m:c:", long_options, NULL)) != -1) {
+        if (option == '?' || option == ':')
+            return unknown_option(argv, option);
+        if (parse_option(options, option))
+            return STATUS_USAGE;
+    }
+    if (optind >= argc)
+        return fail(STATUS_USAGE, "no guest given: labvisor [OPTION]... GUEST [ARG]...; labvisor "
+                                  "--help says more");
+    options->guest = argv[optind];
+    options->args = argv + optind + 1;
+    options->doctor = strcmp(options->guest, "doctor") == 0;
+    if (!options->doctor)
+        return 0;
+    options->doctor_best = options->args[0] && strcmp(options->args[0], "best") == 0;
+    if (optind > 1 || options->args[options->doctor_best])
+        return fail(STATUS_USAGE, "doctor: takes no options, and no argument but `best`");
+    return 0;
+}

@@ -1,0 +1,84 @@
+/*
+ * The Chrome trace event format: for each vCPU a track with slices "guest" and "VMM"
+ * in turn, and a counter of exits. Times are in us.
+ */
+#include "core/status.h"
+#include "image/explain.h"
+#include "watch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* Writes text as a JSON string. */
+static void put_string(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            fprintf(out, "\\%c", *text);
+        else if ((unsigned char)*text < 0x20 || (unsigned char)*text >= 0x7f)
+            fprintf(out, "\\u%04x", (unsigned char)*text);
+        else
+            fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+void events_begin(FILE *out, const struct vm *vm)
+{
+    fprintf(out, "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n");
+    fprintf(out, "{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":");
+    put_string(out, vm->image->source->name);
+    fprintf(out, "}}");
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        fprintf(out,
+                ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":\"thread_name\",\"args\":{\"name\":"
+                "\"vCPU %u\"}}",
+                i, i);
+}
+
+static double us(uint64_t ns)
+{
+    return (double)ns / 1000;
+}
+
+void events_add(FILE *out, const struct vcpu *vcpu, const struct round *round)
+{
+    uint64_t entry = round->entry_ns - round->start_ns, exit = round->exit_ns - round->start_ns;
+    uint64_t served = round->served_ns - round->start_ns;
+    char what[256], where[160];
+
+    describe_exit(&vcpu->exit, !vcpu->vm->stopped, what, sizeof(what));
+    explain_place(vcpu, vcpu->vm->backend->pc(vcpu), where, sizeof(where));
+    fprintf(
+        out,
+        ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"cat\":\"guest\",\"name\":\"guest\",\"ts\":%.3f,"
+        "\"dur\":%.3f}",
+        vcpu->id, us(entry), us(exit - entry));
+    fprintf(out,
+            ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"cat\":\"vmm\",\"name\":\"VMM: %s\","
+            "\"ts\":%.3f,\"dur\":%.3f,\"args\":{\"exit\":%" PRIu64 ",\"what\":",
+            vcpu->id, exit_kind_name(vcpu->exit.kind), us(exit), us(served - exit), round->number);
+    put_string(out, what);
+    fprintf(out, ",\"pc\":");
+    put_string(out, where);
+    fprintf(
+        out,
+        "}},\n{\"ph\":\"C\",\"pid\":1,\"name\":\"exits\",\"ts\":%.3f,\"args\":{\"exits\":%" PRIu64
+        "}}",
+        us(exit), round->number);
+}
+
+int events_end(FILE *out)
+{
+    bool failed;
+
+    errno = 0;
+    fprintf(out, "\n]}\n");
+    failed = fflush(out) != 0 || ferror(out);
+    if (fclose(out) != 0 || failed)
+        return fail(STATUS_HOST, "--trace: the file could not be written%s%s", errno ? ": " : "",
+                    errno ? strerror(errno) : "");
+    return 0;
+}
