@@ -11,10 +11,10 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefin
 fuzz_image := $(addprefix vmm/image/,image.c elf.c symbols.c lines.c sections.c)
 fuzz_soft := $(addprefix vmm/backends/soft/,breakpoints.c decode.c execute.c float.c float_ops.c history.c \
   mmu.c trap.c csr.c)
-FUZZ_CORE := $(filter-out vmm/core/threads.c vmm/replay/record.c,\
-  $(wildcard $(patsubst %,vmm/%/*.c,core image services watch replay gdb)))
+FUZZ_CORE := $(filter-out vmm/core/threads.c vmm/image/core_file.c,\
+  $(wildcard $(patsubst %,vmm/%/*.c,core image services watch)))
 fuzz_hypercall := $(filter-out vmm/core/status.c vmm/image/image.c,$(FUZZ_CORE))
-fuzz_gdb := $(FUZZ_CORE) $(wildcard vmm/backends/soft/*.c vmm/isa/riscv/*.c)
+fuzz_gdb := $(FUZZ_CORE) $(wildcard $(patsubst %,vmm/%/*.c,gdb replay backends/soft isa/riscv))
 
 .PHONY: fuzzers fuzz
 fuzzers: $(FUZZERS)

@@ -5,6 +5,7 @@
  */
 #include "backends/soft/hart.h"
 #include "core/platform.h"
+#include "core/turns.h"
 #include "gdb/debugger.h"
 #include "image/symbols.h"
 #include "replay/journal.h"
@@ -175,6 +176,9 @@ static const uint32_t code[] = {
 static void run(struct vm *vm)
 {
     struct soft_vm *soft;
+    struct journal *journal = journal_create(NULL);
+    struct timeline *timeline;
+    struct debugger *debugger;
 
     if (soft_backend.vm_create(vm))
         abort();
@@ -183,18 +187,21 @@ static void run(struct vm *vm)
     soft->harts[0].pc = RAM_BASE;
     soft->harts[0].x[2] = RAM_BASE + RAM_SIZE - 64;
     vm->vcpus[0].timer.deadline = UINT64_MAX;
-    vm->journal = journal_create(NULL);
-    if (!vm->journal || !timeline_create(vm))
+    if (!journal)
         abort();
-    vm->debugger = debugger_create(vm, "fuzz");
-    if (!vm->debugger)
+    journal_attach(journal, vm);
+    timeline = timeline_create(vm, journal);
+    if (!timeline || !timeline_begin(timeline))
+        abort();
+    debugger = debugger_create(vm, "fuzz", timeline);
+    if (!debugger)
         abort();
     vm_run(vm);
-    debugger_free(vm->debugger);
-    timeline_free(vm);
-    journal_free(vm->journal);
+    debugger_free(debugger);
+    timeline_free(timeline);
+    journal_free(journal);
     soft_backend.vm_destroy(vm);
-    symbols_free(vm->symbols);
+    image_free_symbols(vm->image);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -202,7 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct source source = {"fuzz", 0, read_nothing, 0};
     struct image image = {.source = &source, .type = IMAGE_RISCV64};
     char args[] = "guest";
-    struct vcpu vcpus[2] = {{.started = true}};
+    struct vcpu vcpus[2] = {0};
     struct vm vm = {
         .backend = &soft_backend,
         .memory = {gpa(RAM_BASE), RAM_SIZE, calloc(1, RAM_SIZE)},
@@ -215,14 +222,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .insn_limit = 20000,
         .virtual_time = true,
         .end_ns = NEVER,
+        .run = run_in_turn,
     };
 
-    for (unsigned i = 0; i < vm.vcpu_count; i++) {
-        vcpus[i].vm = &vm;
-        vcpus[i].id = i;
-        vcpus[i].exit.kind = EXIT_KICK;
-        vcpus[i].insns_until = UINT64_MAX;
-    }
+    vm_init(&vm);
     input = data;
     left = size;
     waits = 0;

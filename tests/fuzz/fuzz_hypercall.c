@@ -1,11 +1,11 @@
 /*
- * libFuzzer: any registers as hypercalls of several vCPUs, through schedule, dispatch,
+ * libFuzzer: any registers as hypercalls of several vCPUs, through turns, dispatch,
  * handlers and the words for the trace. RAM is exactly as large as malloc made it, so
  * that ASan sees a byte too many; the host is a mock.
  */
 #include "core/hypercall.h"
 #include "core/platform.h"
-#include "core/threads.h"
+#include "core/turns.h"
 #include "image/symbols.h"
 #include "watch/watch.h"
 
@@ -104,12 +104,6 @@ void host_set_kick_flag(volatile uint8_t *flag)
 
 /* vCPUs take turns: no thread is there, and no lock is needed. */
 
-void run_in_parallel(struct vm *vm)
-{
-    (void)vm;
-    abort();
-}
-
 void host_lock(void)
 {
     abort();
@@ -128,50 +122,6 @@ struct host_thread *host_thread_self(void)
 void host_kick(const struct host_thread *thread)
 {
     (void)thread;
-    abort();
-}
-
-/* No debugger is there. */
-
-int host_listen(const char *where, char *text, size_t size)
-{
-    (void)where, (void)text, (void)size;
-    abort();
-}
-
-void host_unlisten(int listener, const char *where)
-{
-    (void)listener, (void)where;
-    abort();
-}
-
-int host_accept(int listener)
-{
-    (void)listener;
-    abort();
-}
-
-ssize_t host_receive(int client, void *buffer, size_t size)
-{
-    (void)client, (void)buffer, (void)size;
-    abort();
-}
-
-bool host_send(int client, const void *buffer, size_t size)
-{
-    (void)client, (void)buffer, (void)size;
-    abort();
-}
-
-void host_hang_up(int client)
-{
-    (void)client;
-    abort();
-}
-
-void host_wait_for(int listener, int client)
-{
-    (void)listener, (void)client;
     abort();
 }
 
@@ -275,7 +225,7 @@ static volatile uint8_t *mock_kick_flag(struct vcpu *vcpu)
     return &flag;
 }
 
-static bool mock_run(struct vcpu *vcpu)
+static enum ran mock_run(struct vcpu *vcpu)
 {
     if (!vcpu->started || vcpu->waiting)
         abort();
@@ -283,25 +233,25 @@ static bool mock_run(struct vcpu *vcpu)
     if (input.left == 0) {
         vm_stop(vcpu->vm, 0);
         vcpu->exit.kind = EXIT_KICK;
-        return true;
+        return RAN_TO_EXIT;
     }
     switch (take(1) % 8) {
     case 0:
         vcpu->exit.kind = EXIT_KICK;
         vcpu->slice = 0;
-        return false;
+        return RAN_SLICE;
     case 1:
         vcpu->exit.kind = EXIT_HALT;
         vcpu->exit.wakes = take(1) % 4;
-        return true;
+        return RAN_TO_EXIT;
     case 2:
         vcpu->ipi = vcpu->timer.line = false; /* it takes its interrupts */
         vcpu->exit.kind = EXIT_KICK;
-        return true;
+        return RAN_TO_EXIT;
     default:
         vcpu->exit.kind = EXIT_HYPERCALL;
         make_call(&vcpu->exit.hypercall);
-        return true;
+        return RAN_TO_EXIT;
     }
 }
 
@@ -373,7 +323,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct source source = {"fuzz", 0, read_nothing, 0};
     struct image image = {.source = &source};
     char args[] = "guest\0one\0two";
-    struct vcpu vcpus[VCPU_MAX] = {{.started = true}};
+    struct vcpu vcpus[VCPU_MAX] = {0};
     struct vm vm = {
         .backend = &mock,
         .memory = {gpa(RAM_BASE), RAM_SIZE, malloc(RAM_SIZE)},
@@ -384,21 +334,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .exit_limit = UINT64_MAX,
         .insn_limit = UINT64_MAX,
         .end_ns = NEVER,
+        .run = run_in_turn,
     };
 
     input = (struct input){data, size};
     vm.vcpu_count = 1 + take(1) % VCPU_MAX;
     vm.virtual_time = take(1) & 1;
-    for (unsigned i = 0; i < vm.vcpu_count; i++) {
-        vcpus[i].vm = &vm;
-        vcpus[i].id = i;
-        vcpus[i].exit.kind = EXIT_KICK;
-    }
+    vm_init(&vm);
     memset(vm.memory.hva, 'g', RAM_SIZE);
     now = take(1);
     waits = 0;
     vm_run(&vm);
-    symbols_free(vm.symbols);
+    image_free_symbols(&image);
     free(vm.memory.hva);
     return 0;
 }

@@ -1,13 +1,12 @@
 /*
- * What a back end offers the core. A back end turns one way of running guest code
- * (KVM on some host, an interpreter) into these operations; everything above is
- * the same on all of them.
+ * What a back end offers the core. A back end turns one way of running guest code (KVM on some
+ * host, an interpreter) into these operations; everything above is the same on all of them.
  */
-#ifndef VMM_CORE_BACKEND_H
-#define VMM_CORE_BACKEND_H
+#ifndef CORE_BACKEND_H
+#define CORE_BACKEND_H
 
+#include "debug.h"
 #include "exit.h"
-#include "image/image.h"
 #include "paging.h"
 
 #include <stdint.h>
@@ -15,13 +14,47 @@
 
 #define ASID_ANY UINT64_MAX
 
+struct image;
 struct vm;
 struct vcpu;
 
-/* Something that the host's kernel has counted, by the name it gives it. */
+/* An event that the host's kernel has counted, by the name it gives it. */
 struct counter {
     char name[48];
     uint64_t value;
+};
+
+/* What a back end is to do with a vCPU beyond running it to its next exit. */
+struct orders {
+    bool step;            /* execute one instruction, then RAN_TO_STOP */
+    bool hold_interrupts; /* inject none, where that is not a part of a run that repeats */
+    uint64_t insns_until; /* with slices: RAN_TO_STOP after so many; UINT64_MAX: no such limit */
+};
+
+/* Why a back end has come back. */
+enum ran {
+    RAN_SLICE,       /* the slice is used up: vcpu->exit is EXIT_KICK, and nothing is to be done */
+    RAN_TO_EXIT,     /* vcpu->exit has the exit */
+    RAN_TO_STOP,     /* vcpu->stop has the stop point, or the step that was ordered */
+    RAN_TO_SNAPSHOT, /* as RAN_SLICE; and a snapshot is cheap here */
+};
+
+/* A state to which a machine can be brought back. */
+struct snapshot;
+
+/* Snapshots, where runs repeat. They form a chain: each keeps what changed after it. */
+struct snapshot_ops {
+    /* Makes one of the machine as it is. Returns NULL without memory. */
+    struct snapshot *(*save)(struct vm *vm);
+    /* Brings the machine back to the latest, which stays. Returns false if memory was out while
+     * changes were kept: then the machine is not as it was. */
+    bool (*restore)(struct vm *vm, struct snapshot *latest);
+    /* Frees the latest. */
+    void (*drop)(struct vm *vm, struct snapshot *latest);
+    /* Frees `newer` after moving what it keeps into `older`, the one before it. */
+    void (*merge)(struct vm *vm, struct snapshot *older, struct snapshot *newer);
+    /* Returns the bytes of host memory that one takes. */
+    uint64_t (*size)(const struct snapshot *snapshot);
 };
 
 struct backend {
@@ -30,7 +63,7 @@ struct backend {
     unsigned max_vcpus;
     bool slices; /* runs its vCPUs in turn, for slices that it counts in instructions; else
                   * each vCPU has a thread */
-    const char *const *transports; /* by what a guest makes a call; the first if not chosen; NULL
+    const char *const *transports; /* the names for --transport; the first is the default; NULL
                                     * ends the list */
     gpa_t ram_base;
     uint64_t ram_min, ram_max; /* bytes, multiples of the page size */
@@ -38,7 +71,7 @@ struct backend {
     /*
      * Tries whether this machine can run guests, by running one.
      * Writes the reason, or a description of the back end, to text (size bytes).
-     * Returns NULL if it works, else the command or step that mends it.
+     * Returns NULL if it works, else the command or step that makes it work.
      */
     const char *(*probe)(char *text, size_t size);
 
@@ -47,34 +80,38 @@ struct backend {
     int (*vm_create)(struct vm *vm);
     void (*vm_destroy)(struct vm *vm);
 
-    /* Brings the machine into the state of abi/README.md for an image that is
-     * already in memory. Returns 0, or a status after fail(). */
+    /* Loads an image, and brings the machine into the state of abi/README.md for it.
+     * Returns 0, or a status after fail(). */
     int (*boot)(struct vm *vm, const struct image *image);
 
-    /* Brings a vCPU into the state in which HSM.hart_start enters it; NULL: has one only. */
+    /* Brings a vCPU into the state in which HSM.hart_start enters it. NULL: one vCPU at most. */
     void (*start)(struct vcpu *vcpu, uint64_t address, uint64_t opaque);
 
-    /* The byte that makes run return EXIT_KICK while it is not 0. */
+    /* Returns the byte that makes run return EXIT_KICK while it is not 0. */
     volatile uint8_t *(*kick_flag)(struct vcpu *vcpu);
 
-    /* Applies the result of the exit in vcpu->exit, enters the guest and decodes
-     * the next exit into vcpu->exit. With slices: takes the instructions executed from
-     * vcpu->slice, adds them to vcpu->insns, and returns false if the slice is used up,
-     * without an exit. */
-    bool (*run)(struct vcpu *vcpu);
+    /* Applies the result of the exit in vcpu->exit, enters the guest, and decodes the next exit
+     * into vcpu->exit. With slices: takes the instructions executed from vcpu->slice and adds them
+     * to vcpu->insns. Returns why it came back. */
+    enum ran (*run)(struct vcpu *vcpu);
 
-    /* The guest's clock now, and its frequency in Hz (0: unknown on this host). */
+    /* Returns the guest's clock now, and its frequency in Hz (0: unknown on this host). */
     uint64_t (*time)(struct vcpu *vcpu);
     uint64_t (*frequency)(struct vcpu *vcpu);
 
-    /* With vm->virtual_time: lets the clock jump to a time. NULL: it always goes by itself. */
+    /* With vm->virtual_time: sets the clock forward to a time. NULL: the clock follows the host's.
+     */
     void (*skip_time)(struct vcpu *vcpu, uint64_t until);
 
-    /* Forgets a vCPU's translations of one ASID, or of all (ASID_ANY), as sfence.vma does
-     * there. NULL: nothing like this is needed. */
+    /* Discards a vCPU's translations of one ASID, or of all (ASID_ANY), as sfence.vma does
+     * there. NULL: the guest needs no such call. */
     void (*flush)(struct vcpu *vcpu, uint64_t asid);
 
-    /* The guest's program counter at the last exit. */
+    /* Prepares for a write of the VMM's to [start, start + length), which lies in RAM: keeps the
+     * old bytes for a snapshot, discards decoded code. NULL: nothing is to be prepared. */
+    void (*will_write)(struct vm *vm, gpa_t start, uint64_t length);
+
+    /* Returns the guest's program counter at the last exit. */
     uint64_t (*pc)(const struct vcpu *vcpu);
 
     /* Where the runtime has its stacks: LAB_STACK_SIZE, LAB_STACK_STRIDE of machine.h. */
@@ -84,21 +121,21 @@ struct backend {
      * bytes of the caller's frame pointer and of the return address. */
     int64_t frame_next, frame_return;
 
-    /* What the kernel that runs the vCPU has counted for it: the same names in the same order
-     * for each vCPU, ended by an empty one; the caller frees it. NULL, as is the operation
-     * where no kernel runs it: it does not tell. */
+    /* Returns what the kernel has counted for a vCPU: the same names in the same order for each
+     * vCPU, ended by an empty one; the caller frees it. NULL, as is the operation where no kernel
+     * runs the vCPU: there are no counters. */
     struct counter *(*counters)(const struct vcpu *vcpu);
 
     /* Writes the vCPU's registers. */
     void (*show_registers)(struct vcpu *vcpu, FILE *out);
 
-    /* How the vCPU translates guest virtual addresses now. */
+    /* Tells how the vCPU translates guest virtual addresses now. */
     void (*paging)(struct vcpu *vcpu, struct paging *paging);
 
-    /* For the debugger. */
     const struct debug_ops *debug;
+    const struct snapshot_ops *snapshots; /* NULL: runs do not repeat here */
 
-    /* The name of a trap by the architecture's number, or NULL, and whether it comes
+    /* Returns the name of a trap by the architecture's number, or NULL; and whether it comes
      * with the address that the guest failed to access. */
     const char *(*trap_name)(uint64_t cause, bool *has_address);
 };

@@ -1,4 +1,4 @@
-/* From a hypercall's numbers to its handler. */
+/* Finds the handler of a hypercall by its numbers. */
 #include "hypercall.h"
 
 /* clang-format off */
@@ -21,7 +21,7 @@ const struct call calls[] = {
 
 const size_t call_count = sizeof(calls) / sizeof(calls[0]);
 
-/* The same rows, counted: CALL_DBCN_console_write indexes calls[]. */
+/* The rows' indices into calls[], such as CALL_DBCN_console_write. */
 enum {
 #define CALL(ext, fid, name, nargs, args) CALL_##ext##_##name,
 #define LEGACY(eid, name, nargs, args)    CALL_LEGACY_##name,
@@ -30,8 +30,7 @@ enum {
 
 #define KEY(eid, fid) ((uint64_t)(eid) << 32 | (uint64_t)(fid))
 
-/* The switch makes a row that is there twice a compile-time error, and the compiler a search
- * tree. */
+/* With a switch, two equal rows are a compile-time error, and the compiler makes a search tree. */
 const struct call *hypercall_find(uint64_t eid, uint64_t fid)
 {
     if (eid < EID_BASE)
@@ -63,7 +62,7 @@ void hypercall_dispatch(struct vcpu *vcpu)
     }
     hypercall->legacy = hypercall->call->legacy;
     hypercall->ret = (struct sbiret){SBI_ERR_FAILED, 0};
-    if (hypercall->narrow && hypercall->call->args[0].kind == ARG_TIME)
+    if (hypercall->is_32bit && hypercall->call->args[0].kind == ARG_TIME)
         hypercall->args[0] |= hypercall->args[1] << 32; /* as on RV32: SBI 2.0, 6.1 */
     hypercall->call->handler(vcpu, hypercall->args, &hypercall->ret);
 }
@@ -87,12 +86,13 @@ bool extension_known(uint64_t eid)
     return extension_name(eid) != NULL;
 }
 
-void *hypercall_buffer(const struct vcpu *vcpu, const uint64_t *args)
+const void *hypercall_buffer(const struct vcpu *vcpu, const uint64_t *args)
 {
     /* The address has twice the width of a register; RAM never needs the upper half. */
-    if (args[2] != 0)
-        return NULL;
-    if (vcpu->vm->timeline) /* the call may write there */
-        vcpu->vm->backend->debug->preserve(vcpu->vm, gpa(args[1]), args[0]);
-    return memory_at(&vcpu->vm->memory, gpa(args[1]), args[0]);
+    return args[2] == 0 ? memory_at(&vcpu->vm->memory, gpa(args[1]), args[0]) : NULL;
+}
+
+void *hypercall_buffer_for_write(const struct vcpu *vcpu, const uint64_t *args)
+{
+    return args[2] == 0 ? memory_for_write(vcpu->vm, gpa(args[1]), args[0]) : NULL;
 }

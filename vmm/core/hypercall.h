@@ -1,10 +1,10 @@
 /* The table of calls (abi/calls.def) as the VMM uses it, and the dispatch through it. */
-#ifndef VMM_CORE_HYPERCALL_H
-#define VMM_CORE_HYPERCALL_H
+#ifndef CORE_HYPERCALL_H
+#define CORE_HYPERCALL_H
 
 #include "vm.h"
 
-/* What an argument means: the first word of each pair in calls.def. */
+/* The kinds of arguments: the first word of each pair in calls.def. */
 enum arg_kind {
     ARG_NUM,
     ARG_TIME,
@@ -26,7 +26,7 @@ struct arg {
 };
 
 /*
- * Serves one call.
+ * Handles one call.
  *
  * vcpu  the vCPU that made it
  * args  its arguments, already fetched: HYPERCALL_ARGS of them
@@ -47,25 +47,27 @@ struct call {
 extern const struct call calls[];
 extern const size_t call_count;
 
-/* The row of a call, or NULL. */
+/* Returns the row of a call, or NULL. */
 const struct call *hypercall_find(uint64_t eid, uint64_t fid);
 
 /* Finds and runs the handler for the call in vcpu->exit. An unknown call is the
  * guest's error: SBI_ERR_NOT_SUPPORTED. */
 void hypercall_dispatch(struct vcpu *vcpu);
 
-/* Whether calls.def has this extension, for BASE.probe_extension. */
+/* Returns whether calls.def has this extension, for BASE.probe_extension. */
 bool extension_known(uint64_t eid);
 
-/* The name of an extension, or NULL. */
+/* Returns the name of an extension, or NULL. */
 const char *extension_name(uint64_t eid);
 
 /*
- * Finds the guest memory that a call names by (num_bytes, base_addr_lo, base_addr_hi).
+ * Finds the guest memory that a call names by (num_bytes, base_addr_lo, base_addr_hi), for a
+ * handler that reads it, or for one that writes it.
  *
  * Returns where it lies, or NULL: then the call has to answer SBI_ERR_INVALID_PARAM.
  */
-void *hypercall_buffer(const struct vcpu *vcpu, const uint64_t *args);
+const void *hypercall_buffer(const struct vcpu *vcpu, const uint64_t *args);
+void *hypercall_buffer_for_write(const struct vcpu *vcpu, const uint64_t *args);
 
 /* The handlers, handle_DBCN_console_write and the like, each in its service. */
 #define CALL(ext, fid, name, nargs, args) call_handler handle_##ext##_##name;

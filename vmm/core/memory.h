@@ -2,8 +2,8 @@
  * Guest physical memory: one slot of RAM, and the only way from a guest physical
  * address to memory that the VMM can touch.
  */
-#ifndef VMM_CORE_MEMORY_H
-#define VMM_CORE_MEMORY_H
+#ifndef CORE_MEMORY_H
+#define CORE_MEMORY_H
 
 #include <stdbool.h>
 #include <stdint.h>

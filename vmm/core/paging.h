@@ -2,8 +2,8 @@
  * Page tables as trees: what x86 and RISC-V have in common. A back end says where a vCPU's tree
  * begins and what an entry means; the walks are the same for all.
  */
-#ifndef VMM_CORE_PAGING_H
-#define VMM_CORE_PAGING_H
+#ifndef CORE_PAGING_H
+#define CORE_PAGING_H
 
 #include "memory.h"
 

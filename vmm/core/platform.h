@@ -2,8 +2,10 @@
  * The host, as far as the core needs it. linux/ implements this; the core calls
  * nothing else of an operating system.
  */
-#ifndef VMM_CORE_PLATFORM_H
-#define VMM_CORE_PLATFORM_H
+#ifndef CORE_PLATFORM_H
+#define CORE_PLATFORM_H
+
+#include "memory.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,8 +55,8 @@ unsigned host_input_state(void);
 size_t host_input_read(void *buffer, size_t size);
 
 /*
- * Connections of a debugger, one at a time. They kick the vCPUs when something comes, and pass no
- * firewall: a port of the loopback interface alone, or a socket's path.
+ * Connections of a client, gdb, one at a time. They kick the vCPUs when something comes, and pass
+ * no firewall: a port of the loopback interface alone, or a socket's path.
  *
  * where  a port's number, 0 for any that is free, or a path, which has a /
  * text   receives how gdb calls it (size bytes)
@@ -71,6 +73,16 @@ ssize_t host_receive(int client, void *buffer, size_t size);
 bool host_send(int client, const void *buffer, size_t size);
 void host_hang_up(int client);
 void host_wait_for(int listener, int client);
+
+/* Maps zeroed memory for a guest; pages cost nothing until they are touched.
+ * Returns 0, or STATUS_HOST after fail(). */
+int host_map_memory(struct memory *memory);
+void host_unmap_memory(struct memory *memory);
+
+/* Writes to a file that was created for an option, at an offset in bytes; sets its size in bytes.
+ * Each returns false with errno set if it failed. */
+bool host_write_at(int file, const void *bytes, size_t size, uint64_t offset);
+bool host_set_size(int file, uint64_t size);
 
 /* Moves the end of the VM's time (host_now's). */
 void host_set_end(uint64_t end_ns);

@@ -2,8 +2,8 @@
  * How the process ends. Below 112 and from 128 on an exit status is the guest's
  * own; 112 to 127 are the VMM's. README.md, "Exit statuses", explains each.
  */
-#ifndef VMM_CORE_STATUS_H
-#define VMM_CORE_STATUS_H
+#ifndef CORE_STATUS_H
+#define CORE_STATUS_H
 
 enum status {
     STATUS_OK = 0,

@@ -1,22 +1,21 @@
 /*
- * A thread a vCPU, and one lock: who holds it may touch the VM's state. It is given up only
- * in the guest and in sleep.
+ * One thread a vCPU, and one lock. The thread that holds it may touch the VM's state; it gives it
+ * up only in the guest and in sleep.
  */
 #include "threads.h"
 
-#include "gdb/debugger.h"
 #include "platform.h"
-#include "services/timer.h"
+#include "timer.h"
 #include "turns.h"
 
-/* Whether something will come that a vCPU waits for, or it is running. */
+/* Returns whether a vCPU runs, or an event that it waits for can still come. */
 static bool will_run(const struct vcpu *vcpu)
 {
     const struct timer *timer = &vcpu->timer;
 
     if (!vcpu->started)
         return false;
-    return vcpu->held || vcpu->unserved || !vcpu->waiting || vcpu->wakes & WAKE_INPUT ||
+    return vcpu->paused || vcpu->exit_pending || !vcpu->waiting || vcpu->wakes & WAKE_INPUT ||
            (vcpu->wakes & WAKE_IPI && vcpu->ipi) ||
            (vcpu->wakes & WAKE_TIMER && (timer->armed || timer->line || timer->fired));
 }
@@ -40,10 +39,10 @@ static void sleep_until_event(struct vcpu *vcpu)
     vcpu_check(vcpu);
 }
 
-/* The vCPU cannot be entered; or the VM has been stopped when that was tried. */
+/* The vCPU cannot be entered; or the guest has ended when that was tried. */
 static void wait_for_event(struct vcpu *vcpu)
 {
-    if (vcpu->vm->stopped || (vcpu->vm->debugger && debugger_is_stopping(vcpu->vm->debugger)))
+    if (vcpu->vm->stopped || vcpu->vm->no_sleep)
         return;
     if (any_will_run(vcpu->vm))
         sleep_until_event(vcpu);
@@ -63,19 +62,19 @@ static void run_vcpu(void *argument)
     vcpu->thread = host_thread_self();
     while (vm_goes_on(vcpu)) {
         if (vcpu_ready(vcpu))
-            vcpu_round(vcpu);
+            vcpu_enter(vcpu);
         else
             wait_for_event(vcpu);
     }
     vcpu->thread = NULL;
     for (unsigned i = 0; i < vm->vcpu_count; i++)
-        vcpu_kick(&vm->vcpus[i]); /* to notice the end, too */
+        vcpu_kick(&vm->vcpus[i]); /* to notice the end */
     host_set_alarm(NEVER);
     host_set_kick_flag(NULL);
     host_unlock();
 }
 
-void run_in_parallel(struct vm *vm)
+void run_in_threads(struct vm *vm)
 {
     for (unsigned i = 1; i < vm->vcpu_count && !vm->stopped; i++) {
         int status = host_thread_start(run_vcpu, &vm->vcpus[i]);

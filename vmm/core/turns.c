@@ -1,13 +1,12 @@
 /*
- * Turns of vCPUs. A race shows when a vCPU is interrupted at the wrong moment; so turns are
- * of random length, some of them very short, and anyone may be next.
+ * Turns of vCPUs. A race shows if a vCPU is interrupted at the wrong moment. So turns have a
+ * random length, some of them a very short one, and any vCPU may be next.
  */
 #include "turns.h"
 
-#include "gdb/debugger.h"
+#include "console.h"
 #include "platform.h"
-#include "replay/journal.h"
-#include "services/timer.h"
+#include "timer.h"
 
 #define LONG_SLICE  8192 /* instructions, at most */
 #define SHORT_SLICE 32
@@ -37,14 +36,14 @@ static uint64_t slice_length(struct vm *vm)
 
 bool vcpu_ready(struct vcpu *vcpu)
 {
-    if (!vcpu->started || vcpu->held || vcpu->unserved)
+    if (!vcpu->started || vcpu->paused || vcpu->exit_pending)
         return false;
     if (vcpu->waiting)
-        vcpu_serve(vcpu);
+        vcpu_handle_exit(vcpu);
     return !vcpu->waiting && !vcpu->vm->stopped;
 }
 
-/* The vCPU to enter next, with a slice; NULL if every one waits or is stopped. */
+/* Returns the vCPU to enter next, with a slice; NULL if every one waits or is stopped. */
 static struct vcpu *next_vcpu(struct vm *vm)
 {
     struct vcpu *vcpu = &vm->vcpus[vm->turn];
@@ -52,8 +51,8 @@ static struct vcpu *next_vcpu(struct vm *vm)
 
     if ((vcpu->slice > 0 || vcpu->unfinished) && vcpu_ready(vcpu))
         return vcpu;
-    /* Once for all: a timer that came between two looks would be seen by neither, nor by
-     * sleep_until_event, which asks for those to come. */
+    /* Once, before the loop. A timer that expired between two checks would be missed, because
+     * sleep_until_event considers future deadlines alone. */
     timer_check(vcpu);
     first = vm->vcpu_count > 1 ? (unsigned)(next_random(vm) % vm->vcpu_count) : 0;
     for (unsigned i = 0; i < vm->vcpu_count && !vm->stopped; i++) {
@@ -79,27 +78,12 @@ void die_asleep(struct vcpu *vcpu)
         vm_die(vcpu, "it halted with no timer set: nothing can wake it");
 }
 
-/*
- * Waits for input, but not beyond the time that virtual time is short of the first timer.
- * Returns whether it is too early for that timer: there is input, or a kick, or no timer.
- */
-static bool wait_for_input(struct vm *vm, struct vcpu *first)
-{
-    uint64_t due = first ? timer_due_ns(first) : NEVER;
-    enum early early = journal_who_is_early(vm);
-
-    if (early != EARLY_UNKNOWN)
-        return early == EARLY_INPUT;
-
-    host_wait(due < vm->end_ns ? due : vm->end_ns, true);
-    return host_now() < due || host_input_state() & (LAB_EVENT_INPUT | LAB_EVENT_EOF);
-}
-
 /* Sleeps until a vCPU may go on. */
 static void sleep_until_event(struct vm *vm)
 {
-    struct vcpu *first = NULL; /* whose timer is the next one */
+    struct vcpu *first = NULL; /* the one with the next timer */
     bool input = false;
+    uint64_t due;
 
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
         struct vcpu *vcpu = &vm->vcpus[i];
@@ -115,14 +99,11 @@ static void sleep_until_event(struct vm *vm)
         die_asleep(&vm->vcpus[vm->turn]);
         return;
     }
+    due = first ? timer_due_ns(first) : NEVER;
     if (!vm->virtual_time)
         host_wait(timer_next_ns(&vm->vcpus[vm->turn]), input);
-    else if (!input)
+    else if (!input || !console_input_first(vm->console, vm, due))
         vm->backend->skip_time(first, first->timer.deadline);
-    else if (!wait_for_input(vm, first) && first) {
-        journal_timer_came(vm);
-        vm->backend->skip_time(first, first->timer.deadline);
-    }
     vcpu_check(&vm->vcpus[vm->turn]);
 }
 
@@ -132,8 +113,8 @@ void run_in_turn(struct vm *vm)
         struct vcpu *vcpu = next_vcpu(vm);
 
         if (vcpu)
-            vcpu_round(vcpu);
-        else if (!vm->stopped && !(vm->debugger && debugger_is_stopping(vm->debugger)))
+            vcpu_enter(vcpu);
+        else if (!vm->stopped && !vm->no_sleep)
             sleep_until_event(vm);
     }
 }

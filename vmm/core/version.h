@@ -1,6 +1,6 @@
 /* The VMM's own version, for --version and BASE.get_impl_version. */
-#ifndef VMM_CORE_VERSION_H
-#define VMM_CORE_VERSION_H
+#ifndef CORE_VERSION_H
+#define CORE_VERSION_H
 
 #define VERSION        "0.1.0"
 #define VERSION_NUMBER 0x000100 /* major << 16 | minor << 8 | patch */

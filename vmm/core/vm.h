@@ -1,132 +1,162 @@
 /* The machine: its memory, its vCPUs, and the loop that runs them. */
-#ifndef VMM_CORE_VM_H
-#define VMM_CORE_VM_H
+#ifndef CORE_VM_H
+#define CORE_VM_H
 
 #include "backend.h"
 #include "memory.h"
 #include "status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-struct debugger;
-struct journal;
-struct labels;
-struct observer;
-struct symbols;
-struct timeline;
+struct console;
+struct device;
+struct hooks;
+struct image;
 
 #define VCPU_MAX 64 /* so that a set of vCPUs is one word */
 
+/* Memory of the VMM that is a part of the guest's state: a snapshot copies it whole. */
+struct state_area {
+    void *bytes;
+    size_t size; /* bytes */
+    struct state_area *next;
+};
+
 struct vcpu {
+    /* The VMM's own. */
     struct vm *vm;
-    unsigned id;    /* the hart id, from 0 */
-    bool started;   /* HSM: else only hart_start makes it run */
-    bool suspended; /* HSM: it waits in hart_suspend */
-    bool waiting;   /* for wakes, of enum wake: then its exit is served again */
-    unsigned wakes;
-    _Atomic bool ipi; /* an IPI is pending; the back end clears this when the guest has it */
-    uint64_t slice;   /* instructions before another vCPU's turn */
-    uint64_t insns;   /* executed so far; a back end with slices counts them */
-    bool unfinished;  /* stopped where its slice must not end: it is still its turn */
+    unsigned id; /* the hart id, from 0 */
+    struct orders orders;
+    bool paused;           /* not to be entered, and its exit not to be handled */
+    _Atomic bool in_guest; /* with vm->parallel: its thread has given up the lock for the guest */
+    struct host_thread *thread; /* runs it, with vm->parallel; NULL: no thread yet */
+    struct stop_point stop;     /* after RAN_TO_STOP */
+    void *state;                /* the back end's */
+    struct state_area area;
 
-    /* The debugger's orders to the back end, which answers with EXIT_DEBUG: to execute one
-     * instruction; with slices: to stop when it has executed so many. And to let interrupts wait,
-     * where that is not a part of a run that repeats. */
-    bool step;
-    uint64_t insns_until;
-    bool interrupts_wait;
-
-    /* The debugger's own. */
-    bool held;     /* it is not to run now */
-    bool unserved; /* its exit is not served yet */
-    _Atomic bool in_guest;
-    uint64_t exit_number; /* of the last exit: see exit_numbers below */
-    uint64_t exit_shown;  /* of the last one that an observer has seen */
-
-    struct host_thread *thread;      /* that runs it, if vm->parallel */
-    struct vm_exit exit;             /* the exit being served */
+    /* The guest's state, from here to the end: a snapshot copies it whole. */
+    bool started;         /* HSM: false until hart_start, and after hart_stop */
+    bool suspended;       /* HSM: it waits in hart_suspend */
+    bool waiting;         /* for `wakes`; then its exit is handled again */
+    bool exit_pending;    /* its exit has not been handled yet: a hook has put that off */
+    bool unfinished;      /* stopped where its slice must not end: it is still its turn */
+    unsigned wakes;       /* of enum wake */
+    _Atomic bool ipi;     /* an IPI is pending; the back end clears this when the guest has it */
+    uint64_t slice;       /* instructions before another vCPU's turn */
+    uint64_t insns;       /* instructions executed so far; a back end with slices counts them */
+    uint64_t exit_number; /* of the last exit: see vm->exit_numbers */
     uint64_t exits[EXIT_KIND_COUNT]; /* exits so far, by kind */
     struct timer {
-        bool armed;        /* deadline is in the future, as far as we know */
+        bool armed;        /* deadline is in the future, as far as the VMM knows */
         bool fired;        /* deadline has passed; the next set_timer clears this */
         bool line;         /* its interrupt is pending; a back end that injects it clears this */
         uint64_t deadline; /* guest time, ticks */
     } timer;
-    void *state; /* the back end's */
+    struct vm_exit exit; /* the exit that is being handled, or was handled last */
 };
 
 struct vm {
     const struct backend *backend;
     void *state; /* the back end's */
     struct memory memory;
-    const struct image *image;
-    unsigned transport; /* the one that is served, of backend->transports */
+    struct image *image;
+    unsigned transport; /* index into backend->transports: the one that is served */
     unsigned vcpu_count;
     struct vcpu *vcpus;
-    char *args; /* what LAB.get_args hands over: each argument with its NUL */
+    char *args; /* for LAB.get_args: each argument with its NUL; owned */
     size_t args_size;
-    uint64_t exit_limit;           /* exits a guest may make; UINT64_MAX: no limit */
-    uint64_t exit_count;           /* exits served so far, all kinds and vCPUs */
-    uint64_t exit_numbers;         /* the number of the last exit, from 1: but kicks and the like */
-    uint64_t insn_limit;           /* instructions it may execute; UINT64_MAX: no limit */
-    uint64_t insn_count;           /* those executed so far, where the back end counts them */
-    unsigned turn;                 /* the vCPU whose turn it is */
-    uint64_t random;               /* schedule.c's state; at first --seed */
-    bool parallel;                 /* each vCPU has a thread; the VMM's lock guards all this */
-    bool virtual_time;             /* the clock counts instructions, and skips what is slept */
-    uint64_t output, output_shown; /* bytes that the guest has written; that were shown: more, if a
-                                    * past is repeated */
-    struct journal *journal;       /* NULL: runs are not repeated */
-    int recorded_status;           /* how the run that is repeated ended, and after how many */
-    uint64_t recorded_insns;       /* instructions; UINT64_MAX: that is not known */
-    struct timeline *timeline;     /* NULL: nobody wants to go back in time */
-    bool at_mark;                  /* with a timeline: a good moment for a snapshot */
-    struct debugger *debugger;     /* NULL: without --gdb */
-    uint64_t end_ns;               /* host time at which --timeout ends the guest; or UINT64_MAX */
-    double timeout;                /* --timeout in seconds, for messages */
-    struct labels *labels;         /* NULL: output is shown as it comes */
-    struct observer *observer;     /* NULL: nobody watches the exits */
-    struct symbols *symbols;       /* read when first wanted; NULL: only numbers are shown */
-    bool symbols_read;
-    bool stopped;
-    int status; /* how the process ends, once stopped */
+    uint64_t exit_limit; /* exits a guest may make; UINT64_MAX: no limit */
+    uint64_t insn_limit; /* instructions it may execute; UINT64_MAX: no limit */
+    uint64_t end_ns;  /* host time at which --timeout ends the guest; NEVER: no limit, or stopped */
+    uint64_t left_ns; /* of that time, while its clock is stopped */
+    double timeout;   /* --timeout in seconds; 0: no limit */
+    bool virtual_time; /* the clock counts instructions, and skips the time that all sleep */
+    bool parallel;     /* each vCPU has a thread; one lock guards the VM */
+
+    void (*run)(struct vm *vm); /* turns.c, threads.c, or a lab's own: runs the vCPUs */
+    struct hooks *hooks;        /* hooks.h; in order of registration */
+    unsigned hook_events;       /* HOOK_ bits of all hooks: all that the hot path reads */
+    struct console *console;    /* console.h: the top of the stack */
+    struct device *devices;     /* devices.h */
+    struct state_area *areas;   /* all that snapshots copy */
+    struct state_area area;     /* the one of this struct */
+    /* For vm_describe_address, from the image's symbols. NULL: numbers alone. */
+    void (*describe_address)(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size);
+
+    bool repeating; /* this was executed before, and shown: watchers that print stay silent */
+    bool no_sleep;  /* a hook wants HOOK_BETWEEN now: no vCPU sleeps before it */
+    bool leave;     /* vm_run is to return; the guest has not ended */
+    bool stopped;   /* the guest has ended */
+    int status;     /* after that: how the process ends */
+
+    /* The guest's state, from here to the end: a snapshot copies it whole. */
+    unsigned turn;       /* the vCPU whose turn it is */
+    uint64_t random;     /* turns.c's state; at first --seed */
+    uint64_t exit_count; /* exits handled so far, all kinds and vCPUs */
+    uint64_t insn_count; /* instructions executed so far, where the back end counts them */
+    uint64_t
+        exit_numbers; /* the number of the last exit, from 1; kicks and IRQ windows have none */
 };
 
-/* Where the stacks of the vCPUs begin, which lie at the end of RAM (abi, machine.h). */
+/* Connects vCPUs, areas and the host's console of a VM whose other fields are set. */
+void vm_init(struct vm *vm);
+
+/* Adds memory that snapshots copy. The area has to outlive the VM. */
+void vm_add_state(struct vm *vm, struct state_area *area);
+
+/* Returns where the stacks of the vCPUs begin: they lie at the end of RAM (abi, machine.h). */
 gpa_t stacks_start(const struct vm *vm);
 
-/* Runs the guest until it stops. Returns the status to end the process with. */
+/*
+ * Translates guest physical memory that the VMM is going to write, past the guest's own stores.
+ * Like memory_at(), and tells the back end, which may have to keep the old bytes for a snapshot or
+ * to discard code that it has decoded.
+ */
+void *memory_for_write(struct vm *vm, gpa_t start, uint64_t length);
+
+/* Runs the guest until it ends, or until vm->leave is set; then it can be called again.
+ * Returns the status to end the process with. */
 int vm_run(struct vm *vm);
 
-/* Ends the guest after the exit being served, with a status. The first call counts. */
+/* Ends the guest after the exit that is being handled, with a status. The first call counts. */
 void vm_stop(struct vm *vm, int status);
 
 /*
- * Ends the guest because it cannot go on: prints what happened, where, the
- * registers and the likely cause, and stops with STATUS_DIED.
+ * Ends the guest because it cannot go on. Prints what happened, where, and the registers, and
+ * stops with STATUS_DIED.
  */
 void vm_die(struct vcpu *vcpu, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Looks for what kicked a vCPU: its timer, the VM's time limit, a signal, a key. */
+/* Writes an address in words: "0x100123 main+0x13 (hello.c:7)", as much as is known. */
+void vm_describe_address(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size);
+
+/* Prints where a vCPU was: the line "  at 0x... main+0x4 (hello.c:7), vCPU 0, after 12 exits". */
+void vm_show_address(const struct vcpu *vcpu, uint64_t pc);
+
+/* Handles a kick: checks the vCPU's timer, the time limit, a signal, a key. */
 void vcpu_check(struct vcpu *vcpu);
 
 /*
- * Says that the exit being served has to wait for one of a set of events (enum wake), or,
- * if the set is empty, for ever. It is served again, from the start, after any of them.
+ * Makes the vCPU wait for one of a set of events (enum wake), or, if the set is empty, for ever.
+ * Its exit is handled again, from the start, after any of them.
  */
 void vcpu_wait(struct vcpu *vcpu, unsigned wakes);
 
-/* Makes another vCPU look up: something that it may wait for has come. */
+/* Makes another vCPU return from the guest or from sleep: it may wait for what has come. */
 void vcpu_kick(const struct vcpu *vcpu);
 
-/* Between two rounds of a vCPU: whether there is another one. Here the debugger stops the VM. */
+/*
+ * Calls the hooks between two entries of a vCPU, and handles an exit that a hook has put off.
+ * Returns whether the run goes on: false if the guest has ended, or vm->leave is set.
+ */
 bool vm_goes_on(struct vcpu *vcpu);
 
-/* Enters the guest, and serves its exit if it comes to one. */
-void vcpu_round(struct vcpu *vcpu);
+/* Enters the guest. Handles the exit if there is one. */
+void vcpu_enter(struct vcpu *vcpu);
 
-/* Serves the exit in vcpu->exit, for the first time or again after waiting. */
-void vcpu_serve(struct vcpu *vcpu);
+/* Handles the exit in vcpu->exit, for the first time, or again after waiting. */
+void vcpu_handle_exit(struct vcpu *vcpu);
 
 #endif

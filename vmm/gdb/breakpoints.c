@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-const char NO_SUCH_BREAKPOINT[] = "there are no such breakpoints here";
-
 static bool is_same(const struct breakpoint *a, const struct breakpoint *b)
 {
     return a->type == b->type && a->address == b->address && a->length == b->length;

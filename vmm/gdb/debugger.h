@@ -1,41 +1,21 @@
 /*
- * What the run loop asks of the debugger (gdb/): a stub for gdb's remote protocol. Stops happen
- * between two rounds, when every vCPU's state is whole.
+ * A stub for gdb's remote protocol. It stops the guest between two VM entries, when the state of
+ * every vCPU is whole.
  */
-#ifndef VMM_GDB_DEBUGGER_H
-#define VMM_GDB_DEBUGGER_H
+#ifndef GDB_DEBUGGER_H
+#define GDB_DEBUGGER_H
 
-#include "core/vm.h"
+#include "replay/timeline.h"
 
 /*
- * Makes a debugger that waits for gdb before the guest's first instruction.
+ * Makes a stub that waits for gdb before the guest's first instruction, and hooks it into the run.
  *
- * where  a port on the loopback interface, or a path with a /
+ * where     a port on the loopback interface, or a path with a /
+ * timeline  of the VM's run; NULL: gdb cannot go back
  *
  * Returns it, or NULL after fail().
  */
-struct debugger *debugger_create(struct vm *vm, const char *where);
+struct debugger *debugger_create(struct vm *vm, const char *where, struct timeline *timeline);
 void debugger_free(struct debugger *debugger);
-
-/* Something may have come from gdb: it is looked at when the vCPU's round is over. */
-void debugger_poll(struct debugger *debugger);
-
-/* Between two rounds of a vCPU: stops here if gdb, the guest's end or what the vCPU has come to
- * want that, and serves an exit that the vCPU was stopped at. */
-void debugger_look(struct vcpu *vcpu);
-
-/* Whether a vCPU's thread must not sleep, since a stop waits for it; whether what is executed now
- * is looked at again, so that time does not count. */
-bool debugger_is_stopping(const struct debugger *debugger);
-bool debugger_is_going_back(const struct debugger *debugger);
-
-/* Before VM entry. */
-void debugger_entry(struct vcpu *vcpu);
-
-/* After a VM exit. Returns false if it is not to be served now. */
-bool debugger_exit(struct vcpu *vcpu);
-
-/* After it was served, or the vCPU has begun to wait. */
-void debugger_served(struct vcpu *vcpu);
 
 #endif

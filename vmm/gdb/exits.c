@@ -2,20 +2,12 @@
 #include "gdb.h"
 
 #include "core/hypercall.h"
-#include "image/explain.h"
 #include "watch/watch.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-bool exit_is_event(const struct vcpu *vcpu)
-{
-    enum exit_kind kind = vcpu->exit.kind;
-
-    return kind != EXIT_KICK && kind != EXIT_IRQ_WINDOW && kind != EXIT_DEBUG;
-}
 
 static struct exit_record *record_of(struct debugger *debugger, uint64_t number)
 {
@@ -41,10 +33,10 @@ bool exits_record_result(struct debugger *debugger, const struct vcpu *vcpu)
 {
     struct exit_record *record = record_of(debugger, vcpu->exit_number);
 
-    if (record->number != vcpu->exit_number || record->served)
+    if (record->number != vcpu->exit_number || record->handled)
         return false;
     record->exit = vcpu->exit;
-    record->served = true;
+    record->handled = true;
     if (vcpu->exit.kind == EXIT_HYPERCALL && vcpu->exit.hypercall.call)
         debugger->exits.calls[vcpu->exit.hypercall.call - calls]++;
     return true;
@@ -57,7 +49,7 @@ void exits_forget_future(struct debugger *debugger)
 
         if (record->number <= debugger->vm->exit_numbers)
             continue;
-        if (record->served && record->exit.kind == EXIT_HYPERCALL && record->exit.hypercall.call)
+        if (record->handled && record->exit.kind == EXIT_HYPERCALL && record->exit.hypercall.call)
             debugger->exits.calls[record->exit.hypercall.call - calls]--;
         record->number = 0;
     }
@@ -82,11 +74,19 @@ void exits_describe(const struct debugger *debugger, const struct exit_record *r
     const struct vcpu *vcpu = &debugger->vm->vcpus[record->vcpu];
     char what[256], where[160], who[16] = "";
 
-    describe_exit(&record->exit, record->served && !debugger->vm->stopped, what, sizeof(what));
-    explain_place(vcpu, record->pc, where, sizeof(where));
+    describe_exit(&record->exit, record->handled && !debugger->vm->stopped, what, sizeof(what));
+    vm_describe_address(vcpu, record->pc, where, sizeof(where));
     if (debugger->vm->vcpu_count > 1)
         snprintf(who, sizeof(who), " vCPU %u", record->vcpu);
     snprintf(text, size, "exit #%" PRIu64 "%s: %s  at %s", record->number, who, what, where);
+}
+
+void exits_tell(struct debugger *debugger, const struct vcpu *vcpu)
+{
+    char text[512];
+
+    exits_describe(debugger, exits_last(debugger, vcpu->id), text, sizeof(text));
+    debugger_print(debugger, "%s\n", text);
 }
 
 /* ---- Filters: "NAME [if FIELD OP NUMBER [and FIELD OP NUMBER]...]" ---- */

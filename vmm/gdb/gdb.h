@@ -2,10 +2,11 @@
  * What the files of the stub share. The protocol: gdb manual, appendix "GDB Remote Serial
  * Protocol"; packets are named here as they are there.
  */
-#ifndef VMM_GDB_GDB_H
-#define VMM_GDB_GDB_H
+#ifndef GDB_GDB_H
+#define GDB_GDB_H
 
 #include "core/debug.h"
+#include "core/hooks.h"
 #include "core/vm.h"
 #include "debugger.h"
 #include "replay/timeline.h"
@@ -68,7 +69,7 @@ struct exit_record {
     uint64_t number; /* from 1; 0: none */
     unsigned vcpu;
     uint64_t pc;
-    bool served;
+    bool handled;
     struct vm_exit exit;
 };
 
@@ -102,13 +103,13 @@ struct exit_watch {
 
 struct debugger;
 
-/* Whether an exit is one to tell about: not a kick or the like. */
-bool exit_is_event(const struct vcpu *vcpu);
 /* Takes note of it, and of its result. Returns false if the result is known already. */
 void exits_record(struct debugger *debugger, struct vcpu *vcpu);
 bool exits_record_result(struct debugger *debugger, const struct vcpu *vcpu);
 /* Forgets what has not happened yet. */
 void exits_forget_future(struct debugger *debugger);
+/* Tells gdb about a vCPU's last exit. */
+void exits_tell(struct debugger *debugger, const struct vcpu *vcpu);
 /* The last exit of a vCPU, or NULL. */
 const struct exit_record *exits_last(const struct debugger *debugger, unsigned vcpu);
 /* Whether it is one to stop at; by a filter. */
@@ -120,29 +121,14 @@ const char *filter_parse(struct exit_filter *filter, const char *text);
 void exits_describe(const struct debugger *debugger, const struct exit_record *record, char *text,
                     size_t size);
 
-/* ---- past.c: the way back ---- */
+/* ---- reverse.c: the way back ---- */
 
-struct past {
-    enum { PRESENT, LOOKING_BACK, GOING_THERE } mode;
-    uint64_t since;          /* when it began to go back: that is no time of the guest's */
-    bool only_exits;         /* what is looked for: exits alone, all of them */
-    position_t start, limit; /* what is executed again, to be looked at */
-    bool found;
-    position_t goal; /* what was found; where it goes */
-    struct vcpu *vcpu;
-    uint64_t vcpu_goal; /* or what vcpu is to have executed; UINT64_MAX: goal counts */
-    char details[64];   /* for the stop there */
-};
-
-/* Each returns false after an error to gdb: there is no way back. */
-bool past_continue(struct debugger *debugger, struct vcpu *vcpu);
-bool past_step(struct debugger *debugger, struct vcpu *vcpu);
-/* Something to stop at was come by, on the way. */
-void past_note(struct debugger *debugger, struct vcpu *vcpu, bool unserved, const char *details);
-/* Between two rounds: is it the end of the way? */
-void past_look(struct debugger *debugger);
-/* How far a vCPU may go. */
-uint64_t past_limit(const struct debugger *debugger, const struct vcpu *vcpu);
+/* Begins to go back, by one instruction or to the last stop point; only_exits: to the last exit.
+ * Returns false after an error to gdb: there is no way back. */
+bool reverse_begin(struct debugger *debugger, bool step, bool only_exits);
+bool reverse_is_active(const struct debugger *debugger);
+/* The guest stays where it is. */
+void reverse_cancel(struct debugger *debugger);
 
 /* ---- The debugger ---- */
 
@@ -163,6 +149,8 @@ struct detour {
 
 struct debugger {
     struct vm *vm;
+    struct hooks hooks;
+    struct timeline *timeline; /* NULL: there is no way back */
     const struct debug_ops *ops;
     const struct target *target;
     const char *where;
@@ -184,7 +172,8 @@ struct debugger {
     struct vcpu *selected; /* by Hg */
     struct order orders[VCPU_MAX];
     struct detour detours[VCPU_MAX];
-    bool seen[VCPU_MAX]; /* the exit that is not served was told about */
+    bool seen[VCPU_MAX]; /* the exit that is pending was told about */
+    bool late[VCPU_MAX]; /* a stop point is to be looked at when the vCPU is not paused any more */
 
     struct breakpoint breakpoints[BREAKPOINTS_MAX];
     unsigned breakpoint_count;
@@ -193,10 +182,16 @@ struct debugger {
     uint64_t watched[BREAKPOINTS_MAX]; /* what such a one held */
 
     struct exit_watch exits;
-    struct past past;
+    struct rewind_client rewind;
+    bool only_exits; /* on the way back: every exit is one to stop at, and nothing else */
     uint8_t registers[2048];
     char reply[PACKET_MAX + 64];
 };
+
+static inline struct debugger *debugger_of(struct hooks *hooks)
+{
+    return (struct debugger *)((char *)hooks - offsetof(struct debugger, hooks));
+}
 
 /* server.c: a stop of a vCPU, to be told when its round is over. details may be "". */
 void debugger_stop(struct debugger *debugger, struct vcpu *vcpu, enum gdb_signal signal,
@@ -205,7 +200,11 @@ void debugger_stop(struct debugger *debugger, struct vcpu *vcpu, enum gdb_signal
 void debugger_print(struct debugger *debugger, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* stops.c: a step that an interrupt has come between is not to be ended any more. */
+/* stops.c: the hooks for a stop of the back end's, for an exit, and for its result. */
+void debugger_at_stop(struct hooks *hooks, struct vcpu *vcpu);
+bool debugger_at_exit(struct hooks *hooks, struct vcpu *vcpu);
+void debugger_at_result(struct hooks *hooks, struct vcpu *vcpu);
+/* A step that an interrupt has come between is not to be ended any more. */
 void debugger_abandon_detours(struct debugger *debugger);
 
 /* The guest is left to itself: nothing stops it any more. */

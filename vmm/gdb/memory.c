@@ -34,7 +34,8 @@ size_t memory_read(struct debugger *debugger, struct vcpu *vcpu, uint64_t gva, u
         if (!place)
             break;
         memcpy(bytes + done, place, part);
-        debugger->ops->hide(vcpu->vm, start, bytes + done, part);
+        if (debugger->ops->hide)
+            debugger->ops->hide(vcpu->vm, start, bytes + done, part);
     }
     return done;
 }
@@ -54,10 +55,10 @@ size_t memory_write(struct debugger *debugger, struct vcpu *vcpu, uint64_t gva,
         place = find(vcpu, &paging, gva + done, &start, &part);
         if (!place)
             break;
-        if (vcpu->vm->timeline)
-            debugger->ops->preserve(vcpu->vm, start, part);
+        memory_for_write(vcpu->vm, start, part);
         memcpy(place, bytes + done, part);
-        debugger->ops->written(vcpu->vm, start, part);
+        if (debugger->ops->written)
+            debugger->ops->written(vcpu->vm, start, part);
     }
     debugger->changed |= done > 0;
     return done;

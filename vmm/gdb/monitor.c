@@ -83,7 +83,8 @@ static void serve_mem(struct debugger *debugger, const char *args, FILE *out)
             return;
         }
         memcpy(row, place, part);
-        debugger->ops->hide(vm, gpa(start + at), row, part);
+        if (debugger->ops->hide)
+            debugger->ops->hide(vm, gpa(start + at), row, part);
         fprintf(out, "0x%08" PRIx64 ":", start + at);
         for (uint64_t i = 0; i < part; i++)
             fprintf(out, " %02x", row[i]);
@@ -140,7 +141,7 @@ static void serve_finish(struct debugger *debugger, const char *args, FILE *out)
     const struct vcpu *vcpu = debugger->selected;
 
     (void)args;
-    if (!vcpu->unserved) {
+    if (!vcpu->exit_pending) {
         fprintf(out,
                 "vCPU %u is not at an exit that waits to be served: vmexit-step goes to the "
                 "next one\n",
@@ -155,7 +156,7 @@ static void serve_finish(struct debugger *debugger, const char *args, FILE *out)
 static void serve_back(struct debugger *debugger, const char *args, FILE *out)
 {
     (void)args;
-    if (!debugger->vm->timeline) {
+    if (!debugger->timeline) {
         fprintf(out, "there is no way back: runs repeat on soft alone, without --real-time\n");
         return;
     }
@@ -210,7 +211,7 @@ static void show_record(const struct debugger *debugger, const struct exit_recor
     char text[512];
 
     exits_describe(debugger, record, text, sizeof(text));
-    fprintf(out, "%s%s\n", text, record->served ? "" : "  (not served yet)");
+    fprintf(out, "%s%s\n", text, record->handled ? "" : "  (not served yet)");
 }
 
 static void serve_info(struct debugger *debugger, const char *args, FILE *out)

@@ -277,9 +277,7 @@ static bool serve_backward(struct debugger *debugger, const char *at)
     debugger_branch(debugger);
     order_all(debugger, ACTION_RUN);
     debugger->exits.stop = EXITS_PASS;
-    debugger->past.only_exits = only_exits;
-    return *at == 's' ? past_step(debugger, debugger->selected)
-                      : past_continue(debugger, debugger->selected);
+    return reverse_begin(debugger, *at == 's', only_exits);
 }
 
 static bool serve_kill(struct debugger *debugger)

@@ -1,5 +1,6 @@
 /* The packets that ask: what the stub can, and what there is. */
 #include "gdb.h"
+#include "image/image.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ static const char *state_of(const struct vcpu *vcpu)
 {
     if (!vcpu->started)
         return "stopped";
-    if (vcpu->unserved)
+    if (vcpu->exit_pending)
         return "at an exit";
     return vcpu->waiting ? "waiting" : "running";
 }
@@ -96,7 +97,7 @@ static void serve_supported(struct debugger *debugger)
     snprintf(debugger->reply, sizeof(debugger->reply),
              "PacketSize=%x;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;error-message+;"
              "qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+%s",
-             PACKET_MAX, debugger->vm->timeline ? ";ReverseStep+;ReverseContinue+" : "");
+             PACKET_MAX, debugger->timeline ? ";ReverseStep+;ReverseContinue+" : "");
     packets_reply(debugger, debugger->reply);
 }
 

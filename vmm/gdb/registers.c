@@ -98,7 +98,7 @@ static struct exit_registers exit_values(const struct debugger *debugger, const 
     if (!last)
         return r;
     r.reason = last->exit.kind;
-    r.state = last->served ? STATE_SERVED : STATE_NOT_SERVED;
+    r.state = last->handled ? STATE_SERVED : STATE_NOT_SERVED;
     r.count = last->number;
     if (last->exit.kind == EXIT_PIO || last->exit.kind == EXIT_MMIO) {
         r.args[0] = last->exit.access.address;
@@ -111,7 +111,7 @@ static struct exit_registers exit_values(const struct debugger *debugger, const 
     r.eid = last->exit.hypercall.eid;
     r.fid = last->exit.hypercall.fid;
     memcpy(r.args, last->exit.hypercall.args, sizeof(r.args));
-    if (last->served) {
+    if (last->handled) {
         r.error = (uint64_t)last->exit.hypercall.ret.error;
         r.value = (uint64_t)last->exit.hypercall.ret.value;
     }
@@ -128,7 +128,7 @@ bool registers_read(struct debugger *debugger, struct vcpu *vcpu)
     return true;
 }
 
-/* A call that is not served yet can still be made another one. */
+/* A pending call can still be made another one. */
 bool registers_write(struct debugger *debugger, struct vcpu *vcpu)
 {
     struct exit_registers exit, old = exit_values(debugger, vcpu);
@@ -137,7 +137,7 @@ bool registers_write(struct debugger *debugger, struct vcpu *vcpu)
     memcpy(&exit, debugger->registers + machine_size(debugger), sizeof(exit));
     debugger->changed = true;
     if (memcmp(&exit, &old, sizeof(exit)) != 0) {
-        if (!vcpu->unserved || vcpu->exit.kind != EXIT_HYPERCALL)
+        if (!vcpu->exit_pending || vcpu->exit.kind != EXIT_HYPERCALL)
             return false;
         call->eid = exit.eid;
         call->fid = exit.fid;

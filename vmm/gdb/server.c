@@ -5,7 +5,9 @@
 #include "gdb.h"
 
 #include "core/hypercall.h"
+#include "core/limits.h"
 #include "core/platform.h"
+#include "image/image.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -13,35 +15,6 @@
 #include <string.h>
 
 #define KICK_NS 1000000 /* between kicks of a vCPU that does not come */
-
-struct debugger *debugger_create(struct vm *vm, const char *where)
-{
-    struct debugger *debugger = calloc(1, sizeof(*debugger));
-
-    if (!debugger || !(debugger->exits.calls = calloc(call_count, sizeof(uint64_t)))) {
-        free(debugger);
-        fail(STATUS_HOST, "out of memory");
-        return NULL;
-    }
-    debugger->vm = vm;
-    debugger->ops = vm->backend->debug;
-    debugger->target = debugger->ops->target(vm);
-    debugger->where = where;
-    debugger->selected = &vm->vcpus[0];
-    debugger->link.client = -1;
-    debugger->link.listener = -1;
-    if (debugger->ops->create(vm)) {
-        debugger_free(debugger);
-        return NULL;
-    }
-    debugger->link.listener = host_listen(where, debugger->name, sizeof(debugger->name));
-    if (debugger->link.listener < 0) {
-        debugger_free(debugger);
-        return NULL;
-    }
-    debugger_stop(debugger, &vm->vcpus[0], GDB_SIGNAL_TRAP, "");
-    return debugger;
-}
 
 void debugger_free(struct debugger *debugger)
 {
@@ -72,14 +45,10 @@ void debugger_stop(struct debugger *debugger, struct vcpu *vcpu, enum gdb_signal
                    const char *details)
 {
     debugger->stopping = true;
+    debugger->vm->no_sleep = true;
     debugger->signal = signal;
     debugger->vcpu = vcpu;
     snprintf(debugger->details, sizeof(debugger->details), "%s", details);
-}
-
-void debugger_poll(struct debugger *debugger)
-{
-    debugger->attention = true;
 }
 
 /* ---- Clients ---- */
@@ -93,7 +62,7 @@ void debugger_let_go(struct debugger *debugger)
     debugger->exits.filter_count = 0;
     debugger->exits.stop = EXITS_PASS;
     debugger->exits.trace = false;
-    debugger->past.mode = PRESENT;
+    reverse_cancel(debugger);
     debugger->attached = false;
 }
 
@@ -130,7 +99,7 @@ static void look_at_link(struct debugger *debugger, struct vcpu *vcpu)
     debugger->attention = false;
     switch (debugger->link.client < 0 ? LINK_NOTHING : link_read(&debugger->link)) {
     case LINK_INTERRUPT:
-        debugger->past.mode = PRESENT;
+        reverse_cancel(debugger);
         debugger_stop(debugger, vcpu, GDB_SIGNAL_INT, "");
         return;
     case LINK_GONE:
@@ -180,8 +149,8 @@ static void complete_calls(struct debugger *debugger)
         bool has_result = vcpu->exit.kind == EXIT_HYPERCALL || vcpu->exit.kind == EXIT_PIO ||
                           vcpu->exit.kind == EXIT_MMIO;
 
-        if (has_result && !vcpu->unserved && !vcpu->waiting && vcpu->started && !vcpu->in_guest &&
-            debugger->seen[i])
+        if (has_result && !vcpu->exit_pending && !vcpu->waiting && vcpu->started &&
+            !vcpu->in_guest && debugger->seen[i])
             debugger->ops->complete(vcpu);
     }
 }
@@ -228,17 +197,16 @@ static void converse_out_of_time(struct debugger *debugger)
 {
     struct vm *vm = debugger->vm;
     const struct backend *backend = vm->backend;
-    uint64_t since = host_now(), times[VCPU_MAX] = {0};
+    uint64_t times[VCPU_MAX] = {0};
 
     for (unsigned i = 0; i < vm->vcpu_count && debugger->ops->set_time; i++)
         times[i] = backend->time(&vm->vcpus[i]);
+    limits_stop_clock(vm);
     converse(debugger);
+    if (!reverse_is_active(debugger))
+        limits_start_clock(vm);
     for (unsigned i = 0; i < vm->vcpu_count && debugger->ops->set_time; i++)
         debugger->ops->set_time(&vm->vcpus[i], times[i]);
-    if (vm->end_ns != NEVER) {
-        vm->end_ns += host_now() - since;
-        host_set_end(vm->end_ns);
-    }
 }
 
 /* What the vCPUs are to do now. Where their order is a part of the run that repeats, none is held:
@@ -251,11 +219,12 @@ static void give_orders(struct debugger *debugger)
         struct vcpu *vcpu = &vm->vcpus[i];
         enum action action = debugger->orders[i].action;
 
-        vcpu->held = action == ACTION_HOLD && !vm->backend->slices;
-        vcpu->interrupts_wait = action == ACTION_STEP;
-        vcpu->step = action == ACTION_STEP ||
-                     (action == ACTION_RUN && debugger->stepped_watches > 0 && vcpu->started);
-        if (!vcpu->held)
+        vcpu->paused = action == ACTION_HOLD && !vm->backend->slices;
+        vcpu->orders.hold_interrupts = action == ACTION_STEP;
+        vcpu->orders.step =
+            action == ACTION_STEP ||
+            (action == ACTION_RUN && debugger->stepped_watches > 0 && vcpu->started);
+        if (!vcpu->paused)
             vcpu_kick(vcpu);
     }
 }
@@ -263,8 +232,8 @@ static void give_orders(struct debugger *debugger)
 /* What gdb has changed makes another run of it. */
 void debugger_branch(struct debugger *debugger)
 {
-    if (debugger->changed && debugger->vm->timeline)
-        timeline_branch(debugger->vm);
+    if (debugger->changed && debugger->timeline)
+        timeline_branch(debugger->timeline);
     debugger->changed = false;
 }
 
@@ -277,7 +246,7 @@ static void stop_here(struct debugger *debugger, struct vcpu *self)
     if (debugger->running)
         packets_send_stop(debugger);
     debugger->running = false;
-    debugger->stopping = false;
+    debugger->stopping = debugger->vm->no_sleep = false;
     converse_out_of_time(debugger);
     debugger->running = debugger->attached;
     debugger_branch(debugger);
@@ -304,7 +273,7 @@ static void end_or_look(struct debugger *debugger, struct vcpu *vcpu)
 
     if (debugger->ended || host_stop_signal())
         return;
-    debugger->past.mode = PRESENT;
+    reverse_cancel(debugger);
     if (is_worth_a_look(vm->status) && debugger->attached && !debugger->looked) {
         debugger->looked = true;
         debugger_print(debugger, "labvisor: %s\n", last_failure());
@@ -317,64 +286,81 @@ static void end_or_look(struct debugger *debugger, struct vcpu *vcpu)
     link_send(&debugger->link, packet, strlen(packet));
 }
 
-/* ---- What the run loop calls ---- */
+/* ---- The hooks of the run loop ---- */
 
-static void look_once(struct debugger *debugger, struct vcpu *vcpu)
+static void check_rewind(struct debugger *debugger)
 {
+    if (debugger->timeline)
+        rewind_check(debugger->timeline);
+}
+
+static void between(struct hooks *hooks, struct vcpu *vcpu)
+{
+    struct debugger *debugger = debugger_of(hooks);
     struct vm *vm = debugger->vm;
 
-    if (debugger->past.mode != PRESENT)
-        vm->at_mark = false;
-    if (vm->timeline)
-        timeline_tick(vm);
-    past_look(debugger);
+    if (debugger->late[vcpu->id] && !vcpu->paused)
+        debugger_at_stop(hooks, vcpu);
+    check_rewind(debugger);
     if (debugger->attention && !debugger->stopping && !vm->stopped)
         look_at_link(debugger, vcpu);
     if (vm->stopped)
         end_or_look(debugger, vcpu);
     while (debugger->stopping && !host_stop_signal()) {
         stop_here(debugger, vcpu);
-        past_look(debugger);
+        check_rewind(debugger);
         debugger->looked &= vm->stopped;
         if (vm->stopped && !debugger->stopping)
             end_or_look(debugger, vcpu);
     }
 }
 
-/* Serves the exit that the vCPU was stopped at. Returns whether there was one. */
-static bool serve_late(struct debugger *debugger, struct vcpu *vcpu)
+static void at_kick(struct hooks *hooks)
 {
-    if (!vcpu->unserved || vcpu->held || vcpu->vm->stopped)
-        return false;
-    vcpu->unserved = false;
-    if (debugger->seen[vcpu->id] || debugger_exit(vcpu))
-        vcpu_serve(vcpu);
-    return true;
+    debugger_of(hooks)->attention = true; /* it may have come from gdb */
 }
 
-void debugger_look(struct vcpu *vcpu)
+static void at_entry(struct hooks *hooks, struct vcpu *vcpu)
 {
-    struct vm *vm = vcpu->vm;
-
-    do {
-        look_once(vm->debugger, vcpu);
-        if (!vm->parallel) /* whose turn it is now: the run may have gone back */
-            vcpu = &vm->vcpus[vm->turn];
-    } while (serve_late(vm->debugger, vcpu));
+    debugger_of(hooks)->seen[vcpu->id] = false;
 }
 
-bool debugger_is_stopping(const struct debugger *debugger)
+struct debugger *debugger_create(struct vm *vm, const char *where, struct timeline *timeline)
 {
-    return debugger->stopping;
-}
+    struct debugger *debugger = calloc(1, sizeof(*debugger));
 
-bool debugger_is_going_back(const struct debugger *debugger)
-{
-    return debugger->past.mode != PRESENT;
-}
-
-void debugger_entry(struct vcpu *vcpu)
-{
-    vcpu->insns_until = past_limit(vcpu->vm->debugger, vcpu);
-    vcpu->vm->debugger->seen[vcpu->id] = false;
+    if (!debugger || !(debugger->exits.calls = calloc(call_count, sizeof(uint64_t)))) {
+        free(debugger);
+        fail(STATUS_HOST, "out of memory");
+        return NULL;
+    }
+    debugger->vm = vm;
+    debugger->timeline = timeline;
+    debugger->ops = vm->backend->debug;
+    debugger->target = debugger->ops->target(vm);
+    debugger->where = where;
+    debugger->selected = &vm->vcpus[0];
+    debugger->link.client = -1;
+    debugger->link.listener = -1;
+    if (debugger->ops->create(vm)) {
+        debugger_free(debugger);
+        return NULL;
+    }
+    debugger->link.listener = host_listen(where, debugger->name, sizeof(debugger->name));
+    if (debugger->link.listener < 0) {
+        debugger_free(debugger);
+        return NULL;
+    }
+    debugger->hooks = (struct hooks){
+        .events = HOOK_ENTER | HOOK_EXIT | HOOK_HANDLED | HOOK_STOP | HOOK_BETWEEN | HOOK_KICK,
+        .enter = at_entry,
+        .exited = debugger_at_exit,
+        .handled = debugger_at_result,
+        .stop = debugger_at_stop,
+        .between = between,
+        .kick = at_kick,
+    };
+    hooks_add(vm, &debugger->hooks);
+    debugger_stop(debugger, &vm->vcpus[0], GDB_SIGNAL_TRAP, "");
+    return debugger;
 }

@@ -27,7 +27,7 @@ static void begin_detour(struct debugger *debugger, struct vcpu *vcpu, uint64_t 
     if (debugger->ops->insert(vcpu, &detour->end))
         detour->active = false; /* too many breakpoints: then it ends here */
     else
-        vcpu->step = false;
+        vcpu->orders.step = false;
 }
 
 /* Whether a breakpoint that was come to is the end of a detour. */
@@ -77,37 +77,40 @@ static void on_step(struct debugger *debugger, struct vcpu *vcpu)
 }
 
 static void on_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
-                          const struct debug_stop *debug)
+                          const struct stop_point *stop)
 {
     static const char *const names[] = {"swbreak", "hwbreak", "watch", "rwatch", "awatch"};
     char details[64];
 
-    if (debug->why == DEBUG_WATCH)
-        snprintf(details, sizeof(details), "%s:%" PRIx64 ";", names[debug->type], debug->address);
+    if (stop->why == STOPPED_BY_WATCH)
+        snprintf(details, sizeof(details), "%s:%" PRIx64 ";", names[stop->type], stop->address);
     else
-        snprintf(details, sizeof(details), "%s:;", names[debug->type]);
-    if (debugger->past.mode != PRESENT) {
-        past_note(debugger, vcpu, false, details);
-    } else if (debug->why == DEBUG_BREAK && end_detour(debugger, vcpu)) {
-        vcpu->step = true; /* the handler has returned to what was to be stepped */
-    } else if (debug->why == DEBUG_WATCH ||
-               breakpoints_has(debugger, debug->type, debug->address)) {
+        snprintf(details, sizeof(details), "%s:;", names[stop->type]);
+    if (reverse_is_active(debugger)) {
+        rewind_note(debugger->timeline, vcpu, false, details);
+    } else if (stop->why == STOPPED_BY_BREAK && end_detour(debugger, vcpu)) {
+        vcpu->orders.step = true; /* the handler has returned to what was to be stepped */
+    } else if (stop->why == STOPPED_BY_WATCH ||
+               breakpoints_has(debugger, stop->type, stop->address)) {
         debugger_abandon_detours(debugger);
         debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, details);
     }
 }
 
-static void on_debug_exit(struct debugger *debugger, struct vcpu *vcpu)
+void debugger_at_stop(struct hooks *hooks, struct vcpu *vcpu)
 {
-    const struct debug_stop debug = vcpu->exit.debug;
+    struct debugger *debugger = debugger_of(hooks);
+    const struct stop_point stop = vcpu->stop;
 
-    vcpu->exit.kind = EXIT_KICK;
-    if (debug.why != DEBUG_STEP)
-        on_breakpoint(debugger, vcpu, &debug);
-    else if (debugger->past.mode != PRESENT)
-        return; /* as far as it was to go: past_look sees that */
-    else if (debug.interrupted && debugger->orders[vcpu->id].action == ACTION_STEP)
-        begin_detour(debugger, vcpu, debug.address);
+    debugger->late[vcpu->id] = vcpu->paused; /* it came to this just when another one stopped */
+    if (vcpu->paused)
+        return;
+    if (stop.why != STOPPED_BY_STEP)
+        on_breakpoint(debugger, vcpu, &stop);
+    else if (reverse_is_active(debugger))
+        return; /* rewind_check sees that it is as far as it was to go */
+    else if (stop.interrupted && debugger->orders[vcpu->id].action == ACTION_STEP)
+        begin_detour(debugger, vcpu, stop.address);
     else
         on_step(debugger, vcpu);
 }
@@ -125,68 +128,46 @@ static bool stops_for(struct debugger *debugger, const struct vcpu *vcpu)
     return exits_match(debugger, vcpu);
 }
 
-/* Tells about a vCPU's last exit. */
-static void tell(struct debugger *debugger, const struct vcpu *vcpu)
+bool debugger_at_exit(struct hooks *hooks, struct vcpu *vcpu)
 {
-    char text[512];
+    struct debugger *debugger = debugger_of(hooks);
 
-    exits_describe(debugger, exits_last(debugger, vcpu->id), text, sizeof(text));
-    debugger_print(debugger, "%s\n", text);
-}
-
-bool debugger_exit(struct vcpu *vcpu)
-{
-    struct debugger *debugger = vcpu->vm->debugger;
-    struct past *past = &debugger->past;
-
-    if (vcpu->held) { /* it came to this just when another one stopped */
-        vcpu->unserved = true;
+    if (debugger->seen[vcpu->id])
+        return true;  /* gdb was told of it before it was put off */
+    if (vcpu->paused) /* it came to this just when another one stopped */
         return false;
-    }
-    if (vcpu->exit.kind == EXIT_DEBUG) {
-        on_debug_exit(debugger, vcpu);
-        return false;
-    }
-    if (!exit_is_event(vcpu))
+    if (!exit_is_guests(vcpu->exit.kind))
         return true;
     exits_record(debugger, vcpu);
     debugger->seen[vcpu->id] = true;
-    if (past->mode == LOOKING_BACK && (past->only_exits || exits_match(debugger, vcpu)))
-        past_note(debugger, vcpu, true, "");
-    if (past->mode == LOOKING_BACK && vcpu->vm->insn_count >= past->limit / 2) {
-        vcpu->unserved = true; /* as far as it was to go: what came of this exit is known */
-        return false;
-    }
-    if (past->mode == PRESENT ? !stops_for(debugger, vcpu)
-                              : past->mode == LOOKING_BACK || past->vcpu_goal != UINT64_MAX ||
-                                    position_of(vcpu->vm->insn_count, true) != past->goal)
+    if (reverse_is_active(debugger))
+        return rewind_exited(debugger->timeline, vcpu);
+    if (!stops_for(debugger, vcpu))
         return true;
-    vcpu->unserved = true;
-    if (past->mode == PRESENT)
-        debugger_stop(debugger, vcpu, GDB_SIGNAL_0, "");
-    tell(debugger, vcpu);
+    debugger_stop(debugger, vcpu, GDB_SIGNAL_0, "");
+    exits_tell(debugger, vcpu);
     return false;
 }
 
-void debugger_served(struct vcpu *vcpu)
+void debugger_at_result(struct hooks *hooks, struct vcpu *vcpu)
 {
-    struct debugger *debugger = vcpu->vm->debugger;
+    struct debugger *debugger = debugger_of(hooks);
     struct exit_watch *exits = &debugger->exits;
     bool finish = exits->stop == EXITS_FINISH && exits->finish == vcpu->id;
 
-    if (!exit_is_event(vcpu) || (vcpu->waiting && vcpu->exit.kind != EXIT_HALT))
+    if (!exit_is_guests(vcpu->exit.kind) || (vcpu->waiting && vcpu->exit.kind != EXIT_HALT))
         return;
     if (!exits_record_result(debugger, vcpu))
         return; /* it has halted before, and still waits */
-    if (debugger->past.mode != PRESENT || vcpu->vm->stopped)
+    if (reverse_is_active(debugger) || vcpu->vm->stopped)
         return;
     if (finish || exits->trace)
-        tell(debugger, vcpu);
+        exits_tell(debugger, vcpu);
     if (finish) {
         exits->stop = EXITS_PASS;
         debugger_stop(debugger, vcpu, GDB_SIGNAL_0, "");
     }
-    if (!vcpu->step || finish)
+    if (!vcpu->orders.step || finish)
         return;
     if (!vcpu->waiting)
         debugger->ops->complete(vcpu);

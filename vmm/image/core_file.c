@@ -5,12 +5,14 @@
  */
 #include "core_file.h"
 
-#include <elf.h>
+#include "core/platform.h"
+#include "elf.h"
+
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+enum { CORE_SIGTRAP = 5, CORE_SIGSEGV = 11 }; /* Linux's numbers, on any host */
 
 #define MAPPINGS_MAX 4096
 #define PAGE         4096u
@@ -37,11 +39,6 @@ static void add_mapping(void *context, const struct mapping *mapping)
     mappings->runs[mappings->count++] = *mapping;
 }
 
-static bool write_at(int fd, const void *bytes, size_t size, uint64_t offset)
-{
-    return pwrite(fd, bytes, size, (off_t)offset) == (ssize_t)size;
-}
-
 static bool is_zero(const uint8_t *page)
 {
     return page[0] == 0 && memcmp(page, page + 1, PAGE - 1) == 0;
@@ -50,21 +47,20 @@ static bool is_zero(const uint8_t *page)
 static bool write_memory(const struct memory *memory, int fd, uint64_t offset)
 {
     for (uint64_t at = 0; at < memory->size; at += PAGE)
-        if (!is_zero(memory->hva + at) && !write_at(fd, memory->hva + at, PAGE, offset + at))
+        if (!is_zero(memory->hva + at) && !host_write_at(fd, memory->hva + at, PAGE, offset + at))
             return false;
-    return ftruncate(fd, (off_t)(offset + memory->size)) == 0;
+    return host_set_size(fd, offset + memory->size);
 }
 
 /* Returns the bytes of a note, whose text is that of Linux's cores. */
 static size_t put_note(uint8_t *out, struct vcpu *vcpu)
 {
-    int signal = vcpu->vm->status == STATUS_DIED ? SIGSEGV : SIGTRAP;
+    int signal = vcpu->vm->status == STATUS_DIED ? CORE_SIGSEGV : CORE_SIGTRAP;
     struct prstatus status = {
         .signal = signal, .current_signal = (int16_t)signal, .pid = (int)vcpu->id + 1};
     size_t size = vcpu->vm->backend->debug->core_registers(vcpu, status.registers);
     size_t length = offsetof(struct prstatus, registers) + size + 8; /* pr_fpvalid, padded */
-    const Elf64_Nhdr header = {
-        .n_namesz = 5, .n_descsz = (Elf64_Word)length, .n_type = NT_PRSTATUS};
+    const Elf64_Nhdr header = {.n_namesz = 5, .n_descsz = (uint32_t)length, .n_type = NT_PRSTATUS};
 
     memcpy(out, &header, sizeof(header));
     memcpy(out + sizeof(header), "CORE\0\0\0", 8);
@@ -95,18 +91,18 @@ static bool write_headers(int fd, const struct vm *vm, const struct mappings *ma
                           uint64_t notes, size_t notes_size, uint64_t ram)
 {
     Elf64_Ehdr elf = {
-        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+        .e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
         .e_type = ET_CORE,
         .e_machine = vm->image->type == IMAGE_RISCV64 ? EM_RISCV : EM_X86_64,
         .e_version = EV_CURRENT,
         .e_phoff = sizeof(elf),
         .e_ehsize = sizeof(elf),
         .e_phentsize = sizeof(Elf64_Phdr),
-        .e_phnum = (Elf64_Half)(mappings->count + 1),
+        .e_phnum = (uint16_t)(mappings->count + 1),
     };
     Elf64_Phdr header = {.p_type = PT_NOTE, .p_offset = notes, .p_filesz = notes_size};
-    bool written =
-        write_at(fd, &elf, sizeof(elf), 0) && write_at(fd, &header, sizeof(header), sizeof(elf));
+    bool written = host_write_at(fd, &elf, sizeof(elf), 0) &&
+                   host_write_at(fd, &header, sizeof(header), sizeof(elf));
 
     for (size_t i = 0; i < mappings->count && written; i++) {
         const struct mapping *run = &mappings->runs[i];
@@ -120,7 +116,8 @@ static bool write_headers(int fd, const struct vm *vm, const struct mappings *ma
             .p_filesz = run->size,
             .p_memsz = run->size,
         };
-        written = write_at(fd, &header, sizeof(header), sizeof(elf) + (i + 1) * sizeof(header));
+        written =
+            host_write_at(fd, &header, sizeof(header), sizeof(elf) + (i + 1) * sizeof(header));
     }
     return written;
 }
@@ -135,7 +132,7 @@ static bool write_core(struct vm *vm, int fd, struct mappings *mappings, uint8_t
     notes_at = sizeof(Elf64_Ehdr) + (mappings->count + 1) * sizeof(Elf64_Phdr);
     ram = (notes_at + size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
     return write_headers(fd, vm, mappings, notes_at, size, ram) &&
-           write_at(fd, notes, size, notes_at) && write_memory(&vm->memory, fd, ram);
+           host_write_at(fd, notes, size, notes_at) && write_memory(&vm->memory, fd, ram);
 }
 
 int core_write(struct vm *vm, int fd, const char *path)

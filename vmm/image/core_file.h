@@ -1,6 +1,6 @@
 /* A core: an ELF file with a guest's memory and registers, which gdb opens beside the guest. */
-#ifndef VMM_IMAGE_CORE_FILE_H
-#define VMM_IMAGE_CORE_FILE_H
+#ifndef IMAGE_CORE_FILE_H
+#define IMAGE_CORE_FILE_H
 
 #include "core/vm.h"
 

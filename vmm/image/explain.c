@@ -10,19 +10,15 @@
 #define PAGE        4096
 #define MAX_CALLERS 12
 
-void explain_place(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size)
+void explain_address(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size)
 {
-    struct vm *vm = vcpu->vm;
+    const struct symbols *symbols = image_symbols(vcpu->vm->image);
     const char *name, *file;
     uint64_t offset;
     unsigned line;
 
-    if (!vm->symbols_read) {
-        vm->symbols = symbols_load(vm->image->source);
-        vm->symbols_read = true;
-    }
-    name = symbols_find(vm->symbols, pc, &offset);
-    file = symbols_line(vm->symbols, pc, &line);
+    name = symbols_find(symbols, pc, &offset);
+    file = symbols_line(symbols, pc, &line);
     if (name && file)
         snprintf(text, size, "0x%" PRIx64 " %s+0x%" PRIx64 " (%s:%u)", pc, name, offset, file,
                  line);
@@ -72,31 +68,6 @@ static const char *likely_cause(const struct vm *vm, uint64_t pc, uint64_t addre
     return NULL;
 }
 
-static void show_state(struct vcpu *vcpu, uint64_t pc)
-{
-    char where[160];
-
-    explain_place(vcpu, pc, where, sizeof(where));
-    fprintf(stderr, "  at %s, vCPU %u, after %" PRIu64 " exits\n", where, vcpu->id,
-            vcpu->vm->exit_count);
-}
-
-void vm_die(struct vcpu *vcpu, const char *format, ...)
-{
-    char what[256];
-    va_list args;
-
-    if (vcpu->vm->stopped)
-        return;
-    va_start(args, format);
-    vsnprintf(what, sizeof(what), format, args);
-    va_end(args);
-    vm_stop(vcpu->vm, fail(STATUS_DIED, "the guest died: %s", what));
-    show_state(vcpu, vcpu->vm->backend->pc(vcpu));
-    fprintf(stderr, "  registers\n");
-    vcpu->vm->backend->show_registers(vcpu, stderr);
-}
-
 /* Reads a word of the guest's stack, mapped as it lies. */
 static bool read_word(const struct vm *vm, uint64_t address, uint64_t *word)
 {
@@ -113,14 +84,15 @@ static const char *caller_name(const struct vm *vm, uint64_t caller)
     const struct segment *segment = segment_at(vm->image, caller);
     uint64_t offset;
 
-    return segment && segment->execute ? symbols_find(vm->symbols, caller - 1, &offset) : NULL;
+    return segment && segment->execute ? symbols_find(image_symbols(vm->image), caller - 1, &offset)
+                                       : NULL;
 }
 
 static void show_caller(const struct vcpu *vcpu, uint64_t caller)
 {
     char where[160];
 
-    explain_place(vcpu, caller - 1, where, sizeof(where)); /* the call, not what is behind */
+    explain_address(vcpu, caller - 1, where, sizeof(where)); /* the call, not what is behind */
     fprintf(stderr, "  called from %s\n", where);
 }
 
@@ -164,7 +136,7 @@ void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t add
     vm_stop(vcpu->vm,
             fail(STATUS_DIED, "the guest died of a trap it does not handle: %s (%" PRIu64 ")",
                  name ? name : "unknown cause", cause));
-    show_state(vcpu, pc);
+    vm_show_address(vcpu, pc);
     show_callers(vcpu, pc, frame, caller);
     if (!has_address && !in_stack_guard(vm, address))
         return;

@@ -1,11 +1,11 @@
 /* Words for people: where the guest is, and why it died. */
-#ifndef VMM_IMAGE_EXPLAIN_H
-#define VMM_IMAGE_EXPLAIN_H
+#ifndef IMAGE_EXPLAIN_H
+#define IMAGE_EXPLAIN_H
 
 #include "core/vm.h"
 
 /* Writes "0x100123 main+0x13 (hello.c:7)", as much of it as is known, to text. */
-void explain_place(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size);
+void explain_address(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size);
 
 /*
  * Ends the guest because its runtime met a trap that nobody handles.

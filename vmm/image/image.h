@@ -1,10 +1,12 @@
 /* Guest images: reading and checking a file, and finding what is in it. */
-#ifndef VMM_IMAGE_IMAGE_H
-#define VMM_IMAGE_IMAGE_H
+#ifndef IMAGE_IMAGE_H
+#define IMAGE_IMAGE_H
 
 #include "core/memory.h"
 
 #include <stddef.h>
+
+struct symbols;
 
 #define IMAGE_MAX_SEGMENTS 16
 
@@ -35,6 +37,8 @@ struct segment {
 
 struct image {
     const struct source *source;
+    struct symbols *symbols; /* symbols.h: image_symbols; owned */
+    bool symbols_read;
     enum image_type type;
     uint64_t entry; /* guest virtual address */
     size_t segment_count;

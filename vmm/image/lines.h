@@ -1,6 +1,6 @@
 /* From guest addresses to source lines: the image's DWARF line number table. */
-#ifndef VMM_IMAGE_LINES_H
-#define VMM_IMAGE_LINES_H
+#ifndef IMAGE_LINES_H
+#define IMAGE_LINES_H
 
 #include "image.h"
 

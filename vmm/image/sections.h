@@ -1,6 +1,6 @@
 /* Sections of an ELF image: what is in the file for people and debuggers. */
-#ifndef VMM_IMAGE_SECTIONS_H
-#define VMM_IMAGE_SECTIONS_H
+#ifndef IMAGE_SECTIONS_H
+#define IMAGE_SECTIONS_H
 
 #include "image.h"
 

@@ -85,6 +85,22 @@ void symbols_free(struct symbols *symbols)
     free(symbols);
 }
 
+const struct symbols *image_symbols(struct image *image)
+{
+    if (!image->symbols_read) {
+        image->symbols_read = true;
+        image->symbols = symbols_load(image->source);
+    }
+    return image->symbols;
+}
+
+void image_free_symbols(struct image *image)
+{
+    symbols_free(image->symbols);
+    image->symbols = NULL;
+    image->symbols_read = false;
+}
+
 const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *offset)
 {
     size_t low = 0, high = symbols ? symbols->count : 0;

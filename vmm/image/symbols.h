@@ -1,16 +1,19 @@
 /* From guest addresses to names and source lines, by what the image itself says. */
-#ifndef VMM_IMAGE_SYMBOLS_H
-#define VMM_IMAGE_SYMBOLS_H
+#ifndef IMAGE_SYMBOLS_H
+#define IMAGE_SYMBOLS_H
 
 #include "image.h"
-
-struct symbols;
 
 /* Reads an ELF image's symbols and line numbers: as much of them as there is and can be
  * read. Returns NULL only without memory. The functions below take that NULL, too. */
 struct symbols *symbols_load(const struct source *source);
 
 void symbols_free(struct symbols *symbols);
+
+/* Returns the symbols of an opened image, which are read at the first call; NULL without memory.
+ * image_free_symbols frees them. */
+const struct symbols *image_symbols(struct image *image);
+void image_free_symbols(struct image *image);
 
 /*
  * The function, label or object that contains an address.

@@ -1,6 +1,6 @@
 /* `labvisor doctor`: which back ends work on this machine. */
-#ifndef VMM_MAIN_DOCTOR_H
-#define VMM_MAIN_DOCTOR_H
+#ifndef MAIN_DOCTOR_H
+#define MAIN_DOCTOR_H
 
 /* Tries every back end and prints a line on each, and what mends it if it does not work.
  * Returns 0 if one works, else STATUS_BACKEND. */

@@ -152,18 +152,18 @@ static int parse_option(struct options *options, int option)
     switch (option) {
     case 'm':
         options->shaped = true;
-        return parse_memory(optarg, &options->memory);
+        return parse_memory(optarg, &options->vm.memory);
     case 'c':
         if (parse_count("-c", optarg, UINT32_MAX, &count))
             return STATUS_USAGE;
-        options->vcpus = (unsigned)count;
+        options->vm.vcpus = (unsigned)count;
         options->shaped = true;
         return 0;
     case BACKEND:
-        options->backend = optarg;
+        options->vm.backend = optarg;
         return 0;
     case TRANSPORT:
-        options->transport = optarg;
+        options->vm.transport = optarg;
         return 0;
     case TRACE:
         if (optarg)
@@ -177,16 +177,16 @@ static int parse_option(struct options *options, int option)
         options->stats = optarg ? STATS_JSON : STATS_TABLE;
         return 0;
     case TIMEOUT:
-        return parse_timeout(optarg, &options->timeout);
+        return parse_timeout(optarg, &options->vm.timeout);
     case MAX_EXITS:
-        return parse_count("--max-exits", optarg, UINT64_MAX - 1, &options->max_exits);
+        return parse_count("--max-exits", optarg, UINT64_MAX - 1, &options->vm.max_exits);
     case MAX_INSNS:
-        return parse_count("--max-insns", optarg, UINT64_MAX - 1, &options->max_insns);
+        return parse_count("--max-insns", optarg, UINT64_MAX - 1, &options->vm.max_insns);
     case SEED:
-        options->seeded = true;
-        return parse_count("--seed", optarg, UINT64_MAX, &options->seed);
+        options->shaped = options->vm.seeded = true;
+        return parse_count("--seed", optarg, UINT64_MAX, &options->vm.seed);
     case REAL_TIME:
-        options->real_time = true;
+        options->vm.real_time = true;
         return 0;
     case DUMP_REGS:
         options->dump_regs = true;
@@ -236,11 +236,11 @@ int options_parse(struct options *options, int argc, char **argv)
 {
     int option;
 
-    *options = (struct options){.memory = DEFAULT_MEMORY,
-                                .vcpus = 1,
-                                .max_exits = UINT64_MAX,
-                                .max_insns = UINT64_MAX,
-                                .seed = 1};
+    *options = (struct options){.vm = {.memory = DEFAULT_MEMORY,
+                                       .vcpus = 1,
+                                       .max_exits = UINT64_MAX,
+                                       .max_insns = UINT64_MAX,
+                                       .seed = 1}};
     opterr = 0;
     /* '+': what follows GUEST is the guest's; ':': a missing value is told apart. */
     while ((option = getopt_long(argc, argv, "+:m:c:", long_options, NULL)) != -1) {

@@ -1,29 +1,21 @@
 /* The command line. */
-#ifndef VMM_MAIN_OPTIONS_H
-#define VMM_MAIN_OPTIONS_H
+#ifndef MAIN_OPTIONS_H
+#define MAIN_OPTIONS_H
 
+#include "setup.h"
 #include "watch/observer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct options {
-    const char *guest;     /* the image's path */
-    char **args;           /* the guest's own arguments, NULL-terminated */
-    const char *backend;   /* NULL: the best */
-    const char *transport; /* NULL: the back end's first */
-    uint64_t memory;       /* bytes */
-    unsigned vcpus;
-    double timeout;     /* seconds; 0: none */
-    uint64_t max_exits; /* UINT64_MAX: no limit */
-    uint64_t max_insns; /* UINT64_MAX: no limit */
-    uint64_t seed;
-    bool seeded; /* --seed was given */
-    bool shaped; /* or another option that a recording brings itself */
-    bool real_time;
+    struct vm_options vm;
+    const char *guest; /* the image's path */
+    char **args;       /* the guest's own arguments, NULL-terminated */
+    bool shaped;       /* -m, -c or --seed was given, which a recording brings itself */
     bool dump_regs;
     bool label;
-    const char *gdb;    /* where the debugger listens; NULL: none */
+    const char *gdb;    /* where the stub listens; NULL: none */
     const char *record; /* a file for what the run takes from outside; NULL: none */
     const char *replay; /* such a file, to be repeated; NULL: none */
     const char *core;   /* where a guest that dies leaves a core; NULL: nowhere */

@@ -1,5 +1,6 @@
 #include "journal.h"
 
+#include "core/console.h"
 #include "core/platform.h"
 
 #include <ctype.h>
@@ -18,29 +19,32 @@ enum entry_kind {
 struct entry {
     enum entry_kind kind;
     unsigned vcpu;
-    unsigned state; /* ENTRY_STATE, and after how many instructions */
-    uint64_t insns;
-    size_t size; /* ENTRY_READ: bytes */
+    unsigned state; /* ENTRY_STATE: LAB_EVENT_ bits */
+    uint64_t insns; /* ENTRY_STATE: instructions executed before it */
+    size_t size;    /* ENTRY_READ: bytes */
     uint8_t *bytes;
 };
 
 struct journal {
+    struct console console;
+    struct vm *vm;
     struct entry *entries;
     size_t count, room;
-    size_t position; /* the first one that has not been repeated */
-    uint8_t *again;  /* what was read in a past that is no more: it is read again, first of all */
+    struct state_area area; /* of progress */
+    struct progress {
+        size_t position;       /* the first entry that has not been repeated */
+        size_t asked_position; /* the one at the last input_first */
+        uint64_t asked_insns;  /* instructions executed then */
+    } progress;
+    uint8_t *again; /* input that was read before a rewind; it is read again before new input */
     size_t again_size, again_at;
-    bool closed; /* the host is not asked */
+    bool closed; /* all entries come from a file: the host is not asked for more */
     FILE *record;
 };
 
-struct journal *journal_create(FILE *record)
+static struct journal *of(struct console *console)
 {
-    struct journal *journal = calloc(1, sizeof(*journal));
-
-    if (journal)
-        journal->record = record;
-    return journal;
+    return (struct journal *)console; /* its first member */
 }
 
 static void forget_from(struct journal *journal, size_t position)
@@ -61,7 +65,7 @@ void journal_free(struct journal *journal)
     free(journal);
 }
 
-/* Takes over entry.bytes. Returns false without memory. */
+/* Adds an entry and takes over entry.bytes. Returns false without memory. */
 static bool add(struct journal *journal, struct entry entry)
 {
     if (!journal->entries || journal->count == journal->room) {
@@ -95,22 +99,20 @@ static void write_entry(FILE *out, const struct entry *entry)
     }
 }
 
-/* Something new has happened. */
-static void append(struct vm *vm, struct entry entry)
+/* Adds an entry for what has happened for the first time. */
+static void append(struct journal *journal, struct entry entry)
 {
-    struct journal *journal = vm->journal;
-
     if (!add(journal, entry)) {
         free(entry.bytes);
-        vm_stop(vm, fail(STATUS_HOST, "out of memory for what the guest reads"));
+        vm_stop(journal->vm, fail(STATUS_HOST, "out of memory for the guest's input"));
         return;
     }
-    journal->position = journal->count;
+    journal->progress.position = journal->count;
     if (journal->record)
         write_entry(journal->record, &journal->entries[journal->count - 1]);
 }
 
-/* Bytes to read back from what write_entry has written; NULL without memory. */
+/* Copies bytes to the heap. Returns NULL without memory. */
 static uint8_t *copy(const void *bytes, size_t size)
 {
     uint8_t *new = malloc(size + 1); /* 1: never 0 */
@@ -120,18 +122,17 @@ static uint8_t *copy(const void *bytes, size_t size)
     return new;
 }
 
-/* The next entry to be repeated, or NULL: what comes now is new. */
-static const struct entry *next_entry(const struct vm *vm)
+/* Returns the next entry to be repeated, or NULL: what comes now is new. */
+static const struct entry *next_entry(const struct journal *journal)
 {
-    const struct journal *journal = vm->journal;
-
-    return journal && journal->position < journal->count ? &journal->entries[journal->position]
-                                                         : NULL;
+    return journal->progress.position < journal->count
+               ? &journal->entries[journal->progress.position]
+               : NULL;
 }
 
 static bool has_again(const struct journal *journal)
 {
-    return journal && journal->again_at < journal->again_size;
+    return journal->again_at < journal->again_size;
 }
 
 static size_t read_again(struct journal *journal, void *buffer, size_t size)
@@ -144,119 +145,150 @@ static size_t read_again(struct journal *journal, void *buffer, size_t size)
     return size;
 }
 
-/* A closed journal whose entries are used up. */
-static bool is_over(struct vm *vm)
+/* Ends a guest that wants more input than the recording has. Returns whether it does. */
+static bool is_over(struct journal *journal)
 {
-    if (!vm->journal || !vm->journal->closed)
+    if (!journal->closed)
         return false;
-    vm_stop(vm, fail(STATUS_REPLAY, "--replay: the recording ends here: what the guest waits for "
-                                    "did not come any more"));
+    vm_stop(journal->vm, fail(STATUS_REPLAY, "--replay: the recording ends here, and the guest "
+                                             "waits for more input: it was stopped there"));
     return true;
 }
 
-static void diverged(struct vm *vm)
+static void diverged(struct journal *journal)
 {
-    vm_stop(vm, fail(STATUS_REPLAY, "the run cannot be repeated from here: the guest does not ask "
-                                    "for the input that it asked for before"));
+    vm_stop(journal->vm,
+            fail(STATUS_REPLAY, "--replay: the run differs from the recorded one here: "
+                                "the guest does not ask for the input that it asked "
+                                "for then"));
 }
 
-unsigned journal_input_state(struct vcpu *vcpu)
+static unsigned input_state(struct console *console, struct vcpu *vcpu)
 {
-    const struct entry *entry = next_entry(vcpu->vm);
+    struct journal *journal = of(console);
+    const struct entry *entry = next_entry(journal);
 
-    if (!entry && has_again(vcpu->vm->journal))
-        return (host_input_state() & LAB_EVENT_TTY) | LAB_EVENT_INPUT;
-    if (!entry)
-        return is_over(vcpu->vm) ? 0 : host_input_state();
-    if (entry->kind != ENTRY_STATE || entry->vcpu != vcpu->id ||
-        vcpu->vm->insn_count < entry->insns)
-        return 0; /* it was not seen yet */
-    return entry->state;
+    if (entry && (entry->kind != ENTRY_STATE || entry->vcpu != vcpu->id ||
+                  vcpu->vm->insn_count < entry->insns))
+        return 0; /* the guest was not told yet */
+    if (entry)
+        return entry->state;
+    if (has_again(journal))
+        return (console_state(console->below, vcpu) & LAB_EVENT_TTY) | LAB_EVENT_INPUT;
+    return is_over(journal) ? 0 : console_state(console->below, vcpu);
 }
 
-void journal_input_seen(struct vcpu *vcpu, unsigned state)
+static void input_told(struct console *console, struct vcpu *vcpu, unsigned state)
 {
-    const struct entry *entry = next_entry(vcpu->vm);
+    struct journal *journal = of(console);
+    const struct entry *entry = next_entry(journal);
 
-    if (!vcpu->vm->journal)
-        return;
     if (!entry)
-        append(vcpu->vm, (struct entry){.kind = ENTRY_STATE,
-                                        .vcpu = vcpu->id,
-                                        .state = state,
-                                        .insns = vcpu->vm->insn_count});
+        append(journal, (struct entry){.kind = ENTRY_STATE,
+                                       .vcpu = vcpu->id,
+                                       .state = state,
+                                       .insns = vcpu->vm->insn_count});
     else if (entry->kind == ENTRY_STATE && entry->vcpu == vcpu->id)
-        vcpu->vm->journal->position++;
+        journal->progress.position++;
     else
-        diverged(vcpu->vm);
+        diverged(journal);
 }
 
-size_t journal_input_read(struct vcpu *vcpu, void *buffer, size_t size)
+static size_t read_new(struct journal *journal, struct vcpu *vcpu, void *buffer, size_t size)
 {
-    const struct entry *entry = next_entry(vcpu->vm);
-
-    if (!entry && !has_again(vcpu->vm->journal) && is_over(vcpu->vm))
+    if (has_again(journal))
+        size = read_again(journal, buffer, size);
+    else if (is_over(journal))
         return 0;
-    if (!entry) {
-        size = has_again(vcpu->vm->journal) ? read_again(vcpu->vm->journal, buffer, size)
-                                            : host_input_read(buffer, size);
-        if (vcpu->vm->journal)
-            append(vcpu->vm, (struct entry){.kind = ENTRY_READ,
-                                            .vcpu = vcpu->id,
-                                            .size = size,
-                                            .bytes = copy(buffer, size)});
-        return size;
-    }
+    else
+        size = console_read(journal->console.below, vcpu, buffer, size);
+    append(journal,
+           (struct entry){
+               .kind = ENTRY_READ, .vcpu = vcpu->id, .size = size, .bytes = copy(buffer, size)});
+    return size;
+}
+
+static size_t input_read(struct console *console, struct vcpu *vcpu, void *buffer, size_t size)
+{
+    struct journal *journal = of(console);
+    const struct entry *entry = next_entry(journal);
+
+    if (!entry)
+        return read_new(journal, vcpu, buffer, size);
     if (entry->kind != ENTRY_READ || entry->vcpu != vcpu->id || entry->size > size) {
-        diverged(vcpu->vm);
+        diverged(journal);
         return 0;
     }
     if (entry->size > 0)
         memcpy(buffer, entry->bytes, entry->size);
-    vcpu->vm->journal->position++;
+    journal->progress.position++;
     return entry->size;
 }
 
-enum early journal_who_is_early(struct vm *vm)
+/* Returns whether the vCPUs were asked at this entry before, and have executed nothing since: what
+ * they wait for will not come. */
+static bool is_stuck(struct journal *journal)
 {
-    const struct entry *entry = next_entry(vm);
+    const struct vm *vm = journal->vm;
+    struct progress *progress = &journal->progress;
+    bool stuck =
+        progress->asked_position == progress->position && progress->asked_insns == vm->insn_count;
 
-    if (!entry && has_again(vm->journal))
-        return EARLY_INPUT;
-    if (!entry)
-        return is_over(vm) ? EARLY_INPUT : EARLY_UNKNOWN;
-    return entry->kind == ENTRY_TIMER ? EARLY_TIMER : EARLY_INPUT;
+    progress->asked_position = progress->position;
+    progress->asked_insns = vm->insn_count;
+    return stuck;
 }
 
-void journal_timer_came(struct vm *vm)
+static bool input_first(struct console *console, struct vm *vm, uint64_t due_ns)
 {
-    if (next_entry(vm))
-        vm->journal->position++;
-    else if (vm->journal)
-        append(vm, (struct entry){.kind = ENTRY_TIMER});
+    struct journal *journal = of(console);
+    const struct entry *entry = next_entry(journal);
+
+    if (entry && (is_stuck(journal) || (entry->kind == ENTRY_TIMER && due_ns == NEVER))) {
+        diverged(journal);
+        return true;
+    }
+    if (entry) {
+        journal->progress.position += entry->kind == ENTRY_TIMER;
+        return entry->kind != ENTRY_TIMER;
+    }
+    if (has_again(journal) || is_over(journal) || console_input_first(console->below, vm, due_ns))
+        return true;
+    append(journal, (struct entry){.kind = ENTRY_TIMER});
+    return false;
 }
 
-size_t journal_position(const struct journal *journal)
+struct journal *journal_create(FILE *record)
 {
-    return journal ? journal->position : 0;
+    struct journal *journal = calloc(1, sizeof(*journal));
+
+    if (!journal)
+        return NULL;
+    journal->record = record;
+    journal->progress.asked_position = SIZE_MAX;
+    return journal;
 }
 
-void journal_go_back(struct journal *journal, size_t position)
+void journal_attach(struct journal *journal, struct vm *vm)
 {
-    if (journal)
-        journal->position = position;
+    journal->console = (struct console){
+        .read = input_read, .state = input_state, .told = input_told, .input_first = input_first};
+    journal->vm = vm;
+    journal->area = (struct state_area){&journal->progress, sizeof(journal->progress), NULL};
+    vm_add_state(vm, &journal->area);
+    console_push(vm, &journal->console);
 }
 
-/* Keeps what the entries behind the position have read, before what is kept already. */
+/* Keeps what the entries after the position have read, before what is kept already. */
 static void keep_input(struct journal *journal)
 {
     size_t size = journal->again_size - journal->again_at, at = 0;
     uint8_t *bytes;
 
-    for (size_t i = journal->position; i < journal->count; i++)
+    for (size_t i = journal->progress.position; i < journal->count; i++)
         size += journal->entries[i].size;
     bytes = malloc(size + 1);
-    for (size_t i = journal->position; bytes && i < journal->count; i++) {
+    for (size_t i = journal->progress.position; bytes && i < journal->count; i++) {
         const struct entry *entry = &journal->entries[i];
 
         if (entry->size > 0)
@@ -275,15 +307,13 @@ static void keep_input(struct journal *journal)
 
 void journal_cut(struct journal *journal)
 {
-    if (!journal)
-        return;
     keep_input(journal);
-    forget_from(journal, journal->position);
+    forget_from(journal, journal->progress.position);
     if (!journal->record)
         return;
-    journal_note(journal, "cut %zu", journal->position);
+    journal_note(journal, "cut %zu", journal->progress.position);
     fprintf(stderr, "labvisor: --record: gdb has changed the guest: the recording does not repeat "
-                    "what comes now\n");
+                    "the run from here on\n");
 }
 
 long journal_from_hex(char *text)

@@ -1,56 +1,50 @@
 /*
- * What a run has taken from outside: the only things that two runs of the same guest can differ
- * in, where time is virtual. Whoever has the journal can repeat the run. An entry is what the
- * guest has seen, in the order in which it saw it.
+ * All that a run has taken from outside: where time is virtual, two runs of the same guest can
+ * differ in nothing else. With the journal the run can be repeated. An entry is what the guest has
+ * seen of its input, in the order in which it saw it.
  */
-#ifndef VMM_REPLAY_JOURNAL_H
-#define VMM_REPLAY_JOURNAL_H
+#ifndef REPLAY_JOURNAL_H
+#define REPLAY_JOURNAL_H
 
 #include "core/vm.h"
 
 #include <stdio.h>
 
-/* Each takes what comes from the host, or, while there are entries that were not repeated yet, from
- * those. vm->journal may be NULL: then it is the host alone. */
-
-/* What host_input_state tells. It is an entry only if the guest sees it: then call it with what it
- * has seen. */
-unsigned journal_input_state(struct vcpu *vcpu);
-void journal_input_seen(struct vcpu *vcpu, unsigned state);
-
-/* As host_input_read. */
-size_t journal_input_read(struct vcpu *vcpu, void *buffer, size_t size);
-
-/* All sleep: is the answer known whether a timer comes before any input? */
-enum early { EARLY_UNKNOWN, EARLY_TIMER, EARLY_INPUT };
-enum early journal_who_is_early(struct vm *vm);
-void journal_timer_came(struct vm *vm);
-
-/* record: NULL, or where entries are written to as they come. Returns NULL without memory. */
+/*
+ * Makes an empty journal.
+ *
+ * record  receives the entries as they come, and is closed with the journal; NULL: nowhere
+ *
+ * Returns NULL without memory.
+ */
 struct journal *journal_create(FILE *record);
 void journal_free(struct journal *journal);
 
-/* Adds an entry to be repeated, from a line as `record` gets them, without its end; the line is
- * changed. Returns false if it is no such line. */
+/* Puts it on the VM's consoles: input comes from the entries that have not been repeated yet, and
+ * then from the console below. */
+void journal_attach(struct journal *journal, struct vm *vm);
+
+/* Adds an entry to be repeated, from a line as `record` gets them, without its end. Changes the
+ * line. Returns false if it is not such a line. */
 bool journal_read_line(struct journal *journal, char *line);
 
-/* How many entries the guest has seen. To go back there; and to forget those that come after. */
-size_t journal_position(const struct journal *journal);
-void journal_go_back(struct journal *journal, size_t position);
+/* Discards the entries after the present one: the guest was changed, and the run is a new one from
+ * here on. What they have read is read again before new input. */
 void journal_cut(struct journal *journal);
 
-/* With entries from a file alone: there is no host to ask when they are used up. */
+/* Says that there are no entries but those from a file: the guest ends when they are used up. */
 void journal_close(struct journal *journal);
 
 /* Writes a line to `record`. */
 void journal_note(struct journal *journal, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Each takes a word, or a blank and a number, from the start of *at, and leaves it behind that. */
+/* Each takes a word, or a blank and a number, from the start of *at, and sets *at after it.
+ * Returns false if it is not there. */
 bool journal_take_word(char **at, const char *word);
 bool journal_take_number(char **at, int base, uint64_t *number);
 
-/* "00ff" to two bytes, in place. Returns how many, or -1. */
+/* Converts "00ff" to two bytes, in place. Returns how many bytes, or -1. */
 long journal_from_hex(char *text);
 
 #endif

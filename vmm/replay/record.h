@@ -1,32 +1,49 @@
 /*
- * Recordings: files with what a run has taken from outside, so that another person can repeat it.
- * Text, a line each: what shaped the run, then what its journal has noted, then how it ended.
+ * Recordings: files with all that a run has taken from outside, so that another person can repeat
+ * it. They are text, a line each: what shaped the run, then its journal, then how it ended.
  */
-#ifndef VMM_REPLAY_RECORD_H
-#define VMM_REPLAY_RECORD_H
+#ifndef REPLAY_RECORD_H
+#define REPLAY_RECORD_H
 
-#include "core/vm.h"
-#include "main/options.h"
+#include "image/image.h"
+#include "journal.h"
 
-/* Begins a recording of the run that vm and options are about to begin; vm->journal writes it.
- * Returns 0, or a status after fail(). */
-int record_begin(struct vm *vm, const struct options *options);
+/* What shaped a run, and how it ended. */
+struct recording {
+    uint64_t memory, seed; /* memory: bytes */
+    unsigned vcpus;
+    char *args; /* as vm->args; owned, until it is taken over */
+    size_t args_size;
+    bool ended; /* its end is known: */
+    int status;
+    uint64_t insns;
+};
+
+/*
+ * Begins a recording of a VM that is about to run, into `out`.
+ *
+ * Returns the journal that writes it, which the caller attaches and frees, or NULL without memory.
+ */
+struct journal *record_begin(const struct vm *vm, uint64_t seed, FILE *out);
 
 /* Notes the end of the run. */
-void record_end(struct vm *vm);
+void record_end(const struct vm *vm, struct journal *journal);
 
 /*
  * Reads a recording.
  *
- * options  gets what shaped that run
- * vm       gets its journal and the guest's arguments; it has an image, which has to be that run's
+ * recording  zeroed; receives what shaped that run; the caller frees recording->args
+ * journal    empty; receives that run's journal
+ * path       the file
+ * image      the guest, which has to be that run's
  *
  * Returns 0, or a status after fail().
  */
-int record_open(struct vm *vm, struct options *options);
+int record_open(struct recording *recording, struct journal *journal, const char *path,
+                const struct image *image);
 
-/* At the end of a run that was to be the same: whether it was. Returns 0, or a status after
- * fail(). */
-int record_check(const struct vm *vm, int status);
+/* Checks, at the end of a run, that it was the recorded one. Returns 0, or a status after fail().
+ */
+int record_check(const struct recording *recording, const struct vm *vm, int status);
 
 #endif

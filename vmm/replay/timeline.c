@@ -1,256 +1,281 @@
 #include "timeline.h"
 
-#include "journal.h"
-#include "watch/labels.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-#define MOMENTS_MAX 256
-#define BYTES_MAX   (UINT64_C(512) << 20)
+#ifndef CHECKPOINTS_MAX /* tests set fewer */
+#define CHECKPOINTS_MAX 256
+#endif
+#define BYTES_MAX (UINT64_C(512) << 20)
 
 /* A page takes about as long to be kept as this many instructions, thirty times over: so keeping
  * them costs a thirtieth. */
 #define INSNS_PER_BYTE 8
 
-/* What of a VM and its vCPUs a snapshot holds, besides the back end's. */
-struct moment {
-    struct moment *former;
-    struct snapshot *machine;
-    bool branch; /* what came before does not lead here */
-    unsigned turn;
-    uint64_t random, exit_count, insn_count, exit_numbers, output;
-    size_t journal;
-    void *labels;
-    struct vcpu vcpus[];
+struct checkpoint {
+    struct checkpoint *older;
+    struct snapshot *snapshot; /* the back end's */
+    bool branch;               /* the run before it does not lead here */
+    position_t position;
+    uint8_t areas[]; /* vm->areas, one after the other */
 };
 
-struct timeline {
-    struct moment *latest;
-    unsigned count;
-};
-
-static position_t position_at(const struct vcpu *vcpus, unsigned count, uint64_t insns)
+static position_t position_now(const struct vm *vm)
 {
-    bool unserved = false;
+    bool pending = false;
 
-    for (unsigned i = 0; i < count; i++)
-        unserved |= vcpus[i].unserved;
-    return position_of(insns, unserved);
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        pending |= vm->vcpus[i].exit_pending;
+    return position_of(vm->insn_count, pending);
 }
 
-position_t timeline_now(const struct vm *vm)
+position_t timeline_now(const struct timeline *timeline)
 {
-    return position_at(vm->vcpus, vm->vcpu_count, vm->insn_count);
+    return position_now(timeline->vm);
 }
 
-static bool save(struct vm *vm, bool branch)
+static size_t areas_size(const struct vm *vm)
 {
-    struct timeline *timeline = vm->timeline;
-    size_t vcpus = vm->vcpu_count * sizeof(vm->vcpus[0]);
-    struct moment *moment = calloc(1, sizeof(*moment) + vcpus);
+    size_t size = 0;
 
-    if (!moment)
+    for (const struct state_area *area = vm->areas; area; area = area->next)
+        size += area->size;
+    return size;
+}
+
+static void save_areas(const struct vm *vm, uint8_t *at)
+{
+    for (const struct state_area *area = vm->areas; area; at += area->size, area = area->next)
+        memcpy(at, area->bytes, area->size);
+}
+
+static void restore_areas(struct vm *vm, const uint8_t *at)
+{
+    for (struct state_area *area = vm->areas; area; at += area->size, area = area->next)
+        memcpy(area->bytes, at, area->size);
+}
+
+/* Returns how many instructions a vCPU had executed at a checkpoint. */
+static uint64_t insns_at(const struct checkpoint *checkpoint, const struct vcpu *vcpu)
+{
+    const uint8_t *at = checkpoint->areas;
+    uint64_t insns;
+
+    for (const struct state_area *area = vcpu->vm->areas; area != &vcpu->area; area = area->next)
+        at += area->size;
+    memcpy(&insns, at + offsetof(struct vcpu, insns) - offsetof(struct vcpu, started),
+           sizeof(insns));
+    return insns;
+}
+
+static bool save(struct timeline *timeline, bool branch)
+{
+    struct vm *vm = timeline->vm;
+    struct checkpoint *checkpoint = calloc(1, sizeof(*checkpoint) + areas_size(vm));
+
+    if (!checkpoint)
         return false;
-    *moment = (struct moment){
-        .former = timeline->latest,
-        .branch = branch,
-        .turn = vm->turn,
-        .random = vm->random,
-        .exit_count = vm->exit_count,
-        .insn_count = vm->insn_count,
-        .exit_numbers = vm->exit_numbers,
-        .output = vm->output,
-        .journal = journal_position(vm->journal),
-        .labels = labels_save(vm),
-        .machine = vm->backend->debug->save(vm),
-    };
-    memcpy(moment->vcpus, vm->vcpus, vcpus);
-    if (!moment->machine) {
-        free(moment->labels);
-        free(moment);
+    checkpoint->snapshot = timeline->inner->snapshots->save(vm);
+    if (!checkpoint->snapshot) {
+        free(checkpoint);
         return false;
     }
-    timeline->latest = moment;
+    save_areas(vm, checkpoint->areas);
+    checkpoint->branch = branch;
+    checkpoint->position = position_now(vm);
+    checkpoint->older = timeline->latest;
+    timeline->latest = checkpoint;
     timeline->count++;
     return true;
 }
 
-static void free_moment(struct timeline *timeline, struct moment *moment)
+/* Frees every second checkpoint; but not the first, nor those where a branch begins. */
+static void thin_out(struct timeline *timeline)
 {
-    free(moment->labels);
-    free(moment);
-    timeline->count--;
-}
+    for (struct checkpoint *newer = timeline->latest; newer; newer = newer->older) {
+        struct checkpoint *checkpoint = newer->older;
 
-struct timeline *timeline_create(struct vm *vm)
-{
-    vm->timeline = calloc(1, sizeof(*vm->timeline));
-    if (vm->timeline && !save(vm, true)) {
-        free(vm->timeline);
-        vm->timeline = NULL;
-    }
-    return vm->timeline;
-}
-
-void timeline_free(struct vm *vm)
-{
-    struct timeline *timeline = vm->timeline;
-
-    while (timeline && timeline->latest) {
-        struct moment *moment = timeline->latest;
-
-        timeline->latest = moment->former;
-        free_moment(timeline, moment); /* the back end frees its own */
-    }
-    free(timeline);
-    vm->timeline = NULL;
-}
-
-/* Forgets every second one, but the first, and those where a branch begins. */
-static void thin_out(struct vm *vm)
-{
-    struct timeline *timeline = vm->timeline;
-
-    for (struct moment *latter = timeline->latest; latter; latter = latter->former) {
-        struct moment *moment = latter->former;
-
-        if (!moment || !moment->former)
+        if (!checkpoint || !checkpoint->older)
             return;
-        if (moment->branch)
+        if (checkpoint->branch)
             continue;
-        vm->backend->debug->merge(vm, moment->former->machine, moment->machine);
-        latter->former = moment->former;
-        free_moment(timeline, moment);
+        timeline->inner->snapshots->merge(timeline->vm, checkpoint->older->snapshot,
+                                          checkpoint->snapshot);
+        newer->older = checkpoint->older;
+        free(checkpoint);
+        timeline->count--;
     }
 }
 
-static uint64_t bytes_kept(const struct vm *vm)
+static uint64_t bytes_kept(const struct timeline *timeline)
 {
     uint64_t bytes = 0;
 
-    for (const struct moment *moment = vm->timeline->latest; moment; moment = moment->former)
-        bytes += vm->backend->debug->size(moment->machine);
+    for (const struct checkpoint *at = timeline->latest; at; at = at->older)
+        bytes += timeline->inner->snapshots->size(at->snapshot);
     return bytes;
 }
 
-void timeline_tick(struct vm *vm)
+/* Makes a checkpoint, if enough was executed since the last one to pay for it. */
+static void save_sometimes(struct timeline *timeline)
 {
-    struct timeline *timeline = vm->timeline;
-    const struct moment *latest = timeline->latest;
+    const struct checkpoint *latest = timeline->latest;
+    uint64_t since = timeline->vm->insn_count - position_insns(latest->position);
 
-    if (!vm->at_mark)
+    timeline->snapshot_due = false;
+    if (since < INSNS_PER_BYTE * timeline->inner->snapshots->size(latest->snapshot))
         return;
-    vm->at_mark = false;
-    if (vm->insn_count - latest->insn_count <
-        INSNS_PER_BYTE * vm->backend->debug->size(latest->machine))
-        return;
-    if (timeline->count >= MOMENTS_MAX || bytes_kept(vm) > BYTES_MAX)
-        thin_out(vm);
-    save(vm, false); /* without memory the way back is longer, no more */
+    if (timeline->count >= CHECKPOINTS_MAX || bytes_kept(timeline) > BYTES_MAX)
+        thin_out(timeline);
+    save(timeline, false); /* without memory the way back takes longer, no more */
 }
 
-/* What comes now has not been before, whatever has been. */
-static void new_future(struct vm *vm)
+/* Forgets what was executed from here on, in an earlier run. */
+static void begin_branch(struct timeline *timeline)
 {
-    vm->output_shown = vm->output;
-    journal_cut(vm->journal);
-    for (unsigned i = 0; i < vm->vcpu_count; i++)
-        vm->vcpus[i].exit_shown = vm->vcpus[i].exit_number - (vm->vcpus[i].unserved ? 1 : 0);
-}
+    const struct vm *vm = timeline->vm;
 
-void timeline_branch(struct vm *vm)
-{
-    new_future(vm);
-    save(vm, true);
-}
-
-static bool restore(struct vm *vm, const struct moment *moment)
-{
-    bool whole = vm->backend->debug->rewind(vm, moment->machine);
-
+    timeline->shown = timeline->output;
+    journal_cut(timeline->journal);
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        struct vcpu now = vm->vcpus[i];
+        const struct vcpu *vcpu = &vm->vcpus[i];
 
-        vm->vcpus[i] = moment->vcpus[i];
-        vm->vcpus[i].step = now.step; /* the debugger's orders are not the guest's state */
-        vm->vcpus[i].insns_until = now.insns_until;
-        vm->vcpus[i].interrupts_wait = now.interrupts_wait;
-        vm->vcpus[i].thread = now.thread;
-        vm->vcpus[i].exit_shown = now.exit_shown; /* nor is what others have seen of it */
+        timeline->handled[i] = vcpu->exit_number - (vcpu->exit_pending || vcpu->waiting ? 1 : 0);
     }
-    vm->turn = moment->turn;
-    vm->random = moment->random;
-    vm->exit_count = moment->exit_count;
-    vm->insn_count = moment->insn_count;
-    vm->exit_numbers = moment->exit_numbers;
-    vm->output = moment->output;
-    vm->stopped = false;
-    vm->at_mark = false;
-    labels_restore(vm, moment->labels);
-    journal_go_back(vm->journal, moment->journal);
-    return whole;
 }
 
-/* Before a branch things were as if it had not been. */
-static void forget_latest(struct vm *vm)
+void timeline_branch(struct timeline *timeline)
 {
-    struct timeline *timeline = vm->timeline;
-    struct moment *latest = timeline->latest;
-
-    if (latest->branch) {
-        new_future(vm);
-    }
-    timeline->latest = latest->former;
-    vm->backend->debug->drop(vm, latest->machine);
-    free_moment(timeline, latest);
+    begin_branch(timeline);
+    save(timeline, true);
 }
 
-/* Goes back by one moment after the other while the latest is too late. */
-static position_t go_back(struct vm *vm, bool (*too_late)(const struct moment *, const void *),
-                          const void *context)
+static bool restore(struct timeline *timeline)
 {
-    struct timeline *timeline = vm->timeline;
+    const struct checkpoint *latest = timeline->latest;
 
+    restore_areas(timeline->vm, latest->areas);
+    timeline->vm->stopped = false;
+    timeline->snapshot_due = false;
+    return timeline->inner->snapshots->restore(timeline->vm, latest->snapshot);
+}
+
+/* Frees the latest checkpoint. If a branch began there, that was never executed. */
+static void drop_latest(struct timeline *timeline)
+{
+    struct checkpoint *latest = timeline->latest;
+
+    if (latest->branch)
+        begin_branch(timeline);
+    timeline->latest = latest->older;
+    timeline->inner->snapshots->drop(timeline->vm, latest->snapshot);
+    free(latest);
+    timeline->count--;
+}
+
+position_t timeline_restore(struct timeline *timeline, position_t position)
+{
     for (;;) {
-        if (!restore(vm, timeline->latest))
+        if (!restore(timeline))
             return UINT64_MAX;
-        if (!timeline->latest->former || !too_late(timeline->latest, context))
-            return timeline_now(vm);
-        forget_latest(vm);
+        if (!timeline->latest->older || timeline->latest->position <= position)
+            return timeline_now(timeline);
+        drop_latest(timeline);
     }
 }
 
-struct goal {
-    position_t position;
-    unsigned vcpu, vcpu_count;
-    uint64_t insns;
-};
-
-static bool is_behind(const struct moment *moment, const void *context)
+position_t timeline_restore_vcpu(struct timeline *timeline, const struct vcpu *vcpu, uint64_t insns)
 {
-    const struct goal *goal = context;
-
-    return position_at(moment->vcpus, goal->vcpu_count, moment->insn_count) > goal->position;
+    for (;;) {
+        if (!restore(timeline))
+            return UINT64_MAX;
+        if (!timeline->latest->older || insns_at(timeline->latest, vcpu) <= insns)
+            return timeline_now(timeline);
+        drop_latest(timeline);
+    }
 }
 
-position_t timeline_go_back(struct vm *vm, position_t position)
-{
-    const struct goal goal = {.position = position, .vcpu_count = vm->vcpu_count};
+/* ---- What the VM sees of it ---- */
 
-    return go_back(vm, is_behind, &goal);
+static struct timeline *timeline_of(const struct vm *vm)
+{
+    return (struct timeline *)vm->backend; /* its first member */
 }
 
-static bool is_behind_for_vcpu(const struct moment *moment, const void *context)
+static enum ran run(struct vcpu *vcpu)
 {
-    const struct goal *goal = context;
+    struct timeline *timeline = timeline_of(vcpu->vm);
+    enum ran ran;
 
-    return moment->vcpus[goal->vcpu].insns > goal->insns;
+    if (timeline->snapshot_due && !rewind_is_active(timeline))
+        save_sometimes(timeline);
+    vcpu->orders.insns_until = rewind_limit(timeline, vcpu);
+    ran = timeline->inner->run(vcpu);
+    timeline->snapshot_due = ran == RAN_TO_SNAPSHOT;
+    return ran;
 }
 
-position_t timeline_go_back_for(struct vm *vm, unsigned vcpu, uint64_t insns)
+/* Passes on the bytes that were not shown before the run was gone back in. */
+static bool write_new(struct console *console, struct vcpu *vcpu, const void *bytes, size_t size)
 {
-    const struct goal goal = {.vcpu = vcpu, .insns = insns};
+    struct timeline *timeline = timeline_of(vcpu->vm);
+    uint64_t repeated = timeline->shown - timeline->output;
 
-    return go_back(vm, is_behind_for_vcpu, &goal);
+    if (repeated >= size) {
+        timeline->output += size;
+        return true;
+    }
+    timeline->output += size;
+    timeline->shown = timeline->output;
+    return console_write(console->below, vcpu, (const uint8_t *)bytes + repeated, size - repeated);
+}
+
+static void note_handled(struct hooks *hooks, struct vcpu *vcpu)
+{
+    uint64_t *handled = &timeline_of(vcpu->vm)->handled[vcpu->id];
+
+    (void)hooks;
+    vcpu->vm->repeating = vcpu->exit_number <= *handled;
+    if (!vcpu->vm->repeating && (!vcpu->waiting || vcpu->vm->stopped))
+        *handled = vcpu->exit_number;
+}
+
+struct timeline *timeline_create(struct vm *vm, struct journal *journal)
+{
+    struct timeline *timeline = calloc(1, sizeof(*timeline));
+
+    if (!timeline)
+        return NULL;
+    timeline->vm = vm;
+    timeline->journal = journal;
+    timeline->inner = vm->backend;
+    timeline->backend = *vm->backend;
+    timeline->backend.run = run;
+    timeline->area = (struct state_area){&timeline->output, sizeof(timeline->output), NULL};
+    timeline->console.write = write_new;
+    timeline->hooks = (struct hooks){.events = HOOK_HANDLED, .handled = note_handled};
+    vm_add_state(vm, &timeline->area);
+    console_push(vm, &timeline->console);
+    hooks_add(vm, &timeline->hooks);
+    vm->backend = &timeline->backend;
+    return timeline;
+}
+
+bool timeline_begin(struct timeline *timeline)
+{
+    return save(timeline, true);
+}
+
+void timeline_free(struct timeline *timeline)
+{
+    if (!timeline)
+        return;
+    while (timeline->latest) {
+        struct checkpoint *latest = timeline->latest;
+
+        timeline->latest = latest->older;
+        free(latest); /* the back end frees its own snapshots */
+    }
+    timeline->vm->backend = timeline->inner;
+    free(timeline);
 }

@@ -1,21 +1,25 @@
 /*
- * A run that can be gone back in: snapshots from time to time, and what came between is executed
- * again. Only where runs repeat: the back end has slices, and its time is virtual.
+ * A run that can be gone back in. It is a back end that wraps another, which makes snapshots from
+ * time to time; what came after a snapshot is executed again. It works where runs repeat: the back
+ * end has snapshots, and its time is virtual.
  */
-#ifndef VMM_REPLAY_TIMELINE_H
-#define VMM_REPLAY_TIMELINE_H
+#ifndef REPLAY_TIMELINE_H
+#define REPLAY_TIMELINE_H
 
-#include "core/vm.h"
+#include "core/console.h"
+#include "core/hooks.h"
+#include "journal.h"
+#include "rewind.h"
 
 /*
- * Where a run is: how many instructions all vCPUs have executed, and whether the last of them has
- * made an exit that is not served yet. Positions are ordered as they come.
+ * A position in a run: how many instructions all vCPUs have executed, and whether the last of them
+ * has made an exit that is not handled yet. Positions are ordered as the run comes to them.
  */
 typedef uint64_t position_t;
 
-static inline position_t position_of(uint64_t insns, bool unserved)
+static inline position_t position_of(uint64_t insns, bool exit_pending)
 {
-    return 2 * insns - (unserved ? 1 : 0);
+    return 2 * insns - (exit_pending ? 1 : 0);
 }
 
 static inline uint64_t position_insns(position_t position)
@@ -23,26 +27,45 @@ static inline uint64_t position_insns(position_t position)
     return (position + 1) / 2;
 }
 
-position_t timeline_now(const struct vm *vm);
+struct timeline {
+    struct backend backend; /* the VM's while the timeline is there */
+    const struct backend *inner;
+    struct console console; /* writes what has not been shown yet */
+    struct hooks hooks;     /* sets vm->repeating */
+    struct vm *vm;
+    struct journal *journal;
+    struct checkpoint *latest;
+    unsigned count;
+    bool snapshot_due;
+    uint64_t output; /* bytes that the guest has written; a part of its state */
+    struct state_area area;
+    uint64_t shown;             /* bytes of them that were shown */
+    uint64_t handled[VCPU_MAX]; /* of each vCPU, the last exit that was handled */
+    struct rewind rewind;
+};
 
-/* Begins one, where the VM is now. Returns NULL without memory. */
-struct timeline *timeline_create(struct vm *vm);
-void timeline_free(struct vm *vm);
+/* Makes a timeline of a VM, whose input the journal keeps. Returns NULL without memory. */
+struct timeline *timeline_create(struct vm *vm, struct journal *journal);
 
-/* For between two rounds: makes a snapshot if the back end says that it is the time for one. */
-void timeline_tick(struct vm *vm);
+/* Makes the first checkpoint. Call it after all state areas have been added, and before the first
+ * VM entry. Returns false without memory. */
+bool timeline_begin(struct timeline *timeline);
+void timeline_free(struct timeline *timeline);
 
-/* The future is another one now: the guest's state has been changed from outside. What was
- * executed from here on is forgotten. */
-void timeline_branch(struct vm *vm);
+position_t timeline_now(const struct timeline *timeline);
+
+/* Begins a new branch: the guest's state was changed from outside. Discards the rest of the
+ * journal; output from here on is shown again. */
+void timeline_branch(struct timeline *timeline);
 
 /*
- * Brings the machine to the latest snapshot at or before a position, or to the first one. Later
- * ones are forgotten. Returns where that is; or UINT64_MAX if memory has been out, and it cannot.
+ * Brings the machine to the latest checkpoint at or before a position, or to the first one.
+ * Discards the later ones. Returns where that is; or UINT64_MAX if memory was out, and it cannot.
  */
-position_t timeline_go_back(struct vm *vm, position_t position);
+position_t timeline_restore(struct timeline *timeline, position_t position);
 
 /* The same for the latest one in which a vCPU has executed at most so many instructions. */
-position_t timeline_go_back_for(struct vm *vm, unsigned vcpu, uint64_t insns);
+position_t timeline_restore_vcpu(struct timeline *timeline, const struct vcpu *vcpu,
+                                 uint64_t insns);
 
 #endif

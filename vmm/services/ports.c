@@ -1,23 +1,34 @@
 #include "ports.h"
 
-#include "console.h"
+#include "core/console.h"
+#include "core/devices.h"
 
 #define CONSOLE_PORT 0xe9 /* isa-debugcon of QEMU and Bochs: reading it gives its number */
 #define EXIT_PORT    0xf4 /* where people put QEMU's isa-debug-exit */
 
-bool ports_serve(struct vcpu *vcpu)
+static bool access_console(struct device *self, struct vcpu *vcpu, struct access *access)
 {
-    struct access *access = &vcpu->exit.access;
-
-    if (access->address == CONSOLE_PORT && access->size == 1) {
-        if (access->write)
-            console_write(vcpu, access->data, access->count);
+    (void)self;
+    if (access->write)
+        console_write(vcpu->vm->console, vcpu, access->data, access->count);
+    else
         access->value = CONSOLE_PORT;
-        return true;
-    }
-    if (access->address == EXIT_PORT && access->write) {
+    return true;
+}
+
+static bool access_exit(struct device *self, struct vcpu *vcpu, struct access *access)
+{
+    (void)self;
+    if (access->write)
         vm_stop(vcpu->vm, (int)(access->value & 0xff)); /* as exit(3) does */
-        return true;
-    }
-    return false;
+    return access->write;
+}
+
+static struct device console_port = {EXIT_PIO, CONSOLE_PORT, 1, access_console, NULL};
+static struct device exit_port = {EXIT_PIO, EXIT_PORT, 8, access_exit, NULL};
+
+void ports_add(struct vm *vm)
+{
+    devices_add(vm, &console_port);
+    devices_add(vm, &exit_port);
 }

@@ -1,10 +1,10 @@
 /* The two ports that small guests of other emulators use (abi/README.md, "Ports"). */
-#ifndef VMM_SERVICES_PORTS_H
-#define VMM_SERVICES_PORTS_H
+#ifndef SERVICES_PORTS_H
+#define SERVICES_PORTS_H
 
 #include "core/vm.h"
 
-/* Serves the port access in vcpu->exit. Returns false if nothing is there. */
-bool ports_serve(struct vcpu *vcpu);
+/* Adds them to a VM. */
+void ports_add(struct vm *vm);
 
 #endif

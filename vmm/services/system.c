@@ -1,8 +1,7 @@
 /* The SRST extension (SBI 2.0, chapter 10), the legacy shutdown, and LAB, our own. */
+#include "core/console.h"
 #include "core/hypercall.h"
-#include "core/platform.h"
 #include "image/explain.h"
-#include "replay/journal.h"
 
 #include <string.h>
 
@@ -45,7 +44,7 @@ void handle_LAB_trap_exit(struct vcpu *vcpu, const uint64_t *args, struct sbiret
 void handle_LAB_get_args(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     const struct vm *vm = vcpu->vm;
-    void *buffer = hypercall_buffer(vcpu, args);
+    void *buffer = hypercall_buffer_for_write(vcpu, args);
 
     if (!buffer) {
         ret->error = SBI_ERR_INVALID_PARAM;
@@ -70,13 +69,13 @@ void handle_LAB_wait(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret
         return;
     }
     if (input)
-        wanted |= INPUT_EVENTS; /* input that has ended will not come */
+        wanted |= INPUT_EVENTS; /* at its end no more comes */
     if (input || !wanted)       /* the host is asked only if the guest wants to know */
-        state = journal_input_state(vcpu);
+        state = console_state(vcpu->vm->console, vcpu);
     now |= state;
     if (!wanted || now & wanted) {
         if (input || !wanted)
-            journal_input_seen(vcpu, state);
+            console_told(vcpu->vm->console, vcpu, state);
         *ret = (struct sbiret){SBI_SUCCESS, now};
     } else if (input || timer->armed) /* else SBI_ERR_FAILED: it would wait for ever */
         vcpu_wait(vcpu, (input ? WAKE_INPUT : 0u) | (wanted & LAB_EVENT_TIMER ? WAKE_TIMER : 0u));

@@ -3,7 +3,7 @@
  * in turn, and a counter of exits. Times are in us.
  */
 #include "core/status.h"
-#include "image/explain.h"
+#include "image/image.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -43,14 +43,14 @@ static double us(uint64_t ns)
     return (double)ns / 1000;
 }
 
-void events_add(FILE *out, const struct vcpu *vcpu, const struct round *round)
+void events_add(FILE *out, const struct vcpu *vcpu, const struct exit_times *times)
 {
-    uint64_t entry = round->entry_ns - round->start_ns, exit = round->exit_ns - round->start_ns;
-    uint64_t served = round->served_ns - round->start_ns;
+    uint64_t entry = times->entry_ns - times->start_ns, exit = times->exit_ns - times->start_ns;
+    uint64_t served = times->handled_ns - times->start_ns;
     char what[256], where[160];
 
     describe_exit(&vcpu->exit, !vcpu->vm->stopped, what, sizeof(what));
-    explain_place(vcpu, vcpu->vm->backend->pc(vcpu), where, sizeof(where));
+    vm_describe_address(vcpu, vcpu->vm->backend->pc(vcpu), where, sizeof(where));
     fprintf(
         out,
         ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"cat\":\"guest\",\"name\":\"guest\",\"ts\":%.3f,"
@@ -59,7 +59,7 @@ void events_add(FILE *out, const struct vcpu *vcpu, const struct round *round)
     fprintf(out,
             ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"cat\":\"vmm\",\"name\":\"VMM: %s\","
             "\"ts\":%.3f,\"dur\":%.3f,\"args\":{\"exit\":%" PRIu64 ",\"what\":",
-            vcpu->id, exit_kind_name(vcpu->exit.kind), us(exit), us(served - exit), round->number);
+            vcpu->id, exit_kind_name(vcpu->exit.kind), us(exit), us(served - exit), times->number);
     put_string(out, what);
     fprintf(out, ",\"pc\":");
     put_string(out, where);
@@ -67,7 +67,7 @@ void events_add(FILE *out, const struct vcpu *vcpu, const struct round *round)
         out,
         "}},\n{\"ph\":\"C\",\"pid\":1,\"name\":\"exits\",\"ts\":%.3f,\"args\":{\"exits\":%" PRIu64
         "}}",
-        us(exit), round->number);
+        us(exit), times->number);
 }
 
 int events_end(FILE *out)

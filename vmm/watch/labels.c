@@ -1,6 +1,6 @@
 #include "labels.h"
 
-#include "services/console.h"
+#include "core/console.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,26 +16,19 @@ struct line {
 };
 
 struct labels {
-    size_t size; /* bytes of this all */
+    struct console console;
+    struct state_area area; /* from `open` to the end */
     bool colour;
     unsigned open; /* the vCPU whose line on the screen has no end yet, or NOBODY */
     struct line lines[];
 };
 
-struct labels *labels_create(unsigned vcpus, bool colour)
+static struct labels *of(struct console *console)
 {
-    size_t size = sizeof(struct labels) + vcpus * sizeof(struct line);
-    struct labels *labels = calloc(1, size);
-
-    if (!labels)
-        return NULL;
-    labels->size = size;
-    labels->colour = colour;
-    labels->open = NOBODY;
-    return labels;
+    return (struct labels *)console; /* its first member */
 }
 
-/* In one piece, so that a reader never sees a part of a line. */
+/* Writes a line in one piece, so that a reader never sees a part of it. */
 static bool put(struct labels *labels, struct vcpu *vcpu, bool end)
 {
     struct line *line = &labels->lines[vcpu->id];
@@ -54,13 +47,14 @@ static bool put(struct labels *labels, struct vcpu *vcpu, bool end)
                      end ? "\n" : "");
     labels->open = end ? NOBODY : vcpu->id;
     line->size = 0;
-    return console_put(vcpu, piece, (size_t)size);
+    return console_write(labels->console.below, vcpu, piece, (size_t)size);
 }
 
-bool labels_write(struct vcpu *vcpu, const char *text, size_t size)
+static bool write_lines(struct console *console, struct vcpu *vcpu, const void *bytes, size_t size)
 {
-    struct labels *labels = vcpu->vm->labels;
+    struct labels *labels = of(console);
     struct line *line = &labels->lines[vcpu->id];
+    const char *text = bytes;
 
     for (size_t i = 0; i < size; i++) {
         bool end = text[i] == '\n';
@@ -73,36 +67,27 @@ bool labels_write(struct vcpu *vcpu, const char *text, size_t size)
     return true;
 }
 
-void labels_show(struct vcpu *vcpu)
+/* The console may stop the VM, and lead here again: a line is empty once it is on its way. */
+static void flush(struct console *console, struct vcpu *vcpu)
 {
-    struct labels *labels = vcpu->vm->labels;
+    struct labels *labels = of(console);
 
-    if (labels && labels->lines[vcpu->id].size > 0)
+    if (labels->lines[vcpu->id].size > 0)
         put(labels, vcpu, false);
 }
 
-/* What is shown may stop the VM, and lead here again: a line is empty once it is on its way. */
-void labels_finish(struct vm *vm)
+struct labels *labels_create(struct vm *vm, bool colour)
 {
-    for (unsigned i = 0; vm->labels && i < vm->vcpu_count && !vm->stopped; i++)
-        labels_show(&vm->vcpus[i]);
-}
+    size_t size = sizeof(struct labels) + vm->vcpu_count * sizeof(struct line);
+    struct labels *labels = calloc(1, size);
 
-void labels_free(struct vm *vm)
-{
-    free(vm->labels);
-    vm->labels = NULL;
-}
-
-void *labels_save(const struct vm *vm)
-{
-    void *copy = vm->labels ? malloc(vm->labels->size) : NULL;
-
-    return copy ? memcpy(copy, vm->labels, vm->labels->size) : NULL;
-}
-
-void labels_restore(struct vm *vm, const void *copy)
-{
-    if (vm->labels && copy)
-        memcpy(vm->labels, copy, vm->labels->size);
+    if (!labels)
+        return NULL;
+    labels->console = (struct console){.write = write_lines, .flush = flush};
+    labels->area = (struct state_area){&labels->open, size - offsetof(struct labels, open), NULL};
+    labels->colour = colour;
+    labels->open = NOBODY;
+    vm_add_state(vm, &labels->area);
+    console_push(vm, &labels->console);
+    return labels;
 }

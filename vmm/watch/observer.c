@@ -1,21 +1,24 @@
-/* Takes the time of each round and hands it to those who watch. */
+/* Takes the times of each exit, and passes them to trace, events and statistics. */
 #include "observer.h"
 
+#include "core/hooks.h"
 #include "core/platform.h"
 #include "watch.h"
 
 #include <stdlib.h>
 
+#define NS_PER_S 1000000000ull
+
 struct observer {
+    struct hooks hooks;
     struct vm *vm;
     struct observer_options options;
     struct stats *stats;
-    uint64_t rounds;
-    struct round round[VCPU_MAX]; /* of each vCPU, the one it is in */
+    uint64_t exits;                    /* shown so far */
+    struct exit_times times[VCPU_MAX]; /* of each vCPU, those of its present exit */
 };
 
-#define NS_PER_S 1000000000ull
-
+/* Returns the host's time; where time is virtual, the guest's, so that two runs show the same. */
 static uint64_t now(struct vcpu *vcpu)
 {
     const struct vm *vm = vcpu->vm;
@@ -23,6 +26,45 @@ static uint64_t now(struct vcpu *vcpu)
     if (vm->virtual_time)
         return vm->backend->time(vcpu) * (NS_PER_S / vm->backend->frequency(vcpu));
     return host_now();
+}
+
+static struct observer *of(struct hooks *hooks)
+{
+    return (struct observer *)hooks; /* its first member */
+}
+
+/* A vCPU may be entered several times before it exits: the first time counts. */
+static void at_entry(struct hooks *hooks, struct vcpu *vcpu)
+{
+    struct exit_times *times = &of(hooks)->times[vcpu->id];
+
+    if (times->entry_ns <= times->handled_ns)
+        times->entry_ns = now(vcpu);
+}
+
+static bool at_exit(struct hooks *hooks, struct vcpu *vcpu)
+{
+    of(hooks)->times[vcpu->id].exit_ns = now(vcpu);
+    return true;
+}
+
+static void at_result(struct hooks *hooks, struct vcpu *vcpu)
+{
+    struct observer *observer = of(hooks);
+    const struct observer_options *options = &observer->options;
+    struct exit_times *times = &observer->times[vcpu->id];
+
+    if (vcpu->vm->repeating || (vcpu->waiting && !vcpu->vm->stopped) ||
+        (options->no_kicks && vcpu->exit.kind == EXIT_KICK))
+        return;
+    times->number = ++observer->exits;
+    times->handled_ns = now(vcpu);
+    if (observer->stats)
+        stats_add(observer->stats, vcpu, times);
+    if (options->trace)
+        trace_line(options->log, vcpu, times);
+    if (options->events)
+        events_add(options->events, vcpu, times);
 }
 
 struct observer *observer_create(struct vm *vm, const struct observer_options *options)
@@ -38,39 +80,18 @@ struct observer *observer_create(struct vm *vm, const struct observer_options *o
     observer->vm = vm;
     observer->options = *options;
     for (unsigned i = 0; i < vm->vcpu_count; i++)
-        observer->round[i].start_ns = now(&vm->vcpus[i]);
+        observer->times[i].start_ns = now(&vm->vcpus[i]);
     observer->stats = stats;
     if (options->events)
         events_begin(options->events, vm);
+    observer->hooks = (struct hooks){
+        .events = HOOK_ENTER | HOOK_EXIT | HOOK_HANDLED,
+        .enter = at_entry,
+        .exited = at_exit,
+        .handled = at_result,
+    };
+    hooks_add(vm, &observer->hooks);
     return observer;
-}
-
-void observer_entry(struct observer *observer, struct vcpu *vcpu)
-{
-    struct round *round = &observer->round[vcpu->id];
-
-    if (round->entry_ns <= round->served_ns)
-        round->entry_ns = now(vcpu);
-}
-
-void observer_exit(struct observer *observer, struct vcpu *vcpu)
-{
-    observer->round[vcpu->id].exit_ns = now(vcpu);
-}
-
-void observer_served(struct observer *observer, struct vcpu *vcpu)
-{
-    const struct observer_options *options = &observer->options;
-    struct round *round = &observer->round[vcpu->id];
-
-    round->number = ++observer->rounds;
-    round->served_ns = now(vcpu);
-    if (observer->stats)
-        stats_add(observer->stats, vcpu, round);
-    if (options->trace)
-        trace_line(options->log, vcpu, round);
-    if (options->events)
-        events_add(options->events, vcpu, round);
 }
 
 int observer_finish(struct observer *observer)

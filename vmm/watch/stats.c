@@ -26,22 +26,22 @@ struct stats *stats_create(void)
     return calloc(1, sizeof(struct stats) + call_count * sizeof(struct tally));
 }
 
-static void count(struct tally *tally, const struct round *round)
+static void count(struct tally *tally, const struct exit_times *times)
 {
     tally->count++;
-    tally->guest_ns += round->exit_ns - round->entry_ns;
-    tally->vmm_ns += round->served_ns - round->exit_ns;
+    tally->guest_ns += times->exit_ns - times->entry_ns;
+    tally->vmm_ns += times->handled_ns - times->exit_ns;
 }
 
-void stats_add(struct stats *stats, const struct vcpu *vcpu, const struct round *round)
+void stats_add(struct stats *stats, const struct vcpu *vcpu, const struct exit_times *times)
 {
     const struct vm_exit *exit = &vcpu->exit;
 
-    count(&stats->total, round);
-    count(&stats->kinds[exit->kind], round);
+    count(&stats->total, times);
+    count(&stats->kinds[exit->kind], times);
     if (exit->kind == EXIT_HYPERCALL)
         count(exit->hypercall.call ? &stats->calls[exit->hypercall.call - calls] : &stats->unknown,
-              round);
+              times);
 }
 
 /* Rows are written through one of these, so that table and JSON cannot differ. */

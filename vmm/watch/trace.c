@@ -1,6 +1,5 @@
 /* Exits in words, one line each. */
 #include "core/hypercall.h"
-#include "image/explain.h"
 #include "watch.h"
 
 #include <ctype.h>
@@ -163,12 +162,12 @@ void describe_exit(const struct vm_exit *exit, bool result, char *buffer, size_t
     }
 }
 
-void trace_line(FILE *out, const struct vcpu *vcpu, const struct round *round)
+void trace_line(FILE *out, const struct vcpu *vcpu, const struct exit_times *times)
 {
     char what[256], where[160];
 
     describe_exit(&vcpu->exit, !vcpu->vm->stopped, what, sizeof(what));
-    explain_place(vcpu, vcpu->vm->backend->pc(vcpu), where, sizeof(where));
+    vm_describe_address(vcpu, vcpu->vm->backend->pc(vcpu), where, sizeof(where));
     fprintf(out, "[%10.3f ms] vcpu%u #%" PRIu64 " %s  at %s\n",
-            (double)(round->exit_ns - round->start_ns) / 1e6, vcpu->id, round->number, what, where);
+            (double)(times->exit_ns - times->start_ns) / 1e6, vcpu->id, times->number, what, where);
 }

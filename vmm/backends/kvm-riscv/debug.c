@@ -301,7 +301,7 @@ static void hold_interrupts(struct vcpu *vcpu, uint32_t bits)
     struct debug *debug = debug_of(vcpu);
     bool about_sie = (bits & 0x7f) == 0x73 && bits >> 20 == CSR_SIE;
 
-    if (!vcpu->interrupts_wait || bits == WFI || about_sie)
+    if (!vcpu->orders.hold_interrupts || bits == WFI || about_sie)
         return;
     debug->waits[vcpu->id] = kvm_get(vcpu, REG_CSR(sie), &debug->sie[vcpu->id]) == 0 &&
                              kvm_set(vcpu, REG_CSR(sie), 0) == 0;
@@ -314,7 +314,7 @@ void kvm_begin_step(struct vcpu *vcpu)
     unsigned count;
     uint32_t bits;
 
-    if (!debug || !vcpu->step)
+    if (!debug || !vcpu->orders.step)
         return;
     kvm_get(vcpu, REG_PC, &pc);
     bits = fetch(vcpu, pc);
@@ -343,11 +343,11 @@ void kvm_decode_debug(struct vcpu *vcpu)
     uint64_t pc = 0;
 
     kvm_get(vcpu, REG_PC, &pc);
-    vcpu->exit.kind = EXIT_DEBUG;
-    vcpu->exit.debug = (struct debug_stop){.why = DEBUG_BREAK, .address = pc};
+    vcpu->exit.kind = EXIT_KICK;
+    vcpu->stop = (struct stop_point){.why = STOPPED_BY_BREAK, .address = pc};
     for (unsigned i = 0; i < NEXT_MAX + 1; i++)
         if (debug->steps[vcpu->id][i].used && debug->steps[vcpu->id][i].gva == pc)
-            vcpu->exit.debug.why = DEBUG_STEP;
+            vcpu->stop.why = STOPPED_BY_STEP;
 }
 
 static const char *why_no_step(struct vcpu *vcpu)

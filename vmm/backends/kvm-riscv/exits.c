@@ -59,7 +59,7 @@ static void decode_sbi(struct vcpu *vcpu, const struct kvm_run *run)
     struct hypercall *hypercall = &vcpu->exit.hypercall;
 
     vcpu->exit.kind = EXIT_HYPERCALL;
-    hypercall->narrow = false;
+    hypercall->is_32bit = false;
     hypercall->eid = run->riscv_sbi.extension_id;
     hypercall->fid = run->riscv_sbi.function_id;
     for (unsigned i = 0; i < HYPERCALL_ARGS; i++)
@@ -81,39 +81,42 @@ static void decode_system_event(struct vcpu *vcpu, const struct kvm_run *run)
     };
 }
 
-static void decode(struct vcpu *vcpu)
+static enum ran decode(struct vcpu *vcpu)
 {
     const struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
     switch (run->exit_reason) {
     case KVM_EXIT_RISCV_SBI:
         decode_sbi(vcpu, run);
-        return;
+        break;
     case KVM_EXIT_DEBUG:
         kvm_decode_debug(vcpu);
-        return;
+        return RAN_TO_STOP;
     case KVM_EXIT_SYSTEM_EVENT:
         decode_system_event(vcpu, run);
-        return;
+        break;
     default:
         kvm_decode(vcpu);
     }
+    return RAN_TO_EXIT;
 }
 
-bool kvm_run(struct vcpu *vcpu)
+enum ran kvm_run(struct vcpu *vcpu)
 {
+    enum ran ran = RAN_TO_EXIT;
+
     if (!kvm_apply_result(vcpu)) {
         kvm_failed(vcpu,
                    "it asked for a reboot, which no guest gets, and KVM has stopped its harts");
-        return true;
+        return RAN_TO_EXIT;
     }
     vcpu->timer = (struct timer){.deadline = UINT64_MAX};
     kvm_begin_step(vcpu);
     if (kvm_enter(vcpu))
-        decode(vcpu);
+        ran = decode(vcpu);
     else if (vcpu->exit.kind == EXIT_FAILED && errno == EOPNOTSUPP)
         kvm_failed(vcpu, "it jumped to, or accessed in a way that KVM cannot emulate, an address "
                          "where nothing is");
     kvm_end_step(vcpu);
-    return true;
+    return ran;
 }

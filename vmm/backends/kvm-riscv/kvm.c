@@ -7,6 +7,7 @@
 #include "kvm.h"
 
 #include "core/platform.h"
+#include "image/image.h"
 #include "isa/riscv/boot.h"
 #include "isa/riscv/show.h"
 

@@ -1,6 +1,6 @@
 /* What the files of this back end share. */
-#ifndef VMM_BACKENDS_KVM_RISCV_KVM_H
-#define VMM_BACKENDS_KVM_RISCV_KVM_H
+#ifndef BACKENDS_KVM_RISCV_KVM_H
+#define BACKENDS_KVM_RISCV_KVM_H
 
 #include "backends/kvm/kvm.h"
 #include "riscv64/machine.h"
@@ -33,7 +33,7 @@ int kvm_set(const struct vcpu *vcpu, uint64_t reg, uint64_t value);
 int kvm_store(const struct vcpu *vcpu, uint64_t reg, uint64_t *value);
 
 /* exits.c: one VM entry and the exit that ends it. */
-bool kvm_run(struct vcpu *vcpu);
+enum ran kvm_run(struct vcpu *vcpu);
 
 /* exits.c: applies the result of the exit in vcpu->exit. Returns false if the guest cannot go on.
  */

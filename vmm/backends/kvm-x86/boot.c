@@ -4,6 +4,7 @@
  */
 #include "kvm.h"
 
+#include "image/image.h"
 #include "paging.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* Bits of the control registers. */
-#ifndef VMM_BACKENDS_KVM_X86_CONTROL_H
-#define VMM_BACKENDS_KVM_X86_CONTROL_H
+#ifndef BACKENDS_KVM_X86_CONTROL_H
+#define BACKENDS_KVM_X86_CONTROL_H
 
 /* CR0, CR4, EFER: Intel SDM vol. 3, 2.5 and 2.2.1. */
 #define CR0_PE         (1u << 0)

@@ -255,7 +255,7 @@ void kvm_set_debug(struct vcpu *vcpu)
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
     struct kvm_guest_debug set = {0};
 
-    if (vcpu->step)
+    if (vcpu->orders.step)
         set.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
     for (unsigned i = 0; i < DEBUG_REGISTERS; i++) {
         static const uint64_t lengths[] = {[1] = 0, [2] = 1, [4] = 3, [8] = 2};
@@ -272,7 +272,7 @@ void kvm_set_debug(struct vcpu *vcpu)
         set.arch.debugreg[i] = breakpoint->address;
         set.arch.debugreg[7] |= DR7_LOCAL(i) | type << DR7_TYPE(i);
     }
-    if (!vcpu->step && memcmp(&set, &kvm->debug, sizeof(set)) == 0)
+    if (!vcpu->orders.step && memcmp(&set, &kvm->debug, sizeof(set)) == 0)
         return;
     kvm->debug = set;
     /* KVM steps from where rip is now, and forgets it if rip is set afterwards. */
@@ -294,7 +294,7 @@ bool kvm_step_halt(struct vcpu *vcpu)
     uint8_t code;
 
     kvm_paging(vcpu, &paging);
-    if (!vcpu->step || ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0 ||
+    if (!vcpu->orders.step || ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0 ||
         CPL(sregs.cs.selector) != 0 ||
         !paging_translate(&vcpu->vm->memory, &paging, sregs.cs.base + run->s.regs.regs.rip, &place))
         return false;
@@ -316,16 +316,16 @@ void kvm_decode_debug(struct vcpu *vcpu)
     const struct debug *debug = debug_of(vcpu->vm);
     const struct kvm_debug_exit_arch *arch = &kvm_vcpu(vcpu)->run->debug.arch;
 
-    vcpu->exit.kind = EXIT_DEBUG;
-    vcpu->exit.debug = (struct debug_stop){.why = DEBUG_STEP};
+    vcpu->exit.kind = EXIT_KICK;
+    vcpu->stop = (struct stop_point){.why = STOPPED_BY_STEP};
     for (unsigned i = 0; i < DEBUG_REGISTERS; i++) {
         const struct breakpoint *breakpoint = &debug->registers[i].breakpoint;
 
         if (!(arch->dr6 >> i & 1) || !debug->registers[i].used)
             continue;
-        vcpu->exit.debug.why = breakpoint->type >= WATCH_WRITE ? DEBUG_WATCH : DEBUG_BREAK;
-        vcpu->exit.debug.type = breakpoint->type;
-        vcpu->exit.debug.address = breakpoint->address;
+        vcpu->stop.why = breakpoint->type >= WATCH_WRITE ? STOPPED_BY_WATCH : STOPPED_BY_BREAK;
+        vcpu->stop.type = breakpoint->type;
+        vcpu->stop.address = breakpoint->address;
         return;
     }
 }

@@ -2,6 +2,7 @@
  * VM entry and VM exit on KVM: apply the result of the last exit, KVM_RUN, decode
  * why it returned (api.rst, section 5).
  */
+#include "image/image.h"
 #include "kvm.h"
 
 #include <string.h>
@@ -55,7 +56,7 @@ static void decode_hypercall(struct vcpu *vcpu, const struct kvm_regs *regs, uin
     vcpu->exit.kind = EXIT_HYPERCALL;
     hypercall->eid = (uint32_t)eid;
     hypercall->fid = (uint32_t)fid;
-    hypercall->narrow = narrow;
+    hypercall->is_32bit = narrow;
     hypercall->args[0] = regs->rdi & mask;
     hypercall->args[1] = regs->rsi & mask;
     hypercall->args[2] = regs->rdx & mask;
@@ -114,60 +115,61 @@ static void decode_shutdown(struct vcpu *vcpu)
                        "where: the registers below are those of a reset";
 }
 
-static void decode_halt(struct vcpu *vcpu)
+static enum ran decode_halt(struct vcpu *vcpu)
 {
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
 
     if (kvm_debugged(vcpu) && kvm_is_planted(vcpu)) {
-        vcpu->exit.kind = EXIT_DEBUG;
-        vcpu->exit.debug = (struct debug_stop){
-            .why = DEBUG_BREAK, .type = BREAK_SOFTWARE, .address = kvm->run->s.regs.regs.rip};
-        return;
+        vcpu->exit.kind = EXIT_KICK;
+        vcpu->stop = (struct stop_point){
+            .why = STOPPED_BY_BREAK, .type = BREAK_SOFTWARE, .address = kvm->run->s.regs.regs.rip};
+        return RAN_TO_STOP;
     }
     if (kvm_is_unhandled(vcpu, kvm->reason, sizeof(kvm->reason))) {
         vcpu->exit.kind = EXIT_SHUTDOWN;
         vcpu->exit.reason = kvm->reason;
-        return;
+        return RAN_TO_EXIT;
     }
     vcpu->exit.kind = EXIT_HALT;
     vcpu->exit.wakes = kvm->run->if_flag ? WAKE_TIMER | WAKE_IPI : 0;
+    return RAN_TO_EXIT;
 }
 
-static void decode(struct vcpu *vcpu)
+static enum ran decode(struct vcpu *vcpu)
 {
     const struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
     switch (run->exit_reason) {
     case KVM_EXIT_IO:
         decode_io(vcpu, run);
-        return;
+        break;
     case KVM_EXIT_HYPERCALL:
         decode_hypercall(vcpu, &run->s.regs.regs, run->s.regs.regs.r10, run->s.regs.regs.r11);
-        return;
+        break;
     case KVM_EXIT_HLT:
-        decode_halt(vcpu);
-        return;
+        return decode_halt(vcpu);
     case KVM_EXIT_DEBUG:
         kvm_decode_debug(vcpu);
-        return;
+        return RAN_TO_STOP;
     case KVM_EXIT_IRQ_WINDOW_OPEN:
         vcpu->exit.kind = EXIT_IRQ_WINDOW;
-        return;
+        break;
     case KVM_EXIT_SHUTDOWN:
         decode_shutdown(vcpu);
-        return;
+        break;
     case KVM_EXIT_FAIL_ENTRY:
         kvm_failed(vcpu, "the CPU refused to enter it: hardware reason 0x%llx, illegal state",
                    (unsigned long long)run->fail_entry.hardware_entry_failure_reason);
-        return;
+        break;
     case KVM_EXIT_INTERNAL_ERROR:
         kvm_failed(vcpu, "KVM cannot run this instruction here: internal error, suberror %u%s",
                    run->internal.suberror,
                    run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION ? " (emulation)" : "");
-        return;
+        break;
     default:
         kvm_decode(vcpu);
     }
+    return RAN_TO_EXIT;
 }
 
 void kvm_apply_result(struct vcpu *vcpu)
@@ -180,20 +182,18 @@ void kvm_apply_result(struct vcpu *vcpu)
         apply_read(run, &vcpu->exit.access);
 }
 
-bool kvm_run(struct vcpu *vcpu)
+enum ran kvm_run(struct vcpu *vcpu)
 {
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
     kvm_apply_result(vcpu);
     if (kvm_debugged(vcpu))
         kvm_set_debug(vcpu);
-    if (vcpu->interrupts_wait)
+    if (vcpu->orders.hold_interrupts)
         run->request_interrupt_window = 0;
     else
         inject_interrupt(vcpu);
     if (kvm_debugged(vcpu) && kvm_step_halt(vcpu))
-        return true;
-    if (kvm_enter(vcpu))
-        decode(vcpu);
-    return true;
+        return RAN_TO_EXIT;
+    return kvm_enter(vcpu) ? decode(vcpu) : RAN_TO_EXIT;
 }

@@ -6,6 +6,7 @@
 #include "kvm.h"
 
 #include "control.h"
+#include "image/image.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "kvm.h"
 
 #include "core/platform.h"
+#include "image/image.h"
 
 #include <errno.h>
 #include <string.h>

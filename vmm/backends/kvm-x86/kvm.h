@@ -1,6 +1,6 @@
 /* What the files of this back end share. */
-#ifndef VMM_BACKENDS_KVM_X86_KVM_H
-#define VMM_BACKENDS_KVM_X86_KVM_H
+#ifndef BACKENDS_KVM_X86_KVM_H
+#define BACKENDS_KVM_X86_KVM_H
 
 #include "backends/kvm/kvm.h"
 #include "x86_64/machine.h"
@@ -23,7 +23,7 @@ int kvm_set_cpuid(int vcpu, unsigned transport);
 bool kvm_has_vmmcall(void);
 
 /* exits.c: one VM entry and the exit that ends it. */
-bool kvm_run(struct vcpu *vcpu);
+enum ran kvm_run(struct vcpu *vcpu);
 
 /* boot.c: image, page tables and registers. Returns 0, or a status after fail(). */
 int kvm_boot(struct vm *vm, const struct image *image);

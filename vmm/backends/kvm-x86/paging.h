@@ -1,6 +1,6 @@
 /* 4-level paging: Intel SDM vol. 3, 4.5. */
-#ifndef VMM_BACKENDS_KVM_X86_PAGING_H
-#define VMM_BACKENDS_KVM_X86_PAGING_H
+#ifndef BACKENDS_KVM_X86_PAGING_H
+#define BACKENDS_KVM_X86_PAGING_H
 
 #include <stdint.h>
 

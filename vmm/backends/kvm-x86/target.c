@@ -7,6 +7,7 @@
 #include "control.h"
 
 #include "core/debug.h"
+#include "image/image.h"
 
 #include <string.h>
 #include <sys/ioctl.h>

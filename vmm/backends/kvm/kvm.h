@@ -2,8 +2,8 @@
  * What the back ends of KVM share, on any architecture: the life of a VM, entering it, and the
  * exits that mean the same everywhere. api.rst is the kernel's Documentation/virt/kvm/api.rst.
  */
-#ifndef VMM_BACKENDS_KVM_KVM_H
-#define VMM_BACKENDS_KVM_KVM_H
+#ifndef BACKENDS_KVM_KVM_H
+#define BACKENDS_KVM_KVM_H
 
 #include "core/vm.h"
 

@@ -65,8 +65,8 @@ static bool stop(struct hart *hart, const struct breakpoint *breakpoint)
     if (hart->unchecked == hart->steps)
         return false;
     hart->unchecked = hart->steps;
-    hart->debug = (struct debug_stop){
-        .why = is_watchpoint(breakpoint) ? DEBUG_WATCH : DEBUG_BREAK,
+    hart->debug = (struct stop_point){
+        .why = is_watchpoint(breakpoint) ? STOPPED_BY_WATCH : STOPPED_BY_BREAK,
         .type = breakpoint->type,
         .address = breakpoint->address,
     };

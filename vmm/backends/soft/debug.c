@@ -101,16 +101,6 @@ static void set_time(struct vcpu *vcpu, uint64_t time)
         soft_set_time(soft, time);
 }
 
-static void hide(const struct vm *vm, gpa_t start, uint8_t *bytes, size_t size)
-{
-    (void)vm, (void)start, (void)bytes, (void)size; /* nothing is put there */
-}
-
-static void written(const struct vm *vm, gpa_t start, size_t size)
-{
-    mmu_forget_code(vm->state, start, size);
-}
-
 const struct debug_ops soft_debug = {
     .create = create,
     .target = target,
@@ -123,12 +113,4 @@ const struct debug_ops soft_debug = {
     .why_no_step = why_no_step,
     .complete = soft_complete,
     .set_time = set_time,
-    .hide = hide,
-    .written = written,
-    .save = history_save,
-    .rewind = history_rewind,
-    .drop = history_drop,
-    .merge = history_merge,
-    .size = history_size,
-    .preserve = history_preserve_range,
 };

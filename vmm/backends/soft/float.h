@@ -4,8 +4,8 @@
  * bits of its format, in the low bits of a uint64_t. Each NaN that comes out is the
  * canonical one.
  */
-#ifndef VMM_BACKENDS_SOFT_FLOAT_H
-#define VMM_BACKENDS_SOFT_FLOAT_H
+#ifndef BACKENDS_SOFT_FLOAT_H
+#define BACKENDS_SOFT_FLOAT_H
 
 #include <stdbool.h>
 #include <stdint.h>

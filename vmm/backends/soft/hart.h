@@ -3,8 +3,8 @@
  * numbers of sections are those of the RISC-V unprivileged (20191213) and privileged
  * (1.12) specifications.
  */
-#ifndef VMM_BACKENDS_SOFT_HART_H
-#define VMM_BACKENDS_SOFT_HART_H
+#ifndef BACKENDS_SOFT_HART_H
+#define BACKENDS_SOFT_HART_H
 
 #include "core/backend.h"
 #include "core/debug.h"
@@ -167,7 +167,8 @@ struct soft_vm {
     uint64_t start_ns;        /* host time at tick 0 of real time */
     uint64_t steps_of_others; /* those of all harts but `running` */
     uint64_t time_skipped;    /* ticks that virtual time has skipped while all harts slept */
-    uint64_t next_mark;       /* steps of all harts at which all TLBs are flushed: see soft.c */
+    bool at_snapshot_point;
+    uint64_t next_mark; /* steps of all harts at which all TLBs are flushed: see soft.c */
     volatile uint8_t kick;
 };
 
@@ -205,7 +206,7 @@ struct hart {
     uint8_t access_size;
     bool access_write;
 
-    struct debug_stop debug; /* STOP_BREAKPOINT, STOP_WATCHPOINT: soft.c adds the rest */
+    struct stop_point debug; /* STOP_BREAKPOINT, STOP_WATCHPOINT: soft.c adds the rest */
     char reason[160];        /* STOP_NO_HANDLER, in words: soft.c */
 };
 
@@ -294,12 +295,8 @@ void mmu_forget_pages(struct soft_vm *vm, uint64_t gva, uint64_t length);
 /* history.c: keeps what a page holds before it is written for the first time since the last
  * snapshot. hva: anywhere in it. And what debug.h wants. */
 void history_preserve(struct soft_vm *vm, const void *hva);
-struct snapshot *history_save(struct vm *vm);
-bool history_rewind(struct vm *vm, struct snapshot *latest);
-void history_drop(struct vm *vm, struct snapshot *latest);
-void history_merge(struct vm *vm, struct snapshot *former, struct snapshot *latter);
-uint64_t history_size(const struct snapshot *snapshot);
-void history_preserve_range(struct vm *vm, gpa_t start, uint64_t length);
+void history_will_write(struct vm *vm, gpa_t start, uint64_t length);
+extern const struct snapshot_ops soft_snapshots;
 void history_free(struct soft_vm *vm);
 
 /* csr.c: reads and writes a CSR. Returns false if there is none, or not for this mode. */

@@ -13,7 +13,7 @@
 #define HART_STATE (offsetof(struct hart, one) - offsetof(struct hart, x))
 
 struct snapshot {
-    struct snapshot *former;
+    struct snapshot *older;
     uint64_t steps_of_others, time_skipped, next_mark;
     unsigned running;
     struct page_copy {
@@ -79,17 +79,17 @@ void history_preserve(struct soft_vm *vm, const void *hva)
     }
 }
 
-void history_preserve_range(struct vm *vm, gpa_t start, uint64_t length)
+void history_will_write(struct vm *vm, gpa_t start, uint64_t length)
 {
     struct soft_vm *soft = vm->state;
     const uint8_t *hva = memory_at(&vm->memory, start, length);
 
-    if (!hva || !soft->history)
+    mmu_forget_code(soft, start, length);
+    if (!soft->history)
         return;
     for (uint64_t at = 0; at < length; at += PAGE_SIZE)
         history_preserve(soft, hva + at);
-    if (length > 0)
-        history_preserve(soft, hva + length - 1);
+    history_preserve(soft, hva + length - 1);
 }
 
 static void copy_harts(struct soft_vm *soft, uint8_t *bytes, bool save)
@@ -107,7 +107,7 @@ static void flush_all(struct soft_vm *soft)
         mmu_flush(&soft->harts[i], ASID_ANY);
 }
 
-struct snapshot *history_save(struct vm *vm)
+static struct snapshot *save(struct vm *vm)
 {
     struct soft_vm *soft = vm->state;
     struct snapshot *snapshot = calloc(1, sizeof(*snapshot) + soft->hart_count * HART_STATE);
@@ -118,7 +118,7 @@ struct snapshot *history_save(struct vm *vm)
         free(snapshot);
         return NULL;
     }
-    snapshot->former = soft->history->latest;
+    snapshot->older = soft->history->latest;
     snapshot->steps_of_others = soft->steps_of_others;
     snapshot->time_skipped = soft->time_skipped;
     snapshot->next_mark = soft->next_mark;
@@ -130,7 +130,7 @@ struct snapshot *history_save(struct vm *vm)
     return snapshot;
 }
 
-bool history_rewind(struct vm *vm, struct snapshot *latest)
+static bool restore(struct vm *vm, struct snapshot *latest)
 {
     struct soft_vm *soft = vm->state;
 
@@ -145,6 +145,7 @@ bool history_rewind(struct vm *vm, struct snapshot *latest)
     memset(soft->history->preserved, 0, page_count(soft) / 8 + 1);
     soft->steps_of_others = latest->steps_of_others;
     soft->time_skipped = latest->time_skipped;
+    soft->at_snapshot_point = false;
     soft->next_mark = latest->next_mark;
     soft->running = &soft->harts[latest->running];
     copy_harts(soft, latest->harts, false);
@@ -168,48 +169,48 @@ static void mark_pages(struct history *history, const struct snapshot *snapshot)
         set_preserved(history, snapshot->pages[i].number);
 }
 
-void history_drop(struct vm *vm, struct snapshot *latest)
+static void drop(struct vm *vm, struct snapshot *latest)
 {
     struct soft_vm *soft = vm->state;
 
-    soft->history->latest = latest->former;
+    soft->history->latest = latest->older;
     free_snapshot(latest);
     memset(soft->history->preserved, 0, page_count(soft) / 8 + 1);
     mark_pages(soft->history, soft->history->latest);
 }
 
-/* Whoever goes back to `former` comes by all that both have written; of a page that both have, the
- * former's copy is the older one. */
-void history_merge(struct vm *vm, struct snapshot *former, struct snapshot *latter)
+/* A way back to `older` undoes what was written after either. Of a page that both keep, the copy
+ * of `older` counts. */
+static void merge(struct vm *vm, struct snapshot *older, struct snapshot *newer)
 {
     struct soft_vm *soft = vm->state;
     struct history *known = calloc(1, sizeof(*known) + page_count(soft) / 8 + 1);
 
-    former->lost |= latter->lost || !known;
+    older->lost |= newer->lost || !known;
     if (known)
-        mark_pages(known, former);
-    for (size_t i = 0; known && i < latter->page_count; i++) {
-        struct page_copy *page = &latter->pages[i];
+        mark_pages(known, older);
+    for (size_t i = 0; known && i < newer->page_count; i++) {
+        struct page_copy *page = &newer->pages[i];
 
         if (is_preserved(known, page->number))
             continue;
-        if (!add_page(former, page->number, page->bytes))
-            former->lost = true;
+        if (!add_page(older, page->number, page->bytes))
+            older->lost = true;
         else
             page->bytes = NULL;
     }
     free(known);
-    for (struct snapshot **at = &soft->history->latest; *at; at = &(*at)->former)
-        if (*at == latter) {
-            *at = former;
+    for (struct snapshot **at = &soft->history->latest; *at; at = &(*at)->older)
+        if (*at == newer) {
+            *at = older;
             break;
         }
-    if (soft->history->latest == former)
-        mark_pages(soft->history, former);
-    free_snapshot(latter);
+    if (soft->history->latest == older)
+        mark_pages(soft->history, older);
+    free_snapshot(newer);
 }
 
-uint64_t history_size(const struct snapshot *snapshot)
+static uint64_t size(const struct snapshot *snapshot)
 {
     return sizeof(*snapshot) + snapshot->page_count * (PAGE_SIZE + sizeof(struct page_copy));
 }
@@ -219,8 +220,16 @@ void history_free(struct soft_vm *vm)
     while (vm->history && vm->history->latest) {
         struct snapshot *latest = vm->history->latest;
 
-        vm->history->latest = latest->former;
+        vm->history->latest = latest->older;
         free_snapshot(latest);
     }
     free(vm->history);
 }
+
+const struct snapshot_ops soft_snapshots = {
+    .save = save,
+    .restore = restore,
+    .drop = drop,
+    .merge = merge,
+    .size = size,
+};

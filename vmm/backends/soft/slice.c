@@ -78,7 +78,7 @@ static enum stop run_some(struct hart *hart, uint64_t slice_end, uint64_t until)
  * TLBs are emptied: what they hold could show in the guest, and a machine that is brought back to
  * a snapshot has them empty. Where both are due depends on the guest's steps alone.
  */
-static void look_around(struct vm *vm, struct hart *hart)
+static void look_around(struct hart *hart)
 {
     struct soft_vm *soft = hart->vm;
     uint64_t all = soft->steps_of_others + hart->steps;
@@ -91,7 +91,7 @@ static void look_around(struct vm *vm, struct hart *hart)
     soft->next_mark = (all / MARK_STEPS + 1) * MARK_STEPS;
     for (unsigned i = 0; i < soft->hart_count; i++)
         mmu_flush(&soft->harts[i], ASID_ANY);
-    vm->at_mark = vm->timeline != NULL;
+    soft->at_snapshot_point = true;
 }
 
 /* The step that the debugger wants the hart to stop at. */
@@ -99,22 +99,21 @@ uint64_t soft_until(const struct vcpu *vcpu)
 {
     const struct hart *hart = vcpu->state;
 
-    return vcpu->step ? hart->steps + 1 : vcpu->insns_until;
+    return vcpu->orders.step ? hart->steps + 1 : vcpu->orders.insns_until;
 }
 
 enum stop soft_run_slice(struct vcpu *vcpu, uint64_t until)
 {
     struct hart *hart = vcpu->state;
-    struct vm *vm = vcpu->vm;
     uint64_t start = hart->steps, left = UINT64_MAX - start;
     uint64_t end = start + (vcpu->slice < left ? vcpu->slice : left), used;
     enum stop stop = STOP_LIMIT;
 
     while (stop == STOP_LIMIT && hart->steps < until) {
         finish_block(hart);
-        look_around(vm, hart);
+        look_around(hart);
         if ((hart->place == BETWEEN_BLOCKS && hart->steps >= end) || hart->steps >= until ||
-            hart->vm->kick || vm->at_mark)
+            hart->vm->kick || hart->vm->at_snapshot_point)
             break;
         stop = run_some(hart, end, until);
         if (hart->vm->real_time && hart->stimecmp != vcpu->timer.deadline)

@@ -8,6 +8,7 @@
 #include "core/hypercall.h"
 #include "core/platform.h"
 #include "core/vm.h"
+#include "image/image.h"
 #include "isa/riscv/boot.h"
 #include "isa/riscv/paging.h"
 #include "isa/riscv/show.h"
@@ -121,8 +122,6 @@ static int soft_boot(struct vm *vm, const struct image *image)
 /* SBI 2.0, chapter 3: error in a0, value in a1. */
 static void apply_result(struct hart *hart, const struct hypercall *hypercall)
 {
-    const struct call *call = hypercall->call;
-
     // LAB 1: starter
     // /* Here: registers and pc as the guest is to find them behind the ecall. */
     // LAB 1: solution
@@ -131,16 +130,12 @@ static void apply_result(struct hart *hart, const struct hypercall *hypercall)
     if (!hypercall->legacy)
         hart->x[11] = (uint64_t)hypercall->ret.value;
     // LAB 1: end
-    /* The call may have written to its buffer. */
-    if (call && call->args[0].kind == ARG_LEN && call->args[1].kind == ARG_GPA_LO &&
-        hypercall->ret.error == SBI_SUCCESS)
-        mmu_forget_code(hart->vm, gpa(hypercall->args[1]), hypercall->args[0]);
 }
 
 static void decode_hypercall(struct vm_exit *exit, const uint64_t *x)
 {
     exit->kind = EXIT_HYPERCALL;
-    exit->hypercall.narrow = false;
+    exit->hypercall.is_32bit = false;
     // LAB 1: starter
     // /* Here: EID, FID and arguments, from the registers x. */
     // (void)x;
@@ -195,17 +190,16 @@ static void decode_debug(struct vcpu *vcpu, enum stop stop, uint64_t traps)
 {
     struct hart *hart = hart_of(vcpu);
 
-    vcpu->exit.kind = EXIT_DEBUG;
-    vcpu->exit.debug = hart->debug;
+    vcpu->stop = hart->debug;
     if (stop == STOP_LIMIT)
-        vcpu->exit.debug = (struct debug_stop){
-            .why = DEBUG_STEP,
+        vcpu->stop = (struct stop_point){
+            .why = STOPPED_BY_STEP,
             .address = hart->sepc,
             .interrupted = hart->traps != traps && hart->scause & INTERRUPT,
         };
 }
 
-static bool soft_run(struct vcpu *vcpu)
+static enum ran soft_run(struct vcpu *vcpu)
 {
     struct hart *hart = hart_of(vcpu);
     struct timer *timer = &vcpu->timer;
@@ -233,33 +227,37 @@ static bool soft_run(struct vcpu *vcpu)
     switch (stop) {
     case STOP_ECALL:
         decode_hypercall(&vcpu->exit, hart->x);
-        return true;
+        return RAN_TO_EXIT;
     case STOP_WFI:
         vcpu->exit.kind = EXIT_HALT;
         vcpu->exit.wakes = (hart->sie >> IRQ_TIMER & 1 ? WAKE_TIMER : 0u) |
                            (hart->sie >> IRQ_SOFTWARE & 1 ? WAKE_IPI : 0u);
-        return true;
+        return RAN_TO_EXIT;
     case STOP_ACCESS:
         decode_access(&vcpu->exit, hart);
-        return true;
+        return RAN_TO_EXIT;
     case STOP_NO_HANDLER:
         decode_no_handler(&vcpu->exit, hart);
-        return true;
+        return RAN_TO_EXIT;
     case STOP_BREAKPOINT:
     case STOP_WATCHPOINT:
         decode_debug(vcpu, stop, traps);
-        return true;
+        return RAN_TO_STOP;
     case STOP_LIMIT:
         break;
     }
     if (hart->steps >= until) {
         decode_debug(vcpu, stop, traps);
-        return true;
+        return RAN_TO_STOP;
+    }
+    if (hart->vm->at_snapshot_point) {
+        hart->vm->at_snapshot_point = false;
+        return RAN_TO_SNAPSHOT;
     }
     if (!hart->vm->kick && !(hart->vm->real_time && new_deadline))
-        return false; /* the slice is over */
+        return RAN_SLICE;
     hart->vm->kick = 0;
-    return true; /* EXIT_KICK */
+    return RAN_TO_EXIT; /* EXIT_KICK */
 }
 
 void soft_complete(struct vcpu *vcpu)
@@ -346,6 +344,7 @@ const struct backend soft_backend = {
     .frequency = soft_frequency,
     .skip_time = soft_skip_time,
     .flush = soft_flush,
+    .will_write = history_will_write,
     .pc = soft_pc,
     .stack_size = LAB_STACK_SIZE,
     .stack_stride = LAB_STACK_STRIDE,
@@ -354,5 +353,6 @@ const struct backend soft_backend = {
     .show_registers = soft_show_registers,
     .paging = soft_paging,
     .debug = &soft_debug,
+    .snapshots = &soft_snapshots,
     .trap_name = riscv_trap_name,
 };

@@ -1,6 +1,6 @@
 /* Why /dev/kvm does not work here, and what mends it. */
-#ifndef VMM_HOST_LINUX_ADVICE_H
-#define VMM_HOST_LINUX_ADVICE_H
+#ifndef HOST_LINUX_ADVICE_H
+#define HOST_LINUX_ADVICE_H
 
 #include <stddef.h>
 

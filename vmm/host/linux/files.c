@@ -1,6 +1,7 @@
 /* Guest images from files, and memory for guests. */
 #include "host.h"
 
+#include "core/platform.h"
 #include "core/status.h"
 
 #include <errno.h>
@@ -101,4 +102,14 @@ void host_unmap_memory(struct memory *memory)
     if (memory->hva)
         munmap(memory->hva, memory->size);
     memory->hva = NULL;
+}
+
+bool host_write_at(int file, const void *bytes, size_t size, uint64_t offset)
+{
+    return pwrite(file, bytes, size, (off_t)offset) == (ssize_t)size;
+}
+
+bool host_set_size(int file, uint64_t size)
+{
+    return ftruncate(file, (off_t)size) == 0;
 }

@@ -1,8 +1,7 @@
 /* What the files of this folder share, and what main needs of the host beyond platform.h. */
-#ifndef VMM_HOST_LINUX_HOST_H
-#define VMM_HOST_LINUX_HOST_H
+#ifndef HOST_LINUX_HOST_H
+#define HOST_LINUX_HOST_H
 
-#include "core/memory.h"
 #include "image/image.h"
 
 #include <stdbool.h>
@@ -43,10 +42,5 @@ void host_close_image(struct source *source);
  * also if it is the image that is being run. */
 int host_create_file(const char *option, const char *path, const struct source *image);
 void host_remove_file(const char *path, int fd);
-
-/* Maps zeroed memory for a guest; pages cost nothing until they are touched.
- * Returns 0, or STATUS_HOST after fail(). */
-int host_map_memory(struct memory *memory);
-void host_unmap_memory(struct memory *memory);
 
 #endif

@@ -1,6 +1,7 @@
 #include "boot.h"
 
 #include "fdt.h"
+#include "image/image.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* How the memory of a RISC-V guest looks when it starts (abi/README.md, "The RISC-V machine"). */
-#ifndef VMM_ISA_RISCV_BOOT_H
-#define VMM_ISA_RISCV_BOOT_H
+#ifndef ISA_RISCV_BOOT_H
+#define ISA_RISCV_BOOT_H
 
 #include "core/vm.h"
 

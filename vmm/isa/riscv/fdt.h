@@ -1,6 +1,6 @@
 /* The flattened device tree that tells a RISC-V guest what machine it is on. */
-#ifndef VMM_ISA_RISCV_FDT_H
-#define VMM_ISA_RISCV_FDT_H
+#ifndef ISA_RISCV_FDT_H
+#define ISA_RISCV_FDT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Where a hart can be after its next instruction. */
-#ifndef VMM_ISA_RISCV_NEXT_H
-#define VMM_ISA_RISCV_NEXT_H
+#ifndef ISA_RISCV_NEXT_H
+#define ISA_RISCV_NEXT_H
 
 #include <stdbool.h>
 #include <stdint.h>

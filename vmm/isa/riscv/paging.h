@@ -1,6 +1,6 @@
 /* Sv39 and Sv48 for paging.h. */
-#ifndef VMM_ISA_RISCV_PAGING_H
-#define VMM_ISA_RISCV_PAGING_H
+#ifndef ISA_RISCV_PAGING_H
+#define ISA_RISCV_PAGING_H
 
 #include "core/paging.h"
 

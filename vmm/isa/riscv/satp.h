@@ -1,6 +1,6 @@
 /* Sv39 and Sv48: privileged spec, 4.3 to 4.5, and the CSR satp, 4.1.11. */
-#ifndef VMM_ISA_RISCV_SATP_H
-#define VMM_ISA_RISCV_SATP_H
+#ifndef ISA_RISCV_SATP_H
+#define ISA_RISCV_SATP_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* A hart's registers, for people. */
-#ifndef VMM_ISA_RISCV_SHOW_H
-#define VMM_ISA_RISCV_SHOW_H
+#ifndef ISA_RISCV_SHOW_H
+#define ISA_RISCV_SHOW_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* A RISC-V hart's registers as gdb knows them (gdb manual, "RISC-V Features"). */
-#ifndef VMM_ISA_RISCV_TARGET_H
-#define VMM_ISA_RISCV_TARGET_H
+#ifndef ISA_RISCV_TARGET_H
+#define ISA_RISCV_TARGET_H
 
 #include "core/debug.h"
 

@@ -1,0 +1,28 @@
+/*
+ * Devices: what answers a guest's access to an I/O port or to an address without RAM. The machine
+ * has few of its own; a lab adds others (lab_setup in vm.c).
+ */
+#ifndef CORE_DEVICES_H
+#define CORE_DEVICES_H
+
+#include "vm.h"
+
+struct device {
+    enum exit_kind kind; /* EXIT_PIO or EXIT_MMIO */
+    uint64_t base, size; /* the ports or guest physical addresses that are its own */
+    /*
+     * Performs an access that lies in them: takes access->value, or, if access->write is false,
+     * sets it. A load completes with it on every back end.
+     * Returns false to refuse: then the guest ends, as if nothing were there.
+     */
+    bool (*access)(struct device *self, struct vcpu *vcpu, struct access *access);
+    struct device *next;
+};
+
+/* Adds a device, which has to outlive the VM. Of two at one address the later one answers. */
+void devices_add(struct vm *vm, struct device *device);
+
+/* Performs the access of vcpu->exit. Returns false if no device answers. */
+bool devices_access(struct vcpu *vcpu);
+
+#endif

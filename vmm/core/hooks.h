@@ -1,0 +1,52 @@
+/*
+ * What watches or steers a run. The run loop knows none of them by name: each registers here, and
+ * is called at the events that it wants. A hook is called with the VM's lock held.
+ */
+#ifndef CORE_HOOKS_H
+#define CORE_HOOKS_H
+
+#include "vm.h"
+
+enum {
+    HOOK_ENTER = 1,     /* before a VM entry */
+    HOOK_EXIT = 2,      /* after a VM exit, before it is handled */
+    HOOK_HANDLED = 4,   /* after that, or when the vCPU has begun to wait */
+    HOOK_STOP = 8,      /* the back end has come to a stop point or made a step */
+    HOOK_SNAPSHOT = 16, /* the back end is where a snapshot is cheap */
+    HOOK_BETWEEN = 32,  /* between two VM entries of a thread; also after the guest's end */
+    HOOK_KICK = 64,     /* something may have come from outside */
+};
+
+struct hooks {
+    unsigned events; /* HOOK_ bits: those it wants; the functions for these are not NULL */
+    void (*enter)(struct hooks *self, struct vcpu *vcpu);
+    /* Returns false if the exit is not to be handled now: then it stays pending, and this is
+     * called again before it is handled. */
+    bool (*exited)(struct hooks *self, struct vcpu *vcpu);
+    void (*handled)(struct hooks *self, struct vcpu *vcpu);
+    void (*stop)(struct hooks *self, struct vcpu *vcpu);
+    void (*snapshot)(struct hooks *self, struct vm *vm);
+    void (*between)(struct hooks *self, struct vcpu *vcpu);
+    void (*kick)(struct hooks *self);
+    struct hooks *next;
+};
+
+/* Registers hooks, which have to outlive the VM. They are called in the order of registration. */
+void hooks_add(struct vm *vm, struct hooks *hooks);
+
+/* Each calls those that want its event. hooks_exited returns false if one of them does. */
+void hooks_enter(struct vcpu *vcpu);
+bool hooks_exited(struct vcpu *vcpu);
+void hooks_handled(struct vcpu *vcpu);
+void hooks_stop(struct vcpu *vcpu);
+void hooks_snapshot(struct vm *vm);
+void hooks_between(struct vcpu *vcpu);
+void hooks_kick(struct vm *vm);
+
+/* Returns whether a hook wants an event. On the hot path this is one load and one branch. */
+static inline bool hooks_want(const struct vm *vm, unsigned event)
+{
+    return __builtin_expect(vm->hook_events & event, 0);
+}
+
+#endif

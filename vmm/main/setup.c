@@ -1,0 +1,162 @@
+#include "setup.h"
+
+#include "core/platform.h"
+#include "core/threads.h"
+#include "core/turns.h"
+#include "image/explain.h"
+#include "image/symbols.h"
+#include "services/ports.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIB (UINT64_C(1) << 20)
+
+/* Chooses the back end that is named, or the first that runs this type of guest. */
+static int choose_backend(struct vm *vm, const char *name)
+{
+    const struct image *image = vm->image;
+    bool known = false;
+
+    for (size_t i = 0; backends[i] && !vm->backend; i++) {
+        if (name && strcmp(name, backends[i]->name) != 0)
+            continue;
+        known = true;
+        if (backends[i]->image_types >> image->type & 1)
+            vm->backend = backends[i];
+    }
+    if (vm->backend)
+        return 0;
+    if (name && !known)
+        return fail(STATUS_USAGE,
+                    "--backend: there is no '%s': labvisor --help lists the back ends", name);
+    return fail(STATUS_BACKEND, "%s: %s", image->source->name,
+                name ? "this back end does not run this kind of guest: name none"
+                     : "no back end here runs this kind of guest");
+}
+
+static int choose_transport(struct vm *vm, const char *name)
+{
+    const char *const *names = vm->backend->transports;
+
+    if (!name)
+        return 0;
+    for (unsigned i = 0; names[i]; i++) {
+        vm->transport = i;
+        if (strcmp(name, names[i]) == 0)
+            return 0;
+    }
+    return fail(STATUS_USAGE, "--transport: '%s' given, %s has %s%s%s", name, vm->backend->name,
+                names[0], names[1] ? " or " : "", names[1] ? names[1] : "");
+}
+
+static int check_memory(const struct backend *backend, const struct vm_options *options)
+{
+    uint64_t stacks = options->vcpus * backend->stack_stride;
+
+    if (options->memory < backend->ram_min || options->memory > backend->ram_max)
+        return fail(
+            STATUS_USAGE, "-m: %" PRIu64 " KiB given, %s takes %" PRIu64 " MiB to %" PRIu64 " MiB",
+            options->memory >> 10, backend->name, backend->ram_min / MIB, backend->ram_max / MIB);
+    if (stacks >= options->memory)
+        return fail(STATUS_USAGE,
+                    "-m: %" PRIu64 " KiB given, the stacks of %u vCPUs alone take %" PRIu64 " KiB",
+                    options->memory >> 10, options->vcpus, stacks >> 10);
+    if (options->memory % 4096)
+        return fail(STATUS_USAGE, "-m: %" PRIu64 " bytes given, a multiple of 4 KiB expected",
+                    options->memory);
+    return 0;
+}
+
+/* Refuses what the back end cannot do. */
+static int check_options(const struct backend *backend, const struct vm_options *options)
+{
+    if (options->vcpus > backend->max_vcpus)
+        return fail(STATUS_USAGE, "-c: %u vCPUs given, %s runs at most %u", options->vcpus,
+                    backend->name, backend->max_vcpus);
+    if (!backend->slices && options->seeded)
+        return fail(STATUS_USAGE, "--seed: on %s the host decides which vCPU runs when",
+                    backend->name);
+    if (options->real_time && options->seeded)
+        return fail(STATUS_USAGE, "--seed: with --real-time no run is repeated");
+    if (!backend->slices && options->max_insns != UINT64_MAX)
+        return fail(STATUS_USAGE, "--max-insns: %s does not count the guest's instructions",
+                    backend->name);
+    return check_memory(backend, options);
+}
+
+static void set_limits(struct vm *vm, const struct vm_options *options)
+{
+    vm->exit_limit = options->max_exits;
+    vm->insn_limit = options->max_insns;
+    vm->timeout = options->timeout;
+    vm->left_ns = (uint64_t)(options->timeout * 1e9);
+    vm->end_ns = NEVER; /* its clock is still stopped */
+}
+
+static int allocate(struct vm *vm, const struct vm_options *options)
+{
+    vm->vcpus = calloc(options->vcpus, sizeof(vm->vcpus[0]));
+    vm->args = malloc(options->args_size);
+    if (!vm->vcpus || !vm->args)
+        return fail(STATUS_HOST, "out of memory");
+    vm->vcpu_count = options->vcpus;
+    vm->args_size = options->args_size;
+    memcpy(vm->args, options->args, options->args_size);
+    vm->memory = (struct memory){.base = vm->backend->ram_base, .size = options->memory};
+    return host_map_memory(&vm->memory);
+}
+
+static int check_args(const struct vm_options *options)
+{
+    if (options->args_size <= LAB_ARGS_MAX)
+        return 0;
+    return fail(STATUS_USAGE, "the guest's arguments take %zu bytes, at most %d fit",
+                options->args_size, LAB_ARGS_MAX);
+}
+
+int vm_create(struct vm *vm, struct image *image, const struct vm_options *options)
+{
+    int status;
+
+    vm->image = image;
+    status = choose_backend(vm, options->backend);
+    if (!status)
+        status = check_options(vm->backend, options);
+    if (!status)
+        status = check_args(options);
+    if (!status)
+        status = choose_transport(vm, options->transport);
+    if (!status)
+        status = allocate(vm, options);
+    if (status)
+        return status;
+    set_limits(vm, options);
+    vm->random = options->seed;
+    vm->virtual_time = vm->backend->skip_time && !options->real_time;
+    vm->parallel = vm->vcpu_count > 1 && !vm->backend->slices;
+    vm->run = vm->parallel ? run_in_threads : run_in_turn;
+    vm->describe_address = explain_address;
+    vm_init(vm);
+    ports_add(vm);
+    status = vm->backend->vm_create(vm);
+    return status ? status : vm->backend->boot(vm, image);
+}
+
+void vm_destroy(struct vm *vm)
+{
+    if (vm->memory.hva)
+        vm->backend->vm_destroy(vm);
+    host_unmap_memory(&vm->memory);
+    if (vm->image)
+        image_free_symbols(vm->image);
+    free(vm->args);
+    free(vm->vcpus);
+}
+
+__attribute__((weak)) int lab_setup(struct vm *vm)
+{
+    (void)vm;
+    return 0;
+}

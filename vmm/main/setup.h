@@ -1,0 +1,43 @@
+/* From an options struct to a VM that is ready to run: for the command line, a page or a test. */
+#ifndef MAIN_SETUP_H
+#define MAIN_SETUP_H
+
+#include "core/vm.h"
+#include "image/image.h"
+
+struct vm_options {
+    const char *backend;   /* its name; NULL: the first that runs this type of image */
+    const char *transport; /* NULL: the back end's first */
+    uint64_t memory;       /* bytes of RAM */
+    unsigned vcpus;
+    double timeout;     /* seconds; 0: none */
+    uint64_t max_exits; /* UINT64_MAX: no limit */
+    uint64_t max_insns; /* UINT64_MAX: no limit */
+    uint64_t seed;
+    bool seeded;      /* seed was given, not the default */
+    bool real_time;   /* the guest's clock follows the host's */
+    const char *args; /* for LAB.get_args: the image's name, then the guest's own, each with its
+                       * NUL; copied */
+    size_t args_size; /* bytes */
+};
+
+/*
+ * Makes a VM: memory, vCPUs, console, the machine's own devices; loads the image. Refuses what the
+ * back end cannot do.
+ *
+ * vm     zeroed
+ * image  opened; it has to outlive the VM
+ *
+ * Returns 0, or a status after fail(). vm_destroy undoes either.
+ */
+int vm_create(struct vm *vm, struct image *image, const struct vm_options *options);
+void vm_destroy(struct vm *vm);
+
+/*
+ * Called once, for a VM that was made from the command line, before anything watches it. The
+ * product's own does nothing; the build of a lab has another, which adds devices or replaces
+ * vm->run. Returns 0, or a status after fail().
+ */
+int lab_setup(struct vm *vm);
+
+#endif

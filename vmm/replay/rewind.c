@@ -1,0 +1,160 @@
+#include "rewind.h"
+
+#include "core/limits.h"
+#include "timeline.h"
+
+#include <stdio.h>
+
+bool rewind_is_active(const struct timeline *timeline)
+{
+    return timeline->rewind.mode != REWIND_NONE;
+}
+
+bool rewind_is_search(const struct timeline *timeline)
+{
+    return timeline->rewind.mode == REWIND_SEARCH;
+}
+
+void rewind_cancel(struct timeline *timeline)
+{
+    timeline->rewind.mode = REWIND_NONE;
+    limits_start_clock(timeline->vm);
+}
+
+static void arrive(struct timeline *timeline, const char *details)
+{
+    struct rewind *rewind = &timeline->rewind;
+
+    rewind_cancel(timeline);
+    rewind->client->arrived(rewind->client, rewind->vcpu, details);
+}
+
+void rewind_note(struct timeline *timeline, struct vcpu *vcpu, bool exit_pending,
+                 const char *details)
+{
+    struct rewind *rewind = &timeline->rewind;
+    position_t here = position_of(timeline->vm->insn_count, exit_pending);
+
+    if (rewind->mode != REWIND_SEARCH || here >= rewind->limit)
+        return;
+    rewind->found = true;
+    rewind->goal = here;
+    rewind->vcpu = vcpu;
+    snprintf(rewind->details, sizeof(rewind->details), "%s", details);
+}
+
+/* Notes an exit that is pending at a checkpoint: the run will not come to it. */
+static void note_pending(struct timeline *timeline)
+{
+    struct rewind_client *client = timeline->rewind.client;
+    struct vm *vm = timeline->vm;
+
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        if (vm->vcpus[i].exit_pending && client->wants_exit(client, &vm->vcpus[i]))
+            rewind_note(timeline, &vm->vcpus[i], true, "");
+}
+
+/* Executes again what comes before rewind->limit, from the latest checkpoint before that on.
+ * Returns false if there is no way back any more. */
+static bool search(struct timeline *timeline)
+{
+    struct rewind *rewind = &timeline->rewind;
+
+    rewind->start = timeline_restore(timeline, rewind->limit - 1);
+    if (rewind->start == UINT64_MAX)
+        return false;
+    rewind->client->restored(rewind->client);
+    rewind->mode = REWIND_SEARCH;
+    rewind->found = false;
+    note_pending(timeline);
+    if (rewind->start >= rewind->limit) /* this is the beginning */
+        arrive(timeline, NULL);
+    return true;
+}
+
+bool rewind_continue(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu)
+{
+    timeline->rewind =
+        (struct rewind){.client = client, .limit = timeline_now(timeline), .vcpu = vcpu};
+    limits_stop_clock(timeline->vm);
+    if (search(timeline))
+        return true;
+    rewind_cancel(timeline);
+    return false;
+}
+
+bool rewind_step(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu)
+{
+    uint64_t begun = vcpu->insns - (vcpu->exit_pending ? 1 : 0); /* before the present one */
+
+    timeline->rewind = (struct rewind){
+        .mode = REWIND_APPROACH,
+        .client = client,
+        .vcpu = vcpu,
+        .by_vcpu = true,
+        .vcpu_insns = begun > 0 ? begun - 1 : 0,
+    };
+    limits_stop_clock(timeline->vm);
+    if (timeline_restore_vcpu(timeline, vcpu, timeline->rewind.vcpu_insns) == UINT64_MAX) {
+        rewind_cancel(timeline);
+        return false;
+    }
+    client->restored(client);
+    if (begun == 0)
+        arrive(timeline, NULL);
+    return true;
+}
+
+bool rewind_exited(struct timeline *timeline, struct vcpu *vcpu)
+{
+    struct rewind *rewind = &timeline->rewind;
+
+    if (rewind->mode == REWIND_APPROACH)
+        return rewind->by_vcpu || position_of(timeline->vm->insn_count, true) != rewind->goal;
+    if (rewind->client->wants_exit(rewind->client, vcpu))
+        rewind_note(timeline, vcpu, true, "");
+    /* At the limit the result of this exit is known: it is not handled again. */
+    return timeline->vm->insn_count < rewind->limit / 2;
+}
+
+/* Ends a search: goes to what was found, or searches the part before. */
+static void end_search(struct timeline *timeline)
+{
+    struct rewind *rewind = &timeline->rewind;
+
+    if (rewind->found) {
+        rewind->mode = REWIND_APPROACH;
+        timeline_restore(timeline, rewind->goal);
+        rewind->client->restored(rewind->client);
+        return;
+    }
+    rewind->limit = rewind->start;
+    if (!search(timeline))
+        arrive(timeline, "");
+}
+
+void rewind_check(struct timeline *timeline)
+{
+    struct rewind *rewind = &timeline->rewind;
+
+    if (rewind->mode == REWIND_SEARCH && timeline->vm->insn_count >= rewind->limit / 2)
+        end_search(timeline);
+    if (rewind->mode != REWIND_APPROACH)
+        return;
+    if (rewind->by_vcpu ? rewind->vcpu->insns >= rewind->vcpu_insns
+                        : timeline_now(timeline) >= rewind->goal)
+        arrive(timeline, rewind->details);
+}
+
+uint64_t rewind_limit(const struct timeline *timeline, const struct vcpu *vcpu)
+{
+    const struct rewind *rewind = &timeline->rewind;
+    uint64_t now = timeline->vm->insn_count, end;
+
+    if (rewind->mode == REWIND_NONE)
+        return UINT64_MAX;
+    if (rewind->by_vcpu)
+        return vcpu == rewind->vcpu ? rewind->vcpu_insns : UINT64_MAX;
+    end = rewind->mode == REWIND_SEARCH ? rewind->limit / 2 : position_insns(rewind->goal);
+    return vcpu->insns + (end > now ? end - now : 0);
+}
