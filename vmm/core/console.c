@@ -18,38 +18,38 @@ void console_push(struct vm *vm, struct console *console)
     while ((console) && !(console)->operation)                                                     \
     (console) = (console)->below
 
-bool console_write(struct console *console, struct vcpu *vcpu, const void *bytes, size_t size)
+bool endpoint_write(struct console *console, struct vcpu *vcpu, const void *bytes, size_t size)
 {
     FIND(console, write);
     return console->write(console, vcpu, bytes, size);
 }
 
-size_t console_read(struct console *console, struct vcpu *vcpu, void *bytes, size_t size)
+size_t endpoint_read(struct console *console, struct vcpu *vcpu, void *bytes, size_t size)
 {
     FIND(console, read);
     return console->read(console, vcpu, bytes, size);
 }
 
-unsigned console_state(struct console *console, struct vcpu *vcpu)
+unsigned endpoint_state(struct console *console, struct vcpu *vcpu)
 {
     FIND(console, state);
     return console->state(console, vcpu);
 }
 
-void console_told(struct console *console, struct vcpu *vcpu, unsigned state)
+void endpoint_told(struct console *console, struct vcpu *vcpu, unsigned state)
 {
     FIND(console, told);
     if (console)
         console->told(console, vcpu, state);
 }
 
-bool console_input_first(struct console *console, struct vm *vm, uint64_t due_ns)
+bool endpoint_input_first(struct console *console, struct vm *vm, uint64_t due_ns)
 {
     FIND(console, input_first);
     return console->input_first(console, vm, due_ns);
 }
 
-void console_flush(struct console *console, struct vcpu *vcpu)
+void endpoint_flush(struct console *console, struct vcpu *vcpu)
 {
     FIND(console, flush);
     if (console)

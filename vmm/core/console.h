@@ -1,7 +1,7 @@
 /*
- * The guest's console: a stack of endpoints with the host's at the bottom. A call goes to the top
- * one that has the operation; an endpoint passes on what is not its own by calling the function
- * below with self->below.
+ * The guest's console: a stack of endpoints with the host's at the bottom. A call goes to the first
+ * endpoint, from the one that is named on, that has the operation; an endpoint passes on what is
+ * not its own by a call with self->below.
  */
 #ifndef CORE_CONSOLE_H
 #define CORE_CONSOLE_H
@@ -29,15 +29,15 @@ extern struct console console_host;
  * Writes all of a buffer for a vCPU. A console that fails ends the guest, because nobody would see
  * the rest. Returns true, or false if the VM is stopped.
  */
-bool console_write(struct console *console, struct vcpu *vcpu, const void *bytes, size_t size);
+bool endpoint_write(struct console *console, struct vcpu *vcpu, const void *bytes, size_t size);
 
 /* Reads the input that is there, up to size bytes, without waiting. Returns how many bytes. */
-size_t console_read(struct console *console, struct vcpu *vcpu, void *bytes, size_t size);
+size_t endpoint_read(struct console *console, struct vcpu *vcpu, void *bytes, size_t size);
 
 /* Returns what can be told of the input: a set of LAB_EVENT_INPUT, _EOF and _TTY. A caller that
- * passes it on to the guest says so by console_told: a repeated run has to tell the same. */
-unsigned console_state(struct console *console, struct vcpu *vcpu);
-void console_told(struct console *console, struct vcpu *vcpu, unsigned state);
+ * passes it on to the guest says so by endpoint_told: a repeated run has to tell the same. */
+unsigned endpoint_state(struct console *console, struct vcpu *vcpu);
+void endpoint_told(struct console *console, struct vcpu *vcpu, unsigned state);
 
 /*
  * Waits, in virtual time, while all vCPUs sleep: for input, but not longer than to the first timer.
@@ -46,9 +46,21 @@ void console_told(struct console *console, struct vcpu *vcpu, unsigned state);
  *
  * Returns true if the timer has to wait: input came first, or a kick.
  */
-bool console_input_first(struct console *console, struct vm *vm, uint64_t due_ns);
+bool endpoint_input_first(struct console *console, struct vm *vm, uint64_t due_ns);
 
 /* Shows what is kept back of a vCPU's output: a line without its end. */
-void console_flush(struct console *console, struct vcpu *vcpu);
+void endpoint_flush(struct console *console, struct vcpu *vcpu);
+
+/* The same for the whole stack: what handlers of hypercalls and devices call. */
+
+static inline bool console_write(struct vcpu *vcpu, const void *bytes, size_t size)
+{
+    return endpoint_write(vcpu->vm->console, vcpu, bytes, size);
+}
+
+static inline size_t console_read(struct vcpu *vcpu, void *bytes, size_t size)
+{
+    return endpoint_read(vcpu->vm->console, vcpu, bytes, size);
+}
 
 #endif

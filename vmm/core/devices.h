@@ -1,6 +1,6 @@
 /*
  * Devices: what answers a guest's access to an I/O port or to an address without RAM. The machine
- * has few of its own; a lab adds others (lab_setup in vm.c).
+ * has few of its own; a lab adds others (lab_setup in main/setup.h).
  */
 #ifndef CORE_DEVICES_H
 #define CORE_DEVICES_H
@@ -15,12 +15,13 @@ struct device {
      * sets it. A load completes with it on every back end.
      * Returns false to refuse: then the guest ends, as if nothing were there.
      */
-    bool (*access)(struct device *self, struct vcpu *vcpu, struct access *access);
-    struct device *next;
+    bool (*access)(const struct device *self, struct vcpu *vcpu, struct access *access);
+    void *context; /* the device's own */
 };
 
-/* Adds a device, which has to outlive the VM. Of two at one address the later one answers. */
-void devices_add(struct vm *vm, struct device *device);
+/* Adds a device, which has to outlive the VM. Of two at one address the first one answers.
+ * Returns 0, or a status after fail(): there are too many. */
+int devices_add(struct vm *vm, const struct device *device);
 
 /* Performs the access of vcpu->exit. Returns false if no device answers. */
 bool devices_access(struct vcpu *vcpu);

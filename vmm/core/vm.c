@@ -55,7 +55,7 @@ void *memory_for_write(struct vm *vm, gpa_t start, uint64_t length)
 void vm_stop(struct vm *vm, int status)
 {
     for (unsigned i = 0; i < vm->vcpu_count && !vm->stopped; i++)
-        console_flush(vm->console, &vm->vcpus[i]);
+        endpoint_flush(vm->console, &vm->vcpus[i]);
     if (vm->stopped) /* already, or by the console, which has failed */
         return;
     vm->stopped = true;
@@ -99,7 +99,7 @@ void vcpu_wait(struct vcpu *vcpu, unsigned wakes)
 {
     vcpu->waiting = true;
     vcpu->wakes = wakes;
-    console_flush(vcpu->vm->console, vcpu); /* a line without its end may be a question */
+    endpoint_flush(vcpu->vm->console, vcpu); /* a line without its end may be a question */
 }
 
 void vcpu_kick(const struct vcpu *vcpu)

@@ -15,7 +15,8 @@ struct device;
 struct hooks;
 struct image;
 
-#define VCPU_MAX 64 /* so that a set of vCPUs is one word */
+#define VCPU_MAX    64 /* so that a set of vCPUs is one word */
+#define DEVICES_MAX 16
 
 /* Memory of the VMM that is a part of the guest's state: a snapshot copies it whole. */
 struct state_area {
@@ -79,9 +80,10 @@ struct vm {
     struct hooks *hooks;        /* hooks.h; in order of registration */
     unsigned hook_events;       /* HOOK_ bits of all hooks: all that the hot path reads */
     struct console *console;    /* console.h: the top of the stack */
-    struct device *devices;     /* devices.h */
-    struct state_area *areas;   /* all that snapshots copy */
-    struct state_area area;     /* the one of this struct */
+    const struct device *devices[DEVICES_MAX]; /* devices.h */
+    unsigned device_count;
+    struct state_area *areas; /* all that snapshots copy */
+    struct state_area area;   /* the one of this struct */
     /* For vm_describe_address, from the image's symbols. NULL: numbers alone. */
     void (*describe_address)(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size);
 

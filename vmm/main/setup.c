@@ -139,8 +139,9 @@ int vm_create(struct vm *vm, struct image *image, const struct vm_options *optio
     vm->run = vm->parallel ? run_in_threads : run_in_turn;
     vm->describe_address = explain_address;
     vm_init(vm);
-    ports_add(vm);
-    status = vm->backend->vm_create(vm);
+    status = ports_add(vm);
+    if (!status)
+        status = vm->backend->vm_create(vm);
     return status ? status : vm->backend->boot(vm, image);
 }
 

@@ -174,8 +174,8 @@ static unsigned input_state(struct console *console, struct vcpu *vcpu)
     if (entry)
         return entry->state;
     if (has_again(journal))
-        return (console_state(console->below, vcpu) & LAB_EVENT_TTY) | LAB_EVENT_INPUT;
-    return is_over(journal) ? 0 : console_state(console->below, vcpu);
+        return (endpoint_state(console->below, vcpu) & LAB_EVENT_TTY) | LAB_EVENT_INPUT;
+    return is_over(journal) ? 0 : endpoint_state(console->below, vcpu);
 }
 
 static void input_told(struct console *console, struct vcpu *vcpu, unsigned state)
@@ -201,7 +201,7 @@ static size_t read_new(struct journal *journal, struct vcpu *vcpu, void *buffer,
     else if (is_over(journal))
         return 0;
     else
-        size = console_read(journal->console.below, vcpu, buffer, size);
+        size = endpoint_read(journal->console.below, vcpu, buffer, size);
     append(journal,
            (struct entry){
                .kind = ENTRY_READ, .vcpu = vcpu->id, .size = size, .bytes = copy(buffer, size)});
@@ -252,7 +252,7 @@ static bool input_first(struct console *console, struct vm *vm, uint64_t due_ns)
         journal->progress.position += entry->kind == ENTRY_TIMER;
         return entry->kind != ENTRY_TIMER;
     }
-    if (has_again(journal) || is_over(journal) || console_input_first(console->below, vm, due_ns))
+    if (has_again(journal) || is_over(journal) || endpoint_input_first(console->below, vm, due_ns))
         return true;
     append(journal, (struct entry){.kind = ENTRY_TIMER});
     return false;

@@ -227,7 +227,7 @@ static bool write_new(struct console *console, struct vcpu *vcpu, const void *by
     }
     timeline->output += size;
     timeline->shown = timeline->output;
-    return console_write(console->below, vcpu, (const uint8_t *)bytes + repeated, size - repeated);
+    return endpoint_write(console->below, vcpu, (const uint8_t *)bytes + repeated, size - repeated);
 }
 
 static void note_handled(struct hooks *hooks, struct vcpu *vcpu)

@@ -11,7 +11,7 @@ void handle_DBCN_console_write(struct vcpu *vcpu, const uint64_t *args, struct s
         ret->error = SBI_ERR_INVALID_PARAM;
         return;
     }
-    if (console_write(vcpu->vm->console, vcpu, buffer, args[0]))
+    if (console_write(vcpu, buffer, args[0]))
         *ret = (struct sbiret){SBI_SUCCESS, (long)args[0]};
 }
 
@@ -23,15 +23,14 @@ void handle_DBCN_console_read(struct vcpu *vcpu, const uint64_t *args, struct sb
         ret->error = SBI_ERR_INVALID_PARAM;
         return;
     }
-    *ret =
-        (struct sbiret){SBI_SUCCESS, (long)console_read(vcpu->vm->console, vcpu, buffer, args[0])};
+    *ret = (struct sbiret){SBI_SUCCESS, (long)console_read(vcpu, buffer, args[0])};
 }
 
 void handle_DBCN_console_write_byte(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     uint8_t byte = (uint8_t)args[0];
 
-    if (console_write(vcpu->vm->console, vcpu, &byte, 1))
+    if (console_write(vcpu, &byte, 1))
         *ret = (struct sbiret){SBI_SUCCESS, 0};
 }
 
@@ -46,5 +45,5 @@ void handle_LEGACY_console_getchar(struct vcpu *vcpu, const uint64_t *args, stru
     uint8_t byte;
 
     (void)args;
-    ret->error = console_read(vcpu->vm->console, vcpu, &byte, 1) == 1 ? byte : -1;
+    ret->error = console_read(vcpu, &byte, 1) == 1 ? byte : -1;
 }

@@ -6,29 +6,30 @@
 #define CONSOLE_PORT 0xe9 /* isa-debugcon of QEMU and Bochs: reading it gives its number */
 #define EXIT_PORT    0xf4 /* where people put QEMU's isa-debug-exit */
 
-static bool access_console(struct device *self, struct vcpu *vcpu, struct access *access)
+static bool access_console(const struct device *self, struct vcpu *vcpu, struct access *access)
 {
     (void)self;
     if (access->write)
-        console_write(vcpu->vm->console, vcpu, access->data, access->count);
+        console_write(vcpu, access->data, access->count);
     else
         access->value = CONSOLE_PORT;
     return true;
 }
 
-static bool access_exit(struct device *self, struct vcpu *vcpu, struct access *access)
+static bool access_exit(const struct device *self, struct vcpu *vcpu, struct access *access)
 {
-    (void)self;
-    if (access->write)
-        vm_stop(vcpu->vm, (int)(access->value & 0xff)); /* as exit(3) does */
-    return access->write;
+    if (!access->write || access->address != self->base)
+        return false;
+    vm_stop(vcpu->vm, (int)(access->value & 0xff)); /* as exit(3) does */
+    return true;
 }
 
-static struct device console_port = {EXIT_PIO, CONSOLE_PORT, 1, access_console, NULL};
-static struct device exit_port = {EXIT_PIO, EXIT_PORT, 8, access_exit, NULL};
+static const struct device console_port = {EXIT_PIO, CONSOLE_PORT, 1, access_console, NULL};
+static const struct device exit_port = {EXIT_PIO, EXIT_PORT, 4, access_exit, NULL};
 
-void ports_add(struct vm *vm)
+int ports_add(struct vm *vm)
 {
-    devices_add(vm, &console_port);
-    devices_add(vm, &exit_port);
+    int status = devices_add(vm, &console_port);
+
+    return status ? status : devices_add(vm, &exit_port);
 }

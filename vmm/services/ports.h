@@ -4,7 +4,7 @@
 
 #include "core/vm.h"
 
-/* Adds them to a VM. */
-void ports_add(struct vm *vm);
+/* Adds them to a VM. Returns 0, or a status after fail(). */
+int ports_add(struct vm *vm);
 
 #endif

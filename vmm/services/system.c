@@ -71,11 +71,11 @@ void handle_LAB_wait(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret
     if (input)
         wanted |= INPUT_EVENTS; /* at its end no more comes */
     if (input || !wanted)       /* the host is asked only if the guest wants to know */
-        state = console_state(vcpu->vm->console, vcpu);
+        state = endpoint_state(vcpu->vm->console, vcpu);
     now |= state;
     if (!wanted || now & wanted) {
         if (input || !wanted)
-            console_told(vcpu->vm->console, vcpu, state);
+            endpoint_told(vcpu->vm->console, vcpu, state);
         *ret = (struct sbiret){SBI_SUCCESS, now};
     } else if (input || timer->armed) /* else SBI_ERR_FAILED: it would wait for ever */
         vcpu_wait(vcpu, (input ? WAKE_INPUT : 0u) | (wanted & LAB_EVENT_TIMER ? WAKE_TIMER : 0u));

@@ -47,7 +47,7 @@ static bool put(struct labels *labels, struct vcpu *vcpu, bool end)
                      end ? "\n" : "");
     labels->open = end ? NOBODY : vcpu->id;
     line->size = 0;
-    return console_write(labels->console.below, vcpu, piece, (size_t)size);
+    return endpoint_write(labels->console.below, vcpu, piece, (size_t)size);
 }
 
 static bool write_lines(struct console *console, struct vcpu *vcpu, const void *bytes, size_t size)
