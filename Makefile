@@ -176,6 +176,8 @@ lint:
 	@tools/setup.sh test
 	$(call say,LINT,clang-format)
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(call say,LINT,layers)
+	$(Q)tools/layers.py
 	$(call say,LINT,shellcheck)
 	$(Q)shellcheck tools/*.sh qemu/*.sh .ci/run
 	$(call say,LINT,cppcheck)

@@ -49,7 +49,7 @@ int host_accept(int listener)
     return waits == 0 && left > 0 ? 1 : -1;
 }
 
-ssize_t host_receive(int client, void *buffer, size_t size)
+ptrdiff_t host_receive(int client, void *buffer, size_t size)
 {
     (void)client;
     size = size < 97 && size < left ? size : left < 97 ? left : 97;
@@ -120,7 +120,7 @@ void host_input_poll(void)
 {
 }
 
-ssize_t host_output_write(const void *buffer, size_t size)
+ptrdiff_t host_output_write(const void *buffer, size_t size)
 {
     (void)buffer;
     return (ssize_t)size;

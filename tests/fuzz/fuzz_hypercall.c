@@ -80,7 +80,7 @@ void host_input_poll(void)
 {
 }
 
-ssize_t host_output_write(const void *buffer, size_t size)
+ptrdiff_t host_output_write(const void *buffer, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         checksum ^= ((const uint8_t *)buffer)[i];

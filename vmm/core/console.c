@@ -64,7 +64,7 @@ static bool host_write(struct console *self, struct vcpu *vcpu, const void *byte
 
     (void)self;
     while (size > 0) {
-        ssize_t written = host_output_write(at, size);
+        ptrdiff_t written = host_output_write(at, size);
 
         if (written >= 0) {
             at += written;

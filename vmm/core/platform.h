@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #define NEVER UINT64_MAX
 
@@ -69,7 +68,7 @@ size_t host_input_read(void *buffer, size_t size);
 int host_listen(const char *where, char *text, size_t size);
 void host_unlisten(int listener, const char *where);
 int host_accept(int listener);
-ssize_t host_receive(int client, void *buffer, size_t size);
+ptrdiff_t host_receive(int client, void *buffer, size_t size);
 bool host_send(int client, const void *buffer, size_t size);
 void host_hang_up(int client);
 void host_wait_for(int listener, int client);
@@ -93,7 +92,7 @@ void host_input_poll(void);
 /* Writes to the console, waiting for room, and ends early when kicked.
  * Returns how many of size bytes were written, or a negative errno value: -EINTR after a
  * kick, -EPIPE when nobody reads any more (then host_stop_signal says SIGPIPE). */
-ssize_t host_output_write(const void *buffer, size_t size);
+ptrdiff_t host_output_write(const void *buffer, size_t size);
 
 /* Whether the console is a terminal whose user has not asked for one without colours, by the
  * variable NO_COLOR. */

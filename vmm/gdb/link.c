@@ -143,7 +143,7 @@ static enum link_event take_event(struct link *link)
 enum link_event link_read(struct link *link)
 {
     enum link_event event = link->again ? LINK_PACKET : take_event(link);
-    ssize_t got = 1;
+    ptrdiff_t got = 1;
 
     link->again = false;
     while (event == LINK_NOTHING && got > 0) {

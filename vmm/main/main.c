@@ -14,7 +14,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A VM, and all that watches and steers its run. What was not asked for is NULL. */
 struct session {
@@ -143,7 +142,7 @@ static int attach_observer(struct session *session)
 {
     const struct options *options = session->options;
     struct observer_options watch = {
-        .trace = options->trace, .stats = options->stats, .no_kicks = options->gdb};
+        .log = stderr, .trace = options->trace, .stats = options->stats, .no_kicks = options->gdb};
 
     if (!options->trace && !options->trace_file && options->stats == STATS_NONE)
         return 0;
@@ -154,8 +153,7 @@ static int attach_observer(struct session *session)
             return STATUS_USAGE;
         watch.events = host_stream(fd);
     }
-    watch.log = host_stream(dup(STDERR_FILENO));
-    if (watch.log && (watch.events || !options->trace_file))
+    if (watch.events || !options->trace_file)
         session->observer = observer_create(&session->vm, &watch);
     return session->observer ? 0 : out_of_memory();
 }

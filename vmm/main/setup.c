@@ -31,9 +31,8 @@ static int choose_backend(struct vm *vm, const char *name)
     if (name && !known)
         return fail(STATUS_USAGE,
                     "--backend: there is no '%s': labvisor --help lists the back ends", name);
-    return fail(STATUS_BACKEND, "%s: %s", image->source->name,
-                name ? "this back end does not run this kind of guest: name none"
-                     : "no back end here runs this kind of guest");
+    return fail(STATUS_BACKEND, "%s: %s%s", image->source->name, name ? name : "no back end here",
+                name ? " does not run this kind of guest" : " runs this kind of guest");
 }
 
 static int choose_transport(struct vm *vm, const char *name)

@@ -105,7 +105,6 @@ int observer_finish(struct observer *observer)
     if (observer->stats)
         stats_print(observer->stats, observer->options.log, observer->options.stats == STATS_JSON,
                     observer->vm);
-    fclose(observer->options.log);
     free(observer->stats);
     free(observer);
     return status;

@@ -9,7 +9,7 @@
 enum stats_format { STATS_NONE, STATS_TABLE, STATS_JSON };
 
 struct observer_options {
-    FILE *log;               /* for the trace and the statistics; owned */
+    FILE *log;               /* for the trace and the statistics */
     bool trace;              /* a line an exit to log */
     FILE *events;            /* for Chrome trace events, or NULL; owned */
     enum stats_format stats; /* a summary at the end */

@@ -207,7 +207,7 @@ unsigned host_input_state(void)
     return terminal | (input.ended ? LAB_EVENT_EOF : 0);
 }
 
-ssize_t host_output_write(const void *buffer, size_t size)
+ptrdiff_t host_output_write(const void *buffer, size_t size)
 {
     struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
     ssize_t written = write(STDOUT_FILENO, buffer, size);

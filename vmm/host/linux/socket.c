@@ -119,7 +119,7 @@ int host_accept(int listener)
     return fd;
 }
 
-ssize_t host_receive(int client, void *buffer, size_t size)
+ptrdiff_t host_receive(int client, void *buffer, size_t size)
 {
     ssize_t got = read(client, buffer, size);
 
