@@ -254,6 +254,17 @@ def test_recordings_that_do_not_fit(tmp_path):
     assert result.returncode == REPLAY_STATUS and b"the run ended with status" in result.stderr
 
 
+def test_a_recording_whose_input_nobody_asks_for(tmp_path):
+    """All harts wait for an entry that none of them will take: that is told, and not waited for."""
+    path = tmp_path / "r"
+    run(f"--record={path}", guest("echo"), stdin=b"one\ntwo\n")
+    good = path.read_text()
+    for bad in (re.sub(r"^read 0", "read 99", good, flags=re.M), re.sub(r"^state 0 (\d+) \d+", r"state 0 \1 99999999", good, flags=re.M), good.replace("state 0", "timer\nstate 0", 1)):
+        path.write_text(bad)
+        result = run(f"--replay={path}", "--timeout=20", guest("echo"))
+        assert result.returncode == REPLAY_STATUS and b"the run differs from the recorded one" in result.stderr, result.stderr
+
+
 def test_options_that_do_not_go_together(tmp_path):
     run(f"--record={tmp_path}/r", guest("echo"))
     for options in (("-m", "32"), ("-c2",), ("--seed=2",), ("--real-time",)):
@@ -303,6 +314,22 @@ def test_back_from_the_end_of_time(stub):
     assert client.ask("bs").startswith("T05")
     assert client.ask("vCont;c").startswith("T18")
     assert client.ask("vCont;c") == "W7c"
+
+
+def test_an_exit_that_waits_at_a_change_is_shown_later(stub):
+    """The same bytes are written again: to gdb that is a change, and to the guest it is none."""
+    options = ("-c4", "--stats=json")
+    alone = run(*options, guest("tests/harts"))
+    s = stub("tests/harts", *options)
+    client = s.client()
+    for _ in range(12):
+        for _ in range(9):
+            to_exit(client)
+        bytes_there = client.ask("m80200000,4")
+        assert client.ask(f"M80200000,4:{bytes_there}") == "OK"
+    assert client.ask("vCont;c") == f"W{alone.returncode:02x}"
+    counts = re.compile(r'"name":"([^"]+)","count":(\d+)')
+    assert counts.findall(s.end()[2]) == counts.findall(alone.stderr.decode())
 
 
 def test_watchers_see_each_exit_once(stub):

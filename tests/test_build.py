@@ -24,7 +24,7 @@ def test_unit_tests_were_built():
 
 @pytest.mark.parametrize("program", UNIT_TESTS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_unit(program):
-    result = subprocess.run([program], capture_output=True, timeout=300)
+    result = subprocess.run([program], capture_output=True, timeout=300, cwd=ROOT)
     assert result.returncode == 0, (result.stdout + result.stderr).decode()
 
 

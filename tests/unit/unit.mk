@@ -32,8 +32,13 @@ $(UNIT)/obj/tests/unit/test_float.o: UNIT_CFLAGS += -frounding-math
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)
 
+# With the VMM's own objects, all but the command line.
+$(UNIT)/test_setup: $(UNIT)/obj/tests/unit/test_setup.o $(filter-out $(BUILD)/vmm/main/main.c.o,$(VMM_OBJS))
+	$(call say,LD,$@)
+	$(Q)$(HOSTCC) $(SANFLAGS) -o $@ $^ -lcmocka
+
 .SECONDEXPANSION:
-$(UNIT_TESTS): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o \
+$(filter-out $(UNIT)/test_setup,$(UNIT_TESTS)): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o \
                $$(addprefix $(UNIT)/obj/,$$(addsuffix .o,$$(basename $$(or $$($$*),$(UNIT_LIBC)))))
 	$(call say,LD,$@)
 	$(Q)$(HOSTCC) $(SANFLAGS) -o $@ $^ -lcmocka -lm

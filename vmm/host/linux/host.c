@@ -175,6 +175,15 @@ static bool make_alarm(void)
     return self->alarm_made;
 }
 
+/* The next thread in its place makes its own: this one's signal would go to nobody. */
+static void delete_alarm(void)
+{
+    if (self->alarm_made) {
+        self->alarm_made = false;
+        timer_delete(self->alarm);
+    }
+}
+
 int host_set_alarm(uint64_t when_ns)
 {
     struct itimerspec setting = {.it_interval.tv_nsec = KICK_NS};
@@ -223,6 +232,7 @@ static void *start(void *argument)
     free(argument);
     self = start.self;
     start.run(start.argument);
+    delete_alarm();
     return NULL;
 }
 
