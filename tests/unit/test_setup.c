@@ -28,7 +28,7 @@ static void count_exit(struct hooks *hooks, struct vcpu *vcpu)
 {
     struct leaver *leaver = (struct leaver *)hooks;
 
-    if (leaver->period && ++leaver->exits % leaver->period == 0)
+    if (leaver->period && !vcpu->waiting && ++leaver->exits % leaver->period == 0)
         vcpu->vm->leave = true;
 }
 

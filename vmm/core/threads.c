@@ -42,7 +42,7 @@ static void sleep_until_event(struct vcpu *vcpu)
 /* The vCPU cannot be entered; or the guest has ended when that was tried. */
 static void wait_for_event(struct vcpu *vcpu)
 {
-    if (vcpu->vm->stopped || vcpu->vm->no_sleep)
+    if (!vm_may_sleep(vcpu->vm))
         return;
     if (any_will_run(vcpu->vm))
         sleep_until_event(vcpu);

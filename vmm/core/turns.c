@@ -114,7 +114,7 @@ void run_in_turn(struct vm *vm)
 
         if (vcpu)
             vcpu_enter(vcpu);
-        else if (!vm->stopped && !vm->no_sleep)
+        else if (vm_may_sleep(vm))
             sleep_until_event(vm);
     }
 }

@@ -146,6 +146,12 @@ void vcpu_check(struct vcpu *vcpu);
  */
 void vcpu_wait(struct vcpu *vcpu, unsigned wakes);
 
+/* Returns whether a vCPU that waits may sleep; else the run loop has to go round, or to end. */
+static inline bool vm_may_sleep(const struct vm *vm)
+{
+    return !vm->stopped && !vm->leave && !vm->no_sleep;
+}
+
 /* Makes another vCPU return from the guest or from sleep: it may wait for what has come. */
 void vcpu_kick(const struct vcpu *vcpu);
 
