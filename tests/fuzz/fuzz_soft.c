@@ -39,10 +39,9 @@ static void set_up(struct hart *hart, const uint8_t *data, size_t size)
 static void run(struct hart *hart)
 {
     while (hart->steps < MAX_STEPS) {
-        hart->one = hart->steps / 1000 % 2;
-        if (hart->place != IN_BLOCK) /* else it goes on with the limit that it had */
-            hart->limit = hart->steps + (hart->one ? 1 : 1000);
-        switch (hart_execute(hart)) {
+        if (!hart->in_block) /* else the rest of the block runs with the limit that it had */
+            hart->limit = hart->steps + 1000;
+        switch (hart_execute(hart, hart->steps / 1000 % 2)) {
         case STOP_ECALL:
             hart->pc += 4;
             hart->x[10] = hart->steps;
@@ -51,6 +50,7 @@ static void run(struct hart *hart)
             hart->vm->time_skipped += 1000;
             break;
         case STOP_LIMIT:
+        case STOP_REQUESTED:
         case STOP_BREAKPOINT:
         case STOP_WATCHPOINT:
             break;

@@ -62,9 +62,9 @@ bool breakpoint_may_be_at(const struct soft_vm *vm, uint64_t offset)
 
 static bool stop(struct hart *hart, const struct breakpoint *breakpoint)
 {
-    if (hart->unchecked == hart->steps)
+    if (hart->reported == hart->steps)
         return false;
-    hart->unchecked = hart->steps;
+    hart->reported = hart->steps;
     hart->debug = (struct stop_point){
         .why = is_watchpoint(breakpoint) ? STOPPED_BY_WATCH : STOPPED_BY_BREAK,
         .type = breakpoint->type,

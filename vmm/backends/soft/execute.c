@@ -328,25 +328,22 @@ enum stop hart_execute(struct hart *hart)
     struct tlb *tlb;
     enum outcome outcome;
     uint32_t bits;
-
-    const enum place entry_place = hart->place;
-    const uint64_t first = hart->steps;
+    _Alignas(16) struct insn single[3]; /* an instruction that is not cached, and two page_ends */
+    const bool was_in_block = hart->in_block;
 
     hart->vm->handlers = handlers;
-    hart->place = BETWEEN_BLOCKS;
+    hart->in_block = false;
     x[0] = 0;
-    if (entry_place == IN_BLOCK) {
+    if (was_in_block) {
         steps = hart->steps;
         target = hart->pc;
         tlb = hart->tlb;
         goto enter;
     }
 
-resume: /* with all state in *hart */
-    if (hart->one && hart->steps > first) {
-        hart->place = BEFORE_INTERRUPTS;
+system_end: /* the block has ended, with all state in *hart */
+    if (hart->steps >= hart->limit)
         return STOP_LIMIT;
-    }
     hart_take_interrupt(hart);
 trapped:
     steps = hart->steps;
@@ -374,17 +371,17 @@ enter:
     page_start = target & ~(uint64_t)(PAGE_SIZE - 1);
     insn = code->insns + (target - page_start) / 2;
     bias = page_start - ((uintptr_t)code->insns >> 3);
-    if (hart->one && insn->handler != handlers[OP_undecoded]) {
-        hart->alone[0] = *insn;
-        goto alone;
+    if (hart->single_step && insn->handler != handlers[OP_undecoded]) {
+        single[0] = *insn;
+        goto execute_single;
     }
     ENTER();
 
-alone: /* the instruction at PC, with nothing behind it but page_end; a jump leaves, too */
+execute_single: /* the instruction of PC, then page_end or, after a jump, far_jump */
     limit = 0;
-    bias = PC - ((uintptr_t)hart->alone >> 3);
-    insn = hart->alone;
-    hart->alone[1].handler = hart->alone[2].handler = handlers[OP_page_end];
+    bias = PC - ((uintptr_t)single >> 3);
+    insn = single;
+    single[1].handler = single[2].handler = handlers[OP_page_end];
     ENTER();
 
 failed: /* hart->pc is that of the instruction */
@@ -393,7 +390,7 @@ failed: /* hart->pc is that of the instruction */
     if (outcome == NO_HANDLER)
         return STOP_NO_HANDLER;
     if (outcome == WATCHED) {
-        hart->place = hart->one ? entry_place : IN_BLOCK;
+        hart->in_block = was_in_block || !hart->single_step;
         return STOP_WATCHPOINT;
     }
     goto trapped;
@@ -401,7 +398,7 @@ failed: /* hart->pc is that of the instruction */
 changed: /* a CSR or the like: interrupts may be on now, translations other ones */
     hart->pc = PC + 4;
     hart->steps = steps + 1;
-    goto resume;
+    goto system_end;
 
     /* What is no instruction */
 
@@ -413,7 +410,7 @@ undecoded : {
     if (hart->vm->breakpoint_count > 0) {
         SAVE();
         if (breakpoint_stops(hart, PC)) {
-            hart->place = hart->one ? entry_place : IN_BLOCK;
+            hart->in_block = was_in_block || !hart->single_step;
             return STOP_BREAKPOINT;
         }
         watched = breakpoint_may_be_at(hart->vm, offset);
@@ -434,23 +431,23 @@ undecoded : {
     else
         from = passes_on(code, offset, 4, decoded.insn.rd) ? passing_handlers : handlers;
     decoded.insn.handler = from[decoded.op];
-    hart->alone[0] = decoded.insn;
+    single[0] = decoded.insn;
     /* Not kept, since the page behind it may change, or since its place has to be come by. */
     if (!split && !watched)
         *insn = decoded.insn;
-    if (split || watched || hart->one)
-        goto alone;
+    if (split || watched || hart->single_step)
+        goto execute_single;
     ENTER();
 }
 page_end:
     target = PC;
-    if (insn < hart->alone || insn > &hart->alone[2] || target - page_start >= PAGE_SIZE)
+    if (insn < single || insn > &single[2] || target - page_start >= PAGE_SIZE)
         goto far_jump;
-    if (!hart->one) /* the block goes on behind an instruction that is not kept */
+    if (!hart->single_step) /* the block continues after an instruction that is not cached */
         goto enter;
     hart->pc = target;
     hart->steps = steps;
-    hart->place = IN_BLOCK;
+    hart->in_block = true;
     return STOP_LIMIT;
 jumped_out: /* of the page, or with the limit reached */
     target = PC;
@@ -583,14 +580,14 @@ sret:
         goto illegal;
     hart->steps = steps + 1;
     hart_sret(hart);
-    goto resume;
+    goto system_end;
 wfi:
     if (hart->mode != MODE_S) /* in U-mode: allowed to trap, and does so under KVM */
         goto illegal;
     hart->pc = PC + 4;
     hart->steps = steps + 1;
     if (hart_wakes(hart))
-        goto resume;
+        goto system_end;
     return STOP_WFI;
 sfence_vma:
     if (hart->mode != MODE_S)

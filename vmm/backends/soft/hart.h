@@ -128,23 +128,37 @@ struct tlb {
     struct fetch_entry fetch[TLB_SIZE];
 };
 
-/* Why hart_execute came back. */
+/*
+ * How a hart executes
+ *
+ * A block is a sequence of instructions that ends with a taken jump or branch, a trap, the end of a
+ * page, or an instruction that changes the hart's state: a write to a CSR, sret, wfi, sfence.vma,
+ * ecall. Only between two blocks does a hart compare its steps with `limit`, so no other
+ * instruction pays for that. hart_execute returns at the first end of a block with `limit` steps
+ * made, and slice.c sees whether something is due: the timer, the end of the slice, a kick, a
+ * snapshot point. slice.c never sets the limit after the point where the next of these is due.
+ * So an early return is harmless: slice.c finds nothing due and sets a limit again.
+ *
+ * A hart takes interrupts when hart_execute begins a block and after an instruction that changes
+ * the hart's state. An interrupt cannot become pending or enabled between these points.
+ *
+ * The debugger can stop a hart anywhere. If it stops inside a block (in_block), the rest of the
+ * block runs later without those checks and with the same limit, as it would have run without the
+ * stop. Otherwise the guest would take an interrupt or lose its turn earlier than in the same run
+ * without a debugger, and the run would not repeat.
+ */
+
+/* Why hart_execute or soft_run_slice returned. */
 enum stop {
-    STOP_LIMIT,
-    STOP_ECALL,
-    STOP_WFI,
-    STOP_ACCESS,
-    STOP_NO_HANDLER,
-    STOP_BREAKPOINT,
+    STOP_LIMIT,      /* from hart_execute: the limit is reached; else the slice, a kick */
+    STOP_REQUESTED,  /* from soft_run_slice: the debugger's stop is reached */
+    STOP_ECALL,      /* an ecall from S-mode, at pc */
+    STOP_WFI,        /* a wfi, before pc, with no enabled interrupt pending */
+    STOP_ACCESS,     /* an access to an address without RAM */
+    STOP_NO_HANDLER, /* a trap, and stvec points to no code */
+    STOP_BREAKPOINT, /* of the debugger, at pc */
     STOP_WATCHPOINT,
 };
-
-/*
- * Where hart_execute has come back. Between blocks, that is after a jump or the end of a page, the
- * limit is looked at, and whether there is an interrupt; a debugger may stop anywhere. What the
- * hart does then must not depend on where it was stopped, so it has to go on as it was.
- */
-enum place { BETWEEN_BLOCKS, BEFORE_INTERRUPTS, IN_BLOCK };
 
 /* What the harts of a machine share. They run in turn, in one thread. */
 struct soft_vm {
@@ -167,15 +181,15 @@ struct soft_vm {
     uint64_t start_ns;        /* host time at tick 0 of real time */
     uint64_t steps_of_others; /* those of all harts but `running` */
     uint64_t time_skipped;    /* ticks that virtual time has skipped while all harts slept */
-    bool at_snapshot_point;
-    uint64_t next_mark; /* steps of all harts at which all TLBs are flushed: see soft.c */
+    uint64_t snapshot_point;  /* steps of all harts: see slice.c, check_snapshot_point */
+    bool at_snapshot_point;   /* soft_run has to return RAN_TO_SNAPSHOT */
     volatile uint8_t kick;
 };
 
 struct hart {
     struct soft_vm *vm;
 
-    /* What a snapshot keeps, up to and with `reservation`: */
+    /* A snapshot copies the fields from x to reservation. */
     uint64_t x[33];
     uint64_t f[32];
     uint32_t fcsr;
@@ -183,9 +197,8 @@ struct hart {
     enum privilege mode;
     uint64_t steps; /* instructions begun: those retired, and those that trapped */
     uint64_t traps;
-    uint64_t next_look; /* steps at which soft.c looks at the host */
-    uint64_t limit;     /* the number of steps at which hart_execute returns */
-    enum place place;
+    uint64_t limit; /* in steps: see "How a hart executes"; 0: return after this block */
+    bool in_block;  /* a debugger stopped the hart inside a block */
 
     /* Supervisor CSRs */
     uint64_t sstatus, sie, sip, stvec, sscratch, sepc, scause, stval, satp, scounteren;
@@ -193,13 +206,15 @@ struct hart {
 
     const void *reservation; /* what LR has reserved (unprivileged spec, 8.2), or NULL */
 
-    bool one;           /* hart_execute is to make one step, and limit is behind it */
-    uint64_t unchecked; /* the step that no breakpoint stops: it has done so */
+    bool single_step; /* hart_execute executes one instruction: slice.c sets limit for that */
+
+    /* The step at which a break- or watchpoint was reported: it does not stop the hart again there.
+     * UINT64_MAX: none. */
+    uint64_t reported;
 
     struct tlb *tlb; /* the one in use */
     struct tlb tlbs[TLB_COUNT];
-    unsigned next_tlb;                 /* the one to be given up next */
-    _Alignas(16) struct insn alone[3]; /* an instruction that is kept nowhere, and page_ends */
+    unsigned next_tlb; /* the one to replace next */
 
     /* STOP_ACCESS: the access to where no RAM is */
     uint64_t access_gpa, access_value;
@@ -211,9 +226,10 @@ struct hart {
 };
 
 /*
- * execute.c: runs until something needs the VMM, or to the first jump with hart->limit
- * steps made; or exactly one step; from BETWEEN_BLOCKS or IN_BLOCK on. Then pc is that of the next
- * instruction, or, where another reason than the limit stopped it, of the one that did.
+ * execute.c: executes until something needs the VMM or, between two blocks, hart->limit is reached.
+ * With single_step: executes one instruction or takes one interrupt, whatever the limit is. Then pc
+ * is that of the next instruction; for a reason other than STOP_LIMIT and STOP_WFI, of the
+ * instruction that is the reason.
  */
 enum stop hart_execute(struct hart *hart);
 
@@ -310,9 +326,8 @@ void soft_set_time(struct soft_vm *vm, uint64_t time);
 /* So the harts make 100 million steps a second of their own time. */
 #define SOFT_STEPS_PER_TICK 10
 
-/* slice.c: executes the vCPU's slice, or up to soft_until's step: that which the debugger wants. */
-uint64_t soft_until(const struct vcpu *vcpu);
-enum stop soft_run_slice(struct vcpu *vcpu, uint64_t until);
+/* slice.c: executes the vCPU's slice, or a part of it that ends where the debugger requests. */
+enum stop soft_run_slice(struct vcpu *vcpu);
 
 /* soft.c: as debug.h has it. */
 void soft_complete(struct vcpu *vcpu);

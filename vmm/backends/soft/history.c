@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HART_STATE (offsetof(struct hart, one) - offsetof(struct hart, x))
+#define HART_STATE (offsetof(struct hart, single_step) - offsetof(struct hart, x))
 
 struct snapshot {
     struct snapshot *older;
-    uint64_t steps_of_others, time_skipped, next_mark;
+    uint64_t steps_of_others, time_skipped, snapshot_point;
     unsigned running;
     struct page_copy {
         uint64_t number; /* of the page in RAM */
@@ -121,7 +121,7 @@ static struct snapshot *save(struct vm *vm)
     snapshot->older = soft->history->latest;
     snapshot->steps_of_others = soft->steps_of_others;
     snapshot->time_skipped = soft->time_skipped;
-    snapshot->next_mark = soft->next_mark;
+    snapshot->snapshot_point = soft->snapshot_point;
     snapshot->running = (unsigned)(soft->running - soft->harts);
     copy_harts(soft, snapshot->harts, true);
     soft->history->latest = snapshot;
@@ -146,11 +146,11 @@ static bool restore(struct vm *vm, struct snapshot *latest)
     soft->steps_of_others = latest->steps_of_others;
     soft->time_skipped = latest->time_skipped;
     soft->at_snapshot_point = false;
-    soft->next_mark = latest->next_mark;
+    soft->snapshot_point = latest->snapshot_point;
     soft->running = &soft->harts[latest->running];
     copy_harts(soft, latest->harts, false);
     for (unsigned i = 0; i < soft->hart_count; i++)
-        soft->harts[i].unchecked = UINT64_MAX;
+        soft->harts[i].reported = UINT64_MAX;
     flush_all(soft);
     return !latest->lost;
 }

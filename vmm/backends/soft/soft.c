@@ -72,8 +72,7 @@ static int soft_create(struct vm *vm)
         vm->vcpus[i].state = hart;
         hart->vm = soft;
         hart->mode = MODE_S;
-        hart->next_look = 0;
-        hart->unchecked = UINT64_MAX;
+        hart->reported = UINT64_MAX;
         mmu_flush(hart, ASID_ANY);
     }
     soft->running = soft->harts;
@@ -191,7 +190,7 @@ static void decode_debug(struct vcpu *vcpu, enum stop stop, uint64_t traps)
     struct hart *hart = hart_of(vcpu);
 
     vcpu->stop = hart->debug;
-    if (stop == STOP_LIMIT)
+    if (stop == STOP_REQUESTED)
         vcpu->stop = (struct stop_point){
             .why = STOPPED_BY_STEP,
             .address = hart->sepc,
@@ -203,7 +202,7 @@ static enum ran soft_run(struct vcpu *vcpu)
 {
     struct hart *hart = hart_of(vcpu);
     struct timer *timer = &vcpu->timer;
-    uint64_t traps = hart->traps, until = soft_until(vcpu);
+    uint64_t traps = hart->traps;
     bool new_deadline;
     enum stop stop;
 
@@ -217,7 +216,7 @@ static enum ran soft_run(struct vcpu *vcpu)
     if (vcpu->ipi)
         hart->sip |= 1u << IRQ_SOFTWARE;
     hart->stimecmp = timer->deadline;
-    stop = soft_run_slice(vcpu, until);
+    stop = soft_run_slice(vcpu);
     vcpu->ipi = hart->sip >> IRQ_SOFTWARE & 1;
     new_deadline = timer->deadline != hart->stimecmp;
     timer->deadline = hart->stimecmp;
@@ -239,16 +238,13 @@ static enum ran soft_run(struct vcpu *vcpu)
     case STOP_NO_HANDLER:
         decode_no_handler(&vcpu->exit, hart);
         return RAN_TO_EXIT;
+    case STOP_REQUESTED:
     case STOP_BREAKPOINT:
     case STOP_WATCHPOINT:
         decode_debug(vcpu, stop, traps);
         return RAN_TO_STOP;
     case STOP_LIMIT:
         break;
-    }
-    if (hart->steps >= until) {
-        decode_debug(vcpu, stop, traps);
-        return RAN_TO_STOP;
     }
     if (hart->vm->at_snapshot_point) {
         hart->vm->at_snapshot_point = false;
