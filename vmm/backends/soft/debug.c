@@ -1,4 +1,4 @@
-/* What the debugger asks of this back end (debug.h). */
+/* The back end's debug_ops (core/debug.h). */
 #include "hart.h"
 
 #include "core/vm.h"
@@ -44,7 +44,7 @@ static bool get_registers(struct vcpu *vcpu, uint8_t *bytes)
     return true;
 }
 
-/* By the rules for those registers, whatever mode the hart is in. */
+/* Writes CSRs as an instruction in S-mode does, with the same WARL rules, in any mode. */
 static bool set_registers(struct vcpu *vcpu, const uint8_t *bytes)
 {
     struct hart *hart = vcpu->state;

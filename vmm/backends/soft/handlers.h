@@ -2,8 +2,8 @@
  * The macros for handlers.def, which is part of hart_execute (execute.c) and uses its variables and
  * labels. Chapters are those of the unprivileged spec.
  */
-#ifndef VMM_BACKENDS_SOFT_HANDLERS_H
-#define VMM_BACKENDS_SOFT_HANDLERS_H
+#ifndef BACKENDS_SOFT_HANDLERS_H
+#define BACKENDS_SOFT_HANDLERS_H
 
 /* The operands of the current instruction. The jump to a handler loads rs1 first, so an instruction
  * that computes the next one's rs1 can forward it in a register. */
