@@ -113,6 +113,15 @@ def test_being_watched_changes_nothing(stub, seed):
     assert instructions(err) == instructions(free.stderr.decode())
 
 
+@pytest.mark.parametrize("steps", range(8, 20))
+def test_a_stop_anywhere_leaves_the_timer_exact(stub, steps):
+    """A stop at the write to stimecmp, too: from there on the new timer decides how far the hart runs."""
+    client = stub("tests/riscv64/timer_exact").client()
+    for _ in range(steps):
+        assert client.ask("vCont;s:1").startswith("T05")
+    assert client.ask("vCont;c") == "W00"
+
+
 def instructions(text):
     return int(re.search(r'"instructions":(\d+)', text)[1])
 

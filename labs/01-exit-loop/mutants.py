@@ -8,7 +8,7 @@ MUTANTS = (
     Mutant(
         "the pc stays at the ecall",
         SOFT,
-        "hart->pc += 4; /* behind the ecall */",
+        "hart->pc += 4; /* after the ecall */",
         "",
         "hello",
         "the same call again: is the pc moved behind the ecall?",

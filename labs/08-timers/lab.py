@@ -88,7 +88,7 @@ LAB = Lab(
             ),
         ),
         Answer("switch_bit", 5, "privileged specification, 4.1.1; vmm/backends/soft/hart.h", sealed="884dc6663d85cf0d"),
-        Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/execute.c: wfi", sealed="d0f39236ec2e1590"),
+        Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/handlers.def: wfi", sealed="d0f39236ec2e1590"),
         Answer("next_served", 5, "it is late: it is served as soon as it may be", sealed="93f3cbe052d3b850"),
         Answer("on_time", 5, "the multiples of 100 that have passed are left out", sealed="b58570ad3184753d"),
     ),

@@ -49,10 +49,10 @@ MUTANTS = (
     Mutant(
         "code that was decoded stays",
         SNAPSHOT,
-        "    mmu_forget_all_code(hart->vm);\n",
+        "    mmu_discard_all_code(hart->vm);\n",
         "",
         "code",
-        "what was decoded of the RAM before is no longer true: mmu_forget_all_code",
+        "what was decoded of the RAM before is no longer true: mmu_discard_all_code",
     ),
     Mutant("outside is asked again", INPUTS, "    if (position < journal_count) {\n", "    if (position > journal_count) {\n", "dice", JOURNAL),
     Mutant("the journal begins anew", INPUTS, "    position = to;\n", "    position = 0 * to;\n", "dice", JOURNAL),

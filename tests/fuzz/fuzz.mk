@@ -20,7 +20,7 @@ fuzz_gdb := $(FUZZ_CORE) $(wildcard $(patsubst %,vmm/%/*.c,gdb replay backends/s
 fuzzers: $(FUZZERS)
 
 .SECONDEXPANSION:
-$(FUZZERS): $(FUZZ)/%: tests/fuzz/%.c $$($$*) $(wildcard vmm/*/*.h vmm/*/*/*.h) $(wildcard abi/*)
+$(FUZZERS): $(FUZZ)/%: tests/fuzz/%.c $$($$*) $(wildcard vmm/*/*.h vmm/*/*/*.h vmm/*/*/*.def) $(wildcard abi/*)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)clang $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)

@@ -36,13 +36,23 @@ static void set_up(struct hart *hart, const uint8_t *data, size_t size)
     }
 }
 
+/* As slice.c: what is left of a block runs with the limit that the block had. */
+static enum stop run_some(struct hart *hart)
+{
+    uint64_t limit = hart->in_block ? hart->limit : hart->steps + 1000;
+    enum stop stop;
+
+    hart->single_step = hart->steps / 1000 % 2;
+    hart->limit = hart->single_step ? hart->steps + 1 : limit;
+    stop = hart_execute(hart);
+    hart->limit = limit;
+    return stop;
+}
+
 static void run(struct hart *hart)
 {
     while (hart->steps < MAX_STEPS) {
-        hart->one = hart->steps / 1000 % 2;
-        if (hart->place != IN_BLOCK) /* else it goes on with the limit that it had */
-            hart->limit = hart->steps + (hart->one ? 1 : 1000);
-        switch (hart_execute(hart)) {
+        switch (run_some(hart)) {
         case STOP_ECALL:
             hart->pc += 4;
             hart->x[10] = hart->steps;
@@ -51,6 +61,7 @@ static void run(struct hart *hart)
             hart->vm->time_skipped += 1000;
             break;
         case STOP_LIMIT:
+        case STOP_REQUESTED:
         case STOP_BREAKPOINT:
         case STOP_WATCHPOINT:
             break;
@@ -79,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mmu_flush(hart, ASID_ANY);
     set_up(hart, data, size);
     run(hart);
-    mmu_forget_all_code(&vm);
+    mmu_discard_all_code(&vm);
     free(vm.code);
     free(hart);
     free(memory.hva);

@@ -65,7 +65,7 @@ static void restore(struct vcpu *vcpu)
     vcpu->ipi = latest.ipi;
     inputs_go_back(latest.inputs);
     /* What was derived from RAM as it was a moment ago. */
-    mmu_forget_all_code(hart->vm);
+    mmu_discard_all_code(hart->vm);
     mmu_flush(hart, ASID_ANY);
     // LAB 11: end
 }

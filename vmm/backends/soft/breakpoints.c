@@ -1,7 +1,7 @@
 /*
- * Breakpoints without a trace in the guest's memory: the place of an instruction that may have one
- * is kept undecoded, so that each time it is come by (execute.c, undecoded); pages with data that
- * is watched are kept out of the TLB.
+ * Breakpoints that leave the guest's memory as it is. An instruction that may have a breakpoint is
+ * never cached, so each execution of it checks the list (execute.c, undecoded). A page with watched
+ * data never enters the TLB, so each access to it does.
  */
 #include "hart.h"
 
@@ -14,13 +14,13 @@ static bool is_watchpoint(const struct breakpoint *breakpoint)
     return breakpoint->type >= WATCH_WRITE;
 }
 
-/* What has been decoded, or is in a TLB, was so without it. */
-static void forget(struct soft_vm *vm, const struct breakpoint *breakpoint)
+/* Discards what was cached before the breakpoint existed. */
+static void discard_cached(struct soft_vm *vm, const struct breakpoint *breakpoint)
 {
     if (is_watchpoint(breakpoint))
-        mmu_forget_pages(vm, breakpoint->address, breakpoint->length);
+        mmu_flush_pages(vm, breakpoint->address, breakpoint->length);
     else
-        mmu_forget_offset(vm, PAGE_OFFSET(breakpoint->address));
+        mmu_discard_offset(vm, PAGE_OFFSET(breakpoint->address));
 }
 
 const char *soft_insert(struct vcpu *vcpu, const struct breakpoint *breakpoint)
@@ -31,7 +31,7 @@ const char *soft_insert(struct vcpu *vcpu, const struct breakpoint *breakpoint)
         return "there are too many breakpoints";
     vm->breakpoints[vm->breakpoint_count++] = *breakpoint;
     vm->watch_count += is_watchpoint(breakpoint);
-    forget(vm, breakpoint);
+    discard_cached(vm, breakpoint);
     return NULL;
 }
 
@@ -47,7 +47,7 @@ void soft_remove(struct vcpu *vcpu, const struct breakpoint *breakpoint)
             continue;
         *found = vm->breakpoints[--vm->breakpoint_count];
         vm->watch_count -= is_watchpoint(breakpoint);
-        return; /* what is left out for it now will be kept when it is next come by */
+        return; /* the instruction is cached again the next time it executes */
     }
 }
 
@@ -60,11 +60,12 @@ bool breakpoint_may_be_at(const struct soft_vm *vm, uint64_t offset)
     return false;
 }
 
-static bool stop(struct hart *hart, const struct breakpoint *breakpoint)
+/* Reports a breakpoint. Returns false if one was reported at this step already. */
+static bool report(struct hart *hart, const struct breakpoint *breakpoint)
 {
-    if (hart->unchecked == hart->steps)
+    if (hart->reported == hart->steps)
         return false;
-    hart->unchecked = hart->steps;
+    hart->reported = hart->steps;
     hart->debug = (struct stop_point){
         .why = is_watchpoint(breakpoint) ? STOPPED_BY_WATCH : STOPPED_BY_BREAK,
         .type = breakpoint->type,
@@ -79,7 +80,7 @@ bool breakpoint_stops(struct hart *hart, uint64_t pc)
 
     for (unsigned i = 0; i < vm->breakpoint_count; i++)
         if (!is_watchpoint(&vm->breakpoints[i]) && vm->breakpoints[i].address == pc)
-            return stop(hart, &vm->breakpoints[i]);
+            return report(hart, &vm->breakpoints[i]);
     return false;
 }
 
@@ -93,7 +94,7 @@ bool watchpoint_stops(struct hart *hart, uint64_t gva, unsigned size, enum acces
                       watch->type == (type == ACCESS_WRITE ? WATCH_WRITE : WATCH_READ);
 
         if (wanted && gva - watch->address + size - 1 < watch->length + size - 1)
-            return stop(hart, watch);
+            return report(hart, watch);
     }
     return false;
 }

@@ -1,12 +1,13 @@
-/* Control and status registers: privileged spec, table 2.3. Fields are WARL. */
+/* Control and status registers: privileged spec, table 2.3. All fields are WARL: a write of an
+ * unsupported value leaves a supported one. */
 #include "hart.h"
 
 #define SSTATUS_WRITABLE                                                                           \
     (SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP | SSTATUS_FS | SSTATUS_SUM | SSTATUS_MXR)
 #define INTERRUPTS (1u << IRQ_SOFTWARE | 1u << IRQ_TIMER | 1u << IRQ_EXTERNAL)
 
-/* Bits 9:8 of a CSR's number are the lowest mode that may use it, 11:10 both set: read-only.
- * Those of floating point are not there while it is off (3.1.6.6). */
+/* Returns whether the hart may use a CSR in its mode: bits 9:8 of the number are the lowest mode.
+ * The floating-point CSRs are illegal while sstatus.FS is 0 (3.1.6.6). */
 static bool allowed(const struct hart *hart, unsigned number)
 {
     if ((number >> 8 & 3) > (hart->mode == MODE_S ? 1u : 0u))
@@ -104,14 +105,14 @@ static void write_sstatus(struct hart *hart, uint64_t value)
         mmu_select(hart);
 }
 
-/* The bits of fcsr in mask. */
+/* Writes the bits of fcsr that are in mask. */
 static void write_fcsr(struct hart *hart, uint32_t mask, uint64_t value)
 {
     hart->fcsr = (hart->fcsr & ~mask) | ((uint32_t)value & mask);
     hart->sstatus |= SSTATUS_FS; /* dirty */
 }
 
-/* A mode that is not there leaves satp as it was (4.1.11). */
+/* Writes satp; an unsupported mode leaves it as it was (4.1.11). */
 static void write_satp(struct hart *hart, uint64_t value)
 {
     uint64_t mode = value >> 60;
@@ -124,7 +125,7 @@ static void write_satp(struct hart *hart, uint64_t value)
 
 bool csr_write(struct hart *hart, unsigned number, uint64_t value)
 {
-    if (!allowed(hart, number) || number >> 10 == 3)
+    if (!allowed(hart, number) || number >> 10 == 3) /* bits 11:10 both set: read-only */
         return false;
     switch (number) {
     case CSR_FFLAGS:
@@ -162,12 +163,12 @@ bool csr_write(struct hart *hart, unsigned number, uint64_t value)
     case CSR_STVAL:
         hart->stval = value;
         return true;
-    case CSR_SIP: /* only the software interrupt is the guest's to set */
+    case CSR_SIP: /* the guest can set only the software interrupt */
         hart->sip = (hart->sip & ~(1ull << IRQ_SOFTWARE)) | (value & 1u << IRQ_SOFTWARE);
         return true;
     case CSR_STIMECMP:
         hart->stimecmp = value;
-        hart->limit = 0; /* soft.c works out when it is due */
+        hart->limit = 0; /* slice.c sets a limit for the new timer */
         return true;
     case CSR_SATP:
         write_satp(hart, value);

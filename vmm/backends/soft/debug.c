@@ -1,4 +1,4 @@
-/* What the debugger asks of this back end (debug.h). */
+/* The back end's debug_ops (core/debug.h). */
 #include "hart.h"
 
 #include "core/vm.h"
@@ -44,7 +44,7 @@ static bool get_registers(struct vcpu *vcpu, uint8_t *bytes)
     return true;
 }
 
-/* By the rules for those registers, whatever mode the hart is in. */
+/* Writes CSRs as an instruction in S-mode does, with the same WARL rules, in any mode. */
 static bool set_registers(struct vcpu *vcpu, const uint8_t *bytes)
 {
     struct hart *hart = vcpu->state;
@@ -69,7 +69,7 @@ static bool set_registers(struct vcpu *vcpu, const uint8_t *bytes)
     csr_write(hart, CSR_STVAL, r.stval);
     csr_write(hart, CSR_SATP, r.satp);
     hart->mode = r.priv ? MODE_S : MODE_U;
-    hart->place = BETWEEN_BLOCKS;
+    hart->in_block = false;
     mmu_select(hart);
     return true;
 }
@@ -84,7 +84,7 @@ static void set_pc(struct vcpu *vcpu, uint64_t pc)
     struct hart *hart = vcpu->state;
 
     hart->pc = pc & ~UINT64_C(1);
-    hart->place = BETWEEN_BLOCKS;
+    hart->in_block = false;
 }
 
 static const char *why_no_step(struct vcpu *vcpu)

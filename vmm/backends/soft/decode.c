@@ -1,18 +1,18 @@
 /*
- * From encodings to operations: unprivileged spec, chapter 24 (RV64G), chapter
- * 16 (C), privileged spec, chapter 5.
+ * Decodes instructions: unprivileged spec, chapter 24 (RV64G) and chapter 16 (C); privileged spec,
+ * chapter 5.
  */
 #include "hart.h"
 
 #include "ops.h"
 
-/* Bits [high:low] of a word. */
+/* Returns bits [high:low] of a word. */
 static uint32_t field(uint32_t bits, unsigned high, unsigned low)
 {
     return bits >> low & ((2u << (high - low)) - 1);
 }
 
-/* Those bits as a two's complement number of width bits. */
+/* Returns a two's complement number of `width` bits. */
 static int32_t sign_extend(uint32_t value, unsigned width)
 {
     return (int32_t)(value << (32 - width)) >> (32 - width);
@@ -32,7 +32,7 @@ static struct decoded make(enum op op, unsigned rd, unsigned rs1, unsigned rs2, 
     };
 }
 
-/* An illegal instruction keeps its bits: stval will show them. */
+/* Makes an illegal instruction. Its immediate is its bits, which go to stval. */
 static struct decoded illegal(uint32_t bits)
 {
     return make(OP_illegal, 0, 0, 0, (int32_t)bits);
@@ -69,7 +69,7 @@ static int32_t imm_j(uint32_t bits)
                        21);
 }
 
-/* An operation by funct3; OP_illegal where the table has none (0 is OP_undecoded). */
+/* Returns an operation from a table, or OP_illegal if the entry is empty (0 is OP_undecoded). */
 static enum op pick(const uint8_t *table, unsigned index)
 {
     return table[index] ? table[index] : OP_illegal;
@@ -167,7 +167,7 @@ static struct decoded decode_system(uint32_t bits, unsigned rd, unsigned rs1)
     static const uint8_t csr[8] = {0, OP_csrrw,  OP_csrrs,  OP_csrrc,
                                    0, OP_csrrwi, OP_csrrsi, OP_csrrci};
 
-    /* The immediate of each is its bits, for stval where it proves to be illegal. */
+    /* The immediate is the instruction's bits, for stval if it is illegal when it executes. */
     if (field(bits, 14, 12) != 0) {
         enum op op = pick(csr, field(bits, 14, 12));
 
@@ -205,13 +205,13 @@ static struct decoded decode_full(uint32_t bits)
     case 0x00:
         decoded = make(pick(loads, funct3), rd, rs1, 0, imm_i(bits));
         break;
-    case 0x01: /* rs2 is the floating-point register, of loads as of stores */
+    case 0x01: /* rs2 is the floating-point register, also of a load */
         decoded = make(pick(float_loads, funct3), 0, rs1, rd, imm_i(bits));
         break;
     case 0x03:
         decoded = make(funct3 == 0 ? OP_fence : funct3 == 1 ? OP_fence_i : OP_illegal, 0, 0, 0, 0);
         break;
-    case 0x04: /* a shift's immediate is 6 bits of it */
+    case 0x04: /* a shift has a 6-bit immediate */
         decoded =
             make(op_imm(bits), rd, rs1, 0, (funct3 & 3) == 1 ? imm_i(bits) & 63 : imm_i(bits));
         break;
@@ -243,7 +243,7 @@ static struct decoded decode_full(uint32_t bits)
     case 0x11:
     case 0x12:
     case 0x13:
-    case 0x14: /* its bits are all that float_ops.c needs */
+    case 0x14: /* float_ops.c needs only its bits */
         return make(OP_compute_float, 0, 0, 0, (int32_t)bits);
     case 0x18:
         decoded = make(pick(branches, funct3), 0, rs1, rs2, imm_b(bits) * DECODED);
@@ -262,7 +262,7 @@ static struct decoded decode_full(uint32_t bits)
     return decoded.op == OP_illegal ? illegal(bits) : decoded;
 }
 
-/* The registers x8 to x15, which three bits name: unprivileged spec, table 16.2. */
+/* Returns a register from x8 to x15 by a 3-bit field: unprivileged spec, table 16.2. */
 static unsigned reg3(uint32_t bits, unsigned low)
 {
     return 8 + field(bits, low + 2, low);
@@ -296,7 +296,7 @@ static struct decoded decode_quadrant0(uint32_t c)
     }
 }
 
-/* c.srli and the others that share its funct3: unprivileged spec, table 16.6. */
+/* Decodes the instructions with the funct3 of c.srli: unprivileged spec, table 16.6. */
 static struct decoded decode_alu(uint32_t c, int32_t imm)
 {
     static const uint8_t full[4] = {OP_sub, OP_xor, OP_or, OP_and};

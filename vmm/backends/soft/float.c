@@ -1,6 +1,6 @@
 /*
- * Floating-point arithmetic in integers. Operands are unpacked to integers times powers of
- * two, results computed exactly or with a sticky bit, and all rounding is done in one place.
+ * Floating-point arithmetic in integers. An operation unpacks its operands to integers times powers
+ * of two, computes the result exactly or with a sticky bit, and rounds it in round_pack.
  */
 #include "float.h"
 
@@ -9,19 +9,19 @@ __extension__ typedef unsigned __int128 uint128;
 const struct float_format float_single = {.exponent_bits = 8, .fraction_bits = 23};
 const struct float_format float_double = {.exponent_bits = 11, .fraction_bits = 52};
 
-#define EXPONENT_LIMIT 100000 /* beyond all that can occur */
+#define EXPONENT_LIMIT 100000 /* larger than any exponent */
 
 enum kind { FINITE, INFINITE, QUIET_NAN, SIGNALING_NAN };
 
 /*
- * If finite: significand * 2^exponent. Where the significand is not exact, its lowest bit
- * is sticky: set if there is more below; there are then bits enough above it for rounding.
+ * If finite: significand * 2^exponent. If the significand is not exact, its lowest bit is sticky:
+ * it is set if any bit below it would be. Then there are enough bits above it for rounding.
  */
 struct number {
     enum kind kind;
     bool negative;
     int exponent;
-    uint128 significand; /* of 127 bits at most */
+    uint128 significand; /* at most 127 bits */
 };
 
 uint64_t float_sign(const struct float_format *format)
@@ -39,7 +39,7 @@ uint64_t float_nan(const struct float_format *format)
     return infinity(format) | 1ull << (format->fraction_bits - 1);
 }
 
-/* The exponent of subnormal numbers, the least there is. */
+/* Returns the exponent of subnormal numbers, the least one. */
 static int least_exponent(const struct float_format *format)
 {
     return 2 - (1 << (format->exponent_bits - 1)) - (int)format->fraction_bits;
@@ -72,7 +72,7 @@ static bool is_zero(struct number number)
     return number.kind == FINITE && number.significand == 0;
 }
 
-/* Bits up to the highest that is set. */
+/* Returns the number of bits up to the highest set bit. */
 static int length(uint128 value)
 {
     uint64_t high = (uint64_t)(value >> 64), low = (uint64_t)value;
@@ -82,7 +82,7 @@ static int length(uint128 value)
     return low ? 64 - __builtin_clzll(low) : 0;
 }
 
-/* The number as an integer times 2^exponent, rounded. */
+/* Rounds a number to an integer times 2^exponent, and returns the integer. */
 static uint128 round_to(struct number number, int exponent, enum float_rounding rounding,
                         bool *inexact)
 {
@@ -93,7 +93,7 @@ static uint128 round_to(struct number number, int exponent, enum float_rounding 
     *inexact = false;
     if (shift <= 0)
         return number.significand << -shift;
-    if (shift > 127) { /* less than a half */
+    if (shift > 127) { /* less than half of 2^exponent */
         shift = 2;
         number.significand = number.significand != 0;
     }
@@ -125,7 +125,7 @@ static uint64_t pack_infinity(const struct float_format *format, bool negative)
     return infinity(format) | (negative ? float_sign(format) : 0);
 }
 
-/* Infinity, or the largest number where the rounding mode does not lead beyond it. */
+/* Returns infinity, or the largest number if the mode rounds towards zero here. */
 static uint64_t overflow(const struct float_format *format, bool negative,
                          struct float_status *status)
 {
@@ -149,16 +149,16 @@ static uint64_t round_pack(const struct float_format *format, struct number numb
     if (number.significand == 0)
         return sign;
     significand = round_to(number, exponent, status->rounding, &inexact);
-    /* A normal number's highest bit is not stored: it adds the 1 to the exponent that sets
-     * it apart from subnormal ones. One that rounding has made longer adds another. */
+    /* The highest bit of a normal number is not stored. Here it adds 1 to the exponent field, which
+     * is 0 for subnormal numbers. If rounding has carried into a new bit, that adds 1 more. */
     magnitude = ((uint128)(unsigned)(exponent - least) << format->fraction_bits) + significand;
     if (magnitude >= infinity(format))
         return overflow(format, number.negative, status);
     if (inexact) {
         bool ignored;
 
-        /* Tiny: what it would round to, were exponents unlimited, is less than each normal
-         * number (11.4). */
+        /* Underflow, detected after rounding (11.4): rounded with an unlimited exponent, the
+         * result would be less than any normal number. */
         significand = round_to(number, unlimited, status->rounding, &ignored);
         unlimited += (int)(significand >> precision);
         status->flags |= FLOAT_NX | (unlimited < least ? FLOAT_UF : 0);
@@ -172,7 +172,7 @@ static uint64_t invalid(const struct float_format *format, struct float_status *
     return float_nan(format);
 }
 
-/* The result for operands of which one at least is a NaN. */
+/* Returns the result if at least one operand is a NaN. */
 static uint64_t nan_of(const struct float_format *format, struct number a, struct number b,
                        struct float_status *status)
 {
@@ -181,7 +181,7 @@ static uint64_t nan_of(const struct float_format *format, struct number a, struc
     return float_nan(format);
 }
 
-/* The same number with a significand of so many bits; zero with the least exponent of all. */
+/* Shifts the significand to a length in bits. Zero gets the least exponent of all. */
 static struct number lengthen(struct number number, int bits)
 {
     int shift = bits - length(number.significand);
@@ -191,7 +191,7 @@ static struct number lengthen(struct number number, int bits)
     return number;
 }
 
-/* Shifts right; the lowest bit becomes sticky. */
+/* Shifts right, into a sticky lowest bit. */
 static uint128 shift_sticky(uint128 significand, int shift)
 {
     if (shift > 127)
@@ -199,8 +199,8 @@ static uint128 shift_sticky(uint128 significand, int shift)
     return significand >> shift | ((significand & (((uint128)1 << shift) - 1)) != 0);
 }
 
-/* Of significands with so many bits in use that where some of b's are lost, it is by far the
- * smaller one: the sum loses one bit in length at most. */
+/* Adds two finite numbers. At 126 bits, b loses bits only if it is far smaller than a, and then the
+ * sum is at most one bit shorter than a, so the sticky bit stays below the rounding. */
 static struct number add(struct number a, struct number b, enum float_rounding rounding)
 {
     a = lengthen(a, 126);
@@ -216,7 +216,7 @@ static struct number add(struct number a, struct number b, enum float_rounding r
         a.significand += b.significand;
     } else if (a.significand > b.significand) {
         a.significand -= b.significand;
-    } else { /* a sum that cancels is +0, or -0 when rounding down (IEEE 754, 6.3) */
+    } else { /* x - x is +0, or -0 when rounding down (IEEE 754, 6.3) */
         a.negative = a.significand == b.significand ? rounding == FLOAT_RDN : b.negative;
         a.significand = b.significand - a.significand;
     }
@@ -235,7 +235,7 @@ uint64_t float_multiply_add(const struct float_format *format, uint64_t a_bits, 
         .significand = a.significand * b.significand,
     };
 
-    /* Infinity times zero is invalid even where c is a quiet NaN (11.6). */
+    /* Infinity times zero is invalid even if c is a quiet NaN (11.6). */
     if ((a.kind == INFINITE && is_zero(b)) || (is_zero(a) && b.kind == INFINITE))
         return invalid(format, status);
     if (is_nan(a) || is_nan(b) || is_nan(c)) {
@@ -251,7 +251,7 @@ uint64_t float_multiply_add(const struct float_format *format, uint64_t a_bits, 
     return round_pack(format, add(product, c, status->rounding), status);
 }
 
-/* a * 1 + b */
+/* Computes a * 1 + b. */
 uint64_t float_add(const struct float_format *format, uint64_t a, uint64_t b,
                    struct float_status *status)
 {
@@ -260,7 +260,7 @@ uint64_t float_add(const struct float_format *format, uint64_t a, uint64_t b,
     return float_multiply_add(format, a, one, b, status);
 }
 
-/* a * b + 0, with the zero that changes no sign */
+/* Computes a * b + 0. The zero has the sign of the product, so it does not change it. */
 uint64_t float_multiply(const struct float_format *format, uint64_t a, uint64_t b,
                         struct float_status *status)
 {
@@ -287,14 +287,14 @@ uint64_t float_divide(const struct float_format *format, uint64_t a_bits, uint64
         return pack_infinity(format, negative);
     }
     a = lengthen(a, 127);
-    b = lengthen(b, 64); /* so that the quotient has 63 bits or 64 */
+    b = lengthen(b, 64); /* the quotient has 63 or 64 bits */
     quotient.exponent = a.exponent - b.exponent;
     quotient.significand = a.significand / b.significand;
     quotient.significand |= quotient.significand * b.significand != a.significand;
     return round_pack(format, quotient, status);
 }
 
-/* The integer part of a square root, from its highest bit on. */
+/* Returns the integer part of a square root, found bit by bit from the highest one. */
 static uint64_t integer_root(uint128 square)
 {
     uint64_t root = 0;
@@ -341,7 +341,7 @@ uint64_t float_convert(const struct float_format *from, const struct float_forma
     return a.kind == INFINITE ? pack_infinity(to, a.negative) : round_pack(to, a, status);
 }
 
-/* The integer as a register has it: 32 bits are sign-extended, unsigned ones, too. */
+/* Returns an integer as a register holds it: 32 bits sign-extended, also if unsigned. */
 static uint64_t in_register(uint64_t value, struct float_integer type)
 {
     return type.bits == 32 ? (uint64_t)(int64_t)(int32_t)value : value;
@@ -353,7 +353,7 @@ uint64_t float_to_integer(const struct float_format *format, uint64_t bits,
     struct number a = unpack(format, bits);
     bool negative = a.negative && !is_nan(a), inexact = false;
     uint64_t top = 1ull << (type.bits - 1), limit = type.is_signed ? top - 1 : top - 1 + top;
-    uint128 magnitude = (uint128)1 << 64; /* fits nowhere */
+    uint128 magnitude = (uint128)1 << 64; /* too large for any type */
 
     if (negative)
         limit = type.is_signed ? top : 0;
@@ -382,7 +382,7 @@ uint64_t float_from_integer(const struct float_format *format, uint64_t value,
     return round_pack(format, a, status);
 }
 
-/* Numbers by size; -0 just below +0. */
+/* Returns an integer that orders numbers by size, with -0 just below +0. */
 static int64_t order(const struct float_format *format, uint64_t bits)
 {
     int64_t magnitude = (int64_t)(bits & (float_sign(format) - 1));

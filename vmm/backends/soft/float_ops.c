@@ -1,30 +1,30 @@
 /*
- * The computing instructions of F and D: unprivileged spec, chapters 11 and 12, encodings
- * in tables 24.2. What is no instruction is found here, too, each time it is executed.
+ * The computing instructions of F and D: unprivileged spec, chapters 11 and 12, with encodings in
+ * table 24.2. They are decoded at each execution.
  */
 #include "float.h"
 #include "hart.h"
 
-#define RM_DYNAMIC 7 /* the rounding mode is that of frm */
+#define RM_DYNAMIC 7 /* use the rounding mode in frm */
 
-/* An instruction's fields and operands, and what it makes of them. */
+/* An instruction's fields, operands and result. */
 struct operation {
     const struct hart *hart;
     const struct float_format *format;
     uint32_t bits;
     unsigned rs1, rs2, funct3;
-    uint64_t a, b; /* rs1 and rs2, if they are floating-point registers of that format */
+    uint64_t a, b; /* the values of the floating-point registers rs1 and rs2 in that format */
     struct float_status status;
     uint64_t result;
 };
 
-/* The field fmt: table 11.3, and 12.4. */
+/* Returns the format of the field fmt: table 11.3, and 12.4. */
 static const struct float_format *format_of(unsigned fmt)
 {
     return fmt == 0 ? &float_single : &float_double;
 }
 
-/* A single that is not boxed reads as a NaN: 12.2. */
+/* Reads a register. A single that is not NaN-boxed reads as the canonical NaN: 12.2. */
 static uint64_t read_f(const struct hart *hart, const struct float_format *format, unsigned number)
 {
     uint64_t bits = hart->f[number];
@@ -34,7 +34,7 @@ static uint64_t read_f(const struct hart *hart, const struct float_format *forma
     return bits >= FLOAT_BOX ? bits & ~FLOAT_BOX : float_nan(format);
 }
 
-/* Each of these returns false for an encoding that is no instruction. */
+/* The instructions. Each function returns false if the encoding is illegal. */
 
 static bool add(struct operation *op)
 {
@@ -84,7 +84,7 @@ static bool minimum(struct operation *op)
     return op->funct3 <= 1;
 }
 
-/* FCVT.S.D, FCVT.D.S: rs2 is the format to convert from. */
+/* FCVT.S.D, FCVT.D.S: rs2 is the source format. */
 static bool convert(struct operation *op)
 {
     const struct float_format *from = format_of(op->rs2);
@@ -103,7 +103,7 @@ static bool compare(struct operation *op)
     return true;
 }
 
-/* FCVT's integers, by rs2: W, WU, L, LU */
+/* Returns the integer type of FCVT by rs2: W, WU, L, LU. */
 static struct float_integer integer_type(unsigned number)
 {
     return (struct float_integer){.bits = number & 2 ? 64 : 32, .is_signed = !(number & 1)};
@@ -123,7 +123,7 @@ static bool from_integer(struct operation *op)
     return op->rs2 <= 3;
 }
 
-/* FMV.X.W, FMV.X.D: the register as it is; or FCLASS */
+/* FMV.X.W, FMV.X.D: the bits of the register; or FCLASS */
 static bool inspect(struct operation *op)
 {
     uint64_t bits = op->hart->f[op->rs1];
@@ -163,7 +163,7 @@ static const struct instruction {
     [0x1e] = {.compute = move_from_x},
 };
 
-/* FMADD, FMSUB, FNMSUB, FNMADD: opcodes 0x43, 0x47, 0x4b, 0x4f, in which two bits are signs. */
+/* FMADD, FMSUB, FNMSUB, FNMADD: opcodes 0x43, 0x47, 0x4b, 0x4f, where two bits are signs. */
 static bool fuse(struct operation *op)
 {
     uint64_t sign = float_sign(op->format);
@@ -179,8 +179,8 @@ static bool fuse(struct operation *op)
 
 static const struct instruction fused = {.compute = fuse, .rounds = true};
 
-/* Flags that are raised are state, too: what may have changed makes it dirty (privileged
- * spec, 3.1.6.6). */
+/* Writes rd and the flags. FS becomes dirty if either may have changed the floating-point state
+ * (privileged spec, 3.1.6.6). */
 static void write_result(struct hart *hart, const struct operation *op, bool to_x)
 {
     unsigned rd = op->bits >> 7 & 31;

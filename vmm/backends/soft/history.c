@@ -1,7 +1,7 @@
 /*
- * Back to a snapshot: the harts' state is copied, and of RAM what each page held before it was
- * first written after the snapshot. All stores go through the TLB (mmu.c); it is empty of pages to
- * write when a snapshot is made, so that the first store to each page is seen.
+ * Snapshots. A snapshot holds a copy of the harts' state, and of each page of RAM that is written
+ * after it the bytes from before the first write. A store needs a TLB entry (mmu.c). Saving a
+ * snapshot flushes all TLBs, so the first store to each page takes the slow path, which copies it.
  */
 #include "hart.h"
 
@@ -10,24 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HART_STATE (offsetof(struct hart, one) - offsetof(struct hart, x))
+#define HART_STATE (offsetof(struct hart, single_step) - offsetof(struct hart, x))
 
 struct snapshot {
     struct snapshot *older;
-    uint64_t steps_of_others, time_skipped, next_mark;
+    uint64_t steps_of_others, time_skipped, snapshot_point;
     unsigned running;
     struct page_copy {
         uint64_t number; /* of the page in RAM */
         uint8_t *bytes;
     } * pages;
     size_t page_count, page_room;
-    bool lost; /* memory was out: something is missing */
+    bool lost; /* the host was out of memory: a page is missing */
     uint8_t harts[];
 };
 
 struct history {
     struct snapshot *latest;
-    uint8_t preserved[]; /* a bit for each page of RAM: the latest snapshot has it */
+    uint8_t kept[]; /* a bit for each page of RAM: the latest snapshot has a copy */
 };
 
 static uint64_t page_count(const struct soft_vm *vm)
@@ -35,17 +35,17 @@ static uint64_t page_count(const struct soft_vm *vm)
     return vm->memory->size >> PAGE_SHIFT;
 }
 
-static bool is_preserved(const struct history *history, uint64_t page)
+static bool is_kept(const struct history *history, uint64_t page)
 {
-    return history->preserved[page / 8] >> page % 8 & 1;
+    return history->kept[page / 8] >> page % 8 & 1;
 }
 
-static void set_preserved(struct history *history, uint64_t page)
+static void set_kept(struct history *history, uint64_t page)
 {
-    history->preserved[page / 8] |= (uint8_t)(1u << page % 8);
+    history->kept[page / 8] |= (uint8_t)(1u << page % 8);
 }
 
-/* Takes over bytes. Returns false without memory. */
+/* Adds a copy of a page, and owns it from then on. Returns false without memory. */
 static bool add_page(struct snapshot *snapshot, uint64_t page, uint8_t *bytes)
 {
     if (snapshot->page_count == snapshot->page_room) {
@@ -61,15 +61,15 @@ static bool add_page(struct snapshot *snapshot, uint64_t page, uint8_t *bytes)
     return true;
 }
 
-void history_preserve(struct soft_vm *vm, const void *hva)
+void history_keep_page(struct soft_vm *vm, const void *hva)
 {
     struct history *history = vm->history;
     uint64_t page = (uint64_t)((const uint8_t *)hva - vm->memory->hva) >> PAGE_SHIFT;
     uint8_t *bytes;
 
-    if (is_preserved(history, page))
+    if (is_kept(history, page))
         return;
-    set_preserved(history, page);
+    set_kept(history, page);
     bytes = malloc(PAGE_SIZE);
     if (bytes)
         memcpy(bytes, vm->memory->hva + (page << PAGE_SHIFT), PAGE_SIZE);
@@ -84,12 +84,12 @@ void history_will_write(struct vm *vm, gpa_t start, uint64_t length)
     struct soft_vm *soft = vm->state;
     const uint8_t *hva = memory_at(&vm->memory, start, length);
 
-    mmu_forget_code(soft, start, length);
+    mmu_discard_code(soft, start, length);
     if (!soft->history)
         return;
     for (uint64_t at = 0; at < length; at += PAGE_SIZE)
-        history_preserve(soft, hva + at);
-    history_preserve(soft, hva + length - 1);
+        history_keep_page(soft, hva + at);
+    history_keep_page(soft, hva + length - 1);
 }
 
 static void copy_harts(struct soft_vm *soft, uint8_t *bytes, bool save)
@@ -121,11 +121,11 @@ static struct snapshot *save(struct vm *vm)
     snapshot->older = soft->history->latest;
     snapshot->steps_of_others = soft->steps_of_others;
     snapshot->time_skipped = soft->time_skipped;
-    snapshot->next_mark = soft->next_mark;
+    snapshot->snapshot_point = soft->snapshot_point;
     snapshot->running = (unsigned)(soft->running - soft->harts);
     copy_harts(soft, snapshot->harts, true);
     soft->history->latest = snapshot;
-    memset(soft->history->preserved, 0, page_count(soft) / 8 + 1);
+    memset(soft->history->kept, 0, page_count(soft) / 8 + 1);
     flush_all(soft);
     return snapshot;
 }
@@ -138,19 +138,19 @@ static bool restore(struct vm *vm, struct snapshot *latest)
         uint64_t offset = latest->pages[i].number << PAGE_SHIFT;
 
         memcpy(soft->memory->hva + offset, latest->pages[i].bytes, PAGE_SIZE);
-        mmu_forget_code(soft, gpa(soft->memory->base.value + offset), PAGE_SIZE);
+        mmu_discard_code(soft, gpa(soft->memory->base.value + offset), PAGE_SIZE);
         free(latest->pages[i].bytes);
     }
     latest->page_count = 0;
-    memset(soft->history->preserved, 0, page_count(soft) / 8 + 1);
+    memset(soft->history->kept, 0, page_count(soft) / 8 + 1);
     soft->steps_of_others = latest->steps_of_others;
     soft->time_skipped = latest->time_skipped;
     soft->at_snapshot_point = false;
-    soft->next_mark = latest->next_mark;
+    soft->snapshot_point = latest->snapshot_point;
     soft->running = &soft->harts[latest->running];
     copy_harts(soft, latest->harts, false);
     for (unsigned i = 0; i < soft->hart_count; i++)
-        soft->harts[i].unchecked = UINT64_MAX;
+        soft->harts[i].reported = UINT64_MAX;
     flush_all(soft);
     return !latest->lost;
 }
@@ -163,10 +163,10 @@ static void free_snapshot(struct snapshot *snapshot)
     free(snapshot);
 }
 
-static void mark_pages(struct history *history, const struct snapshot *snapshot)
+static void set_all_kept(struct history *history, const struct snapshot *snapshot)
 {
     for (size_t i = 0; snapshot && i < snapshot->page_count; i++)
-        set_preserved(history, snapshot->pages[i].number);
+        set_kept(history, snapshot->pages[i].number);
 }
 
 static void drop(struct vm *vm, struct snapshot *latest)
@@ -175,12 +175,12 @@ static void drop(struct vm *vm, struct snapshot *latest)
 
     soft->history->latest = latest->older;
     free_snapshot(latest);
-    memset(soft->history->preserved, 0, page_count(soft) / 8 + 1);
-    mark_pages(soft->history, soft->history->latest);
+    memset(soft->history->kept, 0, page_count(soft) / 8 + 1);
+    set_all_kept(soft->history, soft->history->latest);
 }
 
-/* A way back to `older` undoes what was written after either. Of a page that both keep, the copy
- * of `older` counts. */
+/* Adds the pages of `newer` to `older`, which then undoes all writes since it was made. Of a page
+ * that both have, it keeps its own copy, which is the earlier one. */
 static void merge(struct vm *vm, struct snapshot *older, struct snapshot *newer)
 {
     struct soft_vm *soft = vm->state;
@@ -188,11 +188,11 @@ static void merge(struct vm *vm, struct snapshot *older, struct snapshot *newer)
 
     older->lost |= newer->lost || !known;
     if (known)
-        mark_pages(known, older);
+        set_all_kept(known, older);
     for (size_t i = 0; known && i < newer->page_count; i++) {
         struct page_copy *page = &newer->pages[i];
 
-        if (is_preserved(known, page->number))
+        if (is_kept(known, page->number))
             continue;
         if (!add_page(older, page->number, page->bytes))
             older->lost = true;
@@ -206,7 +206,7 @@ static void merge(struct vm *vm, struct snapshot *older, struct snapshot *newer)
             break;
         }
     if (soft->history->latest == older)
-        mark_pages(soft->history, older);
+        set_all_kept(soft->history, older);
     free_snapshot(newer);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Address translation: Sv39 and Sv48 (privileged spec, 4.3 to 4.5) behind a software TLB, and the
- * pages of decoded code.
+ * Address translation (Sv39 and Sv48: privileged spec, 4.3 to 4.5), the software TLB, and the pages
+ * of decoded code.
  */
 #include "hart.h"
 
@@ -14,9 +14,9 @@
 #define PTE_U        (1ull << 4)
 #define PTE_A        (1ull << 6)
 #define PTE_D        (1ull << 7)
-#define PTE_RESERVED (0x3ffull << 54) /* of extensions that are not here */
+#define PTE_RESERVED (0x3ffull << 54) /* for extensions that this hart lacks */
 
-/* Bounds the VMM's memory: 33 KiB a page of code. */
+/* Limits the VMM's memory: each page of code takes 33 KiB. */
 #ifndef CODE_PAGES_MAX
 #define CODE_PAGES_MAX 1024
 #endif
@@ -32,36 +32,36 @@ static struct code_page **code_at(const struct soft_vm *vm, uint64_t gpa_value)
     return &vm->code[(gpa_value - vm->memory->base.value) >> PAGE_SHIFT];
 }
 
-/* Makes the place of [gpa, gpa + size), of one page, in decoded code be decoded anew. */
-static void forget_stored(const struct soft_vm *vm, uint64_t gpa_value, uint64_t size)
+/* Discards decoded instructions that overlap [gpa, gpa + size), which lies within one page. */
+static void discard_in_page(const struct soft_vm *vm, uint64_t gpa_value, uint64_t size)
 {
     struct code_page *code = *code_at(vm, gpa_value);
     uint64_t offset = gpa_value & (PAGE_SIZE - 1);
 
     if (!code)
         return;
-    /* An instruction of four bytes may begin two bytes before, and one that passes its result
-     * on to it four bytes before that. The operands stay: this may be the very instruction
-     * that is being executed. */
+    /* A four-byte instruction may begin two bytes earlier, and an instruction that forwards its
+     * result to it four bytes before that. Only the handlers change: a store may discard its own
+     * instruction, which still needs its operands. */
     for (uint64_t at = offset < 6 ? 0 : offset - 6; at < offset + size; at += 2)
         code->insns[at / 2].handler = vm->handlers[OP_undecoded];
 }
 
-/* Takes the page fault or access fault that fits the access. */
+/* Takes the page fault or access fault for a type of access. */
 static enum outcome fault(struct hart *hart, uint64_t gva, enum access_type type, bool page_fault)
 {
     static const uint64_t access_faults[] = {TRAP_LOAD_ACCESS, TRAP_STORE_ACCESS,
                                              TRAP_FETCH_ACCESS};
     static const uint64_t page_faults[] = {TRAP_LOAD_PAGE, TRAP_STORE_PAGE, TRAP_FETCH_PAGE};
 
-    /* It would trap for ever: where exceptions go to, there is no code. */
+    /* A fetch from stvec itself failed: the hart would trap for ever. */
     if (type == ACCESS_FETCH && hart->mode == MODE_S && gva == (hart->stvec & ~3ull))
         return NO_HANDLER;
     hart_trap(hart, page_fault ? page_faults[type] : access_faults[type], gva);
     return TRAPPED;
 }
 
-/* Steps 5 to 8 of 4.3.2: whether a leaf allows the access. */
+/* Returns whether a leaf entry allows the access: steps 5 to 8 of 4.3.2. */
 static bool leaf_allows(const struct hart *hart, uint64_t pte, enum access_type type)
 {
     bool user = pte & PTE_U;
@@ -80,21 +80,21 @@ static bool leaf_allows(const struct hart *hart, uint64_t pte, enum access_type 
     }
 }
 
-/* Sets flags in a page table entry, which may be code as well. */
-static void set_flags(const struct hart *hart, uint8_t *place, uint64_t *pte, uint64_t flags)
+/* Sets flags in a page table entry at hva. The page may hold code, too. */
+static void set_flags(const struct hart *hart, uint8_t *hva, uint64_t *pte, uint64_t flags)
 {
     const struct memory *memory = hart->vm->memory;
 
     if ((*pte & flags) == flags)
         return;
     if (hart->vm->history)
-        history_preserve(hart->vm, place);
+        history_keep_page(hart->vm, hva);
     *pte |= flags;
-    memcpy(place, pte, sizeof(*pte));
-    forget_stored(hart->vm, memory->base.value + (uint64_t)(place - memory->hva), sizeof(*pte));
+    memcpy(hva, pte, sizeof(*pte));
+    discard_in_page(hart->vm, memory->base.value + (uint64_t)(hva - memory->hva), sizeof(*pte));
 }
 
-/* The algorithm of 4.3.2. A and D are set by "hardware", as KVM's guests find it. */
+/* Walks the page tables: the algorithm of 4.3.2. Sets A and D, as hardware under KVM does. */
 static enum outcome walk(struct hart *hart, uint64_t gva, enum access_type type, uint64_t *gpa_out)
 {
     uint64_t table = (hart->satp & ((1ull << 44) - 1)) << PAGE_SHIFT, pte, span;
@@ -104,11 +104,11 @@ static enum outcome walk(struct hart *hart, uint64_t gva, enum access_type type,
         return fault(hart, gva, type, true);
     for (unsigned level = levels; level-- > 0; table = (pte >> 10) << PAGE_SHIFT) {
         unsigned shift = PAGE_SHIFT + 9 * level;
-        uint8_t *place = memory_at(hart->vm->memory, gpa(table + (gva >> shift & 511) * 8), 8);
+        uint8_t *entry = memory_at(hart->vm->memory, gpa(table + (gva >> shift & 511) * 8), 8);
 
-        if (!place)
+        if (!entry)
             return fault(hart, gva, type, false);
-        memcpy(&pte, place, sizeof(pte));
+        memcpy(&pte, entry, sizeof(pte));
         if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W || pte & PTE_RESERVED)
             break;
         if (!(pte & (PTE_R | PTE_X))) { /* a pointer to the next level */
@@ -118,8 +118,8 @@ static enum outcome walk(struct hart *hart, uint64_t gva, enum access_type type,
         }
         span = 1ull << shift;
         if (!leaf_allows(hart, pte, type) || (pte >> 10 << PAGE_SHIFT) & (span - 1))
-            break; /* not allowed, or a superpage that is not aligned */
-        set_flags(hart, place, &pte, PTE_A | (type == ACCESS_WRITE ? PTE_D : 0));
+            break; /* not allowed, or a misaligned superpage */
+        set_flags(hart, entry, &pte, PTE_A | (type == ACCESS_WRITE ? PTE_D : 0));
         *gpa_out = (pte >> 10 << PAGE_SHIFT) + (gva & (span - 1));
         return DONE;
     }
@@ -135,9 +135,9 @@ enum outcome mmu_translate(struct hart *hart, uint64_t gva, enum access_type typ
     return DONE;
 }
 
-/* Enters a translation into the TLB, unless each access has to be seen: a write into code, or
- * what a watchpoint may be about. */
-static void remember(struct hart *hart, uint64_t gva, enum access_type type, uint64_t gpa_value,
+/* Fills a TLB entry, unless each access to the page needs the slow path: writes into code, and
+ * accesses to watched data. */
+static void fill_tlb(struct hart *hart, uint64_t gva, enum access_type type, uint64_t gpa_value,
                      const void *hva)
 {
     struct tlb_entry *entry = &hart->tlb->data[type][gva >> PAGE_SHIFT & (TLB_SIZE - 1)];
@@ -150,34 +150,34 @@ static void remember(struct hart *hart, uint64_t gva, enum access_type type, uin
     entry->addend = (uintptr_t)hva - gva;
 }
 
-/* Where an access of one page goes; NULL with the outcome. */
+/* Returns the host address for an access within a page. Returns NULL if *outcome is not DONE. */
 static void *locate(struct hart *hart, uint64_t gva, unsigned size, enum access_type type,
                     enum outcome *outcome)
 {
-    uint64_t place;
+    uint64_t address; /* guest physical */
     void *hva;
 
-    *outcome = mmu_translate(hart, gva, type, &place);
+    *outcome = mmu_translate(hart, gva, type, &address);
     if (*outcome != DONE)
         return NULL;
-    hva = memory_at(hart->vm->memory, gpa(place), size);
+    hva = memory_at(hart->vm->memory, gpa(address), size);
     if (!hva) {
-        hart->access_gpa = place;
+        hart->access_gpa = address;
         hart->access_size = (uint8_t)size;
         hart->access_write = type == ACCESS_WRITE;
         *outcome = NO_RAM;
         return NULL;
     }
     if (type == ACCESS_WRITE) {
-        forget_stored(hart->vm, place, size);
+        discard_in_page(hart->vm, address, size);
         if (hart->vm->history)
-            history_preserve(hart->vm, hva);
+            history_keep_page(hart->vm, hva);
     }
-    remember(hart, gva, type, place, hva);
+    fill_tlb(hart, gva, type, address, hva);
     return hva;
 }
 
-/* Bytes of an access that lie in its first page. */
+/* Returns how many bytes of an access lie in its first page. */
 static unsigned first_part(uint64_t gva, unsigned size)
 {
     unsigned left = PAGE_SIZE - (unsigned)(gva & (PAGE_SIZE - 1));
@@ -208,7 +208,7 @@ enum outcome mmu_load(struct hart *hart, uint64_t gva, unsigned size, uint64_t *
     return DONE;
 }
 
-/* Both pages are looked up before either is written: a trap leaves nothing half done. */
+/* Translates both pages before it writes to either, so a trap leaves memory as it was. */
 enum outcome mmu_store(struct hart *hart, uint64_t gva, unsigned size, uint64_t value)
 {
     unsigned first = first_part(gva, size);
@@ -248,8 +248,8 @@ void *mmu_atomic(struct hart *hart, uint64_t gva, unsigned size, bool write, enu
     return locate(hart, gva, size, write ? ACCESS_WRITE : ACCESS_READ, outcome);
 }
 
-/* Writes to a page that holds code now have to be seen: none may find it in a TLB. */
-static void purge_writes(const struct soft_vm *vm, uintptr_t page)
+/* Flushes the write translations of a page that holds code from now on, in all harts. */
+static void flush_writes(const struct soft_vm *vm, uintptr_t page)
 {
     for (unsigned i = 0; i < vm->hart_count; i++)
         for (unsigned j = 0; j < TLB_COUNT; j++) {
@@ -261,13 +261,13 @@ static void purge_writes(const struct soft_vm *vm, uintptr_t page)
         }
 }
 
-/* A page of code, nothing of it decoded yet. */
+/* Makes a page of code with nothing decoded yet. Returns NULL without memory. */
 static struct code_page *new_code_page(struct soft_vm *vm, const void *page)
 {
     struct code_page *code;
 
     if (vm->code_count == CODE_PAGES_MAX)
-        mmu_forget_all_code(vm);
+        mmu_discard_all_code(vm);
     code = aligned_alloc(16, sizeof(*code));
     if (!code)
         return NULL;
@@ -277,7 +277,7 @@ static struct code_page *new_code_page(struct soft_vm *vm, const void *page)
         code->insns[i] = (struct insn){.handler = vm->handlers[OP_undecoded]};
     for (unsigned i = INSNS_PER_PAGE; i < INSNS_PER_PAGE + 2; i++)
         code->insns[i] = (struct insn){.handler = vm->handlers[OP_page_end]};
-    purge_writes(vm, (uintptr_t)page);
+    flush_writes(vm, (uintptr_t)page);
     return code;
 }
 
@@ -285,35 +285,36 @@ enum outcome mmu_fetch_page(struct hart *hart, uint64_t pc, struct code_page **p
 {
     struct code_page **code;
     const void *hva;
-    uint64_t place;
-    enum outcome outcome = mmu_translate(hart, pc, ACCESS_FETCH, &place);
+    uint64_t address;
+    enum outcome outcome = mmu_translate(hart, pc, ACCESS_FETCH, &address);
 
     if (outcome != DONE)
         return outcome;
-    hva = memory_at(hart->vm->memory, gpa(PAGE_OF(place)), PAGE_SIZE);
+    hva = memory_at(hart->vm->memory, gpa(PAGE_OF(address)), PAGE_SIZE);
     if (!hva)
         return fault(hart, pc, ACCESS_FETCH, false);
-    code = code_at(hart->vm, place);
+    code = code_at(hart->vm, address);
     if (!*code)
         *code = new_code_page(hart->vm, hva);
-    if (!*code) /* the host has no memory left */
+    if (!*code) /* the host is out of memory */
         return fault(hart, pc, ACCESS_FETCH, false);
     hart->tlb->fetch[pc >> PAGE_SHIFT & (TLB_SIZE - 1)] = (struct fetch_entry){PAGE_OF(pc), *code};
     *page = *code;
-    if (hart->vm->kick) /* pages of code are much work: the host need not wait for many */
+    if (hart->vm->kick) /* pages of code take long: return before the next one */
         hart->limit = 0;
     return DONE;
 }
 
+/* Fetches two bytes of code. */
 static enum outcome fetch_parcel(struct hart *hart, uint64_t pc, uint16_t *parcel)
 {
-    uint64_t place = 0;
+    uint64_t address = 0;
     const void *hva;
-    enum outcome outcome = mmu_translate(hart, pc, ACCESS_FETCH, &place);
+    enum outcome outcome = mmu_translate(hart, pc, ACCESS_FETCH, &address);
 
     if (outcome != DONE)
         return outcome;
-    hva = memory_at(hart->vm->memory, gpa(place), sizeof(*parcel));
+    hva = memory_at(hart->vm->memory, gpa(address), sizeof(*parcel));
     if (!hva)
         return fault(hart, pc, ACCESS_FETCH, false);
     memcpy(parcel, hva, sizeof(*parcel));
@@ -339,7 +340,7 @@ static void clear(struct tlb *tlb, uint64_t satp, uint64_t view)
     tlb->view = view;
 }
 
-/* What decides on rights, besides the tables: U- or S-mode, SUM, MXR. */
+/* Returns the view: U- or S-mode, SUM and MXR, which change what a page table entry allows. */
 static uint64_t view_of(const struct hart *hart)
 {
     if (hart->satp == 0)
@@ -373,26 +374,27 @@ void mmu_flush(struct hart *hart, uint64_t asid)
     mmu_select(hart);
 }
 
-void mmu_forget_code(struct soft_vm *vm, gpa_t start, uint64_t length)
+void mmu_discard_code(struct soft_vm *vm, gpa_t start, uint64_t length)
 {
     uint64_t part;
 
     for (uint64_t at = start.value, end = at + length; at < end; at += part) {
         part = PAGE_SIZE - (at & (PAGE_SIZE - 1));
         part = part < end - at ? part : end - at;
-        forget_stored(vm, at, part);
+        discard_in_page(vm, at, part);
     }
 }
 
-void mmu_forget_offset(struct soft_vm *vm, uint64_t offset)
+void mmu_discard_offset(struct soft_vm *vm, uint64_t offset)
 {
     const struct memory *memory = vm->memory;
 
     for (uint64_t at = 0; at < memory->size && vm->code_count > 0; at += PAGE_SIZE)
-        forget_stored(vm, memory->base.value + at + offset, 2);
+        discard_in_page(vm, memory->base.value + at + offset, 2);
 }
 
-static void forget_range(struct tlb *tlb, uint64_t start, uint64_t size)
+/* Flushes the data translations of [start, start + size). */
+static void flush_range(struct tlb *tlb, uint64_t start, uint64_t size)
 {
     for (unsigned type = ACCESS_READ; type <= ACCESS_WRITE; type++)
         for (unsigned i = 0; i < TLB_SIZE; i++)
@@ -400,16 +402,16 @@ static void forget_range(struct tlb *tlb, uint64_t start, uint64_t size)
                 tlb->data[type][i].tag = NO_TAG;
 }
 
-void mmu_forget_pages(struct soft_vm *vm, uint64_t gva, uint64_t length)
+void mmu_flush_pages(struct soft_vm *vm, uint64_t gva, uint64_t length)
 {
     const uint64_t start = PAGE_OF(gva);
 
     for (unsigned i = 0; i < vm->hart_count; i++)
         for (unsigned j = 0; j < TLB_COUNT; j++)
-            forget_range(&vm->harts[i].tlbs[j], start, gva - start + length);
+            flush_range(&vm->harts[i].tlbs[j], start, gva - start + length);
 }
 
-void mmu_forget_all_code(struct soft_vm *vm)
+void mmu_discard_all_code(struct soft_vm *vm)
 {
     for (uint64_t i = 0; i < vm->memory->size >> PAGE_SHIFT; i++) {
         free(vm->code[i]);

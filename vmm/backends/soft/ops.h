@@ -1,4 +1,4 @@
-/* OP_addi and the like: the operations of ops.def. */
+/* enum op: OP_addi and so on, the operations of ops.def. */
 #ifndef BACKENDS_SOFT_OPS_H
 #define BACKENDS_SOFT_OPS_H
 

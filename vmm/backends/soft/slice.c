@@ -1,22 +1,28 @@
 /*
- * How far a hart goes before the VMM has to look: to the end of its slice, to its timer, or to a
- * step that the debugger wants; and that this depends on nothing but the guest and those.
+ * Decides how many instructions a hart executes before control returns to the VMM (see "How a hart
+ * executes" in hart.h). The number depends only on the guest, --seed and the debugger's commands,
+ * so runs repeat exactly.
  */
 #include "hart.h"
 
 #include "core/vm.h"
 
-#define LOOK_STEPS  100000     /* between looks at the host */
-#define MARK_STEPS  (1u << 23) /* between marks: see look_around */
-#define STEPS_ALONE 8          /* before an end that is to be met exactly: see limit_of */
-#define STEPS_NEAR  4096       /* a block is shorter: it lies in one page */
+#define POLL_STEPS     100000     /* at most, between two polls of the kick flag */
+#define SNAPSHOT_STEPS (1u << 23) /* of all harts, between two snapshot points */
+#define EXACT_STEPS    8          /* before a timer or the end of a slice: see set_limit */
+#define BLOCK_STEPS    4096       /* more than any block has, because a block lies in one page */
 
-/* The step with which the timer will be due; UINT64_MAX: it is, or never will be, or by
- * another clock than steps. */
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Returns the value of hart->steps at which the timer will expire. Returns UINT64_MAX if it has
+ * expired already, never will, or counts real time. */
 static uint64_t timer_step(const struct hart *hart)
 {
     const struct soft_vm *soft = hart->vm;
-    uint64_t left = hart->stimecmp - hart_time(hart); /* ticks, if the timer is ahead */
+    uint64_t left = hart->stimecmp - hart_time(hart); /* ticks, if it has not expired */
 
     if (soft->real_time || hart->stimecmp <= hart_time(hart) || left > UINT64_MAX / 32)
         return UINT64_MAX;
@@ -24,104 +30,81 @@ static uint64_t timer_step(const struct hart *hart)
 }
 
 /*
- * How far an execution goes: to the end of the slice, the timer or the next look at the host,
- * whatever is first. Of the first two the last steps are made one by one, for else only a jump
- * ends an execution: so a hart can be interrupted between any two instructions, if they do not lie
- * in a long block without jumps.
+ * Sets hart->limit for the blocks that come. Blocks overshoot a limit, so it stays a few
+ * instructions short of the timer and of the end of the slice. Returns true, without a limit, if
+ * those few are all that is left: then the hart executes one instruction as a block of its own.
+ * So a hart can be interrupted after any instruction, except inside a long block.
  */
-static uint64_t limit_of(const struct hart *hart, uint64_t slice_end)
+static bool set_limit(struct hart *hart, uint64_t slice_end)
 {
-    uint64_t look = hart->next_look, timer = timer_step(hart);
-    uint64_t end = timer < slice_end ? timer : slice_end;
+    uint64_t end = smaller(timer_step(hart), slice_end);
 
-    if (end - hart->steps <= STEPS_ALONE)
-        return hart->steps + 1;
-    return look < end - STEPS_ALONE ? look : end - STEPS_ALONE;
+    if (end - hart->steps <= EXACT_STEPS)
+        return true;
+    hart->limit = smaller(end - EXACT_STEPS, hart->steps + POLL_STEPS);
+    hart->limit = smaller(hart->limit, hart->vm->snapshot_point - hart->vm->steps_of_others);
+    return false;
 }
 
-/* What was left to be done between two blocks: first of all an interrupt, then the limit. */
-static void finish_block(struct hart *hart)
-{
-    if (hart->place != BEFORE_INTERRUPTS)
-        return;
-    hart_take_interrupt(hart);
-    hart->place = hart->steps >= hart->limit ? BETWEEN_BLOCKS : IN_BLOCK;
-}
-
-/*
- * Executes so far, or for the debugger to exactly `until` steps. What it interrupts in a block goes
- * on later with the limit that it had: how far a hart comes in a slice must not depend on where it
- * was looked at. Nor does it: an execution that ends early at a jump is taken up there.
- */
+/* Executes to the limit or, if the debugger's stop at step `until` is near, one instruction. */
 static enum stop run_some(struct hart *hart, uint64_t slice_end, uint64_t until)
 {
-    bool fresh = hart->place == BETWEEN_BLOCKS;
-    uint64_t limit = fresh ? limit_of(hart, slice_end) : hart->limit;
-    bool alone = fresh && limit == hart->steps + 1;
+    bool exact = !hart->in_block && set_limit(hart, slice_end);
+    uint64_t limit = hart->limit;
     enum stop stop;
 
-    hart->one = alone || until - hart->steps <= STEPS_NEAR;
-    if (hart->one)
-        hart->limit = hart->steps + 1;
-    else
-        hart->limit = limit < until - STEPS_NEAR ? limit : until - STEPS_NEAR;
+    hart->single_step = exact || until - hart->steps <= BLOCK_STEPS;
+    if (!hart->single_step) {
+        hart->limit = smaller(limit, until - BLOCK_STEPS);
+        return hart_execute(hart);
+    }
+    hart->limit = hart->steps + 1;
     stop = hart_execute(hart);
-    if (alone && stop == STOP_LIMIT && hart->place == IN_BLOCK)
-        hart->place = BETWEEN_BLOCKS; /* each of the last steps is a block */
-    else if (hart->one)
-        hart->limit = limit;
+    hart->limit = limit; /* of the rest of the block */
+    if (exact)
+        hart->in_block = false;
     return stop;
 }
 
 /*
- * Between two blocks: is it time for a look at the host? And, more seldom, for a mark, at which all
- * TLBs are emptied: what they hold could show in the guest, and a machine that is brought back to
- * a snapshot has them empty. Where both are due depends on the guest's steps alone.
+ * Between two blocks: flushes all TLBs if a snapshot point is reached. A stale translation is
+ * visible to the guest, and a restored snapshot starts with empty TLBs, so the TLBs have to be
+ * empty at the same step of each run, with or without a snapshot.
  */
-static void look_around(struct hart *hart)
+static void check_snapshot_point(struct hart *hart)
 {
     struct soft_vm *soft = hart->vm;
     uint64_t all = soft->steps_of_others + hart->steps;
 
-    if (hart->place != BETWEEN_BLOCKS || hart->steps < hart->next_look)
+    if (all < soft->snapshot_point)
         return;
-    hart->next_look = (hart->steps / LOOK_STEPS + 1) * LOOK_STEPS;
-    if (all < soft->next_mark)
-        return;
-    soft->next_mark = (all / MARK_STEPS + 1) * MARK_STEPS;
+    soft->snapshot_point = (all / SNAPSHOT_STEPS + 1) * SNAPSHOT_STEPS;
     for (unsigned i = 0; i < soft->hart_count; i++)
         mmu_flush(&soft->harts[i], ASID_ANY);
     soft->at_snapshot_point = true;
 }
 
-/* The step that the debugger wants the hart to stop at. */
-uint64_t soft_until(const struct vcpu *vcpu)
-{
-    const struct hart *hart = vcpu->state;
-
-    return vcpu->orders.step ? hart->steps + 1 : vcpu->orders.insns_until;
-}
-
-enum stop soft_run_slice(struct vcpu *vcpu, uint64_t until)
+enum stop soft_run_slice(struct vcpu *vcpu)
 {
     struct hart *hart = vcpu->state;
-    uint64_t start = hart->steps, left = UINT64_MAX - start;
-    uint64_t end = start + (vcpu->slice < left ? vcpu->slice : left), used;
+    const uint64_t start = hart->steps, end = start + smaller(vcpu->slice, UINT64_MAX - start);
+    const uint64_t until = vcpu->orders.step ? start + 1 : vcpu->orders.insns_until;
     enum stop stop = STOP_LIMIT;
+    uint64_t used;
 
     while (stop == STOP_LIMIT && hart->steps < until) {
-        finish_block(hart);
-        look_around(hart);
-        if ((hart->place == BETWEEN_BLOCKS && hart->steps >= end) || hart->steps >= until ||
-            hart->vm->kick || hart->vm->at_snapshot_point)
+        if (!hart->in_block)
+            check_snapshot_point(hart);
+        if ((!hart->in_block && hart->steps >= end) || hart->vm->kick ||
+            hart->vm->at_snapshot_point)
             break;
         stop = run_some(hart, end, until);
         if (hart->vm->real_time && hart->stimecmp != vcpu->timer.deadline)
-            break; /* the host is to set its alarm */
+            break; /* the core has to set the host's alarm */
     }
     used = hart->steps - start;
     vcpu->insns += used;
-    vcpu->slice -= used < vcpu->slice ? used : vcpu->slice; /* a jump may have been too far */
-    vcpu->unfinished = hart->place != BETWEEN_BLOCKS;
-    return stop;
+    vcpu->slice -= smaller(used, vcpu->slice); /* the last block may have overshot the end */
+    vcpu->unfinished = hart->in_block;
+    return stop == STOP_LIMIT && hart->steps >= until ? STOP_REQUESTED : stop;
 }

@@ -1,7 +1,6 @@
 /*
- * The software back end: a RISC-V machine that needs nothing of its host. Its clock is a
- * function of the instructions executed, and its harts take turns in one thread, so that two
- * runs are the same to the byte.
+ * The software back end: a RISC-V machine that needs nothing of its host. Its clock counts
+ * instructions and its harts take turns in one thread, so two runs are the same to the byte.
  */
 #include "hart.h"
 
@@ -21,7 +20,7 @@
 #define MIB      (UINT64_C(1) << 20)
 #define NS_PER_S UINT64_C(1000000000)
 
-#define TIMEBASE 10000000 /* Hz: as QEMU's virt machine has it */
+#define TIMEBASE 10000000 /* Hz, as on QEMU's virt machine */
 
 static struct hart *hart_of(const struct vcpu *vcpu)
 {
@@ -72,8 +71,7 @@ static int soft_create(struct vm *vm)
         vm->vcpus[i].state = hart;
         hart->vm = soft;
         hart->mode = MODE_S;
-        hart->next_look = 0;
-        hart->unchecked = UINT64_MAX;
+        hart->reported = UINT64_MAX;
         mmu_flush(hart, ASID_ANY);
     }
     soft->running = soft->harts;
@@ -87,7 +85,7 @@ static void soft_destroy(struct vm *vm)
     if (!soft)
         return;
     if (soft->code)
-        mmu_forget_all_code(soft);
+        mmu_discard_all_code(soft);
     history_free(soft);
     free(soft->code);
     free(soft->harts);
@@ -95,12 +93,12 @@ static void soft_destroy(struct vm *vm)
     vm->state = NULL;
 }
 
-/* SBI 2.0, 9.1, table 2: how a hart is entered. What it has counted goes on. */
+/* Sets the state in which SBI enters a hart (SBI 2.0, 9.1, table 2). Its counters continue. */
 static void soft_start(struct vcpu *vcpu, uint64_t address, uint64_t opaque)
 {
     struct hart *hart = hart_of(vcpu);
 
-    vcpu->exit.kind = EXIT_KICK; /* no result is to be applied */
+    vcpu->exit.kind = EXIT_KICK; /* no result to apply */
     vcpu->timer = (struct timer){.deadline = UINT64_MAX};
     hart->pc = address;
     hart->mode = MODE_S;
@@ -119,13 +117,13 @@ static int soft_boot(struct vm *vm, const struct image *image)
     return status;
 }
 
-/* SBI 2.0, chapter 3: error in a0, value in a1. */
+/* Writes the result, error to a0 and value to a1 (SBI 2.0, chapter 3), and skips the ecall. */
 static void apply_result(struct hart *hart, const struct hypercall *hypercall)
 {
     // LAB 1: starter
-    // /* Here: registers and pc as the guest is to find them behind the ecall. */
+    // /* Here: registers and pc as the guest finds them after the ecall. */
     // LAB 1: solution
-    hart->pc += 4; /* behind the ecall */
+    hart->pc += 4; /* after the ecall */
     hart->x[10] = (uint64_t)hypercall->ret.error;
     if (!hypercall->legacy)
         hart->x[11] = (uint64_t)hypercall->ret.value;
@@ -161,7 +159,7 @@ static void decode_access(struct vm_exit *exit, const struct hart *hart)
     };
 }
 
-/* scause and sepc are those of the trap that came first. */
+/* scause and sepc are of the first trap, which led to stvec. */
 static void decode_no_handler(struct vm_exit *exit, struct hart *hart)
 {
     bool has_address;
@@ -175,8 +173,8 @@ static void decode_no_handler(struct vm_exit *exit, struct hart *hart)
     exit->reason = hart->reason;
 }
 
-/* Makes a hart the one that runs. What another has reserved meanwhile is not known: a store
- * conditional may fail for that (unprivileged spec, 8.2). */
+/* Makes a hart the running one. Cancels its reservation, because another hart may have written
+ * there; SC may fail for any reason (unprivileged spec, 8.2). */
 static void switch_to(struct soft_vm *soft, struct hart *hart)
 {
     if (hart == soft->running)
@@ -191,7 +189,7 @@ static void decode_debug(struct vcpu *vcpu, enum stop stop, uint64_t traps)
     struct hart *hart = hart_of(vcpu);
 
     vcpu->stop = hart->debug;
-    if (stop == STOP_LIMIT)
+    if (stop == STOP_REQUESTED)
         vcpu->stop = (struct stop_point){
             .why = STOPPED_BY_STEP,
             .address = hart->sepc,
@@ -203,21 +201,21 @@ static enum ran soft_run(struct vcpu *vcpu)
 {
     struct hart *hart = hart_of(vcpu);
     struct timer *timer = &vcpu->timer;
-    uint64_t traps = hart->traps, until = soft_until(vcpu);
+    uint64_t traps = hart->traps;
     bool new_deadline;
     enum stop stop;
 
     if (vcpu->exit.kind == EXIT_HYPERCALL)
         apply_result(hart, &vcpu->exit.hypercall);
-    vcpu->exit.kind = EXIT_KICK; /* nothing more to apply */
+    vcpu->exit.kind = EXIT_KICK; /* no more result to apply */
     switch_to(hart->vm, hart);
 
-    /* An IPI is SSIP, which the guest can set and clear itself (privileged spec, 4.1.3);
-     * SBI's timer and stimecmp are one and the same, as on hardware with Sstc. */
+    /* An IPI sets SSIP, which the guest can also set and clear (privileged spec, 4.1.3). SBI's
+     * timer is stimecmp, as on hardware with Sstc. */
     if (vcpu->ipi)
         hart->sip |= 1u << IRQ_SOFTWARE;
     hart->stimecmp = timer->deadline;
-    stop = soft_run_slice(vcpu, until);
+    stop = soft_run_slice(vcpu);
     vcpu->ipi = hart->sip >> IRQ_SOFTWARE & 1;
     new_deadline = timer->deadline != hart->stimecmp;
     timer->deadline = hart->stimecmp;
@@ -239,16 +237,13 @@ static enum ran soft_run(struct vcpu *vcpu)
     case STOP_NO_HANDLER:
         decode_no_handler(&vcpu->exit, hart);
         return RAN_TO_EXIT;
+    case STOP_REQUESTED:
     case STOP_BREAKPOINT:
     case STOP_WATCHPOINT:
         decode_debug(vcpu, stop, traps);
         return RAN_TO_STOP;
     case STOP_LIMIT:
         break;
-    }
-    if (hart->steps >= until) {
-        decode_debug(vcpu, stop, traps);
-        return RAN_TO_STOP;
     }
     if (hart->vm->at_snapshot_point) {
         hart->vm->at_snapshot_point = false;

@@ -1,4 +1,4 @@
-/* Traps and interrupts: privileged spec, 4.1. All go to S-mode: there is nothing below. */
+/* Traps and interrupts: privileged spec, 4.1. S-mode takes all of them: there is no M-mode. */
 #include "hart.h"
 
 void hart_trap(struct hart *hart, uint64_t cause, uint64_t value)
@@ -11,7 +11,7 @@ void hart_trap(struct hart *hart, uint64_t cause, uint64_t value)
     hart->sepc = hart->pc;
     hart->scause = cause;
     hart->stval = value;
-    /* SPIE, SPP: what SIE and the mode were (4.1.1). */
+    /* SPIE and SPP get the old SIE and mode (4.1.1). */
     hart->sstatus &= ~(SSTATUS_SPIE | SSTATUS_SPP);
     if (hart->sstatus & SSTATUS_SIE)
         hart->sstatus |= SSTATUS_SPIE;
@@ -51,7 +51,7 @@ bool hart_wakes(const struct hart *hart)
 void hart_take_interrupt(struct hart *hart)
 {
     // LAB 8: starter
-    // /* Here: hart_trap, if there is an interrupt to take and it may be taken now. */
+    // /* Here: hart_trap, if an interrupt is pending and enabled. */
     // (void)hart;
     // LAB 8: solution
     static const unsigned by_priority[] = {IRQ_EXTERNAL, IRQ_SOFTWARE, IRQ_TIMER}; /* 4.1.3 */
