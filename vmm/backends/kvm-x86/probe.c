@@ -3,9 +3,6 @@
 
 #include "paging.h"
 
-#include "host/linux/advice.h"
-
-#include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -59,18 +56,44 @@ struct kvm_trial kvm_trial_of(const struct instruction *instruction)
     };
 }
 
+/* Returns whether /proc/cpuinfo lists a CPU flag. */
+static bool cpu_has(const char *flag)
+{
+    char line[8192], word[16];
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    bool found = false;
+
+    if (!file)
+        return false;
+    snprintf(word, sizeof(word), " %s ", flag);
+    while (!found && fgets(line, sizeof(line), file))
+        found = strncmp(line, "flags", 5) == 0 && strstr(line, word);
+    fclose(file);
+    return found;
+}
+
+static const char *explain_no_module(char *text, size_t size)
+{
+    snprintf(text, size, "there is no /dev/kvm: the kvm module is not loaded");
+    if (cpu_has("vmx"))
+        return "sudo modprobe kvm_intel";
+    if (cpu_has("svm"))
+        return "sudo modprobe kvm_amd";
+    snprintf(text, size, "there is no /dev/kvm, and this CPU offers no virtualization");
+    return "switch VT-x or AMD-V on in the firmware; inside a VM, nested virtualization in its "
+           "host";
+}
+
 const char *kvm_probe(char *text, size_t size)
 {
     static const struct instruction out = {.bytes = {0xe6, LAB_PORT}}; /* out %al, $LAB_PORT */
-    const struct kvm_trial trial = kvm_trial_of(&out);
-    int reason = kvm_try_all(&trial);
+    const struct kvm_probe probe = {
+        .trial = kvm_trial_of(&out),
+        .exit_reason = KVM_EXIT_IO,
+        .guests = "x86-64",
+        .instruction = "out",
+        .explain_no_module = explain_no_module,
+    };
 
-    if (reason == KVM_EXIT_IO) {
-        snprintf(text, size, "x86-64 guests on /dev/kvm: a test guest ran");
-        return NULL;
-    }
-    if (reason < 0)
-        return host_kvm_advice(errno, text, size);
-    snprintf(text, size, "a test guest ended with KVM exit reason %d instead of its `out`", reason);
-    return "see what the kernel says: sudo dmesg | grep -i kvm";
+    return kvm_run_probe(&probe, text, size);
 }

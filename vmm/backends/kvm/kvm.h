@@ -79,4 +79,17 @@ int kvm_try(int kvm, int vm, const struct kvm_trial *trial);
 /* The same for doctor: with all that it takes, /dev/kvm first. */
 int kvm_try_all(const struct kvm_trial *trial);
 
+/* A trial guest of one instruction, which shows that this machine runs guests. */
+struct kvm_probe {
+    struct kvm_trial trial;
+    int exit_reason;         /* KVM's, after that instruction */
+    const char *guests;      /* which guests run then, for messages */
+    const char *instruction; /* its mnemonic, for messages */
+    /* As kvm_run_probe, where there is no /dev/kvm outside of containers and WSL. */
+    const char *(*explain_no_module)(char *text, size_t size);
+};
+
+/* probe.c: runs the trial guest; text and the result are those of backend.h's probe. */
+const char *kvm_run_probe(const struct kvm_probe *probe, char *text, size_t size);
+
 #endif
