@@ -74,11 +74,6 @@ static bool set_registers(struct vcpu *vcpu, const uint8_t *bytes)
     return true;
 }
 
-static size_t core_registers(struct vcpu *vcpu, uint8_t *bytes)
-{
-    return riscv_core_registers(get_registers, vcpu, bytes);
-}
-
 static void set_pc(struct vcpu *vcpu, uint64_t pc)
 {
     struct hart *hart = vcpu->state;
@@ -107,7 +102,7 @@ const struct debug_ops soft_debug = {
     .get_registers = get_registers,
     .set_registers = set_registers,
     .set_pc = set_pc,
-    .core_registers = core_registers,
+    .core_registers = riscv_core_registers,
     .insert = soft_insert,
     .remove = soft_remove,
     .why_no_step = why_no_step,

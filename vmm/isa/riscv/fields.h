@@ -1,6 +1,6 @@
 /* Fields and immediates of RISC-V instructions. */
-#ifndef VMM_ISA_RISCV_FIELDS_H
-#define VMM_ISA_RISCV_FIELDS_H
+#ifndef ISA_RISCV_FIELDS_H
+#define ISA_RISCV_FIELDS_H
 
 #include <stdint.h>
 

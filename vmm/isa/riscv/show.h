@@ -6,13 +6,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-struct riscv_registers {
-    uint64_t x[32], pc;
-    bool user_mode;
-    uint64_t sstatus, scause, sepc, stval, stvec, satp;
-};
+struct vcpu;
 
-void riscv_show_registers(const struct riscv_registers *r, FILE *out);
+/* backend.h's show_registers, of what the back end's get_registers tells. */
+void riscv_show_registers(struct vcpu *vcpu, FILE *out);
 
 /* As backend.h's trap_name. */
 const char *riscv_trap_name(uint64_t cause, bool *has_address);

@@ -1,5 +1,7 @@
 #include "target.h"
 
+#include "core/vm.h"
+
 #include <string.h>
 
 #define REGISTERS(table) table, sizeof(table) / sizeof((table)[0])
@@ -99,14 +101,13 @@ static const struct register_set *const sets[] = {&cpu_set, &fpu_set, &csr_set, 
 
 const struct target riscv_target = {.architecture = "riscv:rv64", .sets = sets};
 
-/* struct user_regs_struct of a RISC-V Linux: pc, then x1 to x31. */
-size_t riscv_core_registers(bool (*get)(struct vcpu *vcpu, uint8_t *bytes), struct vcpu *vcpu,
-                            uint8_t *bytes)
+/* As struct user_regs_struct of a RISC-V Linux: pc, then x1 to x31. */
+size_t riscv_core_registers(struct vcpu *vcpu, uint8_t *bytes)
 {
     struct riscv_debug_registers r = {0};
     uint64_t pc;
 
-    get(vcpu, (uint8_t *)&r);
+    vcpu->vm->backend->debug->get_registers(vcpu, (uint8_t *)&r);
     pc = r.pc;
     memcpy(bytes, &pc, sizeof(pc));
     memcpy(bytes + sizeof(pc), (uint8_t *)&r + sizeof(r.x[0]), sizeof(r.x) - sizeof(r.x[0]));

@@ -15,8 +15,7 @@ struct riscv_debug_registers {
     uint8_t priv; /* 0: U-mode, 1: S-mode */
 } __attribute__((packed));
 
-/* As debug.h's core_registers: those that an operation of its get_registers tells. */
-size_t riscv_core_registers(bool (*get)(struct vcpu *vcpu, uint8_t *bytes), struct vcpu *vcpu,
-                            uint8_t *bytes);
+/* debug.h's core_registers, of what the back end's get_registers tells. */
+size_t riscv_core_registers(struct vcpu *vcpu, uint8_t *bytes);
 
 #endif
