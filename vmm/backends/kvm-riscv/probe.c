@@ -1,5 +1,5 @@
-/* Tries KVM on the smallest guest there is: one ecall. */
-#include "kvm.h"
+/* Finds out whether KVM works: runs a guest that consists of one ecall. */
+#include "rv.h"
 
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,7 +14,7 @@ static void put_ecall(const void *unused, uint8_t *memory)
     memcpy(memory, ecall, sizeof(ecall));
 }
 
-static int set_registers(const void *unused, int vcpu)
+static int set_trial_registers(const void *unused, int vcpu)
 {
     uint64_t pc = LAB_RAM_BASE, eid = EID_LAB;
     struct kvm_one_reg set_pc = {.id = REG_PC, .addr = (uintptr_t)&pc};
@@ -24,7 +24,7 @@ static int set_registers(const void *unused, int vcpu)
     return ioctl(vcpu, KVM_SET_ONE_REG, &set_pc) < 0 ? -1 : ioctl(vcpu, KVM_SET_ONE_REG, &set_a7);
 }
 
-static const char *explain_no_module(char *text, size_t size)
+static const char *rv_explain_no_module(char *text, size_t size)
 {
     snprintf(text, size,
              "there is no /dev/kvm: the kvm module is not loaded, or this CPU has no "
@@ -32,17 +32,17 @@ static const char *explain_no_module(char *text, size_t size)
     return "sudo modprobe kvm";
 }
 
-const char *kvm_probe(char *text, size_t size)
+const char *rv_probe(char *text, size_t size)
 {
     static const struct kvm_probe probe = {
         .trial = {.base = LAB_RAM_BASE,
                   .size = PAGE,
                   .fill = put_ecall,
-                  .set_registers = set_registers},
+                  .set_registers = set_trial_registers},
         .exit_reason = KVM_EXIT_RISCV_SBI,
         .guests = "RISC-V",
         .instruction = "ecall",
-        .explain_no_module = explain_no_module,
+        .explain_no_module = rv_explain_no_module,
     };
 
     return kvm_run_probe(&probe, text, size);

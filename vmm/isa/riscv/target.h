@@ -4,9 +4,10 @@
 
 #include "core/debug.h"
 
-extern const struct target riscv_target;
+/* debug.h's target. */
+const struct target *riscv_target(const struct vm *vm);
 
-/* In the order of riscv_target, packed: it has no gaps. */
+/* The registers in the order of riscv_target, without gaps. */
 struct riscv_debug_registers {
     uint64_t x[32], pc;
     uint64_t f[32];
@@ -14,6 +15,13 @@ struct riscv_debug_registers {
     uint64_t sstatus, sie, sip, stvec, sscratch, sepc, scause, stval, satp;
     uint8_t priv; /* 0: U-mode, 1: S-mode */
 } __attribute__((packed));
+
+/* Makes fflags and frm of fcsr. */
+void riscv_split_fcsr(struct riscv_debug_registers *r);
+
+/* Makes fcsr what a debugger has set: fcsr itself if that differs from its value before, else
+ * fflags and frm. */
+void riscv_merge_fcsr(struct riscv_debug_registers *r, uint32_t before);
 
 /* debug.h's core_registers, of what the back end's get_registers tells. */
 size_t riscv_core_registers(struct vcpu *vcpu, uint8_t *bytes);
