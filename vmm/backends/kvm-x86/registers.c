@@ -16,6 +16,7 @@ struct x86_state {
     struct kvm_regs regs; /* first: x86_show_registers has these alone */
     struct kvm_sregs sregs;
     struct kvm_fpu fpu;
+    /* cppcheck-suppress unusedStructMember */
     uint32_t zero; /* for registers that newer CPUs lack */
 };
 

@@ -1,4 +1,5 @@
-/* Devicetree Specification 0.4, chapter 5: a header, then tokens, then property names. */
+/* Writes the format of Devicetree Specification 0.4, chapter 5: a header, tokens, property names.
+ */
 #include "fdt.h"
 
 #include <endian.h>
@@ -10,16 +11,16 @@
 #define VERSION       17
 #define COMPATIBLE    16
 #define HEADER_SIZE   40
-#define RESERVED_SIZE 16 /* the list of reserved memory: its end alone */
+#define RESERVED_SIZE 16 /* the list of reserved memory, which has only its end mark */
 #define NAMES_SIZE    512
 
 enum token { BEGIN_NODE = 1, END_NODE, PROP, END = 9 };
 
 struct tree {
-    uint8_t *at, *end;      /* where tokens go */
-    char names[NAMES_SIZE]; /* of properties, each once */
+    uint8_t *at, *end;      /* where the next token goes, and the end of the room */
+    char names[NAMES_SIZE]; /* of properties, each once, with its NUL */
     size_t names_size;
-    bool full;
+    bool full; /* the buffer or `names` was too small */
 };
 
 static void put_bytes(struct tree *tree, const void *bytes, size_t size)
@@ -156,10 +157,10 @@ size_t fdt_write(void *buffer, const struct machine *machine)
     if (tree.full)
         return 0;
     header[0] = MAGIC;
-    header[1] = (uint32_t)(tree.at - start); /* the size of it all */
-    header[2] = HEADER_SIZE + RESERVED_SIZE; /* where the tokens are */
-    header[3] = names;
-    header[4] = HEADER_SIZE; /* where the list of reserved memory is */
+    header[1] = (uint32_t)(tree.at - start); /* total size */
+    header[2] = HEADER_SIZE + RESERVED_SIZE; /* offset of the tokens */
+    header[3] = names;                       /* offset of the property names */
+    header[4] = HEADER_SIZE;                 /* offset of the list of reserved memory */
     header[5] = VERSION;
     header[6] = COMPATIBLE;
     header[7] = 0; /* the hart that boots */

@@ -1,4 +1,4 @@
-/* Privileged spec, 4.3 to 4.5. */
+/* Page-table entries: privileged spec, 4.4 and 4.5. */
 #include "paging.h"
 
 #include "csr.h"

@@ -1,4 +1,4 @@
-/* What people want to see of a hart that has come to an end. */
+/* Prints the registers of a hart, and names its traps. */
 #include "show.h"
 
 #include "target.h"

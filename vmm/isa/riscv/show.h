@@ -1,4 +1,4 @@
-/* A hart's registers, for people. */
+/* A hart's registers and traps for people to read. */
 #ifndef ISA_RISCV_SHOW_H
 #define ISA_RISCV_SHOW_H
 
@@ -8,10 +8,10 @@
 
 struct vcpu;
 
-/* backend.h's show_registers, of what the back end's get_registers tells. */
+/* backend.h's show_registers, for back ends whose get_registers writes riscv_debug_registers. */
 void riscv_show_registers(struct vcpu *vcpu, FILE *out);
 
-/* As backend.h's trap_name. */
+/* backend.h's trap_name. */
 const char *riscv_trap_name(uint64_t cause, bool *has_address);
 
 #endif

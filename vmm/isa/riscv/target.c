@@ -1,3 +1,4 @@
+/* The registers of a hart for gdb and core files. */
 #include "target.h"
 
 #include "csr.h"

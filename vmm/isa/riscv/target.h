@@ -1,4 +1,4 @@
-/* A RISC-V hart's registers as gdb knows them (gdb manual, "RISC-V Features"). */
+/* The registers of a hart as gdb names and orders them (gdb manual, "RISC-V Features"). */
 #ifndef ISA_RISCV_TARGET_H
 #define ISA_RISCV_TARGET_H
 
@@ -16,14 +16,14 @@ struct riscv_debug_registers {
     uint8_t priv; /* 0: U-mode, 1: S-mode */
 } __attribute__((packed));
 
-/* Makes fflags and frm of fcsr. */
+/* Sets fflags and frm to the two parts of fcsr. */
 void riscv_split_fcsr(struct riscv_debug_registers *r);
 
-/* Makes fcsr what a debugger has set: fcsr itself if that differs from its value before, else
- * fflags and frm. */
+/* Sets fcsr from fflags and frm, unless the debugger has changed fcsr itself. before: the hart's
+ * fcsr. */
 void riscv_merge_fcsr(struct riscv_debug_registers *r, uint32_t before);
 
-/* debug.h's core_registers, of what the back end's get_registers tells. */
+/* debug.h's core_registers, for back ends whose get_registers writes the struct above. */
 size_t riscv_core_registers(struct vcpu *vcpu, uint8_t *bytes);
 
 #endif
