@@ -2,7 +2,6 @@
  */
 #include "fdt.h"
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +22,13 @@ struct tree {
     bool full; /* the buffer or `names` was too small */
 };
 
+/* All numbers of the format are big-endian. */
+static void store_big(void *bytes, uint64_t value, unsigned size)
+{
+    for (unsigned i = 0; i < size; i++)
+        ((uint8_t *)bytes)[i] = (uint8_t)(value >> 8 * (size - 1 - i));
+}
+
 static void put_bytes(struct tree *tree, const void *bytes, size_t size)
 {
     size_t padded = (size + 3) & ~(size_t)3;
@@ -38,9 +44,10 @@ static void put_bytes(struct tree *tree, const void *bytes, size_t size)
 
 static void put_u32(struct tree *tree, uint32_t value)
 {
-    uint32_t big = htobe32(value);
+    uint8_t big[4];
 
-    put_bytes(tree, &big, sizeof(big));
+    store_big(big, value, sizeof(big));
+    put_bytes(tree, big, sizeof(big));
 }
 
 static uint32_t name_offset(struct tree *tree, const char *name)
@@ -85,16 +92,19 @@ static void property_text(struct tree *tree, const char *name, const char *text)
 
 static void property_u32(struct tree *tree, const char *name, uint32_t value)
 {
-    uint32_t big = htobe32(value);
+    uint8_t big[4];
 
-    property(tree, name, &big, sizeof(big));
+    store_big(big, value, sizeof(big));
+    property(tree, name, big, sizeof(big));
 }
 
 static void put_memory(struct tree *tree, const struct machine *machine)
 {
-    uint64_t reg[2] = {htobe64(machine->ram_base), htobe64(machine->ram_size)};
+    uint8_t reg[16];
     char name[32];
 
+    store_big(reg, machine->ram_base, 8);
+    store_big(reg + 8, machine->ram_size, 8);
     snprintf(name, sizeof(name), "memory@%llx", (unsigned long long)machine->ram_base);
     begin(tree, name);
     property_text(tree, "device_type", "memory");
@@ -167,8 +177,7 @@ size_t fdt_write(void *buffer, const struct machine *machine)
     header[8] = (uint32_t)tree.names_size;
     header[9] = names - header[2];
     for (unsigned i = 0; i < HEADER_SIZE / 4; i++)
-        header[i] = htobe32(header[i]);
-    memcpy(start, header, HEADER_SIZE);
+        store_big(start + (size_t)i * 4, header[i], 4);
     memset(start + HEADER_SIZE, 0, RESERVED_SIZE);
     return (size_t)(tree.at - start);
 }
