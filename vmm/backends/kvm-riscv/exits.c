@@ -1,30 +1,30 @@
 /*
- * VM entry and VM exit on KVM: apply the result of the last exit, KVM_RUN, decode why it
+ * VM entry and VM exit: applies the result of the last exit, calls KVM_RUN, and decodes why that
  * returned (api.rst, section 5).
  */
-#include "kvm.h"
+#include "rv.h"
 
 #include <errno.h>
 #include <sys/ioctl.h>
 
-/* A reset that was refused: KVM takes it for done, so the call is ended by hand, and the vCPU,
- * which KVM has stopped, started again (api.rst 4.39). */
+/* Completes an SRST call that the VMM has refused. KVM expects the VM to be reset: it has stopped
+ * the vCPU (api.rst 4.39) and does not write the result. */
 static void refuse_reset(struct vcpu *vcpu, const struct sbiret *ret)
 {
     struct kvm_mp_state state = {.mp_state = KVM_MP_STATE_RUNNABLE};
     uint64_t pc = 0;
 
-    kvm_get(vcpu, REG_PC, &pc);
-    kvm_set(vcpu, REG_PC, pc + 4); /* behind the ecall */
-    kvm_set(vcpu, REG_X(10), (uint64_t)ret->error);
-    kvm_set(vcpu, REG_X(11), (uint64_t)ret->value);
+    rv_get(vcpu, REG_PC, &pc);
+    rv_set(vcpu, REG_PC, pc + 4); /* after the ecall */
+    rv_set(vcpu, REG_X(10), (uint64_t)ret->error);
+    rv_set(vcpu, REG_X(11), (uint64_t)ret->value);
     ioctl(kvm_vcpu(vcpu)->fd, KVM_SET_MP_STATE, &state);
 }
 
-/* KVM puts ret into a0 and a1 on the next entry. A legacy call keeps a1 (SBI 2.0, chapter 5).
- * Returns false if the guest cannot go on: for a reset KVM stops all harts, and nobody knows which
- * of them ran. */
-bool kvm_apply_result(struct vcpu *vcpu)
+/* KVM copies ret to a0 and a1 at the next entry. A legacy call keeps a1 (SBI 2.0, chapter 5). The
+ * guest cannot continue after a refused reset if it has several harts: KVM has stopped all of them
+ * and does not tell which had been started. */
+bool rv_apply_result(struct vcpu *vcpu)
 {
     const struct hypercall *hypercall = &vcpu->exit.hypercall;
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
@@ -41,14 +41,14 @@ bool kvm_apply_result(struct vcpu *vcpu)
     return true;
 }
 
-/* The timer is the kernel's; the VMM looks at it when the guest waits for it by a call. */
+/* Copies the guest's timer, which is the kernel's, to vcpu->timer: LAB.wait needs it. */
 static void fetch_timer(struct vcpu *vcpu)
 {
     struct timer *timer = &vcpu->timer;
     uint64_t now;
 
     *timer = (struct timer){.deadline = UINT64_MAX};
-    if (kvm_get(vcpu, REG_TIMER(compare), &timer->deadline) || kvm_get(vcpu, REG_TIMER(time), &now))
+    if (rv_get(vcpu, REG_TIMER(compare), &timer->deadline) || rv_get(vcpu, REG_TIMER(time), &now))
         return;
     timer->fired = now >= timer->deadline;
     timer->armed = !timer->fired && timer->deadline != UINT64_MAX;
@@ -68,7 +68,7 @@ static void decode_sbi(struct vcpu *vcpu, const struct kvm_run *run)
         fetch_timer(vcpu);
 }
 
-/* SRST, or the legacy shutdown, which KVM has taken apart: put together again. */
+/* Restores the SRST call that KVM has decoded. The legacy shutdown becomes one, too. */
 static void decode_system_event(struct vcpu *vcpu, const struct kvm_run *run)
 {
     bool shutdown = run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN;
@@ -90,7 +90,7 @@ static enum ran decode(struct vcpu *vcpu)
         decode_sbi(vcpu, run);
         break;
     case KVM_EXIT_DEBUG:
-        kvm_decode_debug(vcpu);
+        rv_decode_debug(vcpu);
         return RAN_TO_STOP;
     case KVM_EXIT_SYSTEM_EVENT:
         decode_system_event(vcpu, run);
@@ -101,22 +101,24 @@ static enum ran decode(struct vcpu *vcpu)
     return RAN_TO_EXIT;
 }
 
-enum ran kvm_run(struct vcpu *vcpu)
+enum ran rv_run(struct vcpu *vcpu)
 {
     enum ran ran = RAN_TO_EXIT;
 
-    if (!kvm_apply_result(vcpu)) {
-        kvm_failed(vcpu,
-                   "it asked for a reboot, which no guest gets, and KVM has stopped its harts");
+    if (!rv_apply_result(vcpu)) {
+        kvm_failed(
+            vcpu,
+            "it called SRST for a reboot, which is not supported, and KVM has stopped its harts");
         return RAN_TO_EXIT;
     }
     vcpu->timer = (struct timer){.deadline = UINT64_MAX};
-    kvm_begin_step(vcpu);
+    rv_begin_step(vcpu);
     if (kvm_enter(vcpu))
         ran = decode(vcpu);
     else if (vcpu->exit.kind == EXIT_FAILED && errno == EOPNOTSUPP)
-        kvm_failed(vcpu, "it jumped to, or accessed in a way that KVM cannot emulate, an address "
-                         "where nothing is");
-    kvm_end_step(vcpu);
+        kvm_failed(vcpu,
+                   "it jumped to an address without memory, or accessed one by an instruction "
+                   "that KVM cannot emulate");
+    rv_end_step(vcpu);
     return ran;
 }

@@ -1,4 +1,4 @@
-/* Bits of the control registers. */
+/* Bits of the control registers and of EFER. */
 #ifndef BACKENDS_KVM_X86_CONTROL_H
 #define BACKENDS_KVM_X86_CONTROL_H
 

@@ -1,8 +1,8 @@
 /*
- * The CPU the guest sees: a plain x86-64, the same on every host, so that a guest
- * that runs here runs everywhere. Beyond it, what the ABI says (abi/README.md).
+ * The CPUID leaves that the guest sees: a plain x86-64 CPU, the same on every host, so that a guest
+ * that runs on one host runs on all. The hypervisor's leaves are those of abi/README.md.
  */
-#include "kvm.h"
+#include "x86.h"
 
 #include <cpuid.h>
 #include <sys/ioctl.h>
@@ -25,14 +25,14 @@
 #define LM      (1u << 29)
 
 #define CX16       (1u << 13) /* CPUID.01H:ECX */
-#define HYPERVISOR (1u << 31) /* CPUID.01H:ECX: leaves from 0x40000000 on are there */
+#define HYPERVISOR (1u << 31) /* CPUID.01H:ECX: leaves from 0x40000000 on exist */
 #define LAHF64     (1u << 0)  /* CPUID.80000001H:ECX */
 
-#define HYGON_EBX 0x6f677948 /* "Hygo": CPUID.0H, of AMD's kind */
+#define HYGON_EBX 0x6f677948 /* "Hygo", CPUID.0H: a CPU that is compatible with AMD's */
 
 #define BASE_FEATURES (FPU | TSC | MSR | PAE | CX8 | PGE | CMOV | PAT | MMX | FXSR | SSE | SSE2)
 
-bool kvm_has_vmmcall(void)
+bool x86_has_vmmcall(void)
 {
     unsigned eax, ebx = 0, ecx, edx;
 
@@ -44,10 +44,10 @@ static uint32_t transports(unsigned transport)
 {
     if (transport == TRANSPORT_PIO)
         return LAB_TRANSPORT_PIO;
-    return kvm_has_vmmcall() ? LAB_TRANSPORT_VMMCALL : LAB_TRANSPORT_VMCALL;
+    return x86_has_vmmcall() ? LAB_TRANSPORT_VMMCALL : LAB_TRANSPORT_VMCALL;
 }
 
-int kvm_set_cpuid(int vcpu, unsigned transport)
+int x86_set_cpuid(int vcpu, unsigned transport)
 {
     struct {
         struct kvm_cpuid2 header;
@@ -55,7 +55,7 @@ int kvm_set_cpuid(int vcpu, unsigned transport)
     } cpuid = {
         .entries =
             {
-                {.function = 0, .eax = 1}, /* the vendor below */
+                {.function = 0, .eax = 1}, /* vendor: see below */
                 {.function = 1, .eax = 0x600, .ecx = CX16 | HYPERVISOR, .edx = BASE_FEATURES},
                 {.function = LAB_CPUID_SIGNATURE,
                  .eax = LAB_CPUID_ABI,
@@ -70,7 +70,7 @@ int kvm_set_cpuid(int vcpu, unsigned transport)
     };
     unsigned eax, ebx = 0, ecx = 0, edx = 0;
 
-    /* The vendor is the host's: it decides between vmcall and vmmcall, among others. */
+    /* The vendor is the host's, because guests tell by it whether they need vmcall or vmmcall. */
     __cpuid(0, eax, ebx, ecx, edx);
     cpuid.entries[0].ebx = ebx;
     cpuid.entries[0].ecx = ecx;

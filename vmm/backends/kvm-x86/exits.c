@@ -1,18 +1,19 @@
 /*
- * VM entry and VM exit on KVM: apply the result of the last exit, KVM_RUN, decode
- * why it returned (api.rst, section 5).
+ * VM entry and VM exit: applies the result of the last exit, calls KVM_RUN, and decodes why that
+ * returned (api.rst, section 5).
  */
+#include "x86.h"
+
 #include "image/image.h"
-#include "kvm.h"
 
 #include <string.h>
 #include <sys/ioctl.h>
 
 #define RESET_RIP 0xfff0 /* Intel SDM vol. 3, 9.1.4 */
 
-/* Puts {error, value} into rax and rdx; KVM loads them on the next entry, and behind a vmcall
- * rax once more. */
-static void apply_result(struct kvm_run *run, const struct hypercall *hypercall)
+/* Puts {error, value} into rax and rdx, which KVM loads at the next entry. After a vmcall KVM loads
+ * rax again, from hypercall.ret. */
+static void x86_apply_sbiret(struct kvm_run *run, const struct hypercall *hypercall)
 {
     run->s.regs.regs.rax = (uint64_t)hypercall->ret.error;
     if (!hypercall->legacy)
@@ -23,8 +24,8 @@ static void apply_result(struct kvm_run *run, const struct hypercall *hypercall)
 }
 
 /*
- * Injects an interrupt that is pending if the guest can take it now; else asks for an exit
- * as soon as it can. There is no interrupt controller: the VMM names the vector.
+ * Injects a pending interrupt if the guest can take it now. Otherwise requests a VM exit as soon as
+ * it can. There is no interrupt controller, so the VMM names the vector.
  */
 static void inject_interrupt(struct vcpu *vcpu)
 {
@@ -35,7 +36,7 @@ static void inject_interrupt(struct vcpu *vcpu)
 
     if ((ipi || timer) && run->ready_for_interrupt_injection) {
         if (ipi)
-            vcpu->ipi = false; /* first: one that is sent from here on is another one */
+            vcpu->ipi = false; /* first: an IPI that comes after this is a new one */
         if (ioctl(kvm->fd, KVM_INTERRUPT, &interrupt) < 0)
             vcpu->ipi = ipi;
         else if (!ipi)
@@ -44,24 +45,24 @@ static void inject_interrupt(struct vcpu *vcpu)
     run->request_interrupt_window = vcpu->timer.line || vcpu->ipi;
 }
 
-/* A guest that has started in 16 or 32 bits makes its calls as one of 32, in whatever mode it is
- * by then: edi, esi and edx, and no more arguments. */
+/* A guest that started in 16 or 32 bits passes three arguments, in edi, esi and edx, in every mode.
+ */
 static void decode_hypercall(struct vcpu *vcpu, const struct kvm_regs *regs, uint64_t eid,
                              uint64_t fid)
 {
     struct hypercall *hypercall = &vcpu->exit.hypercall;
-    const bool narrow = vcpu->vm->image->type != IMAGE_X86_64;
-    const uint64_t mask = narrow ? UINT32_MAX : UINT64_MAX;
+    const bool is_32bit = vcpu->vm->image->type != IMAGE_X86_64;
+    const uint64_t mask = is_32bit ? UINT32_MAX : UINT64_MAX;
 
     vcpu->exit.kind = EXIT_HYPERCALL;
     hypercall->eid = (uint32_t)eid;
     hypercall->fid = (uint32_t)fid;
-    hypercall->is_32bit = narrow;
+    hypercall->is_32bit = is_32bit;
     hypercall->args[0] = regs->rdi & mask;
     hypercall->args[1] = regs->rsi & mask;
     hypercall->args[2] = regs->rdx & mask;
-    hypercall->args[3] = narrow ? 0 : regs->r8;
-    hypercall->args[4] = narrow ? 0 : regs->r9;
+    hypercall->args[3] = is_32bit ? 0 : regs->r8;
+    hypercall->args[4] = is_32bit ? 0 : regs->r9;
 }
 
 static void decode_io(struct vcpu *vcpu, const struct kvm_run *run)
@@ -89,7 +90,8 @@ static void decode_io(struct vcpu *vcpu, const struct kvm_run *run)
     };
 }
 
-/* What a read from ports has found, for the guest, as often as it asks in one exit. */
+/* Hands the value that was read from a port to the guest: once for each repetition of a `rep ins`.
+ */
 static void apply_read(struct kvm_run *run, const struct access *access)
 {
     uint8_t *data = (uint8_t *)run + run->io.data_offset;
@@ -98,8 +100,8 @@ static void apply_read(struct kvm_run *run, const struct access *access)
         memcpy(data, &access->value, access->size);
 }
 
-/* A fault while handling a double fault: Intel SDM vol. 3, 6.15, "Interrupt 8". On AMD the
- * registers are undefined then (APM vol. 2, 15.14.3), and KVM has reset them. */
+/* A fault while the CPU delivers a double fault: Intel SDM vol. 3, 6.15, "Interrupt 8". On AMD the
+ * registers are undefined after that (APM vol. 2, 15.14.3), and KVM has reset them. */
 static void decode_shutdown(struct vcpu *vcpu)
 {
     const struct kvm_run *run = kvm_vcpu(vcpu)->run;
@@ -109,29 +111,34 @@ static void decode_shutdown(struct vcpu *vcpu)
     exit->reason = "a fault while handling a fault (triple fault)";
     if (vcpu->vm->image->type == IMAGE_I386)
         exit->reason = "a fault while handling a fault (triple fault), or it turned on 32-bit "
-                       "paging, and this KVM has none, as kvm_pvm";
+                       "paging, which some KVMs lack (kvm_pvm)";
     if (run->s.regs.regs.rip == RESET_RIP)
-        exit->reason = "a fault while handling a fault (triple fault); this CPU does not tell "
-                       "where: the registers below are those of a reset";
+        exit->reason = "a fault while handling a fault (triple fault); this CPU does not "
+                       "tell where: the registers below are those of a reset";
+}
+
+void x86_halted(struct vcpu *vcpu, bool interrupts_on)
+{
+    vcpu->exit.kind = EXIT_HALT;
+    vcpu->exit.wakes = interrupts_on ? WAKE_TIMER | WAKE_IPI : 0;
 }
 
 static enum ran decode_halt(struct vcpu *vcpu)
 {
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
 
-    if (kvm_debugged(vcpu) && kvm_is_planted(vcpu)) {
+    if (x86_halted_at_breakpoint(vcpu)) {
         vcpu->exit.kind = EXIT_KICK;
         vcpu->stop = (struct stop_point){
             .why = STOPPED_BY_BREAK, .type = BREAK_SOFTWARE, .address = kvm->run->s.regs.regs.rip};
         return RAN_TO_STOP;
     }
-    if (kvm_is_unhandled(vcpu, kvm->reason, sizeof(kvm->reason))) {
+    if (x86_is_unhandled(vcpu, kvm->reason, sizeof(kvm->reason))) {
         vcpu->exit.kind = EXIT_SHUTDOWN;
         vcpu->exit.reason = kvm->reason;
         return RAN_TO_EXIT;
     }
-    vcpu->exit.kind = EXIT_HALT;
-    vcpu->exit.wakes = kvm->run->if_flag ? WAKE_TIMER | WAKE_IPI : 0;
+    x86_halted(vcpu, kvm->run->if_flag);
     return RAN_TO_EXIT;
 }
 
@@ -149,7 +156,7 @@ static enum ran decode(struct vcpu *vcpu)
     case KVM_EXIT_HLT:
         return decode_halt(vcpu);
     case KVM_EXIT_DEBUG:
-        kvm_decode_debug(vcpu);
+        x86_decode_debug(vcpu);
         return RAN_TO_STOP;
     case KVM_EXIT_IRQ_WINDOW_OPEN:
         vcpu->exit.kind = EXIT_IRQ_WINDOW;
@@ -158,7 +165,8 @@ static enum ran decode(struct vcpu *vcpu)
         decode_shutdown(vcpu);
         break;
     case KVM_EXIT_FAIL_ENTRY:
-        kvm_failed(vcpu, "the CPU refused to enter it: hardware reason 0x%llx, illegal state",
+        kvm_failed(vcpu,
+                   "the CPU refused the VM entry: hardware reason 0x%llx, illegal guest state",
                    (unsigned long long)run->fail_entry.hardware_entry_failure_reason);
         break;
     case KVM_EXIT_INTERNAL_ERROR:
@@ -172,28 +180,28 @@ static enum ran decode(struct vcpu *vcpu)
     return RAN_TO_EXIT;
 }
 
-void kvm_apply_result(struct vcpu *vcpu)
+void x86_apply_result(struct vcpu *vcpu)
 {
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
     if (vcpu->exit.kind == EXIT_HYPERCALL)
-        apply_result(run, &vcpu->exit.hypercall);
+        x86_apply_sbiret(run, &vcpu->exit.hypercall);
     if (vcpu->exit.kind == EXIT_PIO && !vcpu->exit.access.write)
         apply_read(run, &vcpu->exit.access);
 }
 
-enum ran kvm_run(struct vcpu *vcpu)
+enum ran x86_run(struct vcpu *vcpu)
 {
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
-    kvm_apply_result(vcpu);
+    x86_apply_result(vcpu);
     if (kvm_debugged(vcpu))
-        kvm_set_debug(vcpu);
+        x86_set_debug(vcpu);
     if (vcpu->orders.hold_interrupts)
         run->request_interrupt_window = 0;
     else
         inject_interrupt(vcpu);
-    if (kvm_debugged(vcpu) && kvm_step_halt(vcpu))
+    if (x86_step_halt(vcpu))
         return RAN_TO_EXIT;
     return kvm_enter(vcpu) ? decode(vcpu) : RAN_TO_EXIT;
 }

@@ -1,9 +1,9 @@
 /*
- * Real mode's interrupt vector table (Intel SDM vol. 3, 20.1.4), filled in such a way that a
- * vector for which the guest has no handler is noticed: each leads to an instruction of its own,
- * hlt with interrupts off, which comes here.
+ * Interrupt vectors. Real mode's interrupt vector table (Intel SDM vol. 3, 20.1.4) is filled so
+ * that an interrupt without a handler is detected: each vector leads to its own hlt. That makes a
+ * VM exit with interrupts off, and its address tells the vector.
  */
-#include "kvm.h"
+#include "x86.h"
 
 #include "control.h"
 #include "image/image.h"
@@ -13,11 +13,11 @@
 #include <sys/ioctl.h>
 
 #define VECTORS  256
-#define HANDLERS 0x500 /* behind the table and what PCs keep there, below LAB_FLAT_BASE */
+#define HANDLERS 0x500 /* after the table and the BIOS data area, below LAB_FLAT_BASE */
 #define SEGMENT  (HANDLERS >> 4)
 #define HLT      0xf4
 
-void kvm_fill_ivt(const struct memory *memory)
+void x86_fill_ivt(const struct memory *memory)
 {
     uint8_t *handlers = memory_at(memory, gpa(HANDLERS), VECTORS);
     uint16_t(*vectors)[2] = memory_at(memory, gpa(0), VECTORS * sizeof(*vectors));
@@ -29,14 +29,42 @@ void kvm_fill_ivt(const struct memory *memory)
     }
 }
 
-bool kvm_is_unhandled(const struct vcpu *vcpu, char *text, size_t size)
+/* Exceptions by vector: Intel SDM vol. 3, table 6-1. */
+const char *x86_trap_name(uint64_t cause, bool *has_address)
+{
+    static const char *const names[32] = {
+        [0] = "divide error",
+        [1] = "debug exception",
+        [2] = "non-maskable interrupt",
+        [3] = "breakpoint",
+        [4] = "overflow",
+        [5] = "bound range exceeded",
+        [6] = "invalid opcode",
+        [7] = "no floating-point unit",
+        [8] = "double fault",
+        [10] = "invalid TSS",
+        [11] = "segment not present",
+        [12] = "stack-segment fault",
+        [13] = "general protection fault",
+        [14] = "page fault",
+        [16] = "floating-point error",
+        [17] = "alignment check",
+        [18] = "machine check",
+        [19] = "SIMD floating-point exception",
+    };
+
+    *has_address = cause == 14;
+    return cause < 32 ? names[cause] : NULL;
+}
+
+bool x86_is_unhandled(const struct vcpu *vcpu, char *text, size_t size)
 {
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
-    const uint64_t vector = kvm->run->s.regs.regs.rip - 1; /* rip is behind the hlt */
+    const uint64_t vector = kvm->run->s.regs.regs.rip - 1; /* rip is after the hlt */
     uint64_t stack;
     uint16_t from[2] = {0}; /* IP, CS, as the CPU has pushed them */
     struct kvm_sregs sregs;
-    const void *place;
+    const void *pushed;
     const char *name;
     bool has_address;
 
@@ -45,10 +73,10 @@ bool kvm_is_unhandled(const struct vcpu *vcpu, char *text, size_t size)
         sregs.cs.selector != SEGMENT || vector >= VECTORS)
         return false;
     stack = sregs.ss.base + (uint16_t)kvm->run->s.regs.regs.rsp;
-    place = memory_at(&vcpu->vm->memory, gpa(stack), sizeof(from));
-    if (place)
-        memcpy(from, place, sizeof(from));
-    name = kvm_trap_name(vector, &has_address);
+    pushed = memory_at(&vcpu->vm->memory, gpa(stack), sizeof(from));
+    if (pushed)
+        memcpy(from, pushed, sizeof(from));
+    name = x86_trap_name(vector, &has_address);
     snprintf(text, size,
              "interrupt %u (%s) came at %04x:%04x, and the interrupt vector table has no handler "
              "for it",

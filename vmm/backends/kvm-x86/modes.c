@@ -1,10 +1,10 @@
 /*
  * The three modes in which a guest can start: segments and control registers. A segment register
- * is more than its selector: the CPU goes by the base, limit and rights that it has loaded with
- * it (Intel SDM vol. 3, 3.4.3), and these are what is set here. So no mode needs a descriptor
- * table to start with; a guest that loads a segment register makes its own first.
+ * has a hidden part with the base, limit and rights, which the CPU uses (Intel SDM vol. 3, 3.4.3).
+ * KVM_SET_SREGS sets that part directly, so a guest can start without a descriptor table. It needs
+ * one before it loads a segment register.
  */
-#include "kvm.h"
+#include "x86.h"
 
 #include "control.h"
 
@@ -19,7 +19,7 @@
 
 #define IVT_LIMIT 0x3ff /* 256 vectors of 4 bytes: SDM vol. 3, 20.1.4 */
 
-/* All of the address space, from 0 on. */
+/* Returns a segment that covers the whole address space. */
 static struct kvm_segment flat(uint16_t selector, uint8_t type)
 {
     return (struct kvm_segment){.selector = selector,
@@ -39,8 +39,9 @@ static void set_flat_segments(struct kvm_sregs *sregs)
     sregs->gdt.limit = sregs->idt.limit = 0;
 }
 
-/* SDM vol. 3, 9.8.5: paging with PAE, and EFER.LME. The code segment's L bit makes it 64 bits. */
-int kvm_set_long_mode(int vcpu, uint64_t cr3)
+/* SDM vol. 3, 9.8.5: paging with PAE, and EFER.LME. The code segment's L bit selects 64-bit code.
+ */
+int x86_set_long_mode(int vcpu, uint64_t cr3)
 {
     struct kvm_sregs sregs;
 
@@ -56,8 +57,8 @@ int kvm_set_long_mode(int vcpu, uint64_t cr3)
     return ioctl(vcpu, KVM_SET_SREGS, &sregs);
 }
 
-/* SDM vol. 3, 9.9.1: CR0.PE, and no paging. The code segment's D bit makes it 32 bits. */
-int kvm_set_protected_mode(int vcpu)
+/* SDM vol. 3, 9.9.1: CR0.PE without paging. The code segment's D bit selects 32-bit code. */
+int x86_set_protected_mode(int vcpu)
 {
     struct kvm_sregs sregs;
 
@@ -68,9 +69,9 @@ int kvm_set_protected_mode(int vcpu)
     return ioctl(vcpu, KVM_SET_SREGS, &sregs);
 }
 
-/* The vCPU comes from its reset in real mode, but at the end of the address space, where a ROM
- * would be (SDM vol. 3, 9.1.4). */
-int kvm_set_real_mode(int vcpu)
+/* After its reset the vCPU is in real mode, but cs has the base of the ROM below 4 GiB (SDM vol. 3,
+ * 9.1.4). */
+int x86_set_real_mode(int vcpu)
 {
     struct kvm_sregs sregs;
 

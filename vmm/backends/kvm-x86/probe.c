@@ -1,20 +1,17 @@
-/* Tries KVM on the smallest guests there are: one instruction in long mode. */
-#include "kvm.h"
+/* Trial guests: an instruction or two in long mode. */
+#include "x86.h"
 
-#include "paging.h"
+#include "page_tables.h"
 
-#include "host/linux/advice.h"
-
-#include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* The guest's memory, a page each. */
+/* The pages of the guest's memory. */
 enum { CODE, PML4, DIRECTORY_POINTERS, DIRECTORY, PAGES };
-#define BASE PAGE_SIZE /* the GPA of the first */
+#define BASE PAGE_SIZE /* the GPA of the first page */
 
-/* The first 2 MiB, mapped onto themselves. */
-static void build_tables(uint8_t *pages)
+/* Maps the first 2 MiB to the same GPAs. */
+static void map_first_pages(uint8_t *pages)
 {
     const uint64_t pml4 = (BASE + DIRECTORY_POINTERS * PAGE_SIZE) | PTE_PRESENT | PTE_WRITE;
     const uint64_t pointer = (BASE + DIRECTORY * PAGE_SIZE) | PTE_PRESENT | PTE_WRITE;
@@ -25,52 +22,78 @@ static void build_tables(uint8_t *pages)
     memcpy(pages + DIRECTORY * PAGE_SIZE, &page, sizeof(page));
 }
 
-static void fill(const void *what, uint8_t *memory)
+static void fill_trial(const void *what, uint8_t *memory)
 {
-    const struct instruction *instruction = what;
+    const struct x86_code *code = what;
 
-    memcpy(memory + CODE * PAGE_SIZE, instruction->bytes, sizeof(instruction->bytes));
-    build_tables(memory);
+    memcpy(memory + CODE * PAGE_SIZE, code->bytes, sizeof(code->bytes));
+    map_first_pages(memory);
 }
 
-static int set_registers(const void *what, int vcpu)
+static int set_trial_registers(const void *what, int vcpu)
 {
-    const struct instruction *instruction = what;
-    struct kvm_regs regs = instruction->registers;
+    const struct x86_code *code = what;
+    struct kvm_regs regs = code->registers;
 
     regs.rip = BASE + CODE * PAGE_SIZE;
     regs.rflags = 2;
-    if (kvm_set_cpuid(vcpu, TRANSPORT_PIO) < 0 ||
-        kvm_set_long_mode(vcpu, BASE + PML4 * PAGE_SIZE) < 0)
+    if (x86_set_cpuid(vcpu, TRANSPORT_PIO) < 0 ||
+        x86_set_long_mode(vcpu, BASE + PML4 * PAGE_SIZE) < 0)
         return -1;
     if (ioctl(vcpu, KVM_SET_REGS, &regs) < 0)
         return -1;
-    return instruction->prepare ? instruction->prepare(vcpu) : 0;
+    return code->prepare ? code->prepare(vcpu) : 0;
 }
 
-struct kvm_trial kvm_trial_of(const struct instruction *instruction)
+struct kvm_trial x86_trial(const struct x86_code *code)
 {
     return (struct kvm_trial){
         .base = BASE,
         .size = PAGES * PAGE_SIZE,
-        .fill = fill,
-        .set_registers = set_registers,
-        .what = instruction,
+        .fill = fill_trial,
+        .set_registers = set_trial_registers,
+        .what = code,
     };
 }
 
-const char *kvm_probe(char *text, size_t size)
+/* Returns whether /proc/cpuinfo lists a CPU flag. */
+static bool cpu_has(const char *flag)
 {
-    static const struct instruction out = {.bytes = {0xe6, LAB_PORT}}; /* out %al, $LAB_PORT */
-    const struct kvm_trial trial = kvm_trial_of(&out);
-    int reason = kvm_try_all(&trial);
+    char line[8192], word[16];
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    bool found = false;
 
-    if (reason == KVM_EXIT_IO) {
-        snprintf(text, size, "x86-64 guests on /dev/kvm: a test guest ran");
-        return NULL;
-    }
-    if (reason < 0)
-        return host_kvm_advice(errno, text, size);
-    snprintf(text, size, "a test guest ended with KVM exit reason %d instead of its `out`", reason);
-    return "see what the kernel says: sudo dmesg | grep -i kvm";
+    if (!file)
+        return false;
+    snprintf(word, sizeof(word), " %s ", flag);
+    while (!found && fgets(line, sizeof(line), file))
+        found = strncmp(line, "flags", 5) == 0 && strstr(line, word);
+    fclose(file);
+    return found;
+}
+
+static const char *x86_explain_no_module(char *text, size_t size)
+{
+    snprintf(text, size, "there is no /dev/kvm: the kvm module is not loaded");
+    if (cpu_has("vmx"))
+        return "sudo modprobe kvm_intel";
+    if (cpu_has("svm"))
+        return "sudo modprobe kvm_amd";
+    snprintf(text, size, "there is no /dev/kvm, and this CPU offers no virtualization");
+    return "switch VT-x or AMD-V on in the firmware; inside a VM, nested virtualization in its "
+           "host";
+}
+
+const char *x86_probe(char *text, size_t size)
+{
+    static const struct x86_code out = {.bytes = {0xe6, LAB_PORT}}; /* out %al, $LAB_PORT */
+    const struct kvm_probe probe = {
+        .trial = x86_trial(&out),
+        .exit_reason = KVM_EXIT_IO,
+        .guests = "x86-64",
+        .instruction = "out",
+        .explain_no_module = x86_explain_no_module,
+    };
+
+    return kvm_run_probe(&probe, text, size);
 }

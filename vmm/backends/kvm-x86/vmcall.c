@@ -1,10 +1,10 @@
 /*
- * Hypercalls by vmcall or vmmcall (abi/README.md, "Transports"). KVM serves those it knows itself
- * and refuses all others, but for one, KVM_HC_MAP_GPA_RANGE, which it hands to user space if asked
- * to (api.rst 5, KVM_EXIT_HYPERCALL, and 6.30, KVM_CAP_EXIT_HYPERCALL): a call is that one, and
- * says in other registers what it is.
+ * Hypercalls by vmcall or vmmcall (abi/README.md, "Transports"). KVM handles its own hypercalls and
+ * refuses all others. It passes one of its own, KVM_HC_MAP_GPA_RANGE, to user space if the VMM
+ * enables that (api.rst 5, KVM_EXIT_HYPERCALL, and 6.30, KVM_CAP_EXIT_HYPERCALL). So every
+ * hypercall of the guest has that number in rax, and EID and FID in other registers.
  */
-#include "kvm.h"
+#include "x86.h"
 
 #include <errno.h>
 #include <linux/kvm_para.h>
@@ -13,15 +13,15 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-_Static_assert(LAB_VMCALL_RAX == KVM_HC_MAP_GPA_RANGE, "the contract names KVM's own call");
+_Static_assert(LAB_VMCALL_RAX == KVM_HC_MAP_GPA_RANGE, "the ABI uses KVM's hypercall");
 
-const char *const kvm_transports[] = {
+const char *const x86_transports[] = {
     [TRANSPORT_PIO] = "pio",
     [TRANSPORT_VMCALL] = "vmcall",
     NULL,
 };
 
-static int hand_on(int vm)
+static int enable_exits(int vm)
 {
     struct kvm_enable_cap enable = {.cap = KVM_CAP_EXIT_HYPERCALL,
                                     .args = {1ul << KVM_HC_MAP_GPA_RANGE}};
@@ -29,18 +29,18 @@ static int hand_on(int vm)
     return ioctl(vm, KVM_ENABLE_CAP, &enable);
 }
 
-/* Runs one, in another VM. Returns 0 if it came to user space, or a status after fail(). */
-static int prove(int kvm)
+/* Runs a vmcall in another VM. Returns 0 if it makes a VM exit, or a status after fail(). */
+static int try_vmcall(int kvm)
 {
-    const struct instruction instruction = {
-        .bytes = {0x0f, 0x01, kvm_has_vmmcall() ? 0xd9 : 0xc1},
+    const struct x86_code instruction = {
+        .bytes = {0x0f, 0x01, x86_has_vmmcall() ? 0xd9 : 0xc1},
         .registers = {.rax = LAB_VMCALL_RAX, .rbx = LAB_VMCALL_RBX, .rcx = LAB_VMCALL_RCX},
     };
-    const struct kvm_trial trial = kvm_trial_of(&instruction);
+    const struct kvm_trial trial = x86_trial(&instruction);
     int vm = ioctl(kvm, KVM_CREATE_VM, 0), reason = -1, error;
     char what[64];
 
-    if (vm >= 0 && hand_on(vm) == 0)
+    if (vm >= 0 && enable_exits(vm) == 0)
         reason = kvm_try(kvm, vm, &trial);
     error = errno;
     if (vm >= 0)
@@ -48,28 +48,29 @@ static int prove(int kvm)
     if (reason == KVM_EXIT_HYPERCALL)
         return 0;
     if (reason >= 0)
-        snprintf(what, sizeof(what), "KVM exit reason %d came instead", reason);
+        snprintf(what, sizeof(what), "KVM exit reason %d instead", reason);
     else
-        snprintf(what, sizeof(what), "%s", error == EINTR ? "waited in vain" : strerror(error));
+        snprintf(what, sizeof(what), "%s",
+                 error == EINTR ? "no exit within 0.5 s" : strerror(error));
     return fail(STATUS_BACKEND,
-                "kvm-x86: --transport=vmcall: a test guest's vmcall did not come here (%s): this "
-                "KVM keeps it for itself: use --transport=pio",
+                "kvm-x86: --transport=vmcall: this KVM does not pass a test guest's vmcall to user "
+                "space (%s): use --transport=pio",
                 what);
 }
 
-int kvm_enable_vmcall(int kvm, int vm)
+int x86_enable_vmcall(int kvm, int vm)
 {
     if (!(ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_EXIT_HYPERCALL) & 1 << KVM_HC_MAP_GPA_RANGE))
         return fail(STATUS_BACKEND,
-                    "kvm-x86: --transport=vmcall: this kernel's KVM hands no vmcall "
-                    "to user space: Linux 5.14 does; use --transport=pio");
-    if (hand_on(vm) < 0)
+                    "kvm-x86: --transport=vmcall: this kernel's KVM cannot pass a vmcall to user "
+                    "space: Linux 5.14 can; use --transport=pio");
+    if (enable_exits(vm) < 0)
         return fail(STATUS_HOST, "kvm-x86: KVM_CAP_EXIT_HYPERCALL: %s", strerror(errno));
-    return prove(kvm);
+    return try_vmcall(kvm);
 }
 
-/* KVM steps over the instruction, and loads rax, when the vCPU is entered the next time. */
-void kvm_forget_vmcall(struct vcpu *vcpu)
+/* At the next entry KVM would advance rip past the vmcall and load rax. */
+void x86_finish_vmcall(struct vcpu *vcpu)
 {
     if (kvm_vcpu(vcpu)->run->exit_reason == KVM_EXIT_HYPERCALL)
         kvm_finish_instruction(vcpu);

@@ -1,7 +1,7 @@
 /*
- * The kernel's own counters of a vCPU: a file that describes itself (api.rst 4.133,
- * KVM_GET_STATS_FD). A header says where three blocks lie: a name for the whole, a descriptor
- * for each counter, and the values.
+ * The kernel's counters of a vCPU. KVM_GET_STATS_FD (api.rst 4.133) returns a file with a header,
+ * which holds the offsets of three blocks: an identifier, a descriptor for each counter, and the
+ * values.
  */
 #include "kvm.h"
 
@@ -15,13 +15,14 @@ static bool read_at(int file, void *buffer, size_t size, uint64_t offset)
     return pread(file, buffer, size, (off_t)offset) == (ssize_t)size;
 }
 
+/* Returns whether the counter is a single number that only grows. */
 static bool is_count(const struct kvm_stats_desc *desc)
 {
     return (desc->flags & KVM_STATS_TYPE_MASK) == KVM_STATS_TYPE_CUMULATIVE && desc->size == 1;
 }
 
-/* Reads descriptor `index` and, if it is that of a count, its name and value; else the counter
- * has no name. Returns false on errors. */
+/* Reads descriptor `index`. If it describes a count, also reads its name and value; otherwise
+ * leaves the name empty. Returns false on errors. */
 static bool read_counter(int file, const struct kvm_stats_header *header, unsigned index,
                          struct counter *counter)
 {

@@ -1,4 +1,4 @@
-/* VM entry, and the exits that mean the same on all architectures (api.rst, section 5). */
+/* VM entry, and the VM exits that mean the same on all architectures (api.rst, section 5). */
 #include "kvm.h"
 
 #include <errno.h>
@@ -16,8 +16,8 @@ bool kvm_enter(struct vcpu *vcpu)
         return true;
     error = errno;
     vcpu->exit.kind = EXIT_KICK;
-    /* Cleared before the core looks for what the kick was about: one that comes from here on
-     * makes the next KVM_RUN return at once (api.rst 5, immediate_exit). */
+    /* Clear the flag before the core looks for the reason of the kick. A later kick sets it again
+     * and makes the next KVM_RUN return at once (api.rst 5, immediate_exit). */
     if (error == EINTR || error == EAGAIN)
         kvm->run->immediate_exit = 0;
     else
@@ -26,7 +26,8 @@ bool kvm_enter(struct vcpu *vcpu)
     return false;
 }
 
-/* KVM does that when the vCPU is entered again (api.rst 5, immediate_exit). */
+/* KVM completes the instruction at the start of the next KVM_RUN, and with immediate_exit returns
+ * before it enters the guest (api.rst, section 5). */
 void kvm_finish_instruction(const struct vcpu *vcpu)
 {
     struct kvm_run *run = kvm_vcpu(vcpu)->run;

@@ -1,3 +1,4 @@
+/* Trials: what KVM does with a guest of a few instructions. */
 #include "kvm.h"
 
 #include "core/platform.h"
@@ -8,9 +9,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define TRY_NS 500000000 /* enough for a few instructions anywhere */
+#define TRY_NS 500000000 /* enough for a few instructions on any machine */
 
-/* Under a watchdog: some KVMs never come back from some instructions. */
+/* Runs the vCPU until its first exit. The alarm ends KVM_RUN if there is none: some KVMs never
+ * return from some instructions. */
 static int enter(int vcpu, struct kvm_run *run)
 {
     int result, error;

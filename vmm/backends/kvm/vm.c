@@ -1,5 +1,5 @@
-/* The life of a VM: open /dev/kvm, create the VM, give it memory, create its vCPUs, close it all.
- */
+/* The life of a VM: opens /dev/kvm, creates the VM, maps its memory, creates its vCPUs, closes all
+ * of it. */
 #include "kvm.h"
 
 #include <errno.h>
@@ -43,14 +43,15 @@ int kvm_make_vm(struct vm *vm)
         return fail(STATUS_BACKEND, "%s: /dev/kvm: %s: `labvisor doctor` says what to do", name,
                     strerror(errno));
     if (ioctl(state->kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
-        return fail(STATUS_BACKEND, "%s: /dev/kvm does not speak KVM API version 12", name);
+        return fail(STATUS_BACKEND, "%s: /dev/kvm lacks KVM API version 12: update the kernel",
+                    name);
     state->vm = ioctl(state->kvm, KVM_CREATE_VM, 0);
     if (state->vm < 0)
         return fail(STATUS_BACKEND, "%s: KVM_CREATE_VM: %s: `labvisor doctor` says what to do",
                     name, strerror(errno));
     size = ioctl(state->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
     if (size < (int)sizeof(struct kvm_run))
-        return fail(STATUS_HOST, "%s: KVM_GET_VCPU_MMAP_SIZE answers %d", name, size);
+        return fail(STATUS_HOST, "%s: KVM_GET_VCPU_MMAP_SIZE returned %d: too small", name, size);
     state->run_size = (size_t)size;
     return map_memory(vm, state);
 }

@@ -12,19 +12,11 @@ static int create(struct vm *vm)
     return 0;
 }
 
-static const struct target *target(const struct vm *vm)
-{
-    (void)vm;
-    return &riscv_target;
-}
-
 static bool get_registers(struct vcpu *vcpu, uint8_t *bytes)
 {
     const struct hart *hart = vcpu->state;
     struct riscv_debug_registers r = {
         .pc = hart->pc,
-        .fflags = hart->fcsr & FCSR_FLAGS,
-        .frm = hart->fcsr >> FCSR_FRM_SHIFT,
         .fcsr = hart->fcsr,
         .sstatus = hart->sstatus | SSTATUS_UXL,
         .sie = hart->sie,
@@ -40,6 +32,7 @@ static bool get_registers(struct vcpu *vcpu, uint8_t *bytes)
 
     memcpy(r.x, hart->x, sizeof(r.x));
     memcpy(r.f, hart->f, sizeof(r.f));
+    riscv_split_fcsr(&r);
     memcpy(bytes, &r, sizeof(r));
     return true;
 }
@@ -54,10 +47,8 @@ static bool set_registers(struct vcpu *vcpu, const uint8_t *bytes)
     memcpy(hart->x + 1, r.x + 1, sizeof(r.x) - sizeof(r.x[0]));
     memcpy(hart->f, r.f, sizeof(r.f));
     hart->pc = r.pc & ~UINT64_C(1);
-    if (r.fcsr != hart->fcsr)
-        hart->fcsr = r.fcsr & (FCSR_FRM | FCSR_FLAGS);
-    else
-        hart->fcsr = (r.frm << FCSR_FRM_SHIFT & FCSR_FRM) | (r.fflags & FCSR_FLAGS);
+    riscv_merge_fcsr(&r, hart->fcsr);
+    hart->fcsr = r.fcsr;
     hart->mode = MODE_S;
     csr_write(hart, CSR_SSTATUS, r.sstatus);
     csr_write(hart, CSR_SIE, r.sie);
@@ -72,11 +63,6 @@ static bool set_registers(struct vcpu *vcpu, const uint8_t *bytes)
     hart->in_block = false;
     mmu_select(hart);
     return true;
-}
-
-static size_t core_registers(struct vcpu *vcpu, uint8_t *bytes)
-{
-    return riscv_core_registers(get_registers, vcpu, bytes);
 }
 
 static void set_pc(struct vcpu *vcpu, uint64_t pc)
@@ -103,11 +89,11 @@ static void set_time(struct vcpu *vcpu, uint64_t time)
 
 const struct debug_ops soft_debug = {
     .create = create,
-    .target = target,
+    .target = riscv_target,
     .get_registers = get_registers,
     .set_registers = set_registers,
     .set_pc = set_pc,
-    .core_registers = core_registers,
+    .core_registers = riscv_core_registers,
     .insert = soft_insert,
     .remove = soft_remove,
     .why_no_step = why_no_step,

@@ -4,19 +4,8 @@
  */
 #include "hart.h"
 
+#include "isa/riscv/fields.h"
 #include "ops.h"
-
-/* Returns bits [high:low] of a word. */
-static uint32_t field(uint32_t bits, unsigned high, unsigned low)
-{
-    return bits >> low & ((2u << (high - low)) - 1);
-}
-
-/* Returns a two's complement number of `width` bits. */
-static int32_t sign_extend(uint32_t value, unsigned width)
-{
-    return (int32_t)(value << (32 - width)) >> (32 - width);
-}
 
 static struct decoded make(enum op op, unsigned rd, unsigned rs1, unsigned rs2, int32_t imm)
 {
@@ -38,38 +27,7 @@ static struct decoded illegal(uint32_t bits)
     return make(OP_illegal, 0, 0, 0, (int32_t)bits);
 }
 
-/* Immediates by format: unprivileged spec, 2.3. */
-
-static int32_t imm_i(uint32_t bits)
-{
-    return (int32_t)bits >> 20;
-}
-
-static int32_t imm_s(uint32_t bits)
-{
-    return ((int32_t)bits >> 25) * 32 + (int32_t)field(bits, 11, 7);
-}
-
-static int32_t imm_b(uint32_t bits)
-{
-    return sign_extend(field(bits, 31, 31) << 12 | field(bits, 7, 7) << 11 |
-                           field(bits, 30, 25) << 5 | field(bits, 11, 8) << 1,
-                       13);
-}
-
-static int32_t imm_u(uint32_t bits)
-{
-    return (int32_t)(bits & 0xfffff000);
-}
-
-static int32_t imm_j(uint32_t bits)
-{
-    return sign_extend(field(bits, 31, 31) << 20 | field(bits, 19, 12) << 12 |
-                           field(bits, 20, 20) << 11 | field(bits, 30, 21) << 1,
-                       21);
-}
-
-/* Returns an operation from a table, or OP_illegal if the entry is empty (0 is OP_undecoded). */
+/* An operation by funct3; OP_illegal where the table has none (0 is OP_undecoded). */
 static enum op pick(const uint8_t *table, unsigned index)
 {
     return table[index] ? table[index] : OP_illegal;
@@ -262,12 +220,6 @@ static struct decoded decode_full(uint32_t bits)
     return decoded.op == OP_illegal ? illegal(bits) : decoded;
 }
 
-/* Returns a register from x8 to x15 by a 3-bit field: unprivileged spec, table 16.2. */
-static unsigned reg3(uint32_t bits, unsigned low)
-{
-    return 8 + field(bits, low + 2, low);
-}
-
 static struct decoded decode_quadrant0(uint32_t c)
 {
     unsigned rd = reg3(c, 2), rs1 = reg3(c, 7);
@@ -325,15 +277,6 @@ static struct decoded decode_quadrant1(uint32_t c)
         sign_extend(field(c, 12, 12) << 9 | field(c, 6, 6) << 4 | field(c, 5, 5) << 6 |
                         field(c, 4, 3) << 7 | field(c, 2, 2) << 5,
                     10);
-    int32_t imm_cj =
-        sign_extend(field(c, 12, 12) << 11 | field(c, 11, 11) << 4 | field(c, 10, 9) << 8 |
-                        field(c, 8, 8) << 10 | field(c, 7, 7) << 6 | field(c, 6, 6) << 7 |
-                        field(c, 5, 3) << 1 | field(c, 2, 2) << 5,
-                    12);
-    int32_t imm_cb =
-        sign_extend(field(c, 12, 12) << 8 | field(c, 11, 10) << 3 | field(c, 6, 5) << 6 |
-                        field(c, 4, 3) << 1 | field(c, 2, 2) << 5,
-                    9);
 
     switch (field(c, 15, 13)) {
     case 0:
@@ -349,9 +292,9 @@ static struct decoded decode_quadrant1(uint32_t c)
     case 4:
         return decode_alu(c, imm);
     case 5:
-        return make(OP_jal, 0, 0, 0, imm_cj * DECODED);
+        return make(OP_jal, 0, 0, 0, imm_cj(c) * DECODED);
     default:
-        return make(field(c, 13, 13) ? OP_bne : OP_beq, 0, reg3(c, 7), 0, imm_cb * DECODED);
+        return make(field(c, 13, 13) ? OP_bne : OP_beq, 0, reg3(c, 7), 0, imm_cb(c) * DECODED);
     }
 }
 

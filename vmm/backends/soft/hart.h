@@ -8,7 +8,7 @@
 #include "core/backend.h"
 #include "core/debug.h"
 #include "core/memory.h"
-#include "isa/riscv/satp.h"
+#include "isa/riscv/csr.h"
 #include "ops.h"
 
 #include <stdbool.h>
@@ -37,43 +37,6 @@ enum trap_cause {
 #define IRQ_EXTERNAL 9
 
 enum privilege { MODE_U, MODE_S };
-
-/* Control and status registers: privileged spec, table 2.3. */
-enum {
-    CSR_FFLAGS = 0x001,
-    CSR_FRM = 0x002,
-    CSR_FCSR = 0x003,
-    CSR_SSTATUS = 0x100,
-    CSR_SIE = 0x104,
-    CSR_STVEC = 0x105,
-    CSR_SCOUNTEREN = 0x106,
-    CSR_SENVCFG = 0x10a,
-    CSR_SSCRATCH = 0x140,
-    CSR_SEPC = 0x141,
-    CSR_SCAUSE = 0x142,
-    CSR_STVAL = 0x143,
-    CSR_SIP = 0x144,
-    CSR_STIMECMP = 0x14d, /* the Sstc extension */
-    CSR_SATP = 0x180,
-    CSR_CYCLE = 0xc00,
-    CSR_TIME = 0xc01,
-    CSR_INSTRET = 0xc02,
-};
-
-/* sstatus: privileged spec, 4.1.1. */
-#define SSTATUS_SIE  (1ull << 1)
-#define SSTATUS_SPIE (1ull << 5)
-#define SSTATUS_SPP  (1ull << 8)
-#define SSTATUS_FS   (3ull << 13) /* floating point: off, initial, clean; or all set, dirty */
-#define SSTATUS_SUM  (1ull << 18)
-#define SSTATUS_MXR  (1ull << 19)
-#define SSTATUS_UXL  (2ull << 32) /* U-mode is 64-bit; read-only */
-#define SSTATUS_SD   (1ull << 63) /* FS is dirty */
-
-/* fcsr: frm, and the flags in the low bits (unprivileged spec, 11.2). */
-#define FCSR_FRM_SHIFT 5
-#define FCSR_FRM       0xe0u
-#define FCSR_FLAGS     0x1fu
 
 #define FLOAT_BOX 0xffffffff00000000u /* the upper half of a register that holds a single: 12.2 */
 

@@ -8,7 +8,7 @@
 #include "core/platform.h"
 #include "core/vm.h"
 #include "image/image.h"
-#include "isa/riscv/boot.h"
+#include "isa/riscv/device_tree.h"
 #include "isa/riscv/paging.h"
 #include "isa/riscv/show.h"
 #include "riscv64/machine.h"
@@ -110,10 +110,13 @@ static void soft_start(struct vcpu *vcpu, uint64_t address, uint64_t opaque)
 
 static int soft_boot(struct vm *vm, const struct image *image)
 {
-    int status = riscv_load(vm, image, TIMEBASE, "rv64imafdc_zicsr_zifencei_sstc");
+    gpa_t tree = vm->memory.base, end = gpa(tree.value + vm->memory.size);
+    int status = image_load(image, &vm->memory, riscv_device_tree_end(vm), end);
 
     if (!status)
-        soft_start(&vm->vcpus[0], image->entry, vm->memory.base.value);
+        status = riscv_write_device_tree(vm, TIMEBASE, "rv64imafdc_zicsr_zifencei_sstc");
+    if (!status)
+        soft_start(&vm->vcpus[0], image->entry, tree.value);
     return status;
 }
 
@@ -296,24 +299,6 @@ static uint64_t soft_pc(const struct vcpu *vcpu)
     return hart_of(vcpu)->pc;
 }
 
-static void soft_show_registers(struct vcpu *vcpu, FILE *out)
-{
-    const struct hart *hart = hart_of(vcpu);
-    struct riscv_registers r = {
-        .pc = hart->pc,
-        .user_mode = hart->mode == MODE_U,
-        .sstatus = hart->sstatus,
-        .scause = hart->scause,
-        .sepc = hart->sepc,
-        .stval = hart->stval,
-        .stvec = hart->stvec,
-        .satp = hart->satp,
-    };
-
-    memcpy(r.x, hart->x, sizeof(r.x));
-    riscv_show_registers(&r, out);
-}
-
 static void soft_paging(struct vcpu *vcpu, struct paging *paging)
 {
     *paging = riscv_paging(hart_of(vcpu)->satp);
@@ -345,7 +330,7 @@ const struct backend soft_backend = {
     .stack_stride = LAB_STACK_STRIDE,
     .frame_next = -16,
     .frame_return = -8,
-    .show_registers = soft_show_registers,
+    .show_registers = riscv_show_registers,
     .paging = soft_paging,
     .debug = &soft_debug,
     .snapshots = &soft_snapshots,

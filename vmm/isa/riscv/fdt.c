@@ -1,7 +1,7 @@
-/* Devicetree Specification 0.4, chapter 5: a header, then tokens, then property names. */
+/* Writes the format of Devicetree Specification 0.4, chapter 5: a header, tokens, property names.
+ */
 #include "fdt.h"
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,17 +10,24 @@
 #define VERSION       17
 #define COMPATIBLE    16
 #define HEADER_SIZE   40
-#define RESERVED_SIZE 16 /* the list of reserved memory: its end alone */
+#define RESERVED_SIZE 16 /* the list of reserved memory, which has only its end mark */
 #define NAMES_SIZE    512
 
 enum token { BEGIN_NODE = 1, END_NODE, PROP, END = 9 };
 
 struct tree {
-    uint8_t *at, *end;      /* where tokens go */
-    char names[NAMES_SIZE]; /* of properties, each once */
+    uint8_t *at, *end;      /* where the next token goes, and the end of the room */
+    char names[NAMES_SIZE]; /* of properties, each once, with its NUL */
     size_t names_size;
-    bool full;
+    bool full; /* the buffer or `names` was too small */
 };
+
+/* All numbers of the format are big-endian. */
+static void store_big(void *bytes, uint64_t value, unsigned size)
+{
+    for (unsigned i = 0; i < size; i++)
+        ((uint8_t *)bytes)[i] = (uint8_t)(value >> 8 * (size - 1 - i));
+}
 
 static void put_bytes(struct tree *tree, const void *bytes, size_t size)
 {
@@ -37,9 +44,10 @@ static void put_bytes(struct tree *tree, const void *bytes, size_t size)
 
 static void put_u32(struct tree *tree, uint32_t value)
 {
-    uint32_t big = htobe32(value);
+    uint8_t big[4];
 
-    put_bytes(tree, &big, sizeof(big));
+    store_big(big, value, sizeof(big));
+    put_bytes(tree, big, sizeof(big));
 }
 
 static uint32_t name_offset(struct tree *tree, const char *name)
@@ -84,16 +92,19 @@ static void property_text(struct tree *tree, const char *name, const char *text)
 
 static void property_u32(struct tree *tree, const char *name, uint32_t value)
 {
-    uint32_t big = htobe32(value);
+    uint8_t big[4];
 
-    property(tree, name, &big, sizeof(big));
+    store_big(big, value, sizeof(big));
+    property(tree, name, big, sizeof(big));
 }
 
 static void put_memory(struct tree *tree, const struct machine *machine)
 {
-    uint64_t reg[2] = {htobe64(machine->ram_base), htobe64(machine->ram_size)};
+    uint8_t reg[16];
     char name[32];
 
+    store_big(reg, machine->ram_base, 8);
+    store_big(reg + 8, machine->ram_size, 8);
     snprintf(name, sizeof(name), "memory@%llx", (unsigned long long)machine->ram_base);
     begin(tree, name);
     property_text(tree, "device_type", "memory");
@@ -156,18 +167,17 @@ size_t fdt_write(void *buffer, const struct machine *machine)
     if (tree.full)
         return 0;
     header[0] = MAGIC;
-    header[1] = (uint32_t)(tree.at - start); /* the size of it all */
-    header[2] = HEADER_SIZE + RESERVED_SIZE; /* where the tokens are */
-    header[3] = names;
-    header[4] = HEADER_SIZE; /* where the list of reserved memory is */
+    header[1] = (uint32_t)(tree.at - start); /* total size */
+    header[2] = HEADER_SIZE + RESERVED_SIZE; /* offset of the tokens */
+    header[3] = names;                       /* offset of the property names */
+    header[4] = HEADER_SIZE;                 /* offset of the list of reserved memory */
     header[5] = VERSION;
     header[6] = COMPATIBLE;
     header[7] = 0; /* the hart that boots */
     header[8] = (uint32_t)tree.names_size;
     header[9] = names - header[2];
     for (unsigned i = 0; i < HEADER_SIZE / 4; i++)
-        header[i] = htobe32(header[i]);
-    memcpy(start, header, HEADER_SIZE);
+        store_big(start + (size_t)i * 4, header[i], 4);
     memset(start + HEADER_SIZE, 0, RESERVED_SIZE);
     return (size_t)(tree.at - start);
 }

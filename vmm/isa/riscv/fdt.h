@@ -1,4 +1,4 @@
-/* The flattened device tree that tells a RISC-V guest what machine it is on. */
+/* The flattened device tree, which describes the machine to a RISC-V guest. */
 #ifndef ISA_RISCV_FDT_H
 #define ISA_RISCV_FDT_H
 
@@ -18,8 +18,6 @@ struct machine {
 /*
  * Writes the device tree of a machine to buffer (FDT_MAX_SIZE bytes).
  * Returns its size, or 0 if it does not fit.
- *
- * Source of the format: Devicetree Specification 0.4, chapter 5.
  */
 size_t fdt_write(void *buffer, const struct machine *machine);
 

@@ -1,7 +1,7 @@
-/* Privileged spec, 4.3 to 4.5. */
+/* Page-table entries: privileged spec, 4.4 and 4.5. */
 #include "paging.h"
 
-#include "satp.h"
+#include "csr.h"
 
 #define PTE_V    (1u << 0)
 #define PTE_R    (1u << 1)

@@ -1,10 +1,10 @@
-/* Sv39 and Sv48 for paging.h. */
+/* The page tables of Sv39 and Sv48, for core/paging.c. */
 #ifndef ISA_RISCV_PAGING_H
 #define ISA_RISCV_PAGING_H
 
 #include "core/paging.h"
 
-/* How a hart whose CSR satp has this value translates. */
+/* Returns how a hart translates addresses if its CSR satp has this value. */
 struct paging riscv_paging(uint64_t satp);
 
 #endif

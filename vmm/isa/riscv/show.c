@@ -1,24 +1,31 @@
-/* What people want to see of a hart that has come to an end. */
+/* Prints the registers of a hart, and names its traps. */
 #include "show.h"
+
+#include "target.h"
+
+#include "core/vm.h"
 
 #include <inttypes.h>
 
-void riscv_show_registers(const struct riscv_registers *r, FILE *out)
+void riscv_show_registers(struct vcpu *vcpu, FILE *out)
 {
     static const char *const names[32] = {"zero", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
                                           "s0",   "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
                                           "a6",   "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
                                           "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
 
+    struct riscv_debug_registers r = {0};
+
+    vcpu->vm->backend->debug->get_registers(vcpu, (uint8_t *)&r);
     for (unsigned i = 1; i < 32; i++)
-        fprintf(out, "%s%-3s %016" PRIx64, i % 4 == 1 ? "    " : "  ", names[i], r->x[i]),
-            fprintf(out, i % 4 == 0 ? "\n" : "");
-    fprintf(out, "\n    pc  %016" PRIx64 "  %s-mode  sstatus %016" PRIx64 "\n", r->pc,
-            r->user_mode ? "U" : "S", r->sstatus);
+        fprintf(out, "%s%-3s %016" PRIx64 "%s", i % 4 == 1 ? "    " : "  ", names[i], r.x[i],
+                i % 4 == 0 ? "\n" : "");
+    fprintf(out, "\n    pc  %016" PRIx64 "  %s-mode  sstatus %016" PRIx64 "\n", r.pc,
+            r.priv ? "S" : "U", r.sstatus);
     fprintf(out,
             "    scause %" PRIx64 "  sepc %" PRIx64 "  stval %" PRIx64 "  stvec %" PRIx64
             "  satp %016" PRIx64 "\n",
-            r->scause, r->sepc, r->stval, r->stvec, r->satp);
+            r.scause, r.sepc, r.stval, r.stvec, r.satp);
 }
 
 /* Privileged spec, table 4.2. */

@@ -1,4 +1,4 @@
-/* A hart's registers, for people. */
+/* A hart's registers and traps for people to read. */
 #ifndef ISA_RISCV_SHOW_H
 #define ISA_RISCV_SHOW_H
 
@@ -6,15 +6,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-struct riscv_registers {
-    uint64_t x[32], pc;
-    bool user_mode;
-    uint64_t sstatus, scause, sepc, stval, stvec, satp;
-};
+struct vcpu;
 
-void riscv_show_registers(const struct riscv_registers *r, FILE *out);
+/* backend.h's show_registers, for back ends whose get_registers writes riscv_debug_registers. */
+void riscv_show_registers(struct vcpu *vcpu, FILE *out);
 
-/* As backend.h's trap_name. */
+/* backend.h's trap_name. */
 const char *riscv_trap_name(uint64_t cause, bool *has_address);
 
 #endif

@@ -1,17 +1,18 @@
+/* The registers of a hart for gdb and core files. */
 #include "target.h"
+
+#include "csr.h"
+
+#include "core/vm.h"
 
 #include <string.h>
 
 #define REGISTERS(table) table, sizeof(table) / sizeof((table)[0])
-#define X(name)                                                                                    \
-    {                                                                                              \
-        name, "int", 8                                                                             \
-    }
 #define FLOAT(name)                                                                                \
     {                                                                                              \
         name, "ieee_double", 8                                                                     \
     }
-#define CSR(name)                                                                                  \
+#define INT(name)                                                                                  \
     {                                                                                              \
         name, "int", 8                                                                             \
     }
@@ -19,38 +20,38 @@
 #define BIT(name, number)        FIELD(name, number, number)
 
 static const struct debug_register cpu[] = {
-    X("zero"),
+    INT("zero"),
     {"ra", "code_ptr", 8},
     {"sp", "data_ptr", 8},
-    X("gp"),
-    X("tp"),
-    X("t0"),
-    X("t1"),
-    X("t2"),
+    INT("gp"),
+    INT("tp"),
+    INT("t0"),
+    INT("t1"),
+    INT("t2"),
     {"fp", "data_ptr", 8},
-    X("s1"),
-    X("a0"),
-    X("a1"),
-    X("a2"),
-    X("a3"),
-    X("a4"),
-    X("a5"),
-    X("a6"),
-    X("a7"),
-    X("s2"),
-    X("s3"),
-    X("s4"),
-    X("s5"),
-    X("s6"),
-    X("s7"),
-    X("s8"),
-    X("s9"),
-    X("s10"),
-    X("s11"),
-    X("t3"),
-    X("t4"),
-    X("t5"),
-    X("t6"),
+    INT("s1"),
+    INT("a0"),
+    INT("a1"),
+    INT("a2"),
+    INT("a3"),
+    INT("a4"),
+    INT("a5"),
+    INT("a6"),
+    INT("a7"),
+    INT("s2"),
+    INT("s3"),
+    INT("s4"),
+    INT("s5"),
+    INT("s6"),
+    INT("s7"),
+    INT("s8"),
+    INT("s9"),
+    INT("s10"),
+    INT("s11"),
+    INT("t3"),
+    INT("t4"),
+    INT("t5"),
+    INT("t6"),
     {"pc", "code_ptr", 8},
 };
 
@@ -66,13 +67,13 @@ static const struct debug_register fpu[] = {
 
 static const struct debug_register csr[] = {
     {"sstatus", "sstatus", 8},
-    CSR("sie"),
-    CSR("sip"),
+    INT("sie"),
+    INT("sip"),
     {"stvec", "code_ptr", 8},
-    CSR("sscratch"),
+    INT("sscratch"),
     {"sepc", "code_ptr", 8},
-    CSR("scause"),
-    CSR("stval"),
+    INT("scause"),
+    INT("stval"),
     {"satp", "satp", 8},
 };
 
@@ -97,16 +98,34 @@ static const struct register_set virtual_set = {"org.gnu.gdb.riscv.virtual", vir
                                                 REGISTERS(virtual)};
 static const struct register_set *const sets[] = {&cpu_set, &fpu_set, &csr_set, &virtual_set, NULL};
 
-const struct target riscv_target = {.architecture = "riscv:rv64", .sets = sets};
+const struct target *riscv_target(const struct vm *vm)
+{
+    static const struct target target = {.architecture = "riscv:rv64", .sets = sets};
 
-/* struct user_regs_struct of a RISC-V Linux: pc, then x1 to x31. */
-size_t riscv_core_registers(bool (*get)(struct vcpu *vcpu, uint8_t *bytes), struct vcpu *vcpu,
-                            uint8_t *bytes)
+    (void)vm;
+    return &target;
+}
+
+void riscv_split_fcsr(struct riscv_debug_registers *r)
+{
+    r->fflags = r->fcsr & FCSR_FLAGS;
+    r->frm = (r->fcsr & FCSR_FRM) >> FCSR_FRM_SHIFT;
+}
+
+void riscv_merge_fcsr(struct riscv_debug_registers *r, uint32_t before)
+{
+    if (r->fcsr == before)
+        r->fcsr = r->frm << FCSR_FRM_SHIFT | (r->fflags & FCSR_FLAGS);
+    r->fcsr &= FCSR_FRM | FCSR_FLAGS;
+}
+
+/* As struct user_regs_struct of a RISC-V Linux: pc, then x1 to x31. */
+size_t riscv_core_registers(struct vcpu *vcpu, uint8_t *bytes)
 {
     struct riscv_debug_registers r = {0};
     uint64_t pc;
 
-    get(vcpu, (uint8_t *)&r);
+    vcpu->vm->backend->debug->get_registers(vcpu, (uint8_t *)&r);
     pc = r.pc;
     memcpy(bytes, &pc, sizeof(pc));
     memcpy(bytes + sizeof(pc), (uint8_t *)&r + sizeof(r.x[0]), sizeof(r.x) - sizeof(r.x[0]));

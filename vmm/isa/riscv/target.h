@@ -1,12 +1,13 @@
-/* A RISC-V hart's registers as gdb knows them (gdb manual, "RISC-V Features"). */
+/* The registers of a hart as gdb names and orders them (gdb manual, "RISC-V Features"). */
 #ifndef ISA_RISCV_TARGET_H
 #define ISA_RISCV_TARGET_H
 
 #include "core/debug.h"
 
-extern const struct target riscv_target;
+/* debug.h's target. */
+const struct target *riscv_target(const struct vm *vm);
 
-/* In the order of riscv_target, packed: it has no gaps. */
+/* The registers in the order of riscv_target, without gaps. */
 struct riscv_debug_registers {
     uint64_t x[32], pc;
     uint64_t f[32];
@@ -15,8 +16,14 @@ struct riscv_debug_registers {
     uint8_t priv; /* 0: U-mode, 1: S-mode */
 } __attribute__((packed));
 
-/* As debug.h's core_registers: those that an operation of its get_registers tells. */
-size_t riscv_core_registers(bool (*get)(struct vcpu *vcpu, uint8_t *bytes), struct vcpu *vcpu,
-                            uint8_t *bytes);
+/* Sets fflags and frm to the two parts of fcsr. */
+void riscv_split_fcsr(struct riscv_debug_registers *r);
+
+/* Sets fcsr from fflags and frm, unless the debugger has changed fcsr itself. before: the hart's
+ * fcsr. */
+void riscv_merge_fcsr(struct riscv_debug_registers *r, uint32_t before);
+
+/* debug.h's core_registers, for back ends whose get_registers writes the struct above. */
+size_t riscv_core_registers(struct vcpu *vcpu, uint8_t *bytes);
 
 #endif

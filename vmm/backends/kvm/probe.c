@@ -1,5 +1,5 @@
-/* From an errno to what a person can do about it. */
-#include "advice.h"
+/* Finds out whether KVM works on this machine, and what helps if it does not. */
+#include "kvm.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+#define SEE_KERNEL_LOG "see what the kernel says: sudo dmesg | grep -i kvm"
 
 static bool in_container(void)
 {
@@ -20,23 +22,7 @@ static bool in_wsl(void)
     return uname(&host) == 0 && strcasestr(host.release, "microsoft");
 }
 
-/* Whether /proc/cpuinfo lists a CPU flag. */
-static bool cpu_has(const char *flag)
-{
-    char line[8192], word[16];
-    FILE *file = fopen("/proc/cpuinfo", "re");
-    bool found = false;
-
-    if (!file)
-        return false;
-    snprintf(word, sizeof(word), " %s ", flag);
-    while (!found && fgets(line, sizeof(line), file))
-        found = strncmp(line, "flags", 5) == 0 && strstr(line, word);
-    fclose(file);
-    return found;
-}
-
-static const char *missing_device(char *text, size_t size)
+static const char *explain_missing_device(const struct kvm_probe *probe, char *text, size_t size)
 {
     if (in_container()) {
         snprintf(text, size, "there is no /dev/kvm in this container");
@@ -47,23 +33,17 @@ static const char *missing_device(char *text, size_t size)
         return "in Windows put nestedVirtualization=true under [wsl2] in "
                "%UserProfile%\\.wslconfig, then run: wsl --shutdown";
     }
-    snprintf(text, size, "there is no /dev/kvm: the kvm module is not loaded");
-    if (cpu_has("vmx"))
-        return "sudo modprobe kvm_intel";
-    if (cpu_has("svm"))
-        return "sudo modprobe kvm_amd";
-    snprintf(text, size, "there is no /dev/kvm, and this CPU offers no virtualization");
-    return "switch VT-x or AMD-V on in the firmware; inside a VM, nested virtualization in its "
-           "host";
+    return probe->explain_no_module(text, size);
 }
 
-const char *host_kvm_advice(int error, char *text, size_t size)
+/* error: the errno of opening /dev/kvm or of KVM_CREATE_VM. Otherwise as kvm_run_probe. */
+static const char *explain_error(const struct kvm_probe *probe, int error, char *text, size_t size)
 {
     switch (error) {
     case ENOENT:
     case ENXIO:
     case ENODEV:
-        return missing_device(text, size);
+        return explain_missing_device(probe, text, size);
     case EACCES:
         snprintf(text, size, "this user may not open /dev/kvm");
         return "sudo usermod -aG kvm \"$USER\", then log in again";
@@ -76,6 +56,21 @@ const char *host_kvm_advice(int error, char *text, size_t size)
         return "stop the other hypervisor (VirtualBox, VMware)";
     default:
         snprintf(text, size, "/dev/kvm: %s", strerror(error));
-        return "see what the kernel says: sudo dmesg | grep -i kvm";
+        return SEE_KERNEL_LOG;
     }
+}
+
+const char *kvm_run_probe(const struct kvm_probe *probe, char *text, size_t size)
+{
+    int reason = kvm_try_all(&probe->trial);
+
+    if (reason < 0)
+        return explain_error(probe, errno, text, size);
+    if (reason == probe->exit_reason) {
+        snprintf(text, size, "%s guests on /dev/kvm: a test guest ran", probe->guests);
+        return NULL;
+    }
+    snprintf(text, size, "a test guest ended with KVM exit reason %d instead of its `%s`", reason,
+             probe->instruction);
+    return SEE_KERNEL_LOG;
 }

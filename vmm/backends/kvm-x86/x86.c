@@ -1,5 +1,7 @@
-/* The VM as an x86 one: what it needs of KVM, its vCPUs, its clock. */
-#include "kvm.h"
+/* The VM on x86: the capabilities it needs, its vCPUs, its clock. */
+#include "x86.h"
+
+#include "page_tables.h"
 
 #include "core/platform.h"
 #include "image/image.h"
@@ -12,7 +14,7 @@
 
 #define IA32_TSC 0x10 /* the time stamp counter: Intel SDM vol. 4, table 2-2 */
 
-/* The capabilities this back end cannot do without; all are in Linux 4.18. */
+/* Fails without the capabilities that this back end needs. Linux 4.18 has all of them. */
 static int check_capabilities(int kvm)
 {
     static const struct {
@@ -37,15 +39,15 @@ static int create_vcpu(struct vcpu *vcpu)
 
     if (status)
         return status;
-    /* Registers travel in struct kvm_run: a round trip needs no ioctl but KVM_RUN
+    /* Registers are in struct kvm_run, so that a hypercall needs no ioctl but KVM_RUN
      * (api.rst 6.74, KVM_CAP_SYNC_REGS). */
     kvm_vcpu(vcpu)->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
-    if (kvm_set_cpuid(kvm_vcpu(vcpu)->fd, vcpu->vm->transport) < 0)
+    if (x86_set_cpuid(kvm_vcpu(vcpu)->fd, vcpu->vm->transport) < 0)
         return fail(STATUS_HOST, "kvm-x86: KVM_SET_CPUID2: %s", strerror(errno));
     return 0;
 }
 
-static int kvm_create(struct vm *vm)
+static int x86_create(struct vm *vm)
 {
     const struct kvm_vm *state;
     int status = kvm_make_vm(vm);
@@ -55,14 +57,14 @@ static int kvm_create(struct vm *vm)
     state = vm->state;
     status = check_capabilities(state->kvm);
     if (!status && vm->transport == TRANSPORT_VMCALL)
-        status = kvm_enable_vmcall(state->kvm, state->vm);
+        status = x86_enable_vmcall(state->kvm, state->vm);
     for (unsigned i = 0; i < vm->vcpu_count && !status; i++)
         status = create_vcpu(&vm->vcpus[i]);
     return status;
 }
 
-/* The guest's clock is its TSC, offset and scaled as the host pleases: ask KVM. */
-static uint64_t kvm_time(struct vcpu *vcpu)
+/* The guest's clock is its TSC. Only KVM knows its offset and scale. */
+static uint64_t x86_time(struct vcpu *vcpu)
 {
     struct {
         struct kvm_msrs header;
@@ -74,7 +76,7 @@ static uint64_t kvm_time(struct vcpu *vcpu)
     return msrs.entry.data;
 }
 
-static uint64_t kvm_frequency(struct vcpu *vcpu)
+static uint64_t x86_frequency(struct vcpu *vcpu)
 {
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
 
@@ -86,8 +88,8 @@ static uint64_t kvm_frequency(struct vcpu *vcpu)
     return kvm->frequency;
 }
 
-/* A flat guest may be in real mode, where code segments begin anywhere. */
-static uint64_t kvm_pc(const struct vcpu *vcpu)
+/* A flat guest may be in real mode, where the base of cs is not 0. */
+static uint64_t x86_pc(const struct vcpu *vcpu)
 {
     uint64_t rip = kvm_vcpu(vcpu)->run->s.regs.regs.rip;
     struct kvm_sregs sregs;
@@ -101,28 +103,28 @@ const struct backend kvm_x86_backend = {
     .name = "kvm-x86",
     .image_types = 1u << IMAGE_X86_64 | 1u << IMAGE_I386 | 1u << IMAGE_FLAT,
     .max_vcpus = LAB_HARTS_MAX,
-    .transports = kvm_transports,
+    .transports = x86_transports,
     .ram_base = {0},
     .ram_min = 2 * MIB,
-    /* Below 3 GiB, so that RAM never meets what KVM and the APIC keep under 4 GiB. */
+    /* RAM ends below 3 GiB, because KVM and the APIC use addresses below 4 GiB. */
     .ram_max = 3072 * MIB,
-    .probe = kvm_probe,
-    .vm_create = kvm_create,
+    .probe = x86_probe,
+    .vm_create = x86_create,
     .vm_destroy = kvm_destroy,
-    .boot = kvm_boot,
-    .start = kvm_start,
+    .boot = x86_boot,
+    .start = x86_start,
     .kick_flag = kvm_kick_flag,
-    .run = kvm_run,
-    .time = kvm_time,
-    .frequency = kvm_frequency,
-    .pc = kvm_pc,
+    .run = x86_run,
+    .time = x86_time,
+    .frequency = x86_frequency,
+    .pc = x86_pc,
     .stack_size = LAB_STACK_SIZE,
     .stack_stride = LAB_STACK_STRIDE,
     .frame_next = 0,
     .frame_return = 8,
     .counters = kvm_counters,
-    .show_registers = kvm_show_registers,
-    .paging = kvm_paging,
-    .debug = &kvm_debug,
-    .trap_name = kvm_trap_name,
+    .show_registers = x86_show_registers,
+    .paging = x86_paging,
+    .debug = &x86_debug,
+    .trap_name = x86_trap_name,
 };
