@@ -144,7 +144,8 @@ setup:
 
 # The tests that need a tool skip where it is missing, and say so.
 PYTHON := /usr/bin/python3
-PYTEST = $(PYTHON) -m pytest -q -p no:cacheprovider $(if $(shell $(PYTHON) -c 'import xdist' 2>&1),,-n 2)
+CPUS = $(shell nproc)
+PYTEST = $(PYTHON) -m pytest -q -p no:cacheprovider $(if $(shell $(PYTHON) -c 'import xdist' 2>&1),,-n 2 --dist loadgroup)
 HAVE_CMOCKA := $(wildcard /usr/include/cmocka.h)
 ifneq ($(filter test-programs,$(MAKECMDGOALS)),)
 HAVE_FUZZER := $(shell tools/have-fuzzer.sh && echo yes)
@@ -153,7 +154,7 @@ endif
 test: export PYTHONDONTWRITEBYTECODE = 1
 test:
 	@tools/setup.sh test
-	$(Q)$(MAKE) --no-print-directory -s test-programs
+	$(Q)$(MAKE) --no-print-directory -s -j$(CPUS) test-programs
 	$(Q)if $(PYTHON) -c 'import pytest' 2>/dev/null; then $(PYTEST) tests; else \
 	  echo 'skipped: all tests: python3-pytest is not installed'; \
 	  echo '0 passed, 0 failed, 1 skipped'; fi
@@ -182,10 +183,11 @@ lint:
 	$(Q)shellcheck tools/*.sh qemu/*.sh .ci/run
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
-	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/ops.def --error-exitcode=1 -j 2 \
+	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/ops.def --error-exitcode=1 -j $(CPUS) \
 	  -Iabi -Ivmm -D_GNU_SOURCE vmm 2>&1
 	$(call say,LINT,clang-tidy)
-	$(Q)clang-tidy --quiet $(VMM_C_FILES) -- $(VMM_CFLAGS) 2>/dev/null
+	$(Q)printf '%s\n' $(VMM_C_FILES) | xargs -n 6 -P $(CPUS) \
+	  sh -c 'clang-tidy --quiet "$$@" -- $(VMM_CFLAGS) 2>/dev/null' sh
 	$(Q)if [ -e /usr/riscv64-linux-gnu/include/linux/kvm.h ]; then \
 	  clang-tidy --quiet $(RISCV_C_FILES) -- --target=riscv64-linux-gnu $(VMM_CFLAGS) 2>/dev/null; fi
 

@@ -24,6 +24,7 @@ for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
 BUILDS = ["build", "build/san"]
 ARCHS = ["x86_64", "riscv64"]
 ONCE = ("test_build", "test_labs", "test_compare", "test_docs", "test_opensbi", "test_qemu")
+LONGEST = ("test_docs", "test_labs", "test_compare", "test_qemu", "test_backwards", "test_build")
 ON_BOTH = ("test_console", "test_gdb", "test_gdb_protocol", "test_label", "test_labos", "test_observe")
 
 
@@ -49,6 +50,28 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("machine", archs, indirect=True)
     builds = BUILDS[:1] if module in ONCE else BUILDS
     metafunc.parametrize("build", builds, indirect=True)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "xdist_group(name): tests of one process")
+
+
+def group_of(item):
+    """The tests with which this one shares what takes long to make, or is to run in order; or None."""
+    module = item.module.__name__
+    if module in ("test_docs", "test_compare"):
+        return module
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return f"lab {params['number']}" if module == "test_labs" and "number" in params else None
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest comes first, so that no process has it left when the others are done."""
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.module.__name__, len(order)))
+    for item in items:
+        if group_of(item):
+            item.add_marker(pytest.mark.xdist_group(group_of(item)))
 
 
 @pytest.fixture(autouse=True)

@@ -222,12 +222,14 @@ def test_term_ends_a_guest_that_waits(stub):
 
 def test_another_labvisor_at_the_same_socket(stub, machine):
     """It is refused, and the guest of the first does not notice."""
-    s = stub("tests/debug", args=("300000",))
+    s = stub("tests/spin")
     client = s.client()
     client.send(RUN)
     refused = run(f"--gdb={s.path}", guest("hello"))
     assert refused.returncode == USAGE and b"Address already in use" in refused.stderr
-    assert client.answer().startswith("W")
+    assert s.process.poll() is None
+    client.raw(b"\x03")
+    assert client.answer().startswith("T")
 
 
 def test_no_answer_before_a_question(stub):
