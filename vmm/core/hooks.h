@@ -8,13 +8,12 @@
 #include "vm.h"
 
 enum {
-    HOOK_ENTER = 1,     /* before a VM entry */
-    HOOK_EXIT = 2,      /* after a VM exit, before it is handled */
-    HOOK_HANDLED = 4,   /* after that, or when the vCPU has begun to wait */
-    HOOK_STOP = 8,      /* the back end has come to a stop point or made a step */
-    HOOK_SNAPSHOT = 16, /* the back end is where a snapshot is cheap */
-    HOOK_BETWEEN = 32,  /* between two VM entries of a thread; also after the guest's end */
-    HOOK_KICK = 64,     /* something may have come from outside */
+    HOOK_ENTER = 1,    /* before a VM entry */
+    HOOK_EXIT = 2,     /* after a VM exit, before it is handled */
+    HOOK_HANDLED = 4,  /* after that, or when the vCPU has begun to wait */
+    HOOK_STOP = 8,     /* the back end has come to a stop point or made a step */
+    HOOK_BETWEEN = 16, /* between two VM entries of a thread; also after the guest's end */
+    HOOK_KICK = 32,    /* something may have come from outside */
 };
 
 struct hooks {
@@ -25,7 +24,6 @@ struct hooks {
     bool (*exited)(struct hooks *self, struct vcpu *vcpu);
     void (*handled)(struct hooks *self, struct vcpu *vcpu);
     void (*stop)(struct hooks *self, struct vcpu *vcpu);
-    void (*snapshot)(struct hooks *self, struct vm *vm);
     void (*between)(struct hooks *self, struct vcpu *vcpu);
     void (*kick)(struct hooks *self);
     struct hooks *next;
@@ -39,7 +37,6 @@ void hooks_enter(struct vcpu *vcpu);
 bool hooks_exited(struct vcpu *vcpu);
 void hooks_handled(struct vcpu *vcpu);
 void hooks_stop(struct vcpu *vcpu);
-void hooks_snapshot(struct vm *vm);
 void hooks_between(struct vcpu *vcpu);
 void hooks_kick(struct vm *vm);
 

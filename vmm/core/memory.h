@@ -13,7 +13,7 @@ typedef struct {
     uint64_t value;
 } gpa_t;
 
-/* The slot: size bytes of RAM, seen by the guest from base on, by the VMM at hva. */
+/* The slot: size bytes of RAM, at base for the guest and at hva for the VMM. */
 struct memory {
     gpa_t base;
     uint64_t size;
@@ -33,7 +33,7 @@ static inline gpa_t gpa(uint64_t value)
  * length  bytes wanted; with 0, start may also be the end of RAM
  *
  * Returns where the bytes lie, or NULL if any of them is outside RAM. What lies
- * there can change at any time: the guest is running on other vCPUs.
+ * there can change at any time, because other vCPUs run.
  */
 static inline void *memory_at(const struct memory *memory, gpa_t start, uint64_t length)
 {

@@ -5,14 +5,14 @@
 
 #define PAGE_SHIFT 12
 
-/* The address bits below those that a level's index takes. */
+/* Returns the number of address bits below those that a level's index takes. */
 static unsigned shift_of(const struct paging *paging, unsigned level)
 {
     return PAGE_SHIFT + paging->index_bits * level;
 }
 
-/* Addresses that the tables do not reach have all the bits above those that they do alike; where
- * all 32 are reached, these are 0. */
+/* Returns whether an address is canonical: the bits above the translated ones equal the highest of
+ * these (64-bit), or are 0 (32-bit). */
 static bool is_canonical(const struct paging *paging, uint64_t gva)
 {
     unsigned unused = 64 - shift_of(paging, paging->levels);
@@ -26,13 +26,13 @@ static bool is_canonical(const struct paging *paging, uint64_t gva)
 static bool read_entry(const struct memory *memory, const struct paging *paging, uint64_t table,
                        uint64_t index, uint64_t *entry)
 {
-    const void *place =
+    const void *hva =
         memory_at(memory, gpa(table + index * paging->entry_size), paging->entry_size);
 
     *entry = 0;
-    if (place)
-        memcpy(entry, place, paging->entry_size);
-    return place != NULL;
+    if (hva)
+        memcpy(entry, hva, paging->entry_size);
+    return hva != NULL;
 }
 
 static uint64_t index_of(const struct paging *paging, uint64_t gva, unsigned level)
@@ -111,16 +111,16 @@ void paging_show(const struct memory *memory, const struct paging *paging, uint6
     // LAB 7: end
 }
 
-/* ---- All of a tree ---- */
+/* ---- All mappings of a tree ---- */
 
 struct search {
     const struct memory *memory;
     const struct paging *paging;
     size_t left;          /* runs */
-    uint64_t tables_left; /* more than RAM has pages would be loops: hostile ones go on for ever */
+    uint64_t tables_left; /* as many as RAM has pages: hostile tables may form a loop */
     void (*visit)(void *context, const struct mapping *mapping);
     void *context;
-    struct mapping run; /* that grows; size 0: none */
+    struct mapping run; /* the one that may still grow; size 0: none */
 };
 
 static void end_run(struct search *search)

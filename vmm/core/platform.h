@@ -1,5 +1,5 @@
 /*
- * The host, as far as the core needs it. linux/ implements this; the core calls
+ * The host, as far as the core needs it. The folders of host/ implement this; the core calls
  * nothing else of an operating system.
  */
 #ifndef CORE_PLATFORM_H
@@ -13,68 +13,100 @@
 
 #define NEVER UINT64_MAX
 
-/* Time in ns since some fixed point, never going back. */
+/* ---- Time, kicks and threads ---- */
+
+/* Returns the time in ns since a fixed point. It never goes back. */
 uint64_t host_now(void);
 
-/* Kicks this thread's vCPU at a time (host_now's), and again until the alarm is set anew:
- * a kick between a look at the clock and a blocking system call is not the last one.
- * NEVER: not at all. Returns 0, or STATUS_HOST after fail(). */
+/* Sets the time (ns, as host_now) of this thread's alarm; NEVER: there is none. The alarm kicks
+ * the thread's vCPU then, and again every 10 ms, because one kick that arrives just before a
+ * blocking system call would be lost. Returns 0, or STATUS_HOST after fail(). */
 int host_set_alarm(uint64_t when_ns);
 
-/*
- * Names the byte that a kick of this thread sets to 1, at any moment and from a signal
- * handler: a back end that finds it 1 leaves the guest, or does not enter it.
- */
+/* Names the byte that a kick of this thread sets to 1, at any time and from a signal handler: a
+ * back end that finds it 1 leaves the guest, or does not enter it. */
 void host_set_kick_flag(volatile uint8_t *flag);
 
-/*
- * Threads, for vCPUs that run at once. host_thread_start returns 0, or STATUS_HOST after
- * fail(). host_threads_join waits for the end of all that were started. host_kick may be
- * called for a thread that has set its alarm. One lock guards all of the VMM's state.
- */
+/* Starts a thread. Returns 0, or STATUS_HOST after fail(). */
 struct host_thread;
 int host_thread_start(void (*run)(void *), void *argument);
+
+/* Waits for the end of all threads that were started. */
 void host_threads_join(void);
+
+/* Returns this thread. */
 struct host_thread *host_thread_self(void);
+
+/* Kicks the vCPU of another thread, which has set its alarm. */
 void host_kick(const struct host_thread *thread);
+
+/* Takes and gives back the one lock, which guards all of the VMM's state. */
 void host_lock(void);
 void host_unlock(void);
 
-/* Sleeps until a time, a kick, or, if input is true, until the console has input.
- * A kick that came before the call ends it at once: none is lost. */
+/* Sleeps until a time (ns, as host_now), a kick, or, if input is true, until the console has input.
+ * A kick that came before the call ends it at once. */
 void host_wait(uint64_t until_ns, bool input);
 
-/* The signal that asks this process to end, or 0. */
+/* Returns the signal that asks this process to end, or 0. */
 int host_stop_signal(void);
 
-/* What host_input_state tells, as LAB_EVENT_INPUT, LAB_EVENT_EOF and LAB_EVENT_TTY (sbi.h). */
+/* Tells the host the time (ns, as host_now) at which the guest is to end: then it waits for
+ * nothing any more. */
+void host_set_end(uint64_t end_ns);
+
+/* ---- The console ---- */
+
+/* Returns what is known of the input: a set of LAB_EVENT_INPUT, LAB_EVENT_EOF and LAB_EVENT_TTY
+ * (sbi.h). */
 unsigned host_input_state(void);
 
-/* Reads what input there is, up to size bytes, without waiting. Returns the bytes read. */
+/* Reads the input that is there, up to size bytes, without waiting. Returns how many bytes. */
 size_t host_input_read(void *buffer, size_t size);
 
+/* Polls the keyboard for keys that are the VMM's own, while the guest does not read its input. */
+void host_input_poll(void);
+
+/* Writes to the console. Waits for room, and ends early after a kick.
+ * Returns how many of size bytes were written, or a negative errno value: -EINTR after a
+ * kick, -EPIPE if nobody reads any more (then host_stop_signal returns SIGPIPE). */
+ptrdiff_t host_output_write(const void *buffer, size_t size);
+
+/* Returns whether the console is a terminal that shows colours: its user has not set NO_COLOR. */
+bool host_output_in_colour(void);
+
+/* ---- Connections of a client: gdb. Only this machine can connect. Data kicks the vCPUs. ---- */
+
 /*
- * Connections of a client, gdb, one at a time. They kick the vCPUs when something comes, and pass
- * no firewall: a port of the loopback interface alone, or a socket's path.
+ * Listens for a client.
  *
- * where  a port's number, 0 for any that is free, or a path, which has a /
- * text   receives how gdb calls it (size bytes)
+ * where  a port of the loopback interface, 0 for any free one; or a socket's path, with a /
+ * text   receives how gdb names it (size bytes)
  *
- * host_listen returns a handle, or -1 after fail(); host_unlisten also removes the path.
- * host_accept returns that of a client who has come, or -1. host_receive returns how many bytes
- * came, 0 if there are none, or -1 if the client is gone. host_send returns false if it is.
- * host_wait_for waits until something comes to one of two handles, or for a kick.
+ * Returns a handle, or -1 after fail(). host_unlisten closes it and removes the path.
  */
 int host_listen(const char *where, char *text, size_t size);
 void host_unlisten(int listener, const char *where);
+
+/* Returns the handle of a client that has connected, or -1. */
 int host_accept(int listener);
+
+/* Returns how many bytes were received, 0 if there are none now, or -1 if the client is gone. */
 ptrdiff_t host_receive(int client, void *buffer, size_t size);
+
+/* Sends all of a buffer. Returns false if the client is gone. */
 bool host_send(int client, const void *buffer, size_t size);
+
+/* Disconnects a client. */
 void host_hang_up(int client);
+
+/* Waits until there is something to accept or to receive (client: -1 for none), or for a kick. */
 void host_wait_for(int listener, int client);
 
-/* Maps zeroed memory for a guest; pages cost nothing until they are touched.
- * Returns 0, or STATUS_HOST after fail(). */
+/* ---- Memory and files ---- */
+
+/* Maps zeroed memory of memory->size bytes for a guest and sets memory->hva; a page costs nothing
+ * until it is touched. Returns 0, or STATUS_HOST after fail(). */
 int host_map_memory(struct memory *memory);
 void host_unmap_memory(struct memory *memory);
 
@@ -82,20 +114,5 @@ void host_unmap_memory(struct memory *memory);
  * Each returns false with errno set if it failed. */
 bool host_write_at(int file, const void *bytes, size_t size, uint64_t offset);
 bool host_set_size(int file, uint64_t size);
-
-/* Moves the end of the VM's time (host_now's). */
-void host_set_end(uint64_t end_ns);
-
-/* Looks for keys that are the VMM's own, while the guest does not read its input. */
-void host_input_poll(void);
-
-/* Writes to the console, waiting for room, and ends early when kicked.
- * Returns how many of size bytes were written, or a negative errno value: -EINTR after a
- * kick, -EPIPE when nobody reads any more (then host_stop_signal says SIGPIPE). */
-ptrdiff_t host_output_write(const void *buffer, size_t size);
-
-/* Whether the console is a terminal whose user has not asked for one without colours, by the
- * variable NO_COLOR. */
-bool host_output_in_colour(void);
 
 #endif

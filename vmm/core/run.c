@@ -140,8 +140,6 @@ void vcpu_enter(struct vcpu *vcpu)
         vcpu_exited(vcpu);
     else if (ran == RAN_TO_STOP)
         hooks_stop(vcpu);
-    else if (ran == RAN_TO_SNAPSHOT)
-        hooks_snapshot(vm);
     limits_check_insns(vcpu);
 }
 

@@ -14,12 +14,12 @@ enum status {
     STATUS_DIED = 116,      /* the guest died: a fault, an access to nothing */
     STATUS_MAX_EXITS = 117, /* --max-exits is used up */
     STATUS_MAX_INSNS = 118, /* --max-insns is used up */
-    STATUS_REPLAY = 119,    /* a recording ends, or is of another run */
-    STATUS_TIMEOUT = 124,   /* --timeout has passed, as timeout(1) says it */
+    STATUS_REPLAY = 119,    /* a recording ends, or the run differs from it */
+    STATUS_TIMEOUT = 124,   /* --timeout has passed; timeout(1) has the same status */
 };
 
-/* Replaces the control characters in text, which may come from a guest's files and would
- * break a line or talk to the terminal. Returns text. */
+/* Replaces control characters in a text, which may come from a guest's files: they would break the
+ * line or control the terminal. Returns text. */
 char *printable(char *text);
 
 /*
@@ -28,7 +28,7 @@ char *printable(char *text);
  */
 int fail(enum status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The message of the last one. */
+/* Returns the message of the last fail(), or "". */
 const char *last_failure(void);
 
 #endif

@@ -63,7 +63,7 @@ struct vm {
     void *state; /* the back end's */
     struct memory memory;
     struct image *image;
-    unsigned transport; /* index into backend->transports: the one that is served */
+    unsigned transport; /* index into backend->transports: how the guest makes hypercalls */
     unsigned vcpu_count;
     struct vcpu *vcpus;
     char *args; /* for LAB.get_args: each argument with its NUL; owned */
@@ -94,12 +94,11 @@ struct vm {
     int status;     /* after that: how the process ends */
 
     /* The guest's state, from here to the end: a snapshot copies it whole. */
-    unsigned turn;       /* the vCPU whose turn it is */
-    uint64_t random;     /* turns.c's state; at first --seed */
-    uint64_t exit_count; /* exits handled so far, all kinds and vCPUs */
-    uint64_t insn_count; /* instructions executed so far, where the back end counts them */
-    uint64_t
-        exit_numbers; /* the number of the last exit, from 1; kicks and IRQ windows have none */
+    unsigned turn;         /* the vCPU whose turn it is */
+    uint64_t random;       /* turns.c's state; at first --seed */
+    uint64_t exit_count;   /* exits handled so far, all kinds and vCPUs */
+    uint64_t insn_count;   /* instructions executed so far, where the back end counts them */
+    uint64_t exit_numbers; /* the last number of an exit; kicks and IRQ windows have none */
 };
 
 /* Connects vCPUs, areas and the host's console of a VM whose other fields are set. */
