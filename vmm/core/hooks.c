@@ -12,51 +12,49 @@ void hooks_add(struct vm *vm, struct hooks *hooks)
     vm->hook_events |= hooks->events;
 }
 
-#define EACH(vm, event, hook)                                                                      \
-    for (struct hooks *hook = (vm)->hooks; hook; hook = hook->next)                                \
-        if (hook->events & (event))
-
-void hooks_enter(struct vcpu *vcpu)
+/* Returns the first, from `hooks` on, that wants an event, or NULL. */
+static struct hooks *find(struct hooks *hooks, unsigned event)
 {
-    EACH(vcpu->vm, HOOK_ENTER, hook)
-    hook->enter(hook, vcpu);
+    while (hooks && !(hooks->events & event))
+        hooks = hooks->next;
+    return hooks;
 }
 
 bool hooks_exited(struct vcpu *vcpu)
 {
     bool handle = true;
 
-    EACH(vcpu->vm, HOOK_EXIT, hook)
-    handle &= hook->exited(hook, vcpu);
+    for (struct hooks *at = vcpu->vm->hooks; (at = find(at, HOOK_EXIT)); at = at->next)
+        handle &= at->exited(at, vcpu);
     return handle;
+}
+
+void hooks_enter(struct vcpu *vcpu)
+{
+    for (struct hooks *at = vcpu->vm->hooks; (at = find(at, HOOK_ENTER)); at = at->next)
+        at->enter(at, vcpu);
 }
 
 void hooks_handled(struct vcpu *vcpu)
 {
-    EACH(vcpu->vm, HOOK_HANDLED, hook)
-    hook->handled(hook, vcpu);
+    for (struct hooks *at = vcpu->vm->hooks; (at = find(at, HOOK_HANDLED)); at = at->next)
+        at->handled(at, vcpu);
 }
 
 void hooks_stop(struct vcpu *vcpu)
 {
-    EACH(vcpu->vm, HOOK_STOP, hook)
-    hook->stop(hook, vcpu);
-}
-
-void hooks_snapshot(struct vm *vm)
-{
-    EACH(vm, HOOK_SNAPSHOT, hook)
-    hook->snapshot(hook, vm);
+    for (struct hooks *at = vcpu->vm->hooks; (at = find(at, HOOK_STOP)); at = at->next)
+        at->stop(at, vcpu);
 }
 
 void hooks_between(struct vcpu *vcpu)
 {
-    EACH(vcpu->vm, HOOK_BETWEEN, hook)
-    hook->between(hook, vcpu);
+    for (struct hooks *at = vcpu->vm->hooks; (at = find(at, HOOK_BETWEEN)); at = at->next)
+        at->between(at, vcpu);
 }
 
 void hooks_kick(struct vm *vm)
 {
-    EACH(vm, HOOK_KICK, hook)
-    hook->kick(hook);
+    for (struct hooks *at = vm->hooks; (at = find(at, HOOK_KICK)); at = at->next)
+        at->kick(at);
 }
