@@ -116,9 +116,26 @@ test_memory := vmm/core/status.c
 test_image := vmm/image/image.c vmm/image/elf.c
 test_float := vmm/backends/soft/float.c
 test_float_rules := vmm/backends/soft/float.c
+test_link := vmm/gdb/link.c
 test_fdt := vmm/isa/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
+
+# A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out.
+DENSE_SRCS := $(wildcard vmm/replay/*.c) vmm/backends/soft/slice.c
+DENSE_OBJS := $(DENSE_SRCS:%=$(BUILD)/dense/%.o)
+DENSE_FLAGS := -DLOOK_STEPS=100 -DMARK_STEPS=400 -DMOMENTS_MAX=8 -DINSNS_PER_BYTE=0
+
+$(DENSE_OBJS): $(BUILD)/dense/%.o: % $(VMM_FLAGS_FILE) Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(VMM_CC) $(VMM_CFLAGS) $(DENSE_FLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/dense/labvisor: $(DENSE_OBJS) $(filter-out $(DENSE_SRCS:%=$(VMM_BUILD)/%.o),$(VMM_OBJS))
+	$(call say,LD,$@)
+	$(Q)$(VMM_CC) $(SANFLAGS) $(LINK_STATIC) -o $@ $^
+
+-include $(DENSE_OBJS:.o=.d)
 
 # ---- What people type ----
 
@@ -159,7 +176,7 @@ test:
 	  echo '0 passed, 0 failed, 1 skipped'; fi
 
 .PHONY: test-programs
-test-programs: all compare-programs $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
+test-programs: all compare-programs $(BUILD)/dense/labvisor $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
 	$(Q)$(MAKE) --no-print-directory SAN=1 vmm $(if $(HAVE_CMOCKA),unit-tests)
 
 # ---- Formatting and static checks ----

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef MOMENTS_MAX
 #define MOMENTS_MAX 256
-#define BYTES_MAX   (UINT64_C(512) << 20)
 
 /* A page takes about as long to be kept as this many instructions, thirty times over: so keeping
  * them costs a thirtieth. */
 #define INSNS_PER_BYTE 8
+#endif
+#define BYTES_MAX (UINT64_C(512) << 20)
 
 /* What of a VM and its vCPUs a snapshot holds, besides the back end's. */
 struct moment {

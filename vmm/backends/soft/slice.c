@@ -6,10 +6,12 @@
 
 #include "core/vm.h"
 
-#define LOOK_STEPS  100000     /* between looks at the host */
-#define MARK_STEPS  (1u << 23) /* between marks: see look_around */
-#define STEPS_ALONE 8          /* before an end that is to be met exactly: see limit_of */
-#define STEPS_NEAR  4096       /* a block is shorter: it lies in one page */
+#ifndef LOOK_STEPS
+#define LOOK_STEPS 100000     /* between looks at the host */
+#define MARK_STEPS (1u << 23) /* between marks: see look_around */
+#endif
+#define STEPS_ALONE 8    /* before an end that is to be met exactly: see limit_of */
+#define STEPS_NEAR  4096 /* a block is shorter: it lies in one page */
 
 /* The step with which the timer will be due; UINT64_MAX: it is, or never will be, or by
  * another clock than steps. */
