@@ -121,6 +121,14 @@ test_fdt := vmm/isa/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
+# Do tests fail when a line of the VMM is wrong? Takes an hour. FILES: folders or files instead of
+# those of the draw.
+MUTANTS := 300
+JOBS := 2
+.PHONY: mutants
+mutants: test-programs
+	$(Q)$(PYTHON) tests/mutants.py --count $(MUTANTS) $(SEED:%=--seed %) --jobs $(JOBS) $(FILES)
+
 # A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out.
 DENSE_SRCS := $(wildcard vmm/replay/*.c) vmm/backends/soft/slice.c
 DENSE_OBJS := $(DENSE_SRCS:%=$(BUILD)/dense/%.o)
@@ -216,6 +224,7 @@ help:
 	@echo 'make stock-kvm [GUEST=name]   a guest, or every test guest, on a Linux with KVM in QEMU;'
 	@echo 'make riscv-kvm [GUEST=name]   the same on RISC-V'
 	@echo 'make handout, grade, solution, gradescope LAB=n   the labs (LAB.md)'
+	@echo 'make mutants   whether tests fail when a line is wrong: MUTANTS=n of them (300), JOBS, SEED, FILES'
 	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
 	@echo 'make           only build, into build/; make clean: delete that'
 	@echo 'V=1 shows the commands, SAN=1 builds the VMM with sanitizers, NO_INSTALL=1'
