@@ -116,9 +116,34 @@ test_memory := vmm/core/status.c
 test_image := vmm/image/image.c vmm/image/elf.c
 test_float := vmm/backends/soft/float.c
 test_float_rules := vmm/backends/soft/float.c
+test_link := vmm/gdb/link.c
 test_fdt := vmm/isa/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
+
+# Do tests fail when a line of the VMM is wrong? Takes an hour. FILES: folders or files instead of
+# those of the draw.
+MUTANTS := 300
+JOBS := 2
+.PHONY: mutants
+mutants: test-programs
+	$(Q)$(PYTHON) tests/mutants.py --count $(MUTANTS) $(SEED:%=--seed %) --jobs $(JOBS) $(FILES)
+
+# A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out.
+DENSE_SRCS := $(wildcard vmm/replay/*.c) vmm/backends/soft/slice.c
+DENSE_OBJS := $(DENSE_SRCS:%=$(BUILD)/dense/%.o)
+DENSE_FLAGS := -DPOLL_STEPS=100 -DSNAPSHOT_STEPS=400 -DCHECKPOINTS_MAX=8 -DINSNS_PER_BYTE=0
+
+$(DENSE_OBJS): $(BUILD)/dense/%.o: % $(VMM_FLAGS_FILE) Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(VMM_CC) $(VMM_CFLAGS) $(DENSE_FLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/dense/labvisor: $(DENSE_OBJS) $(filter-out $(DENSE_SRCS:%=$(VMM_BUILD)/%.o),$(VMM_OBJS))
+	$(call say,LD,$@)
+	$(Q)$(VMM_CC) $(SANFLAGS) $(LINK_STATIC) -o $@ $^
+
+-include $(DENSE_OBJS:.o=.d)
 
 # ---- What people type ----
 
@@ -160,7 +185,7 @@ test:
 	  echo '0 passed, 0 failed, 1 skipped'; fi
 
 .PHONY: test-programs
-test-programs: all compare-programs $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
+test-programs: all compare-programs $(BUILD)/dense/labvisor $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
 	$(Q)$(MAKE) --no-print-directory SAN=1 vmm $(if $(HAVE_CMOCKA),unit-tests)
 
 # ---- Formatting and static checks ----
@@ -203,6 +228,7 @@ help:
 	@echo 'make stock-kvm [GUEST=name]   a guest, or every test guest, on a Linux with KVM in QEMU;'
 	@echo 'make riscv-kvm [GUEST=name]   the same on RISC-V'
 	@echo 'make handout, grade, solution, gradescope LAB=n   the labs (LAB.md)'
+	@echo 'make mutants   whether tests fail when a line is wrong: MUTANTS=n of them (300), JOBS, SEED, FILES'
 	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
 	@echo 'make           only build, into build/; make clean: delete that'
 	@echo 'V=1 shows the commands, SAN=1 builds the VMM with sanitizers, NO_INSTALL=1'

@@ -104,7 +104,7 @@ def dies(guest, *words, **fields):
     return Row(guest, DIED, [], ("labvisor: the guest died: ", *words), 20, **fields)
 
 
-def dies_of_trap(guest, *words):
+def dies_of_trap(guest, *words, **fields):
     return Row(
         guest,
         DIED,
@@ -112,6 +112,7 @@ def dies_of_trap(guest, *words):
         ("labvisor: the guest died of a trap it does not handle: ", "the page walk for", *words),
         40,
         trace_differs=DUMP,
+        **fields,
     )
 
 
@@ -273,6 +274,7 @@ MANIFEST = [
     Row("tests/riscv64/sfence_views", 0, backends=RISCV),
     Row("tests/riscv64/table_is_code", 0, backends=SOFT),
     Row("tests/riscv64/timer_exact", 0, backends=SOFT),
+    dies("tests/riscv64/table_circle", "it read 8 bytes from address 0xe0000000", backends=RISCV),
     dies(
         "tests/riscv64/no_handler",
         "a trap, illegal instruction (2), and no code where stvec points, at 0x0",
@@ -313,6 +315,7 @@ MANIFEST = [
         "main+0x",
         "(jump_nowhere.c:18)",
     ),
+    dies_of_trap("tests/frames", "called from", args=("down",)),
     dies_of_trap("tests/null_write", "main+0x", NULL_POINTER),
     dies_of_trap("tests/jump_to_data", "code+0x0", "likely: a jump into data"),
     dies_of_trap("tests/write_to_code", "r-x", "likely: a write to code"),

@@ -233,6 +233,20 @@ def test_input_that_comes_while_harts_run(tmp_path):
     assert (again.returncode, again.stdout) == (process.returncode, out) == (4, out), again.stderr
 
 
+def test_input_comes_when_it_came(tmp_path):
+    """A hart counts while another one waits for input: how far is a part of the recording."""
+    import subprocess
+    import time
+
+    command = [LABVISOR, "-c2", "--seed=5", f"--record={tmp_path}/r", guest("tests/inputs")]
+    process = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    time.sleep(0.1)
+    out, _ = process.communicate(b"xy", timeout=30)
+    assert re.fullmatch(rb"x at \d{4,}\ny at \d{4,}\n", out)
+    again = run(f"--replay={tmp_path}/r", guest("tests/inputs"))
+    assert (again.returncode, again.stdout) == (0, out), again.stderr
+
+
 def test_a_recording_is_gone_through_backwards(stub, tmp_path):
     first = run(f"--record={tmp_path}/r", guest("echo"), stdin=b"one\ntwo\n")
     s = stub("echo", f"--replay={tmp_path}/r")
@@ -243,6 +257,28 @@ def test_a_recording_is_gone_through_backwards(stub, tmp_path):
         pass
     assert client.ask("vCont;c") == "W00"
     assert s.end()[1] == first.stdout
+
+
+def fnv1a(data):
+    value = 0xCBF29CE484222325
+    for byte in data:
+        value = (value ^ byte) * 0x100000001B3 % (1 << 64)
+    return value
+
+
+def test_a_recording_names_its_guest(tmp_path):
+    """By FNV-1a of the image, whose published values are these."""
+    assert fnv1a(b"a") == 0xAF63DC4C8601EC8C and fnv1a(b"foobar") == 0x85944171F73967E8
+    image, path = tmp_path / "guest.elf", tmp_path / "r"
+    data = guest("hello").read_bytes()
+    image.write_bytes(data)
+    run(f"--record={path}", image)
+    assert f"image {len(data)} {fnv1a(data):016x}" in path.read_text().splitlines()
+    other = data.replace(b"Hello from", b"Hallo from")
+    assert other != data
+    image.write_bytes(other)
+    result = run(f"--replay={path}", image)
+    assert result.returncode == REPLAY_STATUS and b"was recorded with another guest" in result.stderr
 
 
 def test_recordings_that_do_not_fit(tmp_path):
@@ -314,6 +350,22 @@ def test_input_is_read_again_in_another_future(stub, tmp_path):
     assert out == b"1: one\n2: two\n" * 2 and "gdb has changed the guest" in err
     again = run(f"--replay={tmp_path}/r", guest("echo"))
     assert (again.returncode, again.stdout) == (0, b"1: one\n2: two\n"), again.stderr
+
+
+def test_input_is_read_again_after_two_changes(stub):
+    """The second time, when only a part of it has been read again."""
+    s = stub("tests/inputs", stdin=b"abc")
+    client = s.client()
+    client.monitor("vmexit-next LAB.exit")
+    client.ask("vCont;c")
+    for _ in range(2):
+        while "replaylog:begin" not in client.ask("bc"):
+            pass
+        assert client.ask(f"P9={client.ask('p9')}") == "OK"
+        client.monitor("vmexit-next console_write")
+        assert client.ask("vCont;c").startswith("T00")
+    assert client.ask("vCont;c") == "W00"
+    assert s.end()[1] == b"a at 0\nb at 0\nc at 0\n" * 2
 
 
 def test_back_from_the_end_of_time(stub):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import DIED, LABVISOR, MAX_EXITS, ROOT, USAGE, guest, run
+from conftest import DIED, LABVISOR, MAX_EXITS, ROOT, USAGE, guest, run, why_no_riscv
 
 pytestmark = pytest.mark.usefixtures("machine")
 
@@ -347,6 +347,15 @@ def test_core_of_several_harts(machine, tmp_path):
     run(f"--core={core}", "-c3", "--max-exits=12", guest("sum"))
     shown = subprocess.run([GDB[machine], *PROMPT, guest("sum"), core, "-ex", "info threads"], capture_output=True, text=True).stdout
     assert len(re.findall(r"LWP \d", shown)) >= 3, shown
+
+
+def test_core_of_a_table_in_circles(tmp_path):
+    """A tree without an end is not searched to its end."""
+    if why_no_riscv():
+        pytest.skip(why_no_riscv())
+    core = tmp_path / "core"
+    result = run(f"--core={core}", guest("tests/riscv64/table_circle", "riscv64"), timeout=20)
+    assert result.returncode == DIED and core.read_bytes()[:4] == b"\x7fELF"
 
 
 # ---- What has gone wrong before ----

@@ -148,6 +148,15 @@ def test_memory_in_one_piece(stub, machine):
     assert client.ask(f"m{base + 0x800000 - 2:x},4") == "01020304"
 
 
+def test_memory_as_bytes(stub, machine):
+    """X: those that mean something in a packet come escaped."""
+    address = {"x86_64": 0x800000, "riscv64": 0x80800000}[machine]
+    client = stub("tests/debug").client()
+    data = "a}b#c$d*e\x00\x7d\x5d\x03\xff"
+    assert client.ask(f"X{address:x},{len(data):x}:{data}") == "OK"
+    assert client.ask(f"m{address:x},{len(data):x}") == data.encode("latin-1").hex()
+
+
 def test_registers_are_what_was_written(stub):
     """All of them, one by one; but for those whose bits are not all there."""
     client = stub("tests/debug").client()

@@ -1,5 +1,6 @@
 """Several harts on soft: turns by a seed, budgets, and clocks."""
 
+import json
 import re
 import time
 
@@ -68,6 +69,13 @@ def test_clocks():
     assert result.stdout == run(CLOCK).stdout
     trace = run("--trace", CLOCK).stderr.decode().splitlines()
     assert 200 < float(trace[-1].split()[1]) < 210  # ms, of the guest's own
+
+
+def test_the_time_of_a_round_begins_with_its_first_entry():
+    """However many turns it takes until the exit: an instruction is 10 ns of virtual time."""
+    summary = json.loads(run("-c2", "--stats=json", guest("primes", "riscv64"), "1000000").stderr)
+    total = next(row for row in summary["rows"] if row["group"] == "total")
+    assert total["guest_ns"] > 9.9 * summary["instructions"]
 
 
 @needs_kvm

@@ -50,6 +50,13 @@ def test_arguments_by_their_kind():
         assert part in text
 
 
+def test_the_upper_half_of_an_address():
+    """Shown where it is not 0."""
+    text = "\n".join(trace(guest("tests/buffers")))
+    assert re.search(r"console_read\(num_bytes=1, base_addr_lo=0x[0-9a-f]+, base_addr_hi=0x1\) = invalid", text)
+    assert "base_addr_hi=0x0" not in text
+
+
 def test_other_exits(machine):
     text = "\n".join(trace("--real-time", guest("clock")))
     assert re.search(r"#\d+ halt  at 0x[0-9a-f]+ arch_irq_wait", text)

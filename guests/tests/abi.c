@@ -42,6 +42,11 @@ int main(void)
     CHECK_EQ(sbi_trap5(0xdeadbeef, 7, 1, 2, 3, 4, 5).value, 0);
     CHECK_EQ(sbi_trap0(EID_DBCN, 99).error, SBI_ERR_NOT_SUPPORTED);
     CHECK_EQ(sbi_trap0(EID_LAB, 0xffffffff).error, SBI_ERR_NOT_SUPPORTED);
+#ifdef __riscv /* x86 takes 32 bits through the doorbell */
+    CHECK_EQ(sbi_trap0(1ul << 32 | EID_LAB, FID_LAB_get_abi_version).error, SBI_ERR_NOT_SUPPORTED);
+    CHECK_EQ(sbi_trap0(EID_LAB, (unsigned long)EID_LAB << 32 | FID_LAB_get_abi_version).error,
+             SBI_ERR_NOT_SUPPORTED);
+#endif
 
     /* Arguments out of range. */
     CHECK_EQ(sbi_system_reset(3, 0).error, kernel ? SBI_ERR_NOT_SUPPORTED : SBI_ERR_INVALID_PARAM);

@@ -124,6 +124,49 @@ static void check_ipis(void)
     join_all();
 }
 
+/* Returns, which stops the hart, while an IPI is pending. */
+static void leave_ipi(void *unused)
+{
+    unsigned id = hart_id();
+
+    (void)unused;
+    off[id] = true;
+    while (!sent[id])
+        ;
+}
+
+static void expect_no_ipi(void *unused)
+{
+    (void)unused;
+    ipis[hart_id()] = 0;
+    irq_enable(); /* an IPI that is pending comes now */
+    sleep_ns(NS_PER_US);
+    CHECK_EQ(ipis[hart_id()], 0);
+}
+
+/* A hart starts with no IPI of the time before, and none that was sent while it was stopped. */
+static void check_old_ipis(void)
+{
+    memset((void *)off, 0, sizeof(off));
+    memset((void *)sent, 0, sizeof(sent));
+    on_all(leave_ipi, 0);
+    for (unsigned i = 0; i < hart_count(); i++) {
+        while (i != self && !off[i])
+            ;
+        if (i != self)
+            ipi_send(i);
+        sent[i] = true;
+        hart_join(i);
+        if (i != self)
+            ipi_send(i);
+    }
+    for (unsigned i = 0; i < hart_count(); i++)
+        if (i != self) { /* one by one: a hart that stops tells the others by IPIs */
+            CHECK_EQ(hart_start(i, expect_no_ipi, NULL), 0);
+            hart_join(i);
+        }
+}
+
 int main(void)
 {
     self = hart_id();
@@ -145,6 +188,8 @@ int main(void)
     join_all();
     CHECK_EQ(counter, (unsigned long)hart_count() * ROUNDS);
     check_ipis();
+    if (sbi_get_impl_id().value == SBI_IMPL_ID) /* firmware may do it in another way */
+        check_old_ipis();
     printf("%u harts are right\n", hart_count());
     return 0;
 }

@@ -3,14 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef CHECKPOINTS_MAX /* tests set fewer */
-#define CHECKPOINTS_MAX 256
-#endif
-#define BYTES_MAX (UINT64_C(512) << 20)
-
 /* A page takes about as long to be kept as this many instructions, thirty times over: so keeping
  * them costs a thirtieth. */
-#define INSNS_PER_BYTE 8
+#ifndef CHECKPOINTS_MAX /* a test sets both, to have many checkpoints soon */
+#define CHECKPOINTS_MAX 256
+#define INSNS_PER_BYTE  8
+#endif
+#define BYTES_MAX (UINT64_C(512) << 20)
 
 struct checkpoint {
     struct checkpoint *older;

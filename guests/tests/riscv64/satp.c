@@ -32,6 +32,7 @@ static void check_asids(uint64_t satp)
     uintptr_t megapage = (uintptr_t)words & ~0x1ffffful;
     volatile long *alias = (volatile long *)(0x40000000 + ((uintptr_t)words[0] - megapage));
     uint64_t spaces[2];
+    long seen;
 
     for (unsigned i = 0; i < 2; i++) {
         for (unsigned j = 0; j < 512; j++)
@@ -43,14 +44,19 @@ static void check_asids(uint64_t satp)
     words[0][0] = 10;
     *(volatile long *)((uintptr_t)words[0] + 0x200000) = 20;
     for (unsigned n = 0; n < 6; n++) {
-        long seen;
-
         __asm__ volatile("csrw satp, %1; ld %0, %2"
                          : "=&r"(seen)
                          : "r"(spaces[n % 2]), "m"(*alias)
                          : "memory");
         CHECK_EQ(seen, n % 2 ? 20 : 10);
     }
+    /* A table that changes: seen when its address space is flushed, by the ASID alone. */
+    middles[1][0] = middles[0][0];
+    __asm__ volatile("csrw satp, %1; sfence.vma zero, %2; ld %0, %3"
+                     : "=&r"(seen)
+                     : "r"(spaces[1]), "r"(2ul), "m"(*alias)
+                     : "memory");
+    CHECK_EQ(seen, 10);
     CHECK_EQ(write_satp(satp), satp);
 }
 

@@ -7,10 +7,12 @@
 
 #include "core/vm.h"
 
+#ifndef POLL_STEPS                /* a test sets both, to have many snapshot points */
 #define POLL_STEPS     100000     /* at most, between two polls of the kick flag */
 #define SNAPSHOT_STEPS (1u << 23) /* of all harts, between two snapshot points */
-#define EXACT_STEPS    8          /* before a timer or the end of a slice: see set_limit */
-#define BLOCK_STEPS    4096       /* more than any block has, because a block lies in one page */
+#endif
+#define EXACT_STEPS 8    /* before a timer or the end of a slice: see set_limit */
+#define BLOCK_STEPS 4096 /* more than any block has, because a block lies in one page */
 
 static uint64_t smaller(uint64_t a, uint64_t b)
 {

@@ -1,0 +1,61 @@
+"""Which tests are nearest to which file, and the mutants that no test can kill.
+
+A stage is pytest's selection (`[make TARGET] FILE... [-k EXPRESSION]`) or `unit NAME`, a program of
+tests/unit. The stages of a file run in their order, until one of them fails: the quickest likely killer first.
+"""
+
+QUICK = "test_manifest.py -k abi or buffers or clock or tests/harts or minimal or args or status"
+MANIFEST = "test_manifest.py -k not labos"  # whose sessions take long
+
+BACKWARDS = "test_backwards.py"
+SNAPSHOTS = "make build/dense/labvisor test_snapshots.py"
+PROTOCOL = "test_gdb_protocol.py"
+OBSERVE = "test_observe.py"
+CORE_FILE = "test_gdb.py -k core"
+SURVEY = "test_cli.py test_modes.py test_harts.py test_images.py test_observe.py"
+
+# The first pattern that fits a file's path counts, so a file may move within its folder.
+NEAREST = [
+    ("vmm/core/*", [QUICK, SURVEY, MANIFEST, PROTOCOL, BACKWARDS]),
+    ("vmm/services/*", [QUICK, SURVEY, MANIFEST, "test_label.py", "test_console.py -k not tty and not signal", BACKWARDS]),
+    ("vmm/image/core_file*", [CORE_FILE]),
+    ("vmm/image/*", ["unit test_image", "test_images.py", MANIFEST, SURVEY, CORE_FILE]),
+    ("vmm/replay/*", [BACKWARDS, SNAPSHOTS, "test_label.py"]),
+    ("vmm/watch/label*", ["test_label.py", BACKWARDS]),
+    ("vmm/watch/*", [OBSERVE, QUICK, "test_gdb.py -k watchers or trace", BACKWARDS]),
+    ("vmm/backends/soft/float*", ["unit test_float", "unit test_float_rules", "test_differential.py"]),
+    (
+        "vmm/backends/soft/*",
+        [
+            "test_manifest.py -k soft and riscv64",
+            "test_differential.py",
+            "test_manifest.py test_harts.py test_traces.py -k not kvm-x86 and not labos",
+            BACKWARDS,
+            SNAPSHOTS,
+            "test_gdb_protocol.py -k riscv64",
+            "test_gdb.py -k riscv64",
+        ],
+    ),
+    (
+        "vmm/backends/kvm*",
+        [
+            "test_manifest.py -k kvm-x86",
+            "test_modes.py test_cli.py test_observe.py test_images.py -k not riscv64",
+            "test_gdb_protocol.py -k x86_64",
+            "test_gdb.py -k x86_64",
+        ],
+    ),
+    ("vmm/isa/riscv/*", ["unit test_fdt", "test_manifest.py -k soft", BACKWARDS, "test_gdb.py -k riscv64"]),
+    ("vmm/gdb/*", ["unit test_link", PROTOCOL, BACKWARDS, "test_gdb.py"]),
+    ("vmm/main/*", [SURVEY, MANIFEST, BACKWARDS]),
+    ("vmm/host/*", ["test_manifest.py -k hello or clock or echo", PROTOCOL, "test_cli.py", "test_console.py"]),
+    (
+        "guest-rt/*",
+        [*(f"unit test_{n}" for n in ("string", "stdlib", "stdio", "printf", "malloc", "fdt")), MANIFEST, "test_labos.py"],
+    ),
+    ("*", [QUICK, SURVEY, MANIFEST]),
+]
+
+# (name of the file, function, line, line of the mutant): the reason why it cannot be killed.
+EQUIVALENT = {
+}

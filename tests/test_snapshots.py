@@ -1,0 +1,95 @@
+"""Backwards among snapshots that have been thinned out: by build/dense/labvisor, which makes one
+every few hundred instructions and keeps eight (Makefile)."""
+
+import random
+import re
+
+import pytest
+
+from conftest import LABVISOR, ROOT, guest, why_no_riscv
+
+
+@pytest.fixture(autouse=True)
+def dense(build):
+    if why_no_riscv():
+        pytest.skip(why_no_riscv())
+    LABVISOR.arch, LABVISOR.path = "riscv64", ROOT / "build/dense/labvisor"
+    yield
+    LABVISOR.arch = "x86_64"
+
+
+def symbol(image, name):
+    symbols = guest(image).with_suffix(".sym").read_text()
+    return int(re.search(rf"^0*([0-9a-f]+) \w {name}\b", symbols, re.M)[1], 16)
+
+
+def state(client, harts=1):
+    """Registers, and the memory of programs and stacks."""
+    parts = [(0x80200000 + i * 0x1000, 0x1000) for i in range(40)] + [(0x83FFE000, 0x2000)]
+    return [client.registers(i + 1) for i in range(harts)], [client.ask(f"m{a:x},{n:x}") for a, n in parts]
+
+
+def to_exit(client, back=False):
+    client.monitor("vmexit-back" if back else "vmexit-step")
+    return client.ask("bc" if back else "vCont;c")
+
+
+@pytest.mark.parametrize("image, options", [("clock", ()), ("lost", ("-c3", "--seed=7"))])
+def test_all_the_way_back_and_forth(stub, image, options):
+    """Each exit is found again as it was, however many snapshots were left between."""
+    harts = 3 if options else 1
+    client = stub(image, *options).client()
+    seen = []
+    for _ in range(5):
+        assert to_exit(client).startswith("T00")
+        seen.append((client.monitor("vmexit-info"), state(client, harts)))
+    for wanted in reversed(seen[:-1]):
+        assert to_exit(client, back=True).startswith("T00")
+        assert (client.monitor("vmexit-info"), state(client, harts)) == wanted
+    for wanted in seen[1:]:
+        assert to_exit(client).startswith("T00")
+        assert (client.monitor("vmexit-info"), state(client, harts)) == wanted
+
+
+def test_anywhere_in_a_long_run(stub):
+    """Hundreds of snapshots: each stop at a breakpoint is found again, from the last to the first."""
+    client = stub("tests/debug", args=("3000",)).client()
+    add = symbol("tests/debug", "add")
+    client.ask(f"Z0,{add:x},2")
+    seen = []
+    for _ in range(800):
+        assert "swbreak" in client.ask("vCont;c")
+        seen.append(client.registers())
+    for wanted in reversed(seen[:-1]):
+        assert "swbreak" in client.ask("bc") and client.registers() == wanted
+
+
+def test_a_change_between_snapshots(stub):
+    """It is there after it, and not before it, however the snapshots around it were merged."""
+    s = stub("tests/debug", args=("3000",))
+    client = s.client()
+    add, total = symbol("tests/debug", "add"), symbol("tests/debug", "total")
+    client.ask(f"Z0,{add:x},2")
+    seen = []
+    for i in range(800):
+        assert "swbreak" in client.ask("vCont;c")
+        if i == 300:
+            assert client.ask(f"M{total:x},4:00000100") == "OK"
+        seen.append(client.ask(f"m{total:x},4"))
+    assert seen[300] == "00000100" and int.from_bytes(bytes.fromhex(seen[799]), "little") > 0x10000
+    for i in reversed(range(799)):
+        assert "swbreak" in client.ask("bc")
+        if i != 300:
+            assert client.ask(f"m{total:x},4") == seen[i], i
+    client.ask(f"z0,{add:x},2")
+    assert client.ask("vCont;c") == f"W{3000 * 3001 // 2 % 256:02x}"
+
+
+def test_memory_is_bounded(stub):
+    """Every snapshot of this run holds a hundred pages or more, and there are thousands."""
+    s = stub("primes", args=("300000",))
+    client = s.client()
+    client.monitor("vmexit-next console_write")
+    assert client.ask("vCont;c").startswith("T00")
+    peak = re.search(r"VmHWM:\s+(\d+) kB", open(f"/proc/{s.process.pid}/status").read())
+    assert int(peak[1]) < 64 << 10
