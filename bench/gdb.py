@@ -96,7 +96,7 @@ def step_ms(machine):
 def reverse_ratio():
     """Back over a run of more than 100 million instructions, to its beginning, to the run itself."""
     guest = Guest("riscv64", "primes", "8000000")
-    guest.client.monitor("vmexit-next LAB.exit")
+    guest.client.monitor("exit-next LAB.exit")
     forward, answer = guest.timed(RUN)
     assert answer.startswith("T00"), answer
     insns = int(guest.client.monitor("stats").split()[0])

@@ -1,22 +1,21 @@
 """
-gdb commands for VM exits (README.md, "Stepping from exit to exit"):
+gdb commands for VM exits (docs/debugging.md):
 
   gdb -x debug/labvisor.py GUEST
 
-Each has a twin that needs no Python, `monitor NAME`, which does the first half: it arms the stub,
-and `continue` does the rest.
+Each sends a command `monitor exit-...`, which labvisor's stub handles.
 """
 
 import gdb
 
 
-def monitor(line):
-    """What the stub answers."""
-    return gdb.execute(f"monitor {line}", to_string=True)
+def monitor(name, args):
+    """Returns what the stub prints for vmexit-NAME."""
+    return gdb.execute(f"monitor {name.removeprefix('vm')} {args}".rstrip(), to_string=True)
 
 
-class Exit(gdb.Command):
-    """A command that the stub serves alone."""
+class Show(gdb.Command):
+    """A command that prints the stub's answer."""
 
     def __init__(self, name, doc):
         self.__doc__ = doc
@@ -24,30 +23,35 @@ class Exit(gdb.Command):
         super().__init__(name, gdb.COMMAND_RUNNING)
 
     def invoke(self, args, from_tty):
-        gdb.write(monitor(f"{self.name} {args}".rstrip()))
+        gdb.write(monitor(self.name, args))
 
 
-class Run(Exit):
-    """A command after which the guest runs, if the stub has said that it may."""
+class Run(gdb.Command):
+    """A command that runs the guest, unless the stub answers why it cannot."""
 
-    def __init__(self, name, how, doc):
-        super().__init__(name, doc)
-        self.how = how
+    def __init__(self, name, doc, part=None, resume="continue"):
+        self.__doc__ = doc
+        self.name = name
+        self.part = part  # a stub's command that needs no arguments; None: the one of this name
+        self.resume = resume
+        super().__init__(name, gdb.COMMAND_RUNNING)
 
     def invoke(self, args, from_tty):
-        answer = monitor(f"{self.name} {args}".rstrip())
-        if not answer.startswith("`"):
-            raise gdb.GdbError(answer.strip())
-        gdb.execute(self.how)
+        if self.part and args:
+            raise gdb.GdbError(f"{self.name} takes no argument: see `help {self.name}`")
+        problem = monitor(self.part or self.name, args)
+        if problem:
+            raise gdb.GdbError(problem.strip())
+        gdb.execute(self.resume)
 
 
-Run("vmexit-step", "continue", "Run to the next VM exit, and stop before the VMM serves it.")
-Run("vmexit-finish", "continue", "Let the VMM serve this exit, and stop where the guest goes on.")
-Run("vmexit-next", "continue", "vmexit-next NAME|EID: run to the next exit of that kind or call.")
-Run("vmexit-back", "reverse-continue", "Run backwards to the exit before (on soft).")
-Exit("vmexit-break", "vmexit-break [NAME] [if FIELD OP NUMBER [and ...]]: stop at each such exit.")
-Exit("vmexit-delete", "vmexit-delete [N]: forget what vmexit-break has set.")
-Exit("vmexit-info", "This vCPU's last exit, its arguments, and what vmexit-break has set.")
-Exit("vmexit-list", "vmexit-list [N]: the last N exits.")
-Exit("vmexit-trace", "vmexit-trace on|off: show each exit while the guest runs.")
-Exit("vmexit-names", "The names of exit kinds and calls.")
+Run("vmexit-step", "Run to the next VM exit. Stop before the VMM handles it.", part="exit-next")
+Run("vmexit-finish", "Let the VMM handle this exit. Stop where the guest continues.", part="exit-finish")
+Run("vmexit-next", "vmexit-next NAME|EID [if FIELD OP NUMBER [and ...]]: run to the next such exit.")
+Run("vmexit-back", "Run backwards to the exit before (on soft).", part="exit-back", resume="reverse-continue")
+Show("vmexit-break", "vmexit-break [NAME|EID] [if FIELD OP NUMBER [and ...]]: stop at each such exit.")
+Show("vmexit-delete", "vmexit-delete [N]: delete one that vmexit-break has set, or all.")
+Show("vmexit-info", "Show this vCPU's last exit, its arguments, and what vmexit-break has set.")
+Show("vmexit-list", "vmexit-list [N]: show the last N exits (10).")
+Show("vmexit-trace", "vmexit-trace on|off: show each exit while the guest runs.")
+Show("vmexit-names", "Show the names of exit kinds and calls.")

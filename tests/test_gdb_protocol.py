@@ -20,7 +20,7 @@ def test_a_client_that_vanishes_finds_the_guest_again(stub):
     s = stub("tests/debug")
     first = s.client()
     assert first.ask("?").startswith("T05")
-    first.monitor("vmexit-next console_write")
+    first.monitor("exit-next console_write")
     assert first.ask(RUN).startswith("T00")
     pc = first.registers()
     first.close()
@@ -60,7 +60,7 @@ def test_a_second_client_is_turned_away(stub):
     with pytest.raises((Gone, OSError)):
         second.ask("?")
     assert first.ask(RUN) == "W06"
-    assert "a second client was turned away" in s.end()[2]
+    assert "a second client was disconnected" in s.end()[2]
 
 
 def test_a_client_of_a_running_guest(stub):

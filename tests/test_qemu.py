@@ -173,8 +173,8 @@ def test_statistics_of_the_kernel(arch, counter, request, monkeypatch):
 
 GDB_COMMANDS = (
     "break add", "continue", "backtrace", "stepi", "next", "finish", "info registers pc", "delete", "watch total",
-    "continue", "delete", "monitor vmexit-next console_write", "continue", "print $exit_a0", "monitor vmexit-finish",
-    "continue", "print $exit_value", "monitor walk $exit_a1", "continue",
+    "continue", "delete", "vmexit-next console_write", "print $exit_a0", "vmexit-finish", "print $exit_value",
+    "monitor walk $exit_a1", "continue",
 )  # fmt: skip
 
 
@@ -187,7 +187,7 @@ def test_gdb(arch, request, monkeypatch, tmp_path):
     monkeypatch.setattr(boot, "say", lambda text: None)
     words = [word for line in (f"target remote {tmp_path}/gdb", *GDB_COMMANDS) for word in ("-ex", line)]
     image = ROOT / f"build/guests/{arch}/tests/debug.elf"
-    command = ["gdb-multiarch", "-q", "-batch", "-nx", "-ex", "set width 0", *words, image]
+    command = ["gdb-multiarch", "-q", "-batch", "-nx", "-ex", "set width 0", "-x", ROOT / "debug/labvisor.py", *words, image]
     said = []
 
     def be_gdb():

@@ -1,6 +1,6 @@
 /*
- * Breakpoints as gdb has asked for them. A watchpoint that the back end cannot have is watched by
- * single steps: after each, its value is looked at.
+ * The breakpoints that gdb has inserted. If the back end lacks watchpoints, the guest is
+ * single-stepped, and each watched value is compared after each step.
  */
 #include "gdb.h"
 
@@ -28,7 +28,7 @@ bool breakpoints_has(const struct debugger *debugger, enum breakpoint_type type,
     return false;
 }
 
-/* What is watched, its first 8 bytes; for a place where nothing is, 0. */
+/* Returns the first 8 bytes of what is watched; 0 if it is not mapped. */
 static uint64_t value_of(struct debugger *debugger, struct vcpu *vcpu,
                          const struct breakpoint *watch)
 {
@@ -39,7 +39,7 @@ static uint64_t value_of(struct debugger *debugger, struct vcpu *vcpu,
     return value;
 }
 
-/* By steps a write is seen if it changes the value; a read is not. */
+/* Returns whether steps can replace a watchpoint: they show only writes that change the value. */
 static bool can_be_stepped(const struct breakpoint *watch)
 {
     return watch->type == WATCH_WRITE && watch->length <= sizeof(uint64_t);
@@ -54,14 +54,14 @@ const char *breakpoints_insert(struct debugger *debugger, const struct breakpoin
     if (i < debugger->breakpoint_count)
         return NULL;
     if (i == BREAKPOINTS_MAX)
-        return "there are too many breakpoints";
+        return "too many breakpoints: delete one";
     if (breakpoint->type >= WATCH_WRITE &&
         (breakpoint->length == 0 || breakpoint->length > UINT32_MAX))
-        return "nothing is that long";
+        return "the length of a watchpoint is 1 to 4294967295 bytes";
     reason = debugger->ops->insert(debugger->selected, breakpoint);
     if (reason && breakpoint->type >= WATCH_WRITE && can_be_stepped(breakpoint)) {
         if (debugger->stepped_watches == 0)
-            fprintf(stderr, "labvisor: gdb: a watchpoint by single steps, which is slow: %s\n",
+            fprintf(stderr, "labvisor: gdb: the watchpoint uses single steps, which are slow: %s\n",
                     reason);
         reason = NULL;
         stepped = true;

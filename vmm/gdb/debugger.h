@@ -1,6 +1,6 @@
 /*
- * A stub for gdb's remote protocol. It stops the guest between two VM entries, when the state of
- * every vCPU is whole.
+ * A stub for gdb's remote protocol. It stops the guest between two VM entries, when no vCPU is in
+ * the guest and the state of each is complete.
  */
 #ifndef GDB_DEBUGGER_H
 #define GDB_DEBUGGER_H
@@ -8,14 +8,16 @@
 #include "replay/timeline.h"
 
 /*
- * Makes a stub that waits for gdb before the guest's first instruction, and hooks it into the run.
+ * Makes a stub, which waits for gdb before the guest's first instruction, and registers its hooks.
  *
- * where     a port on the loopback interface, or a path with a /
+ * where     a port of the loopback interface, or the path of a socket, with a /; has to outlive it
  * timeline  of the VM's run; NULL: gdb cannot go back
  *
- * Returns it, or NULL after fail().
+ * Returns the stub, or NULL after fail().
  */
 struct debugger *debugger_create(struct vm *vm, const char *where, struct timeline *timeline);
+
+/* Closes the connection, removes the socket, and frees the stub. NULL is allowed. */
 void debugger_free(struct debugger *debugger);
 
 #endif

@@ -1,4 +1,4 @@
-/* VM exits as things to stop at, and to look back at. */
+/* Keeps the log of VM exits, and matches them with the filters that stop the guest. */
 #include "gdb.h"
 
 #include "core/hypercall.h"
@@ -72,16 +72,16 @@ void exits_describe(const struct debugger *debugger, const struct exit_record *r
                     size_t size)
 {
     const struct vcpu *vcpu = &debugger->vm->vcpus[record->vcpu];
-    char what[256], where[160], who[16] = "";
+    char what[256], where[160], which[16] = "";
 
     describe_exit(&record->exit, record->handled && !debugger->vm->stopped, what, sizeof(what));
     vm_describe_address(vcpu, record->pc, where, sizeof(where));
     if (debugger->vm->vcpu_count > 1)
-        snprintf(who, sizeof(who), " vCPU %u", record->vcpu);
-    snprintf(text, size, "exit #%" PRIu64 "%s: %s  at %s", record->number, who, what, where);
+        snprintf(which, sizeof(which), " vCPU %u", record->vcpu);
+    snprintf(text, size, "exit #%" PRIu64 "%s: %s  at %s", record->number, which, what, where);
 }
 
-void exits_tell(struct debugger *debugger, const struct vcpu *vcpu)
+void exits_print(struct debugger *debugger, const struct vcpu *vcpu)
 {
     char text[512];
 
@@ -108,7 +108,7 @@ enum {
 static const char *const field_names[] = {"eid", "fid",     "a0",    "a1",   "a2",   "a3",
                                           "a4",  "address", "value", "size", "vcpu", "count"};
 
-enum { EQUAL, NOT_EQUAL, NOT_ABOVE, NOT_BELOW, BELOW, ABOVE };
+enum { EQUAL, NOT_EQUAL, AT_MOST, AT_LEAST, BELOW, ABOVE };
 static const char *const comparison_names[] = {"==", "!=", "<=", ">=", "<", ">"};
 
 static uint64_t field_of(const struct vcpu *vcpu, int field)
@@ -137,16 +137,16 @@ static uint64_t field_of(const struct vcpu *vcpu, int field)
     }
 }
 
-static bool holds(const struct condition *condition, uint64_t value)
+static bool is_true(const struct condition *condition, uint64_t value)
 {
     switch (condition->comparison) {
     case EQUAL:
         return value == condition->value;
     case NOT_EQUAL:
         return value != condition->value;
-    case NOT_ABOVE:
+    case AT_MOST:
         return value <= condition->value;
-    case NOT_BELOW:
+    case AT_LEAST:
         return value >= condition->value;
     case BELOW:
         return value < condition->value;
@@ -175,7 +175,7 @@ bool filter_matches(const struct exit_filter *filter, const struct vcpu *vcpu)
     if (filter->name[0] && !(call->call && is_named(call->call, filter->name)))
         return false;
     for (unsigned i = 0; i < filter->condition_count; i++)
-        if (!holds(&filter->conditions[i], field_of(vcpu, filter->conditions[i].field)))
+        if (!is_true(&filter->conditions[i], field_of(vcpu, filter->conditions[i].field)))
             return false;
     return true;
 }
@@ -188,7 +188,8 @@ bool exits_match(const struct debugger *debugger, const struct vcpu *vcpu)
     return false;
 }
 
-/* Of exits.def, or of calls.def: DBCN.console_write, console_write, DBCN; or an EID. */
+/* Parses a name of exits.def, a name of calls.def (DBCN.console_write, console_write or DBCN), or
+ * an EID. Returns false if it is none of these. */
 static bool parse_name(struct exit_filter *filter, const char *name)
 {
     char *rest;
@@ -213,7 +214,7 @@ static bool parse_name(struct exit_filter *filter, const char *name)
     return isdigit((unsigned char)name[0]) && *rest == '\0';
 }
 
-/* The index of the name that text begins with, or -1; *text is then behind it. */
+/* Skips blanks, and the first of the names that *text begins with. Returns its index, or -1. */
 static int take_name(const char **text, const char *const *names, int count)
 {
     while (isspace((unsigned char)**text))
@@ -230,16 +231,16 @@ static const char *parse_condition(struct exit_filter *filter, const char **text
     char *rest;
 
     if (filter->condition_count == CONDITIONS)
-        return "there are too many conditions";
+        return "too many conditions: at most 4";
     condition->field = take_name(text, field_names, FIELD_COUNT + 1);
     if (condition->field < 0)
         return "a condition begins with eid, fid, a0 to a4, address, value, size, vcpu or count";
     condition->comparison = take_name(text, comparison_names, ABOVE + 1);
     if (condition->comparison < 0)
-        return "a condition compares by == != < <= > or >=";
+        return "a condition compares with == != < <= > or >=";
     condition->value = strtoull(*text, &rest, 0);
     if (rest == *text)
-        return "a condition compares with a number, such as 12 or 0x4442434e";
+        return "a condition ends with a number, such as 12 or 0x4442434e";
     *text = rest;
     filter->condition_count++;
     return NULL;
@@ -256,7 +257,7 @@ const char *filter_parse(struct exit_filter *filter, const char *text)
     if (strncmp(text, "if", 2) != 0 || isalnum((unsigned char)text[2]))
         sscanf(text, "%63s%n", name, &length);
     if (!parse_name(filter, name))
-        return "no exit kind, call or extension has that name: `monitor vmexit-names` lists them";
+        return "no exit kind, call or extension has that name: vmexit-names lists them";
     text += length;
     while (take_name(&text, ifs, 3) >= 0) {
         const char *wrong = parse_condition(filter, &text);

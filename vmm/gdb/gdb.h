@@ -1,6 +1,6 @@
 /*
- * What the files of the stub share. The protocol: gdb manual, appendix "GDB Remote Serial
- * Protocol"; packets are named here as they are there.
+ * What the files of the stub share. The protocol is in the gdb manual, appendix "GDB Remote Serial
+ * Protocol"; packets have here the names that they have there.
  */
 #ifndef GDB_GDB_H
 #define GDB_GDB_H
@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-#define KILLED 137 /* the status then: as a shell shows it of a process that SIGKILL has ended */
+struct debugger;
 
 /* gdb's numbers of signals, which are not the host's. */
 enum gdb_signal {
@@ -26,59 +26,71 @@ enum gdb_signal {
 
 /* ---- link.c: packets on a connection ---- */
 
-#define PACKET_MAX 16384 /* bytes between $ and #, as they travel */
+#define PACKET_MAX 16384 /* bytes between $ and #, as they are sent */
 
 struct link {
-    int listener; /* handles of platform.h */
-    int client;   /* -1: nobody is there */
-    bool no_ack;  /* QStartNoAckMode */
-    bool again;   /* the packet is to be read once more */
-    size_t count; /* bytes received and not looked at */
-    char in[2 * PACKET_MAX];
-    size_t size; /* of the packet */
+    int listener;            /* handles of platform.h */
+    int client;              /* -1: none is connected */
+    bool no_ack;             /* both sides have agreed on QStartNoAckMode */
+    bool unread;             /* link_read returns `packet` once more */
+    size_t count;            /* bytes in `in` */
+    char in[2 * PACKET_MAX]; /* received, and not parsed yet */
+    size_t size;             /* bytes in `packet` */
     char packet[PACKET_MAX + 1];
 };
 
 enum link_event { LINK_NOTHING, LINK_PACKET, LINK_INTERRUPT, LINK_GONE };
 
-/* Takes what has come. LINK_PACKET: link->packet is one, unescaped, with a NUL behind it. */
+/*
+ * Reads from the client without waiting. Returns the next event: LINK_PACKET if link->packet has a
+ * packet, unescaped and with a NUL at its end; LINK_INTERRUPT for ^C; LINK_GONE if the client has
+ * closed the connection; LINK_NOTHING if no whole packet is there. There must be a client.
+ */
 enum link_event link_read(struct link *link);
-/* Sends a packet, or a console message of any length (the packet O). */
+
+/* Sends a packet of `size` bytes. Does nothing if there is no client. */
 void link_send(struct link *link, const char *text, size_t size);
+
+/* Sends a text of any length for gdb's console (packet O). */
 void link_print(struct link *link, const char *text);
 
-/* ---- packet text ---- */
+/* ---- The text of packets ---- */
 
-/* Each reads from *at, and leaves it behind that. hex: false if no digit is there. */
+/* Each reads an item at *at and moves *at after it. Returns false if it is not there. */
 bool take_hex(const char **at, uint64_t *number);
 bool take_char(const char **at, char c);
 bool take_word(const char **at, const char *word);
-/* Two digits a byte. Returns false if there are not so many. */
+
+/* Reads `size` bytes, two digits each. */
 bool take_bytes(const char **at, uint8_t *bytes, size_t size);
-/* START,SIZE */
+
+/* Reads "START,SIZE". */
 bool take_range(const char **at, uint64_t *start, uint64_t *size);
+
+/* Writes two digits for each byte, and a NUL. Returns the address of that NUL. */
 char *put_bytes(char *out, const uint8_t *bytes, size_t size);
 
-/* ---- exits.c: exits as things to stop at ---- */
+/* ---- exits.c: exits as stop points ---- */
 
 #define EXIT_LOG     1024
 #define CONDITIONS   4
 #define EXIT_FILTERS 16
 
 struct exit_record {
-    uint64_t number; /* from 1; 0: none */
+    uint64_t number; /* vm->exit_numbers, from 1; 0: this record is empty */
     unsigned vcpu;
     uint64_t pc;
-    bool handled;
+    bool handled; /* false: the VMM has not handled the exit yet */
     struct vm_exit exit;
 };
 
+/* Which exits to stop at. */
 struct exit_filter {
-    char text[96]; /* as it was asked for */
-    bool any_kind;
-    enum exit_kind kind;
-    char name[64]; /* of a call, its extension, or both; "": any */
-    bool has_eid;
+    char text[96];       /* as the user typed it */
+    bool any_kind;       /* false: `kind` alone */
+    enum exit_kind kind; /* if any_kind is false */
+    char name[64];       /* of a call, its extension, or both; "": any call */
+    bool has_eid;        /* false: any EID */
     uint64_t eid;
     unsigned condition_count;
     struct condition {
@@ -87,105 +99,141 @@ struct exit_filter {
     } conditions[CONDITIONS];
 };
 
-/* What an exit is made to stop for, besides the filters: once. */
-enum exit_stop { EXITS_PASS, EXITS_NEXT, EXITS_FINISH };
+/* Where the next resume packet also stops, besides the filters. It is reset at that stop. */
+enum exit_stop {
+    EXITS_PASS,   /* nowhere */
+    EXITS_NEXT,   /* at the next exit that matches `next` */
+    EXITS_FINISH, /* when the pending exit of vCPU `finish` has been handled */
+    EXITS_BACK,   /* going back: at any exit */
+};
 
 struct exit_watch {
-    struct exit_record log[EXIT_LOG]; /* by number */
-    uint64_t *calls;                  /* how often each of hypercall.h's calls was made */
+    struct exit_record log[EXIT_LOG]; /* index: number % EXIT_LOG */
+    uint64_t *calls; /* for each row of hypercall.h's calls: how often it was made */
     struct exit_filter filters[EXIT_FILTERS];
     unsigned filter_count;
     enum exit_stop stop;
-    struct exit_filter next; /* EXITS_NEXT: which */
-    unsigned finish;         /* EXITS_FINISH: of which vCPU */
-    bool trace;
+    struct exit_filter next; /* EXITS_NEXT */
+    unsigned finish;         /* EXITS_FINISH */
+    bool trace;              /* print each exit in gdb */
 };
 
-struct debugger;
-
-/* Takes note of it, and of its result. Returns false if the result is known already. */
+/* Records a vCPU's exit; and the result when it was handled. exits_record_result returns false if
+ * the log has the result already. */
 void exits_record(struct debugger *debugger, struct vcpu *vcpu);
 bool exits_record_result(struct debugger *debugger, const struct vcpu *vcpu);
-/* Forgets what has not happened yet. */
+
+/* Removes the records after vm->exit_numbers: the run was brought back to before them. */
 void exits_forget_future(struct debugger *debugger);
-/* Tells gdb about a vCPU's last exit. */
-void exits_tell(struct debugger *debugger, const struct vcpu *vcpu);
-/* The last exit of a vCPU, or NULL. */
+
+/* Prints a vCPU's last exit in gdb. */
+void exits_print(struct debugger *debugger, const struct vcpu *vcpu);
+
+/* Returns the record of a vCPU's last exit, or NULL. */
 const struct exit_record *exits_last(const struct debugger *debugger, unsigned vcpu);
-/* Whether it is one to stop at; by a filter. */
+
+/* Returns whether one of the filters matches the exit in vcpu->exit; whether this one does. */
 bool exits_match(const struct debugger *debugger, const struct vcpu *vcpu);
 bool filter_matches(const struct exit_filter *filter, const struct vcpu *vcpu);
-/* Reads "NAME [if CONDITION]". Returns NULL, or what is wrong with it. */
+
+/* Parses "NAME [if CONDITION]". Returns NULL, or an error message. */
 const char *filter_parse(struct exit_filter *filter, const char *text);
-/* "exit #12: DBCN.console_write(...)  at 0x... main+0x4 (hello.c:7)" */
+
+/* Writes "exit #12: DBCN.console_write(...)  at 0x... main+0x4 (hello.c:7)". */
 void exits_describe(const struct debugger *debugger, const struct exit_record *record, char *text,
                     size_t size);
 
-/* ---- reverse.c: the way back ---- */
+/* ---- reverse.c: going back ---- */
 
-/* Begins to go back, by one instruction or to the last stop point; only_exits: to the last exit.
- * Returns false after an error to gdb: there is no way back. */
-bool reverse_begin(struct debugger *debugger, bool step, bool only_exits);
+/*
+ * Goes back by one instruction of the selected vCPU, or to the last stop point. Returns true if
+ * the guest is to run for that; false after an error reply.
+ */
+bool reverse_step(struct debugger *debugger);
+bool reverse_continue(struct debugger *debugger);
+
+#define CANNOT_GO_BACK "cannot go back: only soft without --real-time can"
+
+/* Returns whether the run goes back now. */
 bool reverse_is_active(const struct debugger *debugger);
-/* The guest stays where it is. */
+
+/* Ends going back. The guest stays where it is. */
 void reverse_cancel(struct debugger *debugger);
 
 /* ---- The debugger ---- */
 
-enum action { ACTION_HOLD, ACTION_RUN, ACTION_STEP };
+/* The states and their transitions are explained in state.c. */
+enum debugger_state {
+    LET_GO,          /* the guest runs without gdb: none has come, or it detached or vanished */
+    WAITING_FOR_GDB, /* the guest is stopped; no gdb has sent a packet yet */
+    STOPPED,         /* the guest is stopped, and gdb sends packets */
+    RUNNING,         /* the guest runs, and gdb waits for a stop reply */
+    ENDED,           /* gdb knows that the guest has ended */
+};
 
-/* What gdb has ordered a vCPU to do: with ACTION_STEP, until it leaves [start, end). */
+/* The next stop, or the last one. */
+struct stop {
+    bool requested; /* the guest is to stop before the next VM entry */
+    enum gdb_signal signal;
+    struct vcpu *vcpu; /* the one that caused it */
+    char details[64];  /* pairs of the stop reply, such as "swbreak:;" */
+};
+
+enum action { ACTION_PAUSE, ACTION_RUN, ACTION_STEP };
+
+/* What gdb has ordered a vCPU to do. ACTION_STEP: step until the pc leaves [start, end). */
 struct order {
     enum action action;
     uint64_t start, end;
 };
 
-/* A step that an interrupt has come between: its handler runs, up to where it came from. */
-struct detour {
+/* A single-step that an interrupt has preempted. The handler runs without steps, up to a
+ * breakpoint at the preempted instruction; then the step is made. */
+struct preempted_step {
     bool active;
     struct breakpoint end;
-    uint64_t sp, tables; /* before it: the stack pointer, and where the page tables begin */
+    uint64_t sp, tables; /* before the interrupt: stack pointer, and GPA of the page tables */
+};
+
+/* What the stub keeps of a vCPU. */
+struct debugged_vcpu {
+    struct order order;
+    struct preempted_step preempted;
+    bool exit_recorded; /* exits_record was called for the exit since the last VM entry */
+    bool stop_deferred; /* it reached vcpu->stop while it was paused; handled after that */
 };
 
 struct debugger {
     struct vm *vm;
     struct hooks hooks;
-    struct timeline *timeline; /* NULL: there is no way back */
+    struct timeline *timeline; /* NULL: gdb cannot go back */
     const struct debug_ops *ops;
     const struct target *target;
-    const char *where;
-    char name[128];
+    const char *where; /* as in debugger_create */
+    char name[128];    /* how gdb calls the listener */
     struct link link;
-    _Atomic bool attention; /* something may have come */
-    bool announced;         /* stderr has said where the guest waits for gdb */
-    bool attached;          /* gdb is there, and has not left the guest to itself */
-    bool running;           /* gdb waits for the next stop */
-    bool looked;            /* the guest has died, and gdb was told before the end */
-    bool ended;             /* gdb was told of the guest's end */
-    bool changed;           /* the guest's state, by gdb, since the last stop */
+    _Atomic bool attention; /* the client may have sent something; set from any thread */
 
-    bool stopping; /* as soon as the round is over: */
-    enum gdb_signal signal;
-    struct vcpu *vcpu;
-    char details[64]; /* pairs of the stop reply, as "swbreak:;" */
+    enum debugger_state state;
+    struct stop stop;
+    bool death_shown;   /* gdb had a stop at the guest's death: the next resume ends it */
+    bool guest_changed; /* gdb has written registers or memory since the last stop */
 
-    struct vcpu *selected; /* by Hg */
-    struct order orders[VCPU_MAX];
-    struct detour detours[VCPU_MAX];
-    bool seen[VCPU_MAX]; /* the exit that is pending was told about */
-    bool late[VCPU_MAX]; /* a stop point is to be looked at when the vCPU is not paused any more */
+    struct vcpu *selected; /* by packet Hg */
+    struct debugged_vcpu vcpus[VCPU_MAX];
 
     struct breakpoint breakpoints[BREAKPOINTS_MAX];
     unsigned breakpoint_count;
-    unsigned stepped_watches; /* those that the back end cannot have: looked at after each step */
-    bool is_stepped[BREAKPOINTS_MAX];  /* by place in breakpoints */
-    uint64_t watched[BREAKPOINTS_MAX]; /* what such a one held */
+    unsigned stepped_watches; /* watchpoints that the back end lacks: checked after each step */
+    bool is_stepped[BREAKPOINTS_MAX];  /* those, by index in breakpoints */
+    uint64_t watched[BREAKPOINTS_MAX]; /* the value of such a one after the last step */
 
     struct exit_watch exits;
     struct rewind_client rewind;
-    bool only_exits; /* on the way back: every exit is one to stop at, and nothing else */
+    bool stop_at_any_exit; /* going back: each exit is a stop point, not only those of filters */
     uint8_t registers[2048];
     char reply[PACKET_MAX + 64];
+    FILE *out; /* what a `monitor` command prints */
 };
 
 static inline struct debugger *debugger_of(struct hooks *hooks)
@@ -193,61 +241,138 @@ static inline struct debugger *debugger_of(struct hooks *hooks)
     return (struct debugger *)((char *)hooks - offsetof(struct debugger, hooks));
 }
 
-/* server.c: a stop of a vCPU, to be told when its round is over. details may be "". */
+/* ---- state.c: when the guest stops, and who runs it ---- */
+
+/* Requests a stop, which takes place before the next VM entry. details: "", or as in struct stop.
+ */
 void debugger_stop(struct debugger *debugger, struct vcpu *vcpu, enum gdb_signal signal,
                    const char *details);
-/* Prints in gdb, if that is possible now. */
+
+/* Prints in gdb. Does nothing in a state other than RUNNING: gdb takes packets O only then. */
 void debugger_print(struct debugger *debugger, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* stops.c: the hooks for a stop of the back end's, for an exit, and for its result. */
+/* Removes all that could stop the guest, which then runs without gdb. State: LET_GO. */
+void debugger_let_go(struct debugger *debugger);
+
+/* Begins a new branch of the timeline if gdb has changed the guest. Called before the guest runs
+ * or goes back. */
+void debugger_branch(struct debugger *debugger);
+
+/* ---- stops.c: hooks for a stop of the back end, for an exit, and for its result ---- */
+
 void debugger_at_stop(struct hooks *hooks, struct vcpu *vcpu);
 bool debugger_at_exit(struct hooks *hooks, struct vcpu *vcpu);
 void debugger_at_result(struct hooks *hooks, struct vcpu *vcpu);
-/* A step that an interrupt has come between is not to be ended any more. */
-void debugger_abandon_detours(struct debugger *debugger);
 
-/* The guest is left to itself: nothing stops it any more. */
-void debugger_let_go(struct debugger *debugger);
-/* Before the guest runs, or goes back. */
-void debugger_branch(struct debugger *debugger);
+/* Gives up steps that an interrupt has preempted: gdb gets another stop before their end. */
+void debugger_cancel_steps(struct debugger *debugger);
 
-/* packets.c: answers link.packet. Returns whether the guest is to run. */
-bool packets_serve(struct debugger *debugger);
-void packets_send_stop(struct debugger *debugger);
-/* An answer; an error in words, as "E.", which gdb shows from version 16 on. */
+/* ---- packets.c, resume.c, queries.c: what handles each packet ---- */
+
+/* A packet, or a command of `monitor`. */
+struct row {
+    const char *name;
+    /* args: the text after the name; "" if there is none. */
+    void (*handle)(struct debugger *debugger, const char *args);
+    const char *args; /* their syntax; NULL: nothing may follow the name */
+    const char *help; /* of a `monitor` command */
+};
+
+/*
+ * Finds the first row whose name `text` begins with.
+ *
+ * separator  the character that ends a name before its arguments; '\0': any may
+ * args       receives the text after the name
+ *
+ * Returns the row, or NULL.
+ */
+const struct row *row_find(const struct row *rows, size_t count, const char *text, char separator,
+                           const char **args);
+
+/* Handles link.packet. A packet that resumes the guest changes debugger->state. */
+void packets_handle(struct debugger *debugger);
+
+/* Each sends a reply: a text, an error in words (as "E.", which gdb shows from version 16 on),
+ * "OK", or the stop reply for debugger->stop. */
 void packets_reply(struct debugger *debugger, const char *text);
 void packets_reply_error(struct debugger *debugger, const char *text);
 void packets_reply_ok(struct debugger *debugger);
+void packets_send_stop(struct debugger *debugger);
 
-/* queries.c: answers a packet q, whose text begins at `at`. */
-void queries_serve(struct debugger *debugger, const char *at);
+/* Reads a thread of a packet: a vCPU's number plus 1, THREAD_ALL for "-1", 0 for any. */
+#define THREAD_ALL UINT64_MAX
+bool take_thread(const char **at, uint64_t *thread);
 
-/* registers.c: the description of target and registers, for qXfer; what g, G, p and P want. */
+/* Returns the vCPU of a thread, the selected one for any and all, or NULL. */
+struct vcpu *vcpu_of_thread(const struct debugger *debugger, uint64_t thread);
+
+/* resume.c. Each replies with an error, or changes the state. */
+void handle_vcont(struct debugger *debugger, const char *args);
+void handle_continue(struct debugger *debugger, const char *args);
+void handle_continue_signal(struct debugger *debugger, const char *args);
+void handle_step(struct debugger *debugger, const char *args);
+void handle_step_signal(struct debugger *debugger, const char *args);
+void handle_reverse_continue(struct debugger *debugger, const char *args);
+void handle_reverse_step(struct debugger *debugger, const char *args);
+void handle_detach(struct debugger *debugger, const char *args);
+void handle_kill(struct debugger *debugger, const char *args);
+void handle_vkill(struct debugger *debugger, const char *args);
+
+/* queries.c */
+void handle_supported(struct debugger *debugger, const char *args);
+void handle_target(struct debugger *debugger, const char *args);
+void handle_memory_map(struct debugger *debugger, const char *args);
+void handle_threads(struct debugger *debugger, const char *args);
+void handle_thread_list(struct debugger *debugger, const char *args);
+void handle_thread_list_end(struct debugger *debugger, const char *args);
+void handle_attached(struct debugger *debugger, const char *args);
+void handle_current_thread(struct debugger *debugger, const char *args);
+
+/* monitor.c: the packet of gdb's command `monitor`. args: the command, two digits a byte. */
+void handle_monitor(struct debugger *debugger, const char *args);
+
+/* ---- registers.c ---- */
+
+/* Returns the bytes of all registers, as packets g and G have them. */
 size_t registers_size(const struct debugger *debugger);
+
+/* Writes gdb's target description (XML). */
 void registers_describe(const struct debugger *debugger, FILE *out);
+
+/* Reads all registers of a vCPU into debugger->registers, or writes them from there. Returns false
+ * if the back end refuses. */
 bool registers_read(struct debugger *debugger, struct vcpu *vcpu);
 bool registers_write(struct debugger *debugger, struct vcpu *vcpu);
-/* Where register `number` lies in debugger->registers. Returns its size, or 0: there is none. */
+
+/* Returns the size in bytes of the register with this number, and its offset in
+ * debugger->registers; 0: there is no such register. */
 size_t registers_find(const struct debugger *debugger, uint64_t number, size_t *offset);
-/* One by name, of at most 8 bytes; 0 if there is none. */
+
+/* Returns a register of at most 8 bytes by its name; 0 if there is no such register. */
 uint64_t registers_value(struct debugger *debugger, struct vcpu *vcpu, const char *name);
 
-/* memory.c: guest virtual memory. Each returns how many bytes of it are there. */
+/* ---- memory.c: guest virtual memory ---- */
+
+/* Each returns how many bytes it copied: fewer than `size` if a page is not mapped to RAM. */
 size_t memory_read(struct debugger *debugger, struct vcpu *vcpu, uint64_t gva, uint8_t *bytes,
                    size_t size);
 size_t memory_write(struct debugger *debugger, struct vcpu *vcpu, uint64_t gva,
                     const uint8_t *bytes, size_t size);
 
-/* breakpoints.c: returns NULL, a reason, or NO_SUCH_BREAKPOINT. */
+/* ---- breakpoints.c ---- */
+
+/* Inserts a breakpoint. Returns NULL, why it is refused, or NO_SUCH_BREAKPOINT. */
 const char *breakpoints_insert(struct debugger *debugger, const struct breakpoint *breakpoint);
+
+/* Removes one, if it is there; or all. */
 void breakpoints_remove(struct debugger *debugger, const struct breakpoint *breakpoint);
 void breakpoints_remove_all(struct debugger *debugger);
-bool breakpoints_has(const struct debugger *debugger, enum breakpoint_type type, uint64_t address);
-/* After a step: a watched value that has changed, or NULL. */
-const struct breakpoint *breakpoints_changed(struct debugger *debugger, struct vcpu *vcpu);
 
-/* monitor.c: gdb's command `monitor`. */
-void monitor_serve(struct debugger *debugger, const char *command);
+/* Returns whether gdb has inserted a breakpoint there. */
+bool breakpoints_has(const struct debugger *debugger, enum breakpoint_type type, uint64_t address);
+
+/* Checks the stepped watchpoints after a step. Returns one whose value has changed, or NULL. */
+const struct breakpoint *breakpoints_changed(struct debugger *debugger, struct vcpu *vcpu);
 
 #endif

@@ -1,4 +1,5 @@
-/* Packets: $TEXT#SUM, each answered with + or - until both sides agree to leave that away. */
+/* Packets: $TEXT#SUM. The receiver answers each with + or -, until both sides agree on
+ * QStartNoAckMode. */
 #include "gdb.h"
 
 #include "core/platform.h"
@@ -7,8 +8,8 @@
 #include <string.h>
 
 #define INTERRUPT '\x03'
-#define ESCAPE    '}'  /* what follows had bit 5 inverted */
-#define CHUNK     2048 /* bytes of a console message in a packet */
+#define ESCAPE    '}'  /* bit 5 of the next byte is inverted */
+#define CHUNK     2048 /* bytes of a console message in one packet */
 
 static int digit(char c)
 {
@@ -80,7 +81,7 @@ static void drop(struct link *link, size_t count)
     memmove(link->in, link->in + count, link->count);
 }
 
-/* The text between $ and #, unescaped, to link->packet. */
+/* Copies the text between $ and # to link->packet, unescaped. */
 static void unescape(struct link *link, const char *text, size_t size)
 {
     link->size = 0;
@@ -93,7 +94,7 @@ static void unescape(struct link *link, const char *text, size_t size)
     link->packet[link->size] = '\0';
 }
 
-/* A packet at the start of link->in. Returns LINK_NOTHING if its end has not come yet. */
+/* Takes the packet at the start of link->in. Returns LINK_NOTHING if it is incomplete or bad. */
 static enum link_event take_packet(struct link *link)
 {
     const char *end = memchr(link->in, '#', link->count);
@@ -102,7 +103,7 @@ static enum link_event take_packet(struct link *link)
     const char *at;
     bool good;
 
-    if (!end && link->count > PACKET_MAX + 1) /* longer than we have said that we take */
+    if (!end && link->count > PACKET_MAX + 1) /* longer than PacketSize */
         drop(link, link->count);
     if (!end || link->count < size + 4)
         return LINK_NOTHING;
@@ -118,7 +119,7 @@ static enum link_event take_packet(struct link *link)
     return good ? LINK_PACKET : LINK_NOTHING;
 }
 
-/* What is at the start of link->in; LINK_NOTHING if that is not whole yet. */
+/* Takes the next event from link->in. Returns LINK_NOTHING if there is none yet. */
 static enum link_event take_event(struct link *link)
 {
     while (link->count > 0) {
@@ -129,7 +130,7 @@ static enum link_event take_event(struct link *link)
             drop(link, 1);
             return LINK_INTERRUPT;
         }
-        if (link->in[0] != '$') { /* an acknowledgement; or nothing that we know */
+        if (link->in[0] != '$') { /* an acknowledgement, or noise */
             drop(link, 1);
             continue;
         }
@@ -142,10 +143,10 @@ static enum link_event take_event(struct link *link)
 
 enum link_event link_read(struct link *link)
 {
-    enum link_event event = link->again ? LINK_PACKET : take_event(link);
+    enum link_event event = link->unread ? LINK_PACKET : take_event(link);
     ptrdiff_t got = 1;
 
-    link->again = false;
+    link->unread = false;
     while (event == LINK_NOTHING && got > 0) {
         got = host_receive(link->client, link->in + link->count, sizeof(link->in) - link->count);
         link->count += got > 0 ? (size_t)got : 0;
@@ -180,7 +181,7 @@ void link_send(struct link *link, const char *text, size_t size)
         sum = (uint8_t)(sum + (uint8_t)*c);
     *at++ = '#';
     at = put_bytes(at, &sum, 1);
-    host_send(link->client, out, (size_t)(at - out)); /* a client that is gone is noticed reading */
+    host_send(link->client, out, (size_t)(at - out)); /* link_read notices a client that is gone */
 }
 
 void link_print(struct link *link, const char *text)

@@ -1,20 +1,27 @@
-/* The guest's memory at virtual addresses, as a vCPU's page tables have them now. */
+/* Reads and writes guest memory at virtual addresses, by a vCPU's present page tables. */
 #include "gdb.h"
 
 #include <string.h>
 
-/* Where gva lies, and in *size, at most what it was, how much from there on. NULL: nowhere. */
-static uint8_t *find(const struct vcpu *vcpu, const struct paging *paging, uint64_t gva,
-                     gpa_t *start, size_t *size)
+/*
+ * Translates a GVA.
+ *
+ * start  receives its GPA
+ * size   bytes wanted; receives how many of them are contiguous there
+ *
+ * Returns host memory, or NULL if the GVA is not mapped to RAM.
+ */
+static uint8_t *translate(const struct vcpu *vcpu, const struct paging *paging, uint64_t gva,
+                          gpa_t *start, size_t *size)
 {
     const struct memory *memory = &vcpu->vm->memory;
-    struct translation place;
+    struct translation translation;
 
-    if (!paging_translate(memory, paging, gva, &place))
+    if (!paging_translate(memory, paging, gva, &translation))
         return NULL;
-    if (place.size < *size)
-        *size = place.size;
-    *start = place.gpa;
+    if (translation.size < *size)
+        *size = translation.size;
+    *start = translation.gpa;
     return memory_at(memory, *start, *size);
 }
 
@@ -27,13 +34,13 @@ size_t memory_read(struct debugger *debugger, struct vcpu *vcpu, uint64_t gva, u
 
     vcpu->vm->backend->paging(vcpu, &paging);
     for (; done < size; done += part) {
-        const uint8_t *place;
+        const uint8_t *hva;
 
         part = size - done;
-        place = find(vcpu, &paging, gva + done, &start, &part);
-        if (!place)
+        hva = translate(vcpu, &paging, gva + done, &start, &part);
+        if (!hva)
             break;
-        memcpy(bytes + done, place, part);
+        memcpy(bytes + done, hva, part);
         if (debugger->ops->hide)
             debugger->ops->hide(vcpu->vm, start, bytes + done, part);
     }
@@ -49,17 +56,17 @@ size_t memory_write(struct debugger *debugger, struct vcpu *vcpu, uint64_t gva,
 
     vcpu->vm->backend->paging(vcpu, &paging);
     for (; done < size; done += part) {
-        uint8_t *place;
+        uint8_t *hva;
 
         part = size - done;
-        place = find(vcpu, &paging, gva + done, &start, &part);
-        if (!place)
+        hva = translate(vcpu, &paging, gva + done, &start, &part);
+        if (!hva)
             break;
         memory_for_write(vcpu->vm, start, part);
-        memcpy(place, bytes + done, part);
+        memcpy(hva, bytes + done, part);
         if (debugger->ops->written)
             debugger->ops->written(vcpu->vm, start, part);
     }
-    debugger->changed |= done > 0;
+    debugger->guest_changed |= done > 0;
     return done;
 }

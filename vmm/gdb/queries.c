@@ -1,18 +1,17 @@
-/* The packets that ask: what the stub can, and what there is. */
+/* The packets q: what the stub supports, and what the machine has. */
 #include "gdb.h"
-#include "image/image.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* OFFSET,SIZE of a document. */
+/* Replies with a part of a document. args: OFFSET,SIZE. */
 static void reply_part(struct debugger *debugger, const char *document, size_t length,
-                       const char *at)
+                       const char *args)
 {
     uint64_t offset, size;
 
-    if (!take_range(&at, &offset, &size)) {
+    if (!take_range(&args, &offset, &size)) {
         packets_reply(debugger, "E01");
         return;
     }
@@ -24,8 +23,8 @@ static void reply_part(struct debugger *debugger, const char *document, size_t l
     link_send(&debugger->link, debugger->reply, 1 + size);
 }
 
-/* All addresses are RAM, since the guest's tables could map any; it is the region in the middle
- * that has them without tables. */
+/* Describes all virtual addresses as RAM, because the guest's page tables may map any of them. gdb
+ * takes its regions from this map: the one in the middle is RAM without page tables. */
 static void describe_memory(const struct debugger *debugger, FILE *out)
 {
     const struct memory *memory = &debugger->vm->memory;
@@ -59,41 +58,42 @@ static void describe_threads(const struct debugger *debugger, FILE *out)
     fprintf(out, "</threads>");
 }
 
-static void serve_transfer(struct debugger *debugger, const char *at)
+static void transfer(struct debugger *debugger,
+                     void (*describe)(const struct debugger *debugger, FILE *out), const char *args)
 {
-    static const struct {
-        const char *object;
-        void (*describe)(const struct debugger *debugger, FILE *out);
-    } documents[] = {
-        {"features:read:target.xml:", registers_describe},
-        {"memory-map:read::", describe_memory},
-        {"threads:read::", describe_threads},
-    };
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
 
-    for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
-        char *text = NULL;
-        size_t size = 0;
-        FILE *out;
-
-        if (!take_word(&at, documents[i].object))
-            continue;
-        out = open_memstream(&text, &size);
-        if (out) {
-            documents[i].describe(debugger, out);
-            fclose(out);
-        }
-        if (text)
-            reply_part(debugger, text, size, at);
-        else
-            packets_reply(debugger, "E12"); /* ENOMEM */
-        free(text);
-        return;
+    if (out) {
+        describe(debugger, out);
+        fclose(out);
     }
-    packets_reply(debugger, "");
+    if (text)
+        reply_part(debugger, text, size, args);
+    else
+        packets_reply(debugger, "E12"); /* ENOMEM */
+    free(text);
 }
 
-static void serve_supported(struct debugger *debugger)
+void handle_target(struct debugger *debugger, const char *args)
 {
+    transfer(debugger, registers_describe, args);
+}
+
+void handle_memory_map(struct debugger *debugger, const char *args)
+{
+    transfer(debugger, describe_memory, args);
+}
+
+void handle_threads(struct debugger *debugger, const char *args)
+{
+    transfer(debugger, describe_threads, args);
+}
+
+void handle_supported(struct debugger *debugger, const char *args)
+{
+    (void)args;
     snprintf(debugger->reply, sizeof(debugger->reply),
              "PacketSize=%x;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;error-message+;"
              "qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+%s",
@@ -101,47 +101,32 @@ static void serve_supported(struct debugger *debugger)
     packets_reply(debugger, debugger->reply);
 }
 
-static void serve_thread_list(struct debugger *debugger)
+void handle_thread_list(struct debugger *debugger, const char *args)
 {
     char *at = debugger->reply;
 
+    (void)args;
     for (unsigned i = 0; i < debugger->vm->vcpu_count; i++)
         at += sprintf(at, "%c%x", i ? ',' : 'm', i + 1);
     packets_reply(debugger, debugger->reply);
 }
 
-static void serve_monitor(struct debugger *debugger, const char *at)
+void handle_thread_list_end(struct debugger *debugger, const char *args)
 {
-    char command[256];
-    size_t size = strlen(at) / 2;
-
-    if (size >= sizeof(command) || !take_bytes(&at, (uint8_t *)command, size) || *at) {
-        packets_reply_error(debugger, "monitor: the command is too long");
-        return;
-    }
-    command[size] = '\0';
-    monitor_serve(debugger, command);
-    packets_reply_ok(debugger);
+    (void)args;
+    packets_reply(debugger, "l");
 }
 
-void queries_serve(struct debugger *debugger, const char *at)
+/* Replies that the stub has not started the guest for gdb: gdb then detaches at its end. */
+void handle_attached(struct debugger *debugger, const char *args)
 {
-    if (take_word(&at, "Supported"))
-        serve_supported(debugger);
-    else if (take_word(&at, "Xfer:"))
-        serve_transfer(debugger, at);
-    else if (take_word(&at, "Rcmd,"))
-        serve_monitor(debugger, at);
-    else if (strcmp(at, "fThreadInfo") == 0)
-        serve_thread_list(debugger);
-    else if (strcmp(at, "sThreadInfo") == 0)
-        packets_reply(debugger, "l");
-    else if (take_word(&at, "Attached"))
-        packets_reply(debugger, "1");
-    else if (strcmp(at, "C") == 0) {
-        snprintf(debugger->reply, sizeof(debugger->reply), "QC%x", debugger->selected->id + 1);
-        packets_reply(debugger, debugger->reply);
-    } else {
-        packets_reply(debugger, "");
-    }
+    (void)args;
+    packets_reply(debugger, "1");
+}
+
+void handle_current_thread(struct debugger *debugger, const char *args)
+{
+    (void)args;
+    snprintf(debugger->reply, sizeof(debugger->reply), "QC%x", debugger->selected->id + 1);
+    packets_reply(debugger, debugger->reply);
 }

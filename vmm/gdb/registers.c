@@ -1,6 +1,6 @@
 /*
- * Registers: the back end's, and behind them what the vCPU's last exit was, as if it were
- * registers, too: org.labvisor.exit.
+ * Registers for gdb: the back end's, and after them a set of our own, org.labvisor.exit, which
+ * shows the vCPU's last exit.
  */
 #include "gdb.h"
 
@@ -8,11 +8,11 @@
 
 #include <string.h>
 
-#define NO_EXIT 255 /* $exit_reason before the first one */
+#define NO_EXIT 255 /* $exit_reason before the first exit */
 
-enum exit_state { STATE_NONE, STATE_NOT_SERVED, STATE_SERVED };
+enum exit_state { EXIT_STATE_NONE, EXIT_STATE_PENDING, EXIT_STATE_HANDLED };
 
-/* In this order in a packet. */
+/* Their values, as a packet has them. */
 struct exit_registers {
     uint32_t reason, state;
     uint64_t eid, fid, args[HYPERCALL_ARGS], error, value, count;
@@ -31,13 +31,14 @@ static const struct debug_register exit_list[] = {
 static const char exit_types[] = "<enum id=\"exit_kind\" size=\"4\">"
 #include "exits.def"
     EVALUE("none", 255) "</enum>"
-                        "<enum id=\"exit_state\" size=\"4\">" EVALUE("none", 0)
-                            EVALUE("not-served", 1) EVALUE("served", 2) "</enum>";
+                        "<enum id=\"exit_state\" size=\"4\">" EVALUE("none", 0) EVALUE("pending", 1)
+                            EVALUE("handled", 2) "</enum>";
 
 static const struct register_set exit_set = {"org.labvisor.exit", exit_types, exit_list,
                                              sizeof(exit_list) / sizeof(exit_list[0])};
 
-/* The sets in the order of their numbers, the last one ours; NULL behind it. */
+/* Returns a register set: those of the back end, then exit_set, then NULL. Registers are numbered
+ * in this order. */
 static const struct register_set *set_at(const struct debugger *debugger, unsigned index)
 {
     unsigned i = 0;
@@ -98,7 +99,7 @@ static struct exit_registers exit_values(const struct debugger *debugger, const 
     if (!last)
         return r;
     r.reason = last->exit.kind;
-    r.state = last->handled ? STATE_SERVED : STATE_NOT_SERVED;
+    r.state = last->handled ? EXIT_STATE_HANDLED : EXIT_STATE_PENDING;
     r.count = last->number;
     if (last->exit.kind == EXIT_PIO || last->exit.kind == EXIT_MMIO) {
         r.args[0] = last->exit.access.address;
@@ -128,15 +129,15 @@ bool registers_read(struct debugger *debugger, struct vcpu *vcpu)
     return true;
 }
 
-/* A pending call can still be made another one. */
 bool registers_write(struct debugger *debugger, struct vcpu *vcpu)
 {
     struct exit_registers exit, old = exit_values(debugger, vcpu);
     struct hypercall *call = &vcpu->exit.hypercall;
 
     memcpy(&exit, debugger->registers + machine_size(debugger), sizeof(exit));
-    debugger->changed = true;
+    debugger->guest_changed = true;
     if (memcmp(&exit, &old, sizeof(exit)) != 0) {
+        /* The VMM has not read a pending call yet: it can still be changed. */
         if (!vcpu->exit_pending || vcpu->exit.kind != EXIT_HYPERCALL)
             return false;
         call->eid = exit.eid;

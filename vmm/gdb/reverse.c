@@ -1,7 +1,5 @@
-/* bs and bc: gdb goes back; replay/rewind.h does it, where runs repeat. */
+/* Goes back for gdb (packets bs and bc): the client of replay/rewind.h. */
 #include "gdb.h"
-
-#include <string.h>
 
 static struct debugger *client_of(struct rewind_client *client)
 {
@@ -12,7 +10,7 @@ static bool wants_exit(struct rewind_client *client, struct vcpu *vcpu)
 {
     const struct debugger *debugger = client_of(client);
 
-    return debugger->only_exits || exits_match(debugger, vcpu);
+    return debugger->stop_at_any_exit || exits_match(debugger, vcpu);
 }
 
 static void restored(struct rewind_client *client)
@@ -21,7 +19,7 @@ static void restored(struct rewind_client *client)
 
     exits_forget_future(debugger);
     for (unsigned i = 0; i < debugger->vm->vcpu_count; i++)
-        debugger->seen[i] = debugger->vm->vcpus[i].exit_pending;
+        debugger->vcpus[i].exit_recorded = debugger->vm->vcpus[i].exit_pending;
 }
 
 static void arrived(struct rewind_client *client, struct vcpu *vcpu, const char *details)
@@ -30,30 +28,36 @@ static void arrived(struct rewind_client *client, struct vcpu *vcpu, const char 
 
     exits_forget_future(debugger);
     if (vcpu->exit_pending)
-        exits_tell(debugger, vcpu);
+        exits_print(debugger, vcpu);
     debugger_stop(debugger, vcpu, vcpu->exit_pending ? GDB_SIGNAL_0 : GDB_SIGNAL_TRAP,
                   details ? details : "replaylog:begin;");
 }
 
-static bool refuse(struct debugger *debugger, const char *text)
+static bool begin(struct debugger *debugger,
+                  bool (*go)(struct timeline *, struct rewind_client *, struct vcpu *))
 {
-    link_send(&debugger->link, text, strlen(text));
+    if (!debugger->timeline) {
+        packets_reply_error(debugger, CANNOT_GO_BACK);
+        return false;
+    }
+    debugger_branch(debugger);
+    debugger->stop_at_any_exit = debugger->exits.stop == EXITS_BACK;
+    debugger->exits.stop = EXITS_PASS;
+    debugger->rewind = (struct rewind_client){wants_exit, restored, arrived};
+    if (go(debugger->timeline, &debugger->rewind, debugger->selected))
+        return true;
+    packets_reply_error(debugger, "cannot go back: out of memory for checkpoints");
     return false;
 }
 
-bool reverse_begin(struct debugger *debugger, bool step, bool only_exits)
+bool reverse_step(struct debugger *debugger)
 {
-    struct timeline *timeline = debugger->timeline;
-    bool begun;
+    return begin(debugger, rewind_step);
+}
 
-    if (!timeline)
-        return refuse(debugger, "E.there is no way back: runs repeat on soft alone, without "
-                                "--real-time");
-    debugger->only_exits = only_exits;
-    debugger->rewind = (struct rewind_client){wants_exit, restored, arrived};
-    begun = step ? rewind_step(timeline, &debugger->rewind, debugger->selected)
-                 : rewind_continue(timeline, &debugger->rewind, debugger->selected);
-    return begun || refuse(debugger, "E.there is no way back any more: memory was out");
+bool reverse_continue(struct debugger *debugger)
+{
+    return begin(debugger, rewind_continue);
 }
 
 bool reverse_is_active(const struct debugger *debugger)

@@ -1,4 +1,4 @@
-/* What a vCPU has come to: a step, a breakpoint, an exit. Is it to stop there? */
+/* Decides, when a vCPU has made a step, reached a breakpoint or made an exit, whether it stops. */
 #include "gdb.h"
 
 #include <inttypes.h>
@@ -13,51 +13,51 @@ static uint64_t tables_of(struct vcpu *vcpu)
     return paging.levels ? paging.root : 0;
 }
 
-/* The step was one into an interrupt's handler: lets that run, and comes back. */
-static void begin_detour(struct debugger *debugger, struct vcpu *vcpu, uint64_t back)
+/* Lets the handler of an interrupt that has preempted a step run, up to the return to `back`. */
+static void run_handler(struct debugger *debugger, struct vcpu *vcpu, uint64_t back)
 {
-    struct detour *detour = &debugger->detours[vcpu->id];
+    struct preempted_step *step = &debugger->vcpus[vcpu->id].preempted;
 
-    *detour = (struct detour){
+    *step = (struct preempted_step){
         .active = true,
         .end = {.type = BREAK_SOFTWARE, .address = back},
         .sp = registers_value(debugger, vcpu, "sp"),
         .tables = tables_of(vcpu),
     };
-    if (debugger->ops->insert(vcpu, &detour->end))
-        detour->active = false; /* too many breakpoints: then it ends here */
+    if (debugger->ops->insert(vcpu, &step->end))
+        step->active = false; /* too many breakpoints: the step ends in the handler */
     else
         vcpu->orders.step = false;
 }
 
-/* Whether a breakpoint that was come to is the end of a detour. */
-static bool end_detour(struct debugger *debugger, struct vcpu *vcpu)
+/* Returns whether a breakpoint is the end of a handler that has preempted a step. The stack and
+ * the page tables tell the preempted code from other code at the same address. */
+static bool end_handler(struct debugger *debugger, struct vcpu *vcpu)
 {
-    struct detour *detour = &debugger->detours[vcpu->id];
+    struct preempted_step *step = &debugger->vcpus[vcpu->id].preempted;
 
-    if (!detour->active || vcpu->vm->backend->pc(vcpu) != detour->end.address ||
-        registers_value(debugger, vcpu, "sp") != detour->sp || tables_of(vcpu) != detour->tables)
+    if (!step->active || vcpu->vm->backend->pc(vcpu) != step->end.address ||
+        registers_value(debugger, vcpu, "sp") != step->sp || tables_of(vcpu) != step->tables)
         return false;
-    detour->active = false;
-    debugger->ops->remove(vcpu, &detour->end);
+    step->active = false;
+    debugger->ops->remove(vcpu, &step->end);
     return true;
 }
 
-void debugger_abandon_detours(struct debugger *debugger)
+void debugger_cancel_steps(struct debugger *debugger)
 {
     for (unsigned i = 0; i < debugger->vm->vcpu_count; i++) {
-        struct detour *detour = &debugger->detours[i];
+        struct preempted_step *step = &debugger->vcpus[i].preempted;
 
-        if (detour->active)
-            debugger->ops->remove(&debugger->vm->vcpus[i], &detour->end);
-        detour->active = false;
+        if (step->active)
+            debugger->ops->remove(&debugger->vm->vcpus[i], &step->end);
+        step->active = false;
     }
 }
 
-/* A vCPU has made its step. */
-static void on_step(struct debugger *debugger, struct vcpu *vcpu)
+static void end_step(struct debugger *debugger, struct vcpu *vcpu)
 {
-    const struct order *order = &debugger->orders[vcpu->id];
+    const struct order *order = &debugger->vcpus[vcpu->id].order;
     const struct breakpoint *changed = NULL;
     uint64_t pc = vcpu->vm->backend->pc(vcpu);
 
@@ -76,8 +76,10 @@ static void on_step(struct debugger *debugger, struct vcpu *vcpu)
     }
 }
 
-static void on_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
-                          const struct stop_point *stop)
+/* ---- Breakpoints and watchpoints ---- */
+
+static void reach_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
+                             const struct stop_point *stop)
 {
     static const char *const names[] = {"swbreak", "hwbreak", "watch", "rwatch", "awatch"};
     char details[64];
@@ -88,11 +90,11 @@ static void on_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
         snprintf(details, sizeof(details), "%s:;", names[stop->type]);
     if (reverse_is_active(debugger)) {
         rewind_note(debugger->timeline, vcpu, false, details);
-    } else if (stop->why == STOPPED_BY_BREAK && end_detour(debugger, vcpu)) {
-        vcpu->orders.step = true; /* the handler has returned to what was to be stepped */
+    } else if (stop->why == STOPPED_BY_BREAK && end_handler(debugger, vcpu)) {
+        vcpu->orders.step = true; /* of the instruction that was preempted */
     } else if (stop->why == STOPPED_BY_WATCH ||
                breakpoints_has(debugger, stop->type, stop->address)) {
-        debugger_abandon_detours(debugger);
+        debugger_cancel_steps(debugger);
         debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, details);
     }
 }
@@ -100,24 +102,25 @@ static void on_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
 void debugger_at_stop(struct hooks *hooks, struct vcpu *vcpu)
 {
     struct debugger *debugger = debugger_of(hooks);
+    struct debugged_vcpu *debugged = &debugger->vcpus[vcpu->id];
     const struct stop_point stop = vcpu->stop;
 
-    debugger->late[vcpu->id] = vcpu->paused; /* it came to this just when another one stopped */
+    debugged->stop_deferred = vcpu->paused; /* another vCPU stopped the guest at the same time */
     if (vcpu->paused)
         return;
     if (stop.why != STOPPED_BY_STEP)
-        on_breakpoint(debugger, vcpu, &stop);
+        reach_breakpoint(debugger, vcpu, &stop);
     else if (reverse_is_active(debugger))
-        return; /* rewind_check sees that it is as far as it was to go */
-    else if (stop.interrupted && debugger->orders[vcpu->id].action == ACTION_STEP)
-        begin_detour(debugger, vcpu, stop.address);
+        return; /* rewind_check sees that the vCPU has arrived */
+    else if (stop.interrupted && debugged->order.action == ACTION_STEP)
+        run_handler(debugger, vcpu, stop.address);
     else
-        on_step(debugger, vcpu);
+        end_step(debugger, vcpu);
 }
 
 /* ---- Exits ---- */
 
-static bool stops_for(struct debugger *debugger, const struct vcpu *vcpu)
+static bool stops_at_exit(struct debugger *debugger, const struct vcpu *vcpu)
 {
     struct exit_watch *exits = &debugger->exits;
 
@@ -131,21 +134,22 @@ static bool stops_for(struct debugger *debugger, const struct vcpu *vcpu)
 bool debugger_at_exit(struct hooks *hooks, struct vcpu *vcpu)
 {
     struct debugger *debugger = debugger_of(hooks);
+    struct debugged_vcpu *debugged = &debugger->vcpus[vcpu->id];
 
-    if (debugger->seen[vcpu->id])
-        return true;  /* gdb was told of it before it was put off */
-    if (vcpu->paused) /* it came to this just when another one stopped */
+    if (debugged->exit_recorded)
+        return true;  /* gdb had its stop before the exit is handled */
+    if (vcpu->paused) /* another vCPU stopped the guest at the same time */
         return false;
     if (!exit_is_guests(vcpu->exit.kind))
         return true;
     exits_record(debugger, vcpu);
-    debugger->seen[vcpu->id] = true;
+    debugged->exit_recorded = true;
     if (reverse_is_active(debugger))
         return rewind_exited(debugger->timeline, vcpu);
-    if (!stops_for(debugger, vcpu))
+    if (!stops_at_exit(debugger, vcpu))
         return true;
     debugger_stop(debugger, vcpu, GDB_SIGNAL_0, "");
-    exits_tell(debugger, vcpu);
+    exits_print(debugger, vcpu);
     return false;
 }
 
@@ -158,11 +162,11 @@ void debugger_at_result(struct hooks *hooks, struct vcpu *vcpu)
     if (!exit_is_guests(vcpu->exit.kind) || (vcpu->waiting && vcpu->exit.kind != EXIT_HALT))
         return;
     if (!exits_record_result(debugger, vcpu))
-        return; /* it has halted before, and still waits */
+        return; /* a halt that was recorded when the vCPU began to wait */
     if (reverse_is_active(debugger) || vcpu->vm->stopped)
         return;
     if (finish || exits->trace)
-        exits_tell(debugger, vcpu);
+        exits_print(debugger, vcpu);
     if (finish) {
         exits->stop = EXITS_PASS;
         debugger_stop(debugger, vcpu, GDB_SIGNAL_0, "");
@@ -171,5 +175,5 @@ void debugger_at_result(struct hooks *hooks, struct vcpu *vcpu)
         return;
     if (!vcpu->waiting)
         debugger->ops->complete(vcpu);
-    on_step(debugger, vcpu);
+    end_step(debugger, vcpu);
 }
