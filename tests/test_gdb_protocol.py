@@ -298,4 +298,7 @@ def test_a_breakpoint_is_not_seen_in_memory(stub, machine):
     assert client.ask(f"Z0,{add:x},2") == "OK" and client.ask(f"m{add:x},8") == before
     assert client.ask(f"M{add:x},8:{before}") == "OK" and client.ask(f"m{add:x},8") == before
     assert "swbreak" in client.ask(RUN) and client.ask(f"m{add:x},8") == before
+    other = "00" * 8
+    assert client.ask(f"M{add:x},8:{other}") == "OK" and client.ask(f"m{add:x},8") == other
+    assert client.ask(f"M{add:x},8:{before}") == "OK" and client.ask(f"m{add:x},8") == before
     assert client.ask(f"z0,{add:x},2") == "OK" and client.ask(RUN) == "W06"
