@@ -167,6 +167,43 @@ def test_registers_are_what_was_written(stub):
         assert client.ask(f"P{number:x}={value}") == "OK" and client.ask(f"p{number:x}") == value
 
 
+OWN = {
+    "x86_64": r"r[a-ds1-9][a-z0-9]|e?[a-d]x|e?[sd]i|e?[sb]p|st\d|f[io]off|fop|fctrl|fstat|[defg]s|xmm\d+|[fg]s_base|[cf]r2|cr3|[gi]dt_.*",
+    "riscv64": r"[astg]\d+|ra|sp|gp|tp|fp|f[tsa]\d+|sscratch|stval",
+}
+
+
+def write_registers(client, pattern):
+    """A value of its own into each register whose name fits. Returns the values by number."""
+    text = client.ask("qXfer:features:read:target.xml:0,10000")
+    names = re.findall(r'<reg name="(\w+)" bitsize="(\d+)"', text)
+    sizes = {i: int(bits) // 8 for i, (name, bits) in enumerate(names) if re.fullmatch(pattern, name)}
+    values = {i: (0x101 * (i + 1)).to_bytes(2, "little").hex() + "00" * (size - 2) for i, size in sizes.items()}
+    for number, value in values.items():
+        assert client.ask(f"P{number:x}={value}") == "OK", names[number]
+    return values, [name for name, _ in names]
+
+
+@pytest.mark.parametrize("image", ["tests/debug", "protected/traps"])
+def test_each_register_is_one_of_its_own(stub, machine, image):
+    if machine == "riscv64" and image.startswith("protected"):
+        pytest.skip("a guest for x86")
+    client = stub(image).client()
+    values, names = write_registers(client, OWN[machine])
+    assert len(values) > (60 if machine == "riscv64" else 24)
+    assert {names[i]: client.ask(f"p{i:x}") for i in values} == {names[i]: value for i, value in values.items()}
+
+
+def test_fcsr_and_its_parts(stub, machine):
+    if machine != "riscv64":
+        pytest.skip("a register of RISC-V")
+    client = stub("tests/debug").client()
+    fflags = 33 + 32
+    for number, value, after in ((1, 2, (0, 2, 0x40)), (0, 3, (3, 2, 0x43)), (2, 0xA1, (1, 5, 0xA1))):
+        assert client.ask(f"P{fflags + number:x}={value:02x}000000") == "OK"
+        assert tuple(int(client.ask(f"p{fflags + i:x}")[:2], 16) for i in range(3)) == after
+
+
 def test_a_step_answers_soon(stub):
     client = stub("tests/debug").client()
     client.ask("QStartNoAckMode")
@@ -270,4 +307,7 @@ def test_a_breakpoint_is_not_seen_in_memory(stub, machine):
     assert client.ask(f"Z0,{add:x},2") == "OK" and client.ask(f"m{add:x},8") == before
     assert client.ask(f"M{add:x},8:{before}") == "OK" and client.ask(f"m{add:x},8") == before
     assert "swbreak" in client.ask(RUN) and client.ask(f"m{add:x},8") == before
+    other = "00" * 8
+    assert client.ask(f"M{add:x},8:{other}") == "OK" and client.ask(f"m{add:x},8") == other
+    assert client.ask(f"M{add:x},8:{before}") == "OK" and client.ask(f"m{add:x},8") == before
     assert client.ask(f"z0,{add:x},2") == "OK" and client.ask(RUN) == "W06"
