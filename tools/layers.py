@@ -6,6 +6,7 @@ folder, and on a word in core/ that names a watcher.
     layers.py [FOLDER]    FOLDER: vmm, or a copy of it
 """
 
+import os
 import pathlib
 import re
 import sys
@@ -59,7 +60,7 @@ def check_include(root, path, kind, name):
     if kind == "<":
         known = name in STANDARD or path.startswith(KNOWS_THE_HOST) or (path, name) in ALLOWED
         return None if known else f"<{name}> belongs to host/ and backends/kvm*/"
-    target = (pathlib.PurePosixPath(path).parent / name).as_posix()
+    target = os.path.normpath(os.path.join(os.path.dirname(path), name))
     if not (root / target).exists():
         target = name  # by -Ivmm; if it is not there, one of abi/
     if not (root / target).exists() or may_include(path, target):

@@ -102,7 +102,7 @@ static void sleep_until_event(struct vm *vm)
     due = first ? timer_due_ns(first) : NEVER;
     if (!vm->virtual_time)
         host_wait(timer_next_ns(&vm->vcpus[vm->turn]), input);
-    else if (!input || !endpoint_input_first(vm->console, vm, due))
+    else if (!(input && endpoint_input_first(vm->console, vm, due)) && first)
         vm->backend->skip_time(first, first->timer.deadline);
     vcpu_check(&vm->vcpus[vm->turn]);
 }
