@@ -34,7 +34,7 @@ static volatile sig_atomic_t thread_count = 1;
 static __thread struct host_thread *self = threads;
 
 static volatile sig_atomic_t stop_signal;
-static sigset_t kick_signals; /* all signals that end a host_wait */
+static sigset_t kick_signals;   /* all signals that end a host_wait */
 static uint64_t end_ns = NEVER; /* of host_set_end */
 
 static void set_flag(const struct host_thread *thread)
