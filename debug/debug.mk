@@ -1,14 +1,14 @@
-# gdb on a guest, and on the VMM itself.
+# Runs gdb on a guest, or on the VMM itself.
 #
 #   make debug GUEST=hello [ARGS="..."] [OPTIONS="..."] [INPUT=FILE] [GDB_OPTIONS="..."]
 #   make debug-vmm GUEST=hello
 #
-# The guest's output comes to this terminal, where gdb is; its input is a file's, or nothing.
+# The guest's output goes to gdb's terminal. Its input is a file, or empty.
 
 GDB_SOCKET ?= $(BUILD)/gdb-$(ARCH).sock
 INPUT ?= /dev/null
 
-# One that knows the guest's machine.
+# A gdb for the guest's machine.
 GDB ?= $(if $(filter $(ARCH),$(HOST_ARCH)),gdb,$(shell for gdb in gdb-multiarch riscv64-linux-gnu-gdb \
   riscv64-unknown-elf-gdb; do command -v $$gdb && break; done))
 
@@ -24,12 +24,12 @@ debug debug-vmm:
 	$(Q)$(MAKE) --no-print-directory -s $@-guest
 endif
 
-# When gdb has ended, so does the guest. A second terminal finds it by the same socket.
+# The guest ends with gdb. After `detach`, a gdb in another terminal can connect to the same socket.
 debug-guest:
 	$(Q)debug/session.py $(GDB_SOCKET) $(INPUT) $(BUILD)/labvisor --gdb=$(GDB_SOCKET) $(OPTIONS) $(GUEST_FILE) $(ARGS) \
 	  -- $(GDB) -q -x debug/labvisor.py -ex 'target remote $(GDB_SOCKET)' $(GDB_OPTIONS) $(GUEST_FILE)
 
-# The VMM's own run: breaks where a hypercall is dispatched, on the way to its handler.
+# Runs the VMM, and breaks before the handler of each hypercall.
 debug-vmm-guest:
 	$(Q)gdb -q -x debug/vmm.py -ex 'break hypercall_dispatch' -ex run $(GDB_OPTIONS) \
 	  --args $(BUILD)/labvisor $(OPTIONS) $(GUEST_FILE) $(ARGS)

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Runs labvisor in the background and gdb on this terminal; when gdb has ended, so does the guest.
+"""Runs labvisor in the background, and gdb on this terminal. Ends the guest when gdb has ended.
 
   session.py SOCKET INPUT LABVISOR... -- GDB...
 
-INPUT is the file that the guest reads. What the guest and labvisor say comes to this terminal, too.
+The guest reads the file INPUT. The output of the guest and of labvisor goes to this terminal, too.
 """
 
 import os
@@ -14,7 +14,7 @@ import time
 
 
 def terminal():
-    """Where gdb reads: this script's own input may be a file."""
+    """Opens the input for gdb: the terminal, because stdin may be a file."""
     try:
         return open("/dev/tty")
     except OSError:
@@ -22,10 +22,10 @@ def terminal():
 
 
 def start(socket, command, guest_input):
-    """labvisor, which waits for gdb; or this ends as it did."""
+    """Starts labvisor, and waits until gdb can connect. Exits with labvisor's status if it ends."""
     if os.path.exists(socket):
         os.unlink(socket)
-    # A session of its own: ^C is gdb's, which interrupts the guest.
+    # In a session of its own, labvisor does not get ^C. gdb does, and interrupts the guest.
     labvisor = subprocess.Popen(command, stdin=guest_input, start_new_session=True)
     while not os.path.exists(socket):
         if labvisor.poll() is not None:

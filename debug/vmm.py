@@ -1,10 +1,12 @@
 """
-gdb commands for the VMM itself (README.md, "Both sides of a hypercall"): gdb -x debug/vmm.py
+gdb commands for the VMM itself (docs/debugging.md, "Both sides of a hypercall"):
 
-  dispatch        run to the next hypercall, in the VMM, before its handler
-  exit-struct     struct vm_exit of the vCPU at hand, by its kind
-  kvm-run         the mapped struct kvm_run, by its exit reason (in the back ends of KVM)
-  guest           the guest as a second inferior, as it is now: `inferior 1` leads back
+  gdb -x debug/vmm.py build/labvisor
+
+  dispatch        run to the next hypercall, and stop in the VMM before its handler
+  exit-struct     show the exit of the current vCPU (struct vm_exit)
+  kvm-run         show the current vCPU's struct kvm_run (back ends with KVM)
+  guest           add the guest, in its present state, as a second inferior
 """
 
 import os
@@ -21,7 +23,7 @@ EXIT_UNION = {
     "EXIT_FAILED": "reason",
 }
 
-# linux/kvm.h: the exit reasons, and the part of struct kvm_run that tells more.
+# linux/kvm.h: the name of each exit reason, and its member of struct kvm_run.
 KVM_RUN = {
     2: ("KVM_EXIT_IO", "io"),
     3: ("KVM_EXIT_HYPERCALL", "hypercall"),
@@ -39,7 +41,7 @@ KVM_RUN = {
 
 
 def vcpu():
-    """The nearest frame's struct vcpu."""
+    """Returns the variable vcpu of the nearest frame that has one."""
     frame = gdb.selected_frame()
     while frame:
         try:
@@ -49,11 +51,11 @@ def vcpu():
         except ValueError:
             pass
         frame = frame.older()
-    raise gdb.GdbError("no frame here has a vcpu")
+    raise gdb.GdbError("no frame has a variable vcpu: use this in the run loop, a handler or a back end")
 
 
 class Dispatch(gdb.Command):
-    """Run to the next hypercall, in the VMM, before its handler."""
+    """Run to the next hypercall, and stop in the VMM before its handler."""
 
     def __init__(self):
         super().__init__("dispatch", gdb.COMMAND_RUNNING)
@@ -65,7 +67,7 @@ class Dispatch(gdb.Command):
 
 
 class ExitStruct(gdb.Command):
-    """struct vm_exit of the vCPU at hand, by its kind."""
+    """Show the exit of the current vCPU (struct vm_exit)."""
 
     def __init__(self):
         super().__init__("exit-struct", gdb.COMMAND_DATA)
@@ -80,7 +82,7 @@ class ExitStruct(gdb.Command):
 
 
 class KvmRun(gdb.Command):
-    """The mapped struct kvm_run, by its exit reason."""
+    """Show the current vCPU's struct kvm_run: the exit reason, and its member."""
 
     def __init__(self):
         super().__init__("kvm-run", gdb.COMMAND_DATA)
@@ -88,7 +90,7 @@ class KvmRun(gdb.Command):
     def invoke(self, args, from_tty):
         backend = vcpu()["vm"]["backend"]["name"].string()
         if not backend.startswith("kvm"):
-            raise gdb.GdbError(f"{backend} has no struct kvm_run: it is no back end of KVM")
+            raise gdb.GdbError(f"{backend} has no struct kvm_run: it does not use KVM")
         state = vcpu()["state"].cast(gdb.lookup_type("struct kvm_vcpu").pointer())
         run = state["run"]
         reason = int(run["exit_reason"])
@@ -104,13 +106,13 @@ class KvmRun(gdb.Command):
 
 
 class Guest(gdb.Command):
-    """The guest as a second inferior, as it is now; `inferior 1` leads back to the VMM.
+    """Add the guest, in its present state, as a second inferior. `inferior 1` selects the VMM again.
 
-    The VMM, which has stopped, cannot serve gdb; it writes a core of the guest instead."""
+    The stopped VMM cannot answer a gdb. So this makes it write a core of the guest, and opens that."""
 
     def __init__(self):
         super().__init__("guest", gdb.COMMAND_DATA)
-        self.number = None  # of its inferior
+        self.number = None  # of the guest's inferior
 
     def invoke(self, args, from_tty):
         vm = vcpu()["vm"]
@@ -123,7 +125,7 @@ class Guest(gdb.Command):
             status = gdb.parse_and_eval(f'core_write($labvisor_vm, {int(fd)}, "{path}")')
             gdb.parse_and_eval(f"((int (*)(int)) close)({int(fd)})")
             if int(status):
-                raise gdb.GdbError("the VMM could not write a core of its guest")
+                raise gdb.GdbError("the VMM cannot write a core of its guest")
             if self.number is None:
                 gdb.execute(f"add-inferior -no-connection -exec {image}", to_string=True)
                 self.number = max(inferior.num for inferior in gdb.inferiors())

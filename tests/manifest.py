@@ -305,11 +305,11 @@ MANIFEST = [
         options=("--timeout=0.3", "--real-time"),
     ),
     Row("tests/ticker", TIMEOUT, "", ("--timeout: 0.3 s",), options=("--timeout=0.3",), trace_differs=REAL_TIME),
-    dies_of_trap("tests/jump_to_heap", "likely: a jump to where no code is", "called from"),
+    dies_of_trap("tests/jump_to_heap", "likely: a jump to an address without code", "called from"),
     dies_of_trap(
         "tests/jump_nowhere",
         "at 0x1234567000,",
-        "likely: a jump to where no code is",
+        "likely: a jump to an address without code",
         "inner+0x",
         "outer+0x",
         "main+0x",

@@ -139,7 +139,7 @@ def test_no_device():
         pytest.skip(why_not_without_kvm())
     for args, status, words in (
         ([HELLO], BACKEND, "kvm-x86: /dev/kvm: No such file or directory: `labvisor doctor`"),
-        (["doctor"], 0, "to mend it: "),
+        (["doctor"], 0, "to fix it: "),
         (["doctor", "best"], 0, "soft: RISC-V guests, "),
     ):
         result = subprocess.run([*WITHOUT_KVM, LABVISOR, *args], capture_output=True)

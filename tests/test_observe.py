@@ -107,7 +107,7 @@ def test_events_do_not_overwrite_the_guest(tmp_path):
 def test_events_to_a_full_disk():
     result = run("--trace=/dev/full", guest("clock"))
     assert result.returncode == HOST
-    assert b"--trace: the file could not be written: No space left" in result.stderr
+    assert b"--trace: cannot write the file: No space left" in result.stderr
 
 
 def test_events_of_a_guest_that_dies(tmp_path):

@@ -1,7 +1,7 @@
 /*
- * As Linux writes cores of processes (System V ABI, chapter 4 and 5; elf(5)): each vCPU is a
- * thread, a note NT_PRSTATUS each; RAM is in the file once, and a program header for each run of
- * virtual addresses says where in it they lead, by the page tables of the first vCPU that uses any.
+ * Writes cores in Linux's format (System V ABI, chapters 4 and 5; elf(5)). Each vCPU is a thread,
+ * with a note NT_PRSTATUS. The file has RAM once. A program header for each range of contiguous
+ * virtual addresses gives its offset in that RAM, by the page tables of the first vCPU with paging.
  */
 #include "core_file.h"
 
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CORE_SIGTRAP = 5, CORE_SIGSEGV = 11 }; /* Linux's numbers, on any host */
+enum { CORE_SIGTRAP = 5, CORE_SIGSEGV = 11 }; /* the numbers of Linux, on every host */
 
 #define MAPPINGS_MAX 4096
 #define PAGE         4096u
@@ -24,19 +24,19 @@ struct prstatus {
     uint64_t pending, held;
     int32_t pid, parent, group, session;
     uint64_t times[8];
-    uint8_t registers[512]; /* in the architecture's order, then an int: pr_fpvalid */
+    uint8_t registers[512]; /* elf_gregset_t, then an int: pr_fpvalid */
 };
 
 struct mappings {
     size_t count;
-    struct mapping runs[MAPPINGS_MAX];
+    struct mapping ranges[MAPPINGS_MAX];
 };
 
 static void add_mapping(void *context, const struct mapping *mapping)
 {
     struct mappings *mappings = context;
 
-    mappings->runs[mappings->count++] = *mapping;
+    mappings->ranges[mappings->count++] = *mapping;
 }
 
 static bool is_zero(const uint8_t *page)
@@ -52,7 +52,7 @@ static bool write_memory(const struct memory *memory, int fd, uint64_t offset)
     return host_set_size(fd, offset + memory->size);
 }
 
-/* Returns the bytes of a note, whose text is that of Linux's cores. */
+/* Writes a vCPU's note. Returns its size in bytes. */
 static size_t put_note(uint8_t *out, struct vcpu *vcpu)
 {
     int signal = vcpu->vm->status == STATUS_DIED ? CORE_SIGSEGV : CORE_SIGTRAP;
@@ -105,16 +105,16 @@ static bool write_headers(int fd, const struct vm *vm, const struct mappings *ma
                    host_write_at(fd, &header, sizeof(header), sizeof(elf));
 
     for (size_t i = 0; i < mappings->count && written; i++) {
-        const struct mapping *run = &mappings->runs[i];
+        const struct mapping *range = &mappings->ranges[i];
 
         header = (Elf64_Phdr){
             .p_type = PT_LOAD,
-            .p_flags = PF_R | (run->write ? PF_W : 0u) | (run->execute ? PF_X : 0u),
-            .p_offset = ram + run->gpa - vm->memory.base.value,
-            .p_vaddr = run->gva,
-            .p_paddr = run->gpa,
-            .p_filesz = run->size,
-            .p_memsz = run->size,
+            .p_flags = PF_R | (range->write ? PF_W : 0u) | (range->execute ? PF_X : 0u),
+            .p_offset = ram + range->gpa - vm->memory.base.value,
+            .p_vaddr = range->gva,
+            .p_paddr = range->gpa,
+            .p_filesz = range->size,
+            .p_memsz = range->size,
         };
         written =
             host_write_at(fd, &header, sizeof(header), sizeof(elf) + (i + 1) * sizeof(header));

@@ -1,13 +1,14 @@
-/* A core: an ELF file with a guest's memory and registers, which gdb opens beside the guest. */
+/* Writes a core: an ELF file with a guest's memory and registers, which gdb opens with the guest.
+ */
 #ifndef IMAGE_CORE_FILE_H
 #define IMAGE_CORE_FILE_H
 
 #include "core/vm.h"
 
 /*
- * Writes one of a VM that has stopped.
+ * Writes a core of a VM that has stopped, and prints how to open it.
  *
- * fd    the file, which must be empty; it is sparse where RAM holds only zeros
+ * fd    the file, which must be empty; it becomes sparse: pages of zeros are not written
  * path  its name, for messages
  *
  * Returns 0, or a status after fail().

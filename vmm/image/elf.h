@@ -1,7 +1,7 @@
 /*
- * The ELF format, as far as the VMM reads and writes it (System V ABI, chapters 4 and 5; its names
- * are kept), and functions that read the headers of both classes, 32 and 64 bits, as those of 64.
- * Every number that they return is still hostile.
+ * The parts of the ELF format that the VMM reads and writes, with the names of the System V ABI,
+ * chapters 4 and 5. The functions read headers of both classes, 32 and 64 bits, and return them as
+ * those of 64. They check no number that they return.
  */
 #ifndef IMAGE_ELF_H
 #define IMAGE_ELF_H
@@ -28,7 +28,7 @@ enum { NT_PRSTATUS = 1 };
 
 #define ELF64_ST_TYPE(info) ((info)&0xf)
 
-/* Those of 32 bits are only read: their addresses and sizes have 4 bytes. */
+/* Headers of 32 bits: addresses and sizes have 4 bytes. */
 typedef struct {
     uint8_t e_ident[EI_NIDENT];
     uint16_t e_type, e_machine;
@@ -88,16 +88,18 @@ _Static_assert(sizeof(Elf32_Phdr) == 32 && sizeof(Elf64_Phdr) == 56, "e_phentsiz
 _Static_assert(sizeof(Elf32_Shdr) == 40 && sizeof(Elf64_Shdr) == 64, "e_shentsize");
 _Static_assert(sizeof(Elf32_Sym) == 16 && sizeof(Elf64_Sym) == 24, "sh_entsize of a symbol table");
 
-/* Each reads one header. Returns false if it is not there: the file is too short, or the table's
- * entries do not have the size that the class wants. elf_read_header: or it is not an ELF file. */
+/* Each reads one header, by its index in its table. Returns false if the file is too short, is not
+ * an ELF file, or has a table whose entries do not have the size of the class. */
 bool elf_read_header(const struct source *source, Elf64_Ehdr *header);
 bool elf_read_segment(const struct source *source, const Elf64_Ehdr *elf, unsigned index,
                       Elf64_Phdr *header);
 bool elf_read_section(const struct source *source, const Elf64_Ehdr *elf, unsigned index,
                       Elf64_Shdr *header);
 
-/* Returns the symbol with a number in a symbol table; does not check index. */
+/* Returns a symbol of a symbol table by its index, which is not checked. */
 Elf64_Sym elf_symbol(const void *table, bool class32, size_t index);
+
+/* Returns the bytes of a symbol. */
 size_t elf_symbol_size(bool class32);
 
 static inline bool elf_is_32(const Elf64_Ehdr *elf)

@@ -1,4 +1,4 @@
-/* Why a guest died: what happened, where, the registers, the page walk, the likely cause. */
+/* Explains a guest's death: the trap, the address, the callers, the page walk, the likely cause. */
 #include "explain.h"
 
 #include "symbols.h"
@@ -45,7 +45,7 @@ static bool in_stack_guard(const struct vm *vm, uint64_t address)
            offset % vm->backend->stack_stride < PAGE;
 }
 
-/* One sentence on an access that faulted, from where it went. */
+/* Returns the likely cause of a fault, by the address that was accessed; NULL: unknown. */
 static const char *likely_cause(const struct vm *vm, uint64_t pc, uint64_t address)
 {
     const struct segment *segment = segment_at(vm->image, address);
@@ -53,14 +53,14 @@ static const char *likely_cause(const struct vm *vm, uint64_t pc, uint64_t addre
     if (address < PAGE)
         return "a NULL pointer was used: page 0 is left unmapped to catch that";
     if (in_stack_guard(vm, address))
-        return "the stack is full: this is the guard page below it; deep recursion or a large "
-               "local array?";
+        return "the stack is full, and this is the guard page below it: deep recursion, or a "
+               "large local array?";
     if (address == pc && segment && !segment->execute)
         return "a jump into data, which is not executable: a bad function pointer or a return "
                "address that was overwritten";
     if (address == pc && !segment)
-        return "a jump to where no code is: a bad function pointer or a return address that was "
-               "overwritten";
+        return "a jump to an address without code: a bad function pointer or a return address "
+               "that was overwritten";
     if (segment && !segment->write)
         return "a write to code or constants, which are read-only";
     if (!memory_at(&vm->memory, gpa(address), 1))
@@ -68,17 +68,17 @@ static const char *likely_cause(const struct vm *vm, uint64_t pc, uint64_t addre
     return NULL;
 }
 
-/* Reads a word of the guest's stack, mapped as it lies. */
+/* Reads a word of the guest's stack, which the runtime maps 1:1. */
 static bool read_word(const struct vm *vm, uint64_t address, uint64_t *word)
 {
-    const void *place = memory_at(&vm->memory, gpa(address), sizeof(*word));
+    const void *hva = memory_at(&vm->memory, gpa(address), sizeof(*word));
 
-    if (place)
-        memcpy(word, place, sizeof(*word));
-    return place != NULL;
+    if (hva)
+        memcpy(word, hva, sizeof(*word));
+    return hva != NULL;
 }
 
-/* The name of the function that a call returns into, or NULL if no code is there. */
+/* Returns the name of the function that a return address is in, or NULL if it is not in code. */
 static const char *caller_name(const struct vm *vm, uint64_t caller)
 {
     const struct segment *segment = segment_at(vm->image, caller);
@@ -92,14 +92,16 @@ static void show_caller(const struct vcpu *vcpu, uint64_t caller)
 {
     char where[160];
 
-    explain_address(vcpu, caller - 1, where, sizeof(where)); /* the call, not what is behind */
+    explain_address(vcpu, caller - 1, where,
+                    sizeof(where)); /* the call, not the instruction after it */
     fprintf(stderr, "  called from %s\n", where);
 }
 
 /*
- * Follows the frame pointers up the stack, as long as they lead up and to code. A function
- * that calls nothing often has no frame: then caller leads to where it was called, else
- * into the function itself, and the first frame says the same or better.
+ * Shows the callers. Follows the frame pointers, as long as they lead up the stack, and the return
+ * addresses, as long as they are in code. A leaf function often has no frame: then `caller` is its
+ * return address. In other functions `caller` may be an address in the function itself, left by a
+ * call that it has made; then only the frames are shown.
  */
 static void show_callers(const struct vcpu *vcpu, uint64_t pc, uint64_t frame, uint64_t caller)
 {

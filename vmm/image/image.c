@@ -1,4 +1,4 @@
-/* Images, ELF (System V ABI, chapters 4 and 5) or flat: check everything, then load. */
+/* Loads images, ELF (System V ABI, chapters 4 and 5) or flat. Checks all headers first. */
 #include "image.h"
 
 #include "core/status.h"
@@ -19,7 +19,7 @@ static bool read_exactly(const struct source *source, uint64_t offset, void *buf
     return source->read(source, offset, buffer, size) == size;
 }
 
-/* Says what is wrong with the image. Returns STATUS_IMAGE. */
+/* Prints what is wrong with the image. Returns STATUS_IMAGE. */
 __attribute__((format(printf, 2, 3))) static int bad(const struct image *image, const char *format,
                                                      ...)
 {
@@ -32,7 +32,7 @@ __attribute__((format(printf, 2, 3))) static int bad(const struct image *image, 
     return fail(STATUS_IMAGE, "%s: %s", image->source->name, what);
 }
 
-/* The machine a wrong image was built for, if it is one that people mix up. */
+/* Returns the name of a machine that students may have built a guest for by mistake. */
 static const char *machine_name(uint16_t machine)
 {
     switch (machine) {
@@ -51,7 +51,8 @@ static const char *machine_name(uint16_t machine)
     }
 }
 
-/* The kind of guest, from the ELF header's machine and class. Returns whether it is one of ours. */
+/* Sets image->type from the ELF header's machine and class. Returns false if no back end runs it.
+ */
 static bool find_type(struct image *image, const Elf64_Ehdr *header)
 {
     static const struct {
@@ -75,30 +76,30 @@ static bool find_type(struct image *image, const Elf64_Ehdr *header)
 static int check_header(struct image *image, const Elf64_Ehdr *header)
 {
     if (header->e_ident[EI_DATA] != ELFDATA2LSB)
-        return bad(image, "a big-endian ELF image: guests are little-endian");
+        return bad(image, "big-endian: a guest must be little-endian");
     if (!find_type(image, header))
         return bad(image,
                    "built for %s, %s bits: labvisor runs ELF64 x86-64 and RISC-V, and ELF32 i386",
                    machine_name(header->e_machine), elf_is_32(header) ? "32" : "64");
     if (header->e_type == ET_DYN)
-        return bad(image, "position-independent: a guest is linked statically, as guest.mk does");
+        return bad(image, "position-independent: link the guest statically, as guest.mk does");
     if (header->e_type != ET_EXEC)
-        return bad(image, "not an executable (ELF type %u): it has to be linked, as guest.mk does",
+        return bad(image, "not an executable (ELF type %u): link the guest, as guest.mk does",
                    header->e_type);
     if (header->e_phnum == 0)
         return bad(image, "no program headers: the file is damaged");
     if (header->e_phnum > IMAGE_MAX_SEGMENTS)
-        return bad(image, "%u program headers, at most %u expected", header->e_phnum,
+        return bad(image, "%u program headers: a guest may have at most %u", header->e_phnum,
                    IMAGE_MAX_SEGMENTS);
     image->entry = header->e_entry;
     return 0;
 }
 
-/* Checks one PT_LOAD header and puts it into its place among the segments before it. */
+/* Checks a PT_LOAD header. Inserts its segment into image->segments, in order of address. */
 static int add_segment(struct image *image, const Elf64_Phdr *header)
 {
     uint64_t end, file_end;
-    size_t place = image->segment_count;
+    size_t index = image->segment_count;
     const struct segment *other;
 
     if (header->p_memsz == 0)
@@ -108,27 +109,28 @@ static int add_segment(struct image *image, const Elf64_Phdr *header)
                    header->p_paddr);
     if (__builtin_add_overflow(header->p_offset, header->p_filesz, &file_end) ||
         file_end > image->source->size)
-        return bad(image, "segment at 0x%" PRIx64 ": ends behind the end of the file (truncated?)",
+        return bad(image,
+                   "segment at 0x%" PRIx64 ": ends after the end of the file: is it truncated?",
                    header->p_paddr);
     if (__builtin_add_overflow(header->p_paddr, header->p_memsz, &end))
         return bad(image, "segment at 0x%" PRIx64 ": its size wraps around the address space",
                    header->p_paddr);
     if (header->p_paddr != header->p_vaddr)
         return bad(image,
-                   "segment at 0x%" PRIx64 ": linked to run at 0x%" PRIx64
-                   ", but memory is mapped as it lies",
+                   "segment at 0x%" PRIx64 ": its virtual address is 0x%" PRIx64
+                   ": these must be equal",
                    header->p_paddr, header->p_vaddr);
 
-    while (place > 0 && image->segments[place - 1].start.value >= end)
-        place--;
-    other = place > 0 ? &image->segments[place - 1] : NULL;
+    while (index > 0 && image->segments[index - 1].start.value >= end)
+        index--;
+    other = index > 0 ? &image->segments[index - 1] : NULL;
     if (other && other->start.value + other->memory_size > header->p_paddr)
         return bad(image, "segments at 0x%" PRIx64 " and 0x%" PRIx64 " overlap", other->start.value,
                    header->p_paddr);
 
-    memmove(&image->segments[place + 1], &image->segments[place],
-            (image->segment_count - place) * sizeof(struct segment));
-    image->segments[place] = (struct segment){
+    memmove(&image->segments[index + 1], &image->segments[index],
+            (image->segment_count - index) * sizeof(struct segment));
+    image->segments[index] = (struct segment){
         .start = gpa(header->p_paddr),
         .memory_size = header->p_memsz,
         .file_size = header->p_filesz,
@@ -140,7 +142,7 @@ static int add_segment(struct image *image, const Elf64_Phdr *header)
     return 0;
 }
 
-/* A guest built with our runtime says in an ELF note which ABI version it expects. */
+/* Checks the ABI version that a guest expects: the runtime puts it into an ELF note. */
 static int check_note(struct image *image, const Elf64_Phdr *header)
 {
     struct {
@@ -153,9 +155,10 @@ static int check_note(struct image *image, const Elf64_Phdr *header)
         !read_exactly(image->source, header->p_offset, &note, sizeof(note)) ||
         note.header.n_type != LAB_NOTE_ABI_VERSION || note.header.n_namesz != sizeof("Labvisor") ||
         memcmp(note.owner, "Labvisor", sizeof("Labvisor")) != 0)
-        return 0; /* somebody else's note */
+        return 0; /* another tool's note */
     if (note.version >> 16 != LAB_ABI_VERSION >> 16 || note.version > LAB_ABI_VERSION)
-        return bad(image, "built for ABI version %u.%u, this labvisor serves %u.%u: build it again",
+        return bad(image,
+                   "built for ABI version %u.%u, but this labvisor has %u.%u: build it again",
                    note.version >> 16, note.version & 0xffff, LAB_ABI_VERSION >> 16,
                    LAB_ABI_VERSION & 0xffff);
     return 0;
@@ -170,7 +173,7 @@ static int check_program_header(struct image *image, const Elf64_Phdr *header)
         return check_note(image, header);
     case PT_INTERP:
     case PT_DYNAMIC:
-        return bad(image, "dynamically linked: a guest is linked statically, as guest.mk does");
+        return bad(image, "dynamically linked: link the guest statically, as guest.mk does");
     default:
         return 0;
     }
@@ -187,7 +190,7 @@ static bool entry_is_code(const struct image *image)
     return false;
 }
 
-/* Nothing in such a file tells what it is; so its name has to. */
+/* Returns whether the name is that of a flat image: the bytes of one do not tell. */
 static bool is_flat(const struct source *source)
 {
     const char *end = strrchr(source->name, '.');
@@ -202,13 +205,13 @@ int image_open(struct image *image, const struct source *source)
 
     *image = (struct image){.source = source};
     if (source->size == 0)
-        return bad(image, "the file is empty: a guest image was expected");
+        return bad(image, "the file is empty: give a guest image");
     if (!elf_read_header(source, &header)) {
         image->type = IMAGE_FLAT;
         if (is_flat(source))
             return 0;
-        return bad(image, "not an ELF file: a guest image, as guest.mk builds it, was expected; "
-                          "or a flat one for real mode, whose name ends in .bin");
+        return bad(image, "not an ELF file: give a guest that guest.mk has built, or a flat "
+                          "image for real mode, whose name ends in .bin");
     }
     status = check_header(image, &header);
     for (unsigned i = 0; i < header.e_phnum && !status; i++) {
@@ -230,19 +233,20 @@ int image_load(const struct image *image, const struct memory *memory, gpa_t sta
 {
     for (size_t i = 0; i < image->segment_count; i++) {
         const struct segment *segment = &image->segments[i];
-        void *place = memory_at(memory, segment->start, segment->memory_size);
+        void *hva = memory_at(memory, segment->start, segment->memory_size);
 
         if (segment->start.value < start.value)
             return bad(image,
                        "segment at 0x%" PRIx64 ": guests are linked at 0x%" PRIx64 " or above",
                        segment->start.value, start.value);
-        if (!place || segment->start.value + segment->memory_size > end.value)
+        if (!hva || segment->start.value + segment->memory_size > end.value)
             return bad(image,
                        "segment at 0x%" PRIx64 " (%" PRIu64 " KiB) does not fit below 0x%" PRIx64
                        ": give the guest more memory with -m",
                        segment->start.value, segment->memory_size >> 10, end.value);
-        if (!read_exactly(image->source, segment->file_offset, place, segment->file_size))
-            return bad(image, "segment at 0x%" PRIx64 ": the file ended while it was read",
+        if (!read_exactly(image->source, segment->file_offset, hva, segment->file_size))
+            return bad(image,
+                       "segment at 0x%" PRIx64 ": cannot read all of it: did the file change?",
                        segment->start.value);
     }
     return 0;
@@ -251,12 +255,12 @@ int image_load(const struct image *image, const struct memory *memory, gpa_t sta
 int image_load_flat(const struct image *image, const struct memory *memory, gpa_t start, gpa_t end)
 {
     uint64_t size = image->source->size;
-    void *place = memory_at(memory, start, size);
+    void *hva = memory_at(memory, start, size);
 
-    if (!place || size > end.value - start.value)
-        return bad(image, "%" PRIu64 " bytes: there is room for %" PRIu64 " in a flat image", size,
+    if (!hva || size > end.value - start.value)
+        return bad(image, "%" PRIu64 " bytes: a flat image may have at most %" PRIu64, size,
                    end.value - start.value);
-    if (!read_exactly(image->source, 0, place, size))
-        return bad(image, "the file ended while it was read");
+    if (!read_exactly(image->source, 0, hva, size))
+        return bad(image, "cannot read all of it: did the file change?");
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Guest images: reading and checking a file, and finding what is in it. */
+/* Reads, checks and loads guest images. */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
 
@@ -18,18 +18,18 @@ enum image_type {
     IMAGE_FLAT,    /* not ELF, and named NAME.bin: real mode */
 };
 
-/* Where an image's bytes come from. */
+/* A file, for example, that has an image's bytes. */
 struct source {
     const char *name; /* for messages */
     uint64_t size;    /* bytes */
     /* Reads up to length bytes at offset into buffer. Returns how many it read. */
     size_t (*read)(const struct source *source, uint64_t offset, void *buffer, size_t length);
-    uintptr_t handle; /* for read's own use */
+    uintptr_t handle; /* private to read */
 };
 
 struct segment {
     gpa_t start;
-    uint64_t memory_size; /* bytes in memory; those behind file_size are zero */
+    uint64_t memory_size; /* bytes in memory; those after file_size are zero */
     uint64_t file_size;   /* bytes to copy from file_offset */
     uint64_t file_offset;
     bool write, execute;
@@ -37,17 +37,19 @@ struct segment {
 
 struct image {
     const struct source *source;
-    struct symbols *symbols; /* symbols.h: image_symbols; owned */
-    bool symbols_read;
+    struct symbols *symbols; /* of image_symbols; owned; NULL: none, or not read yet */
+    bool symbols_read;       /* image_symbols has tried */
     enum image_type type;
     uint64_t entry; /* guest virtual address */
     size_t segment_count;
-    struct segment segments[IMAGE_MAX_SEGMENTS]; /* by rising address, none overlapping */
+    struct segment segments[IMAGE_MAX_SEGMENTS]; /* by ascending address, without overlap */
 };
 
 /*
- * Reads and checks an image's headers; nothing is loaded yet. Every number in the
- * file is taken as hostile.
+ * Reads and checks an image's headers. Trusts no number in the file. Loads nothing yet.
+ *
+ * image   receives what the headers say
+ * source  the file; has to outlive the image
  *
  * Returns 0, or STATUS_IMAGE after fail().
  */
@@ -57,13 +59,13 @@ int image_open(struct image *image, const struct source *source);
  * Copies the segments of an opened image into guest memory, which must be zero.
  *
  * memory      the guest's RAM
- * start, end  where an image may lie: its segments must keep to [start, end)
+ * start, end  all segments must lie in [start, end)
  *
  * Returns 0, or STATUS_IMAGE after fail().
  */
 int image_load(const struct image *image, const struct memory *memory, gpa_t start, gpa_t end);
 
-/* The same for a flat image, which has no segments: all of the file, from start on. */
+/* The same for a flat image, which has no segments: copies the whole file to start. */
 int image_load_flat(const struct image *image, const struct memory *memory, gpa_t start, gpa_t end);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The DWARF line number table, versions 2 to 5 (DWARF 5, section 6.2): each unit is a
- * small program whose output is a row (address, file, line) for each statement. All
- * units are run once, and the rows sorted by address.
+ * The DWARF line number table, versions 2 to 5 (DWARF 5, section 6.2). Each unit is a small
+ * program, which outputs a row (address, file, line) for each statement. lines_load runs all units
+ * and sorts the rows by address.
  */
 #include "lines.h"
 
@@ -45,9 +45,9 @@ enum {
 
 struct row {
     uint64_t address;
-    const char *file; /* NULL: the code of a unit ends here */
+    const char *file; /* NULL: no code of this unit from this address on */
     unsigned line;
-    uint32_t order; /* of two rows for an address, the later one counts */
+    uint32_t order; /* of output; of two rows for an address, lines_find takes the later one */
 };
 
 struct section {
@@ -57,20 +57,20 @@ struct section {
 
 struct lines {
     struct section line, line_str, str;
-    struct row *rows; /* by rising address, then order */
+    struct row *rows; /* by ascending address, then order */
     size_t count, room;
 };
 
-/* What is left to read. Reading past the end gives zeros, and leaves nothing. */
+/* The bytes that remain to be read. Reading past the end returns 0 and moves to the end. */
 struct cursor {
     const uint8_t *at, *end;
 };
 
-/* The header of a unit: what its program needs. */
+/* What a unit's program needs of its header. */
 struct unit {
     unsigned version, opcode_base, line_range, min_length;
     int line_base;
-    uint8_t operands[256]; /* how many each standard opcode has */
+    uint8_t operands[256]; /* the number of operands of each standard opcode */
     const char *files[MAX_FILES];
     size_t file_count;
 };
@@ -88,7 +88,7 @@ static uint64_t take(struct cursor *cursor, size_t size)
     return value;
 }
 
-/* LEB128 (section 7.6). Returns the bits, and how many there were. */
+/* Reads a LEB128 number (section 7.6). *bits receives its width. */
 static uint64_t take_leb(struct cursor *cursor, unsigned *bits)
 {
     uint64_t value = 0, byte = 0x80;
@@ -122,7 +122,7 @@ static const char *take_string(struct cursor *cursor)
 {
     const char *string = (const char *)cursor->at;
 
-    /* One that runs past the unit still ends: section_read has put a NUL behind it all. */
+    /* A string that runs past the unit still ends: section_read adds a NUL after the section. */
     cursor->at += strnlen(string, (size_t)(cursor->end - cursor->at));
     take(cursor, 1);
     return string;
@@ -133,7 +133,7 @@ static const char *string_in(const struct section *section, uint64_t offset)
     return offset < section->size ? section->bytes + offset : "";
 }
 
-/* One value of a form; a string if it is one. Returns false for a form we do not know. */
+/* Reads a value of a form; sets *string if it is a string. Returns false if the form is unknown. */
 static bool take_form(const struct lines *lines, struct cursor *cursor, uint64_t form,
                       const char **string)
 {
@@ -179,7 +179,7 @@ static void add_file(struct unit *unit, const char *path)
         unit->files[unit->file_count++] = path;
 }
 
-/* A table of directories or files, version 5: the entries' format, then the entries. */
+/* Reads a table of directories or files of version 5: the entries' format, then the entries. */
 static bool take_entries(const struct lines *lines, struct cursor *cursor, struct unit *unit,
                          bool files)
 {
@@ -191,7 +191,7 @@ static bool take_entries(const struct lines *lines, struct cursor *cursor, struc
         types[i] = take_unsigned(cursor);
         forms[i] = take_unsigned(cursor);
     }
-    entries = count ? take_unsigned(cursor) : 0; /* those without content take no room */
+    entries = count ? take_unsigned(cursor) : 0; /* without a format, entries take no bytes */
     for (uint64_t entry = 0; entry < entries && cursor->at < cursor->end; entry++) {
         const char *path = "", *string = "";
 
@@ -207,7 +207,7 @@ static bool take_entries(const struct lines *lines, struct cursor *cursor, struc
     return true;
 }
 
-/* The same tables up to version 4: lists that end with an empty string. */
+/* Reads the same tables of versions up to 4: lists that end with an empty string. */
 static void take_old_tables(struct cursor *cursor, struct unit *unit)
 {
     const char *path;
@@ -223,7 +223,7 @@ static void take_old_tables(struct cursor *cursor, struct unit *unit)
     }
 }
 
-/* Section 6.2.4. Leaves the cursor at the program. */
+/* Reads a unit's header (section 6.2.4). Moves the cursor to its program. */
 static bool take_header(const struct lines *lines, struct cursor *cursor, struct unit *unit)
 {
     uint64_t length;
@@ -243,11 +243,11 @@ static bool take_header(const struct lines *lines, struct cursor *cursor, struct
 
     unit->min_length = (unsigned)take(&header, 1);
     if (unit->version >= 4)
-        take(&header, 1); /* operations an instruction: only VLIW has more than one */
+        take(&header, 1); /* operations per instruction: more than 1 only for VLIW */
     take(&header, 1);     /* default_is_stmt */
     unit->line_base = (int)take(&header, 1);
     if (unit->line_base > INT8_MAX)
-        unit->line_base -= 256; /* it is one signed byte */
+        unit->line_base -= 256; /* a signed byte */
     unit->line_range = (unsigned)take(&header, 1);
     unit->opcode_base = (unsigned)take(&header, 1);
     for (unsigned i = 1; i < unit->opcode_base; i++)
@@ -276,7 +276,7 @@ static void add_row(struct lines *lines, uint64_t address, const char *file, uns
     lines->count++;
 }
 
-/* The registers of the line number machine (section 6.2.2) that we need. */
+/* The registers of the line number machine (section 6.2.2) that are used here. */
 struct machine {
     uint64_t address, file;
     unsigned line;
@@ -331,7 +331,7 @@ static void run_standard(struct lines *lines, const struct unit *unit, struct cu
     case FIXED_ADVANCE_PC:
         machine->address += take(program, 2);
         return;
-    default: /* columns, blocks, instruction sets: known by their operands alone */
+    default: /* columns, blocks, instruction sets, unknown opcodes: skips the operands */
         for (unsigned i = 0; i < unit->operands[opcode]; i++)
             take_unsigned(program);
     }
@@ -348,7 +348,7 @@ static void run(struct lines *lines, const struct unit *unit, struct cursor prog
             run_extended(lines, &program, &machine);
         } else if (opcode < unit->opcode_base) {
             run_standard(lines, unit, &program, &machine, opcode);
-        } else { /* a special opcode advances both (section 6.2.5.1) */
+        } else { /* a special opcode advances address and line (section 6.2.5.1) */
             opcode -= unit->opcode_base;
             machine.address += (uint64_t)unit->min_length * (opcode / unit->line_range);
             machine.line += (unsigned)(unit->line_base + (int)(opcode % unit->line_range));
@@ -363,7 +363,7 @@ static int by_address(const void *a, const void *b)
 
     if (x->address != y->address)
         return x->address < y->address ? -1 : 1;
-    /* Where one unit's code ends and another's begins, the beginning counts. */
+    /* If one unit's code ends where another's begins, lines_find takes the beginning. */
     if (!x->file != !y->file)
         return x->file ? 1 : -1;
     return (x->order > y->order) - (x->order < y->order);

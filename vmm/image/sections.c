@@ -1,4 +1,4 @@
-/* ELF section headers (System V ABI, chapter 4). Every number is taken as hostile. */
+/* Reads ELF sections (System V ABI, chapter 4). Trusts no number in the file. */
 #include "sections.h"
 
 #include "elf.h"

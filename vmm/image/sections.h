@@ -1,20 +1,20 @@
-/* Sections of an ELF image: what is in the file for people and debuggers. */
+/* Reads sections of an ELF image: symbols and debug information. */
 #ifndef IMAGE_SECTIONS_H
 #define IMAGE_SECTIONS_H
 
 #include "image.h"
 
+#define SECTION_MAX (16u << 20) /* bytes */
+
 /*
- * Reads a section into new memory, with a NUL behind it, so that a string in it ends.
+ * Reads a section into new memory. Adds a NUL, so that a string at its end is terminated.
  *
  * name  such as ".symtab"
- * size  receives its size in bytes, without that NUL; 0 if there is none
+ * size  receives its size in bytes without that NUL; 0 if it returns NULL
  *
- * Returns the bytes, to be freed by the caller, or NULL: the section is not there,
- * empty, damaged, or larger than SECTION_MAX.
+ * Returns the bytes, which the caller frees; or NULL if the section is missing, empty, damaged or
+ * larger than SECTION_MAX, or without memory.
  */
 void *section_read(const struct source *source, const char *name, size_t *size);
-
-#define SECTION_MAX (16u << 20)
 
 #endif

@@ -1,4 +1,4 @@
-/* The ELF symbol table (System V ABI, chapter 4), sorted by address. */
+/* Keeps the ELF symbol table (System V ABI, chapter 4), sorted by address. */
 #include "symbols.h"
 
 #include "elf.h"
@@ -7,33 +7,34 @@
 
 #include <stdlib.h>
 
-#define LABEL_MAX 4096 /* bytes that a label without a size may stand for */
+#define LABEL_MAX 4096 /* bytes that a label without a size is taken to have */
 
-struct place {
+struct symbol {
     uint64_t start, size;
     const char *name;
 };
 
 struct symbols {
-    struct place *places; /* by rising start */
+    struct symbol *sorted; /* by ascending start */
     size_t count;
     char *names; /* the file's string table */
     struct lines *lines;
 };
 
-/* Of two at one address, the one with a size is the better name: it comes later. */
+/* Orders by start, then by size: symbols_find takes the last one at an address, and a symbol with
+ * a size has the better name. */
 static int by_start(const void *a, const void *b)
 {
-    const struct place *x = a, *y = b;
+    const struct symbol *x = a, *y = b;
 
     if (x->start != y->start)
         return x->start < y->start ? -1 : 1;
     return (x->size > y->size) - (x->size < y->size);
 }
 
-/* Keeps functions, objects, and the labels that assembler leaves without a type. */
-static void keep_places(struct symbols *symbols, const void *table, bool class32, size_t count,
-                        size_t names_size)
+/* Copies functions, objects, and the labels of assembler code, which have no type. */
+static void keep_symbols(struct symbols *symbols, const void *table, bool class32, size_t count,
+                         size_t names_size)
 {
     for (size_t i = 0; i < count; i++) {
         const Elf64_Sym symbol = elf_symbol(table, class32, i);
@@ -42,15 +43,15 @@ static void keep_places(struct symbols *symbols, const void *table, bool class32
         if ((type != STT_FUNC && type != STT_OBJECT && type != STT_NOTYPE) ||
             symbol.st_shndx == SHN_UNDEF || symbol.st_shndx >= SHN_LORESERVE ||
             symbol.st_name == 0 || symbol.st_name >= names_size ||
-            symbols->names[symbol.st_name] == '$') /* RISC-V: where code and data begin */
+            symbols->names[symbol.st_name] == '$') /* RISC-V: a mapping symbol, not a name */
             continue;
-        symbols->places[symbols->count++] = (struct place){
+        symbols->sorted[symbols->count++] = (struct symbol){
             .start = symbol.st_value,
             .size = symbol.st_size,
             .name = symbols->names + symbol.st_name,
         };
     }
-    qsort(symbols->places, symbols->count, sizeof(symbols->places[0]), by_start);
+    qsort(symbols->sorted, symbols->count, sizeof(symbols->sorted[0]), by_start);
 }
 
 struct symbols *symbols_load(const struct source *source)
@@ -68,9 +69,9 @@ struct symbols *symbols_load(const struct source *source)
     table = section_read(source, ".symtab", &table_size);
     class32 = elf_read_header(source, &elf) && elf_is_32(&elf);
     count = table_size / elf_symbol_size(class32);
-    symbols->places = calloc(count + 1, sizeof(struct place));
-    if (table && symbols->names && symbols->places)
-        keep_places(symbols, table, class32, count, names_size);
+    symbols->sorted = calloc(count + 1, sizeof(struct symbol));
+    if (table && symbols->names && symbols->sorted)
+        keep_symbols(symbols, table, class32, count, names_size);
     free(table);
     return symbols;
 }
@@ -80,7 +81,7 @@ void symbols_free(struct symbols *symbols)
     if (!symbols)
         return;
     lines_free(symbols->lines);
-    free(symbols->places);
+    free(symbols->sorted);
     free(symbols->names);
     free(symbols);
 }
@@ -104,23 +105,24 @@ void image_free_symbols(struct image *image)
 const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *offset)
 {
     size_t low = 0, high = symbols ? symbols->count : 0;
-    const struct place *place;
+    const struct symbol *symbol;
 
-    while (low < high) { /* the last place that starts at or before pc */
+    while (low < high) { /* the last symbol that starts at or before pc */
         size_t middle = low + (high - low) / 2;
 
-        if (symbols->places[middle].start <= pc)
+        if (symbols->sorted[middle].start <= pc)
             low = middle + 1;
         else
             high = middle;
     }
     if (low == 0)
         return NULL;
-    place = &symbols->places[low - 1];
-    *offset = pc - place->start;
-    if (*offset > (place->size ? place->size : LABEL_MAX)) /* == size: where a last call returns */
+    symbol = &symbols->sorted[low - 1];
+    *offset = pc - symbol->start;
+    if (*offset >
+        (symbol->size ? symbol->size : LABEL_MAX)) /* == size: a call at the end returns there */
         return NULL;
-    return place->name;
+    return symbol->name;
 }
 
 const char *symbols_line(const struct symbols *symbols, uint64_t pc, unsigned *line)

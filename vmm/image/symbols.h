@@ -1,22 +1,23 @@
-/* From guest addresses to names and source lines, by what the image itself says. */
+/* Translates guest addresses to names and source lines, with the image's own tables. */
 #ifndef IMAGE_SYMBOLS_H
 #define IMAGE_SYMBOLS_H
 
 #include "image.h"
 
-/* Reads an ELF image's symbols and line numbers: as much of them as there is and can be
- * read. Returns NULL only without memory. The functions below take that NULL, too. */
+/* Reads an ELF image's symbols and line numbers. Leaves out what is missing or damaged. Returns
+ * NULL without memory; the functions below accept that NULL. */
 struct symbols *symbols_load(const struct source *source);
 
+/* Frees them. */
 void symbols_free(struct symbols *symbols);
 
-/* Returns the symbols of an opened image, which are read at the first call; NULL without memory.
+/* Returns the symbols of an opened image; NULL without memory. Reads them at the first call.
  * image_free_symbols frees them. */
 const struct symbols *image_symbols(struct image *image);
 void image_free_symbols(struct image *image);
 
 /*
- * The function, label or object that contains an address.
+ * Finds the function, label or object that contains an address.
  *
  * offset  receives the distance from its start in bytes
  *
@@ -24,8 +25,8 @@ void image_free_symbols(struct image *image);
  */
 const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *offset);
 
-/* The source line an instruction comes from. Returns the file's name without its
- * directory and sets *line, or returns NULL if that is not known. */
+/* Finds an instruction's source line. Sets *line and returns the file's name without its
+ * directory; or returns NULL if the image does not have it. */
 const char *symbols_line(const struct symbols *symbols, uint64_t pc, unsigned *line);
 
 #endif

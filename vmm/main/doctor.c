@@ -1,4 +1,4 @@
-/* Which back ends work on this machine: found out by trying. */
+/* Finds out which back ends work on this machine, by trying them. */
 #include "doctor.h"
 
 #include "core/backend.h"
@@ -14,7 +14,7 @@ int doctor(void)
 
         printf("%-10s %s  %s\n", backends[i]->name, advice ? "no " : "yes", text);
         if (advice)
-            printf("%-10s to mend it: %s\n", "", advice);
+            printf("%-10s to fix it: %s\n", "", advice);
         working += !advice;
     }
     return working ? 0 : STATUS_BACKEND;
@@ -35,5 +35,5 @@ int doctor_best(void)
         if (length >= sizeof(why_not))
             length = sizeof(why_not) - 1;
     }
-    return fail(STATUS_BACKEND, "no back end works here: labvisor doctor says why");
+    return fail(STATUS_BACKEND, "no back end works here: `labvisor doctor` shows why");
 }

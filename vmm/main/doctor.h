@@ -2,11 +2,12 @@
 #ifndef MAIN_DOCTOR_H
 #define MAIN_DOCTOR_H
 
-/* Tries every back end and prints a line on each, and what mends it if it does not work.
- * Returns 0 if one works, else STATUS_BACKEND. */
+/* Tries each back end. Prints a line for each, and how to fix one that does not work. Returns 0 if
+ * one works, else STATUS_BACKEND. */
 int doctor(void);
 
-/* Prints one line: the best back end that works, and why no better one does. */
+/* Prints one line: the best back end that works, and why better ones do not. Returns 0, or
+ * STATUS_BACKEND after fail(). */
 int doctor_best(void);
 
 #endif

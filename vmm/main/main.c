@@ -1,4 +1,4 @@
-/* From the command line to the end of a guest, one step after the other. */
+/* Runs a guest from the command line to its end, one step after the other. */
 #include "core/limits.h"
 #include "core/platform.h"
 #include "doctor.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A VM, and all that watches and steers its run. What was not asked for is NULL. */
+/* A VM, and what watches and controls its run. Parts that no option asks for are NULL. */
 struct session {
     const struct options *options;
     struct source source;
@@ -35,7 +35,8 @@ static int out_of_memory(void)
     return fail(STATUS_HOST, "out of memory");
 }
 
-/* Joins argv as LAB.get_args hands it over: the image's path, then the guest's own. */
+/* Joins the image's path and the guest's arguments, each with its NUL, for LAB.get_args. *size
+ * receives the bytes. Returns NULL without memory. */
 static char *join_args(const struct options *options, size_t *size)
 {
     char *args, *at;
@@ -52,7 +53,7 @@ static char *join_args(const struct options *options, size_t *size)
     return args;
 }
 
-/* Takes what shapes the run from a recording. */
+/* Reads a recording. Its options replace those of the command line. */
 static int open_recording(struct session *session, struct vm_options *vm)
 {
     struct recording *recording = &session->recording;
@@ -60,10 +61,10 @@ static int open_recording(struct session *session, struct vm_options *vm)
     int status;
 
     if (options->record)
-        return fail(STATUS_USAGE, "--record: this run is recorded already: copy the file");
+        return fail(STATUS_USAGE, "--record: a replayed run is already recorded: copy its file");
     if (options->shaped || options->args[0])
-        return fail(STATUS_USAGE, "--replay: -m, -c, --seed and the guest's arguments are those of "
-                                  "the recording: give none");
+        return fail(STATUS_USAGE, "--replay: the recording has -m, -c, --seed and the guest's "
+                                  "arguments: do not give them");
     session->journal = journal_create(NULL);
     if (!session->journal)
         return out_of_memory();
@@ -94,14 +95,14 @@ static int create_vm(struct session *session)
     return status ? status : lab_setup(&session->vm);
 }
 
-/* The journal, for --record, --replay, and for gdb to go back. */
+/* Attaches a journal for --record, for --replay, or for gdb to go back. */
 static int attach_journal(struct session *session)
 {
     const struct options *options = session->options;
     struct vm *vm = &session->vm;
 
     if ((options->record || options->replay) && !vm->virtual_time)
-        return fail(STATUS_USAGE, "--%s: no run repeats on %s%s: on soft they do",
+        return fail(STATUS_USAGE, "--%s: runs do not repeat on %s%s: use soft without --real-time",
                     options->record ? "record" : "replay", vm->backend->name,
                     options->vm.real_time ? " with --real-time" : "");
     if (options->record) {
@@ -184,7 +185,7 @@ static void dump_registers(struct vm *vm)
     }
 }
 
-/* Writes a core of a guest that the VMM has ended, unless the host asked for that. */
+/* Writes a core if the VMM has ended the guest. Removes the file otherwise, also after a signal. */
 static int leave_core(struct session *session)
 {
     const char *path = session->options->core;
@@ -196,7 +197,7 @@ static int leave_core(struct session *session)
     return 0;
 }
 
-/* Writes what was asked for at the end of a run. Returns its status, or that of a failure here. */
+/* Writes what options ask for at the end of a run. Returns `status`, or that of a failure here. */
 static int finish_run(struct session *session, int status)
 {
     const struct options *options = session->options;
@@ -219,7 +220,7 @@ static int finish_run(struct session *session, int status)
     return status;
 }
 
-/* Each of these registers with the VM; their order is that of the hooks and of the consoles. */
+/* The set-up, in order: it is also the order of the hooks and of the consoles. */
 static int (*const steps[])(struct session *session) = {
     create_vm, attach_journal,  attach_timeline, attach_labels,
     open_core, attach_observer, attach_gdb,

@@ -1,4 +1,4 @@
-/* The command line. An option that cannot be honoured is refused, never ignored. */
+/* Parses the command line. What labvisor cannot do is refused, never ignored. */
 #include "options.h"
 
 #include "core/version.h"
@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,35 +62,37 @@ static const char help[] =
     "usage: labvisor [OPTION]... GUEST [ARG]...\n"
     "       labvisor doctor [best]\n"
     "\n"
-    "Runs the guest image GUEST in a virtual machine and ends with its exit status.\n"
-    "`labvisor doctor` says which back ends work on this machine, and why not; with `best`,\n"
-    "in one line, which one is to be used.\n"
+    "Runs the guest image GUEST in a virtual machine. Ends with the guest's exit status.\n"
+    "`labvisor doctor` shows which back ends work on this machine, and how to fix the others;\n"
+    "`labvisor doctor best` shows the best one.\n"
     "\n"
-    "  -m, --memory=SIZE    the guest's RAM, in MiB or with a unit K, M, G (default 64)\n"
+    "  -m, --memory=SIZE    the guest's RAM in MiB, or with a unit K, M or G (default 64)\n"
     "  -c, --vcpus=N        virtual CPUs (default 1)\n"
     "      --backend=NAME   kvm-x86, kvm-riscv or soft (default: the one for the guest)\n"
-    "      --transport=NAME how the guest makes calls: pio or vmcall on kvm-x86, else ecall\n"
-    "      --trace[=FILE]   one line an exit on stderr; to FILE: Chrome trace events, which\n"
-    "                       ui.perfetto.dev opens\n"
-    "      --stats[=json]   a table of exits on stderr when the guest has ended, or JSON\n"
+    "      --transport=NAME how the guest makes hypercalls: pio or vmcall on kvm-x86,\n"
+    "                       else ecall\n"
+    "      --trace[=FILE]   write a line for each exit to stderr, or Chrome trace events\n"
+    "                       to FILE: open it at ui.perfetto.dev\n"
+    "      --stats[=json]   print a table of exits to stderr at the end, or JSON\n"
     "      --timeout=SEC    end the guest after SEC seconds (status 124)\n"
     "      --max-exits=N    end the guest when it has made N exits (status 117)\n"
     "      --max-insns=N    end the guest when it has executed N instructions (status 118)\n"
-    "      --seed=N         the order in which harts take turns (default 1); the same seed,\n"
-    "                       the same order\n"
-    "      --real-time      the guest's clock goes with the host's, not with its instructions\n"
-    "      --dump-regs      the registers of each vCPU on stderr when the guest has ended\n"
-    "      --label          put the hart's number before each line of output, and on a\n"
-    "                       terminal give each hart a colour\n"
-    "      --gdb[=PORT]     wait, before the first instruction, for gdb on that port of this\n"
-    "                       machine (default 1234), or on a socket, a path with a /\n"
-    "      --record=FILE    keep what the run takes from outside, so that it can be repeated\n"
-    "      --replay=FILE    repeat such a run\n"
-    "      --core=FILE      a guest that dies leaves a core, which gdb opens\n"
+    "      --seed=N         choose the order of the harts' turns (default 1); the same seed\n"
+    "                       gives the same order\n"
+    "      --real-time      let the guest's clock follow the host's; by default soft's\n"
+    "                       counts instructions\n"
+    "      --dump-regs      print the registers of each vCPU to stderr at the end\n"
+    "      --label          print the hart's number before each line of output; on a\n"
+    "                       terminal each hart has a colour\n"
+    "      --gdb[=PORT]     before the first instruction, wait for gdb on this port of the\n"
+    "                       loopback interface (default 1234), or on a socket: a path with /\n"
+    "      --record=FILE    write the run's input to FILE, so that the run can be repeated\n"
+    "      --replay=FILE    repeat the run that --record wrote to FILE\n"
+    "      --core=FILE      write a core for gdb if the guest dies\n"
     "      --version        print the version\n"
     "      --help           print this help\n"
     "\n"
-    "On a terminal, ^A x leaves a guest that reads the keyboard, as does a second ^C if it\n"
+    "On a terminal, ^A x ends a guest that reads the keyboard. A second ^C ends it, too, if it\n"
     "has not read the first.\n";
 
 static int bad(const char *option, const char *value, const char *expected)
@@ -97,7 +100,7 @@ static int bad(const char *option, const char *value, const char *expected)
     return fail(STATUS_USAGE, "%s: '%s' given, %s expected", option, value, expected);
 }
 
-/* A whole number without sign or blanks, up to max. Leaves *rest behind it. */
+/* Parses a decimal number up to max, without sign or blanks. *rest receives the text after it. */
 static bool parse_number(const char *text, uint64_t max, uint64_t *number, char **rest)
 {
     errno = 0;
@@ -130,7 +133,8 @@ static int parse_count(const char *option, const char *text, uint64_t max, uint6
     char *rest;
 
     if (!parse_number(text, max, count, &rest) || *rest || *count == 0)
-        return bad(option, text, "a whole number from 1 on, of 64 bits at most,");
+        return fail(STATUS_USAGE, "%s: '%s' given, a whole number from 1 to %" PRIu64 " expected",
+                    option, text, max);
     return 0;
 }
 
@@ -139,7 +143,7 @@ static int parse_timeout(const char *text, double *seconds)
     char *rest;
 
     *seconds = strtod(text, &rest);
-    /* A year is enough, and keeps the sum of times in ns from overflowing. */
+    /* At most a year, so that sums of times in ns do not overflow. */
     if (rest == text || *rest || !(*seconds > 0) || *seconds > 365 * 86400.0)
         return bad("--timeout", text, "seconds such as 10 or 0.5");
     return 0;
@@ -218,17 +222,14 @@ static int parse_option(struct options *options, int option)
     }
 }
 
-/* getopt's own words, with our status and on one line. */
+/* Refuses what getopt_long does not know. */
 static int unknown_option(char **argv, int option)
 {
     if (option == ':')
-        return fail(STATUS_USAGE, "%s: a value is missing: labvisor --help lists the options",
-                    argv[optind - 1]);
+        return fail(STATUS_USAGE, "%s: a value is missing: see labvisor --help", argv[optind - 1]);
     if (optopt && optopt < BACKEND)
-        return fail(STATUS_USAGE, "-%c: no such option: labvisor --help lists them", optopt);
-    return fail(STATUS_USAGE,
-                "%s: no such option, or one that takes no value: labvisor --help "
-                "lists them",
+        return fail(STATUS_USAGE, "-%c: no such option: see labvisor --help", optopt);
+    return fail(STATUS_USAGE, "%s: no such option, or one that takes no value: see labvisor --help",
                 argv[optind - 1]);
 }
 
@@ -242,7 +243,7 @@ int options_parse(struct options *options, int argc, char **argv)
                                        .max_insns = UINT64_MAX,
                                        .seed = 1}};
     opterr = 0;
-    /* '+': what follows GUEST is the guest's; ':': a missing value is told apart. */
+    /* '+': arguments after GUEST are the guest's; ':': getopt tells a missing value by ':'. */
     while ((option = getopt_long(argc, argv, "+:m:c:", long_options, NULL)) != -1) {
         if (option == '?' || option == ':')
             return unknown_option(argv, option);
@@ -250,8 +251,8 @@ int options_parse(struct options *options, int argc, char **argv)
             return STATUS_USAGE;
     }
     if (optind >= argc)
-        return fail(STATUS_USAGE, "no guest given: labvisor [OPTION]... GUEST [ARG]...; labvisor "
-                                  "--help says more");
+        return fail(STATUS_USAGE, "no guest given: labvisor [OPTION]... GUEST [ARG]...; see "
+                                  "labvisor --help");
     options->guest = argv[optind];
     options->args = argv + optind + 1;
     options->doctor = strcmp(options->guest, "doctor") == 0;

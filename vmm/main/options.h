@@ -1,4 +1,4 @@
-/* The command line. */
+/* Parses the command line. */
 #ifndef MAIN_OPTIONS_H
 #define MAIN_OPTIONS_H
 
@@ -11,22 +11,22 @@
 struct options {
     struct vm_options vm;
     const char *guest; /* the image's path */
-    char **args;       /* the guest's own arguments, NULL-terminated */
-    bool shaped;       /* -m, -c or --seed was given, which a recording brings itself */
+    char **args;       /* the guest's arguments; NULL ends them */
+    bool shaped;       /* -m, -c or --seed was given: a recording has its own */
     bool dump_regs;
     bool label;
-    const char *gdb;    /* where the stub listens; NULL: none */
-    const char *record; /* a file for what the run takes from outside; NULL: none */
-    const char *replay; /* such a file, to be repeated; NULL: none */
-    const char *core;   /* where a guest that dies leaves a core; NULL: nowhere */
-    const char *trace_file;
-    bool trace;
+    const char *gdb;        /* port or path at which the stub listens; NULL: no stub */
+    const char *record;     /* the recording to write; NULL: none */
+    const char *replay;     /* the recording to repeat; NULL: none */
+    const char *core;       /* the core to write if the guest dies; NULL: none */
+    const char *trace_file; /* for Chrome trace events; NULL: none */
+    bool trace;             /* a line for each exit on stderr */
     enum stats_format stats;
     bool doctor, doctor_best; /* `labvisor doctor`, `labvisor doctor best` */
 };
 
 /*
- * Reads the command line into options. --help and --version print and end the process.
+ * Parses the command line. --help and --version print and end the process.
  *
  * Returns 0, or STATUS_USAGE after fail().
  */

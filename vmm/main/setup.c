@@ -13,7 +13,7 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-/* Chooses the back end that is named, or the first that runs this type of guest. */
+/* Chooses the back end with this name, or the first one that runs this type of guest. */
 static int choose_backend(struct vm *vm, const char *name)
 {
     const struct image *image = vm->image;
@@ -29,10 +29,9 @@ static int choose_backend(struct vm *vm, const char *name)
     if (vm->backend)
         return 0;
     if (name && !known)
-        return fail(STATUS_USAGE,
-                    "--backend: there is no '%s': labvisor --help lists the back ends", name);
+        return fail(STATUS_USAGE, "--backend: there is no '%s': see labvisor --help", name);
     return fail(STATUS_BACKEND, "%s: %s%s", image->source->name, name ? name : "no back end here",
-                name ? " does not run this kind of guest" : " runs this kind of guest");
+                name ? " does not run this type of guest" : " runs this type of guest");
 }
 
 static int choose_transport(struct vm *vm, const char *name)
@@ -68,7 +67,7 @@ static int check_memory(const struct backend *backend, const struct vm_options *
     return 0;
 }
 
-/* Refuses what the back end cannot do. */
+/* Refuses options that the back end cannot fulfil. */
 static int check_options(const struct backend *backend, const struct vm_options *options)
 {
     if (options->vcpus > backend->max_vcpus)
@@ -78,7 +77,8 @@ static int check_options(const struct backend *backend, const struct vm_options 
         return fail(STATUS_USAGE, "--seed: on %s the host decides which vCPU runs when",
                     backend->name);
     if (options->real_time && options->seeded)
-        return fail(STATUS_USAGE, "--seed: with --real-time no run is repeated");
+        return fail(STATUS_USAGE,
+                    "--seed: with --real-time runs do not repeat: give only one of these");
     if (!backend->slices && options->max_insns != UINT64_MAX)
         return fail(STATUS_USAGE, "--max-insns: %s does not count the guest's instructions",
                     backend->name);
@@ -91,7 +91,7 @@ static void set_limits(struct vm *vm, const struct vm_options *options)
     vm->insn_limit = options->max_insns;
     vm->timeout = options->timeout;
     vm->left_ns = (uint64_t)(options->timeout * 1e9);
-    vm->end_ns = NEVER; /* its clock is still stopped */
+    vm->end_ns = NEVER; /* limits_start_clock starts it */
 }
 
 static int allocate(struct vm *vm, const struct vm_options *options)

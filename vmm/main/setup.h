@@ -1,4 +1,5 @@
-/* From an options struct to a VM that is ready to run: for the command line, a page or a test. */
+/* Makes a VM that is ready to run from an options struct: for the command line, a page or a test.
+ */
 #ifndef MAIN_SETUP_H
 #define MAIN_SETUP_H
 
@@ -28,15 +29,17 @@ struct vm_options {
  * vm     zeroed
  * image  opened; it has to outlive the VM
  *
- * Returns 0, or a status after fail(). vm_destroy undoes either.
+ * Returns 0, or a status after fail(). Call vm_destroy in both cases.
  */
 int vm_create(struct vm *vm, struct image *image, const struct vm_options *options);
+
+/* Frees all that vm_create has made, also if it has failed. */
 void vm_destroy(struct vm *vm);
 
 /*
- * Called once, for a VM that was made from the command line, before anything watches it. The
- * product's own does nothing; the build of a lab has another, which adds devices or replaces
- * vm->run. Returns 0, or a status after fail().
+ * Changes a VM for a lab. main.c calls it once, before it attaches what watches the run. This one
+ * does nothing. The build of a lab links its own, which adds devices or replaces vm->run. Returns
+ * 0, or a status after fail().
  */
 int lab_setup(struct vm *vm);
 

@@ -13,7 +13,7 @@
 enum entry_kind {
     ENTRY_STATE, /* a vCPU was told the state of the input */
     ENTRY_READ,  /* a vCPU has read bytes */
-    ENTRY_TIMER, /* while all slept, a timer came before any input */
+    ENTRY_TIMER, /* all vCPUs slept, and a timer expired before input came */
 };
 
 struct entry {
@@ -32,14 +32,14 @@ struct journal {
     size_t count, room;
     struct state_area area; /* of progress */
     struct progress {
-        size_t position;       /* the first entry that has not been repeated */
-        size_t asked_position; /* the one at the last input_first */
-        uint64_t asked_insns;  /* instructions executed then */
+        size_t position;       /* index of the next entry to repeat; count: none is left */
+        size_t asked_position; /* position at the last input_first */
+        uint64_t asked_insns;  /* instructions executed at the last input_first */
     } progress;
-    uint8_t *again; /* input that was read before a rewind; it is read again before new input */
-    size_t again_size, again_at;
-    bool closed; /* all entries come from a file: the host is not asked for more */
-    FILE *record;
+    uint8_t *again; /* input read before a rewind; the guest reads it again, before new input */
+    size_t again_size, again_at; /* bytes; index of the next one */
+    bool closed;                 /* all entries were read from a file: there is no new input */
+    FILE *record;                /* receives new entries; NULL: none */
 };
 
 static struct journal *of(struct console *console)
@@ -99,7 +99,7 @@ static void write_entry(FILE *out, const struct entry *entry)
     }
 }
 
-/* Adds an entry for what has happened for the first time. */
+/* Adds an entry for new input, and writes it to `record`. */
 static void append(struct journal *journal, struct entry entry)
 {
     if (!add(journal, entry)) {
@@ -122,7 +122,7 @@ static uint8_t *copy(const void *bytes, size_t size)
     return new;
 }
 
-/* Returns the next entry to be repeated, or NULL: what comes now is new. */
+/* Returns the next entry to repeat, or NULL if the run is new from here on. */
 static const struct entry *next_entry(const struct journal *journal)
 {
     return journal->progress.position < journal->count
@@ -145,22 +145,20 @@ static size_t read_again(struct journal *journal, void *buffer, size_t size)
     return size;
 }
 
-/* Ends a guest that wants more input than the recording has. Returns whether it does. */
+/* Ends the guest if the recording has no more input. Returns whether it has. */
 static bool is_over(struct journal *journal)
 {
     if (!journal->closed)
         return false;
-    vm_stop(journal->vm, fail(STATUS_REPLAY, "--replay: the recording ends here, and the guest "
-                                             "waits for more input: it was stopped there"));
+    vm_stop(journal->vm, fail(STATUS_REPLAY, "--replay: the recording ends here, but the guest "
+                                             "waits for more input"));
     return true;
 }
 
 static void diverged(struct journal *journal)
 {
-    vm_stop(journal->vm,
-            fail(STATUS_REPLAY, "--replay: the run differs from the recorded one here: "
-                                "the guest does not ask for the input that it asked "
-                                "for then"));
+    vm_stop(journal->vm, fail(STATUS_REPLAY, "--replay: the run differs from the recorded one: "
+                                             "the guest does not ask for the same input"));
 }
 
 static unsigned input_state(struct console *console, struct vcpu *vcpu)
@@ -170,7 +168,7 @@ static unsigned input_state(struct console *console, struct vcpu *vcpu)
 
     if (entry && (entry->kind != ENTRY_STATE || entry->vcpu != vcpu->id ||
                   vcpu->vm->insn_count < entry->insns))
-        return 0; /* the guest was not told yet */
+        return 0; /* the recorded guest did not know of input yet */
     if (entry)
         return entry->state;
     if (has_again(journal))
@@ -225,8 +223,8 @@ static size_t input_read(struct console *console, struct vcpu *vcpu, void *buffe
     return entry->size;
 }
 
-/* Returns whether the vCPUs were asked at this entry before, and have executed nothing since: what
- * they wait for will not come. */
+/* Returns whether the run is stuck: all vCPUs sleep again, and since the last time they executed
+ * nothing and consumed no entry. */
 static bool is_stuck(struct journal *journal)
 {
     const struct vm *vm = journal->vm;
@@ -279,7 +277,7 @@ void journal_attach(struct journal *journal, struct vm *vm)
     console_push(vm, &journal->console);
 }
 
-/* Keeps what the entries after the position have read, before what is kept already. */
+/* Prepends the input of the entries that were not repeated yet to `again`. */
 static void keep_input(struct journal *journal)
 {
     size_t size = journal->again_size - journal->again_at, at = 0;
@@ -296,7 +294,7 @@ static void keep_input(struct journal *journal)
         at += entry->size;
     }
     if (!bytes)
-        return; /* without memory it is lost */
+        return; /* without memory this input is lost */
     if (has_again(journal))
         memcpy(bytes + at, journal->again + journal->again_at, size - at);
     free(journal->again);
@@ -312,7 +310,7 @@ void journal_cut(struct journal *journal)
     if (!journal->record)
         return;
     journal_note(journal, "cut %zu", journal->progress.position);
-    fprintf(stderr, "labvisor: --record: gdb has changed the guest: the recording does not repeat "
+    fprintf(stderr, "labvisor: --record: gdb has changed the guest: the recording does not cover "
                     "the run from here on\n");
 }
 
@@ -349,7 +347,7 @@ bool journal_take_number(char **at, int base, uint64_t *number)
     return errno == 0;
 }
 
-/* "VCPU STATE INSNS" */
+/* Reads "VCPU STATE INSNS". */
 static bool take_state(char **at, struct entry *entry)
 {
     uint64_t vcpu, state;
@@ -363,7 +361,7 @@ static bool take_state(char **at, struct entry *entry)
     return true;
 }
 
-/* "VCPU BYTES" */
+/* Reads "VCPU BYTES". */
 static bool take_read(char **at, struct entry *entry)
 {
     uint64_t vcpu;

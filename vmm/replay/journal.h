@@ -1,7 +1,7 @@
 /*
- * All that a run has taken from outside: where time is virtual, two runs of the same guest can
- * differ in nothing else. With the journal the run can be repeated. An entry is what the guest has
- * seen of its input, in the order in which it saw it.
+ * Keeps a run's input, so that the run can be repeated: in virtual time, two runs of the same guest
+ * differ only in their input. The journal has an entry for each time that the guest has read input
+ * or asked for its state, in order.
  */
 #ifndef REPLAY_JOURNAL_H
 #define REPLAY_JOURNAL_H
@@ -13,38 +13,41 @@
 /*
  * Makes an empty journal.
  *
- * record  receives the entries as they come, and is closed with the journal; NULL: nowhere
+ * record  receives each new entry; journal_free closes it; NULL: entries are kept in memory only
  *
- * Returns NULL without memory.
+ * Returns it, or NULL without memory.
  */
 struct journal *journal_create(FILE *record);
+
+/* Frees it; NULL is allowed. */
 void journal_free(struct journal *journal);
 
-/* Puts it on the VM's consoles: input comes from the entries that have not been repeated yet, and
- * then from the console below. */
+/* Puts it on the VM's consoles. Input comes first from the entries that the run has not repeated
+ * yet, then from the console below. */
 void journal_attach(struct journal *journal, struct vm *vm);
 
-/* Adds an entry to be repeated, from a line as `record` gets them, without its end. Changes the
- * line. Returns false if it is not such a line. */
+/* Adds an entry for the run to repeat. `line` is one that was written to `record`, without its end;
+ * it is overwritten. Returns false if it is no such line, or without memory. */
 bool journal_read_line(struct journal *journal, char *line);
 
-/* Discards the entries after the present one: the guest was changed, and the run is a new one from
- * here on. What they have read is read again before new input. */
+/* Discards the entries that were not repeated yet, because the guest was changed, and the run is
+ * new from here on. The guest reads their input again, before new input. */
 void journal_cut(struct journal *journal);
 
-/* Says that there are no entries but those from a file: the guest ends when they are used up. */
+/* Declares that all entries were read from a file. The guest ends if it wants more input. */
 void journal_close(struct journal *journal);
 
-/* Writes a line to `record`. */
+/* Writes a line to `record`, if there is one. */
 void journal_note(struct journal *journal, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Each takes a word, or a blank and a number, from the start of *at, and sets *at after it.
- * Returns false if it is not there. */
+/* Each reads a word, or a blank and a number, at *at, and moves *at after it. Returns false if it
+ * is not there. */
 bool journal_take_word(char **at, const char *word);
 bool journal_take_number(char **at, int base, uint64_t *number);
 
-/* Converts "00ff" to two bytes, in place. Returns how many bytes, or -1. */
+/* Converts hexadecimal digits, such as "00ff", to bytes, in place. Returns how many bytes, or -1 if
+ * there is anything else. */
 long journal_from_hex(char *text);
 
 #endif

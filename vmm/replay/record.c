@@ -9,8 +9,8 @@
 
 #define FIRST_LINE "labvisor recording 1, of version " VERSION
 
-/* Returns the FNV-1a hash (Fowler, Noll, Vo) of an image. It tells another build of the guest, not
- * a forgery. */
+/* Returns the FNV-1a hash (Fowler, Noll, Vo) of an image. It detects another build of the guest,
+ * but not a forged one. */
 static uint64_t hash_of(const struct source *source)
 {
     uint64_t hash = 0xcbf29ce484222325;
@@ -70,7 +70,7 @@ static bool take_numbers(char *at, int second_base, uint64_t *first, uint64_t *s
            (!second || journal_take_number(&at, second_base, second)) && *at == '\0';
 }
 
-/* Reads a line without its end. Returns false if it is not one of a recording. */
+/* Parses a line without its end. Returns false if it is not one of a recording. */
 static bool read_line(struct reader *reader, char *line)
 {
     struct recording *recording = reader->recording;
@@ -133,7 +133,8 @@ int record_open(struct recording *recording, struct journal *journal, const char
         return STATUS_REPLAY;
     if (!recording->args || recording->vcpus == 0 || reader.size != image->source->size ||
         reader.hash != hash_of(image->source))
-        return fail(STATUS_REPLAY, "--replay: %s: was recorded with another guest than %s", path,
+        return fail(STATUS_REPLAY,
+                    "--replay: %s: was recorded with another guest than %s: give that one", path,
                     image->source->name);
     journal_close(journal);
     return 0;

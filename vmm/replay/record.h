@@ -1,6 +1,6 @@
 /*
- * Recordings: files with all that a run has taken from outside, so that another person can repeat
- * it. They are text, a line each: what shaped the run, then its journal, then how it ended.
+ * Recordings: text files with which another person can repeat a run. The lines are the options of
+ * the run, then the entries of its journal, then its end.
  */
 #ifndef REPLAY_RECORD_H
 #define REPLAY_RECORD_H
@@ -8,42 +8,41 @@
 #include "image/image.h"
 #include "journal.h"
 
-/* What shaped a run, and how it ended. */
+/* A run's options and its end. */
 struct recording {
     uint64_t memory, seed; /* memory: bytes */
     unsigned vcpus;
-    char *args; /* as vm->args; owned, until it is taken over */
-    size_t args_size;
-    bool ended; /* its end is known: */
-    int status;
-    uint64_t insns;
+    char *args;       /* as vm->args; owned */
+    size_t args_size; /* bytes */
+    bool ended;       /* status and insns are known; false: the recorder was killed */
+    int status;       /* the exit status */
+    uint64_t insns;   /* instructions executed */
 };
 
 /*
- * Begins a recording of a VM that is about to run, into `out`.
+ * Begins a recording of a VM that has not run yet. `out` belongs to the journal afterwards.
  *
- * Returns the journal that writes it, which the caller attaches and frees, or NULL without memory.
+ * Returns the journal that writes it, which the caller attaches and frees; NULL without memory.
  */
 struct journal *record_begin(const struct vm *vm, uint64_t seed, FILE *out);
 
-/* Notes the end of the run. */
+/* Writes the end of the run. */
 void record_end(const struct vm *vm, struct journal *journal);
 
 /*
  * Reads a recording.
  *
- * recording  zeroed; receives what shaped that run; the caller frees recording->args
- * journal    empty; receives that run's journal
+ * recording  zeroed; receives the run's options and end; the caller frees recording->args
+ * journal    empty; receives the entries
  * path       the file
- * image      the guest, which has to be that run's
+ * image      the guest; has to be the recorded one
  *
  * Returns 0, or a status after fail().
  */
 int record_open(struct recording *recording, struct journal *journal, const char *path,
                 const struct image *image);
 
-/* Checks, at the end of a run, that it was the recorded one. Returns 0, or a status after fail().
- */
+/* Checks that a repeated run has ended as the recorded one. Returns 0, or a status after fail(). */
 int record_check(const struct recording *recording, const struct vm *vm, int status);
 
 #endif

@@ -10,11 +10,6 @@ bool rewind_is_active(const struct timeline *timeline)
     return timeline->rewind.mode != REWIND_NONE;
 }
 
-bool rewind_is_search(const struct timeline *timeline)
-{
-    return timeline->rewind.mode == REWIND_SEARCH;
-}
-
 void rewind_cancel(struct timeline *timeline)
 {
     timeline->rewind.mode = REWIND_NONE;
@@ -43,7 +38,7 @@ void rewind_note(struct timeline *timeline, struct vcpu *vcpu, bool exit_pending
     snprintf(rewind->details, sizeof(rewind->details), "%s", details);
 }
 
-/* Notes an exit that is pending at a checkpoint: the run will not come to it. */
+/* Notes exits that are pending at a checkpoint: the run does not make them again. */
 static void note_pending(struct timeline *timeline)
 {
     struct rewind_client *client = timeline->rewind.client;
@@ -54,8 +49,8 @@ static void note_pending(struct timeline *timeline)
             rewind_note(timeline, &vm->vcpus[i], true, "");
 }
 
-/* Executes again what comes before rewind->limit, from the latest checkpoint before that on.
- * Returns false if there is no way back any more. */
+/* Begins a search from the latest checkpoint before rewind->limit. Returns false if checkpoints are
+ * lost. */
 static bool search(struct timeline *timeline)
 {
     struct rewind *rewind = &timeline->rewind;
@@ -67,7 +62,7 @@ static bool search(struct timeline *timeline)
     rewind->mode = REWIND_SEARCH;
     rewind->found = false;
     note_pending(timeline);
-    if (rewind->start >= rewind->limit) /* this is the beginning */
+    if (rewind->start >= rewind->limit) /* the beginning of the run */
         arrive(timeline, NULL);
     return true;
 }
@@ -85,7 +80,8 @@ bool rewind_continue(struct timeline *timeline, struct rewind_client *client, st
 
 bool rewind_step(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu)
 {
-    uint64_t begun = vcpu->insns - (vcpu->exit_pending ? 1 : 0); /* before the present one */
+    /* An instruction whose exit is pending was counted already: the step begins before it. */
+    uint64_t begun = vcpu->insns - (vcpu->exit_pending ? 1 : 0);
 
     timeline->rewind = (struct rewind){
         .mode = REWIND_APPROACH,
@@ -113,11 +109,11 @@ bool rewind_exited(struct timeline *timeline, struct vcpu *vcpu)
         return rewind->by_vcpu || position_of(timeline->vm->insn_count, true) != rewind->goal;
     if (rewind->client->wants_exit(rewind->client, vcpu))
         rewind_note(timeline, vcpu, true, "");
-    /* At the limit the result of this exit is known: it is not handled again. */
+    /* The exit at the limit was handled before: it is not handled again. */
     return timeline->vm->insn_count < rewind->limit / 2;
 }
 
-/* Ends a search: goes to what was found, or searches the part before. */
+/* Ends a search. Approaches the stop point that it has found, or searches the part before. */
 static void end_search(struct timeline *timeline)
 {
     struct rewind *rewind = &timeline->rewind;

@@ -1,8 +1,9 @@
 /*
- * The way back in a run. The machine is brought to a checkpoint before now; what came since is
- * executed again, and searched for stop points; the last of these is then gone to in the same way.
- * If there is none, the part before that checkpoint is searched. So each instruction is executed
- * again once, and those between two checkpoints twice.
+ * Goes back in a run (rewind). It restores the latest checkpoint, executes the guest again up to
+ * the present position, and notes the last stop point: the search. If there is one, it restores the
+ * checkpoint again, and executes up to that stop point: the approach. If there is none, it searches
+ * before that checkpoint in the same way. So each instruction is executed once more, and those of
+ * the last part twice.
  */
 #ifndef REPLAY_REWIND_H
 #define REPLAY_REWIND_H
@@ -11,50 +12,54 @@
 
 struct timeline;
 
-/* Who goes back: it knows the stop points. */
+/* The caller that goes back. It knows the stop points. */
 struct rewind_client {
-    /* Returns whether the exit in vcpu->exit is one to stop at. */
+    /* Returns whether the exit in vcpu->exit is a stop point. */
     bool (*wants_exit)(struct rewind_client *self, struct vcpu *vcpu);
-    /* The machine is at a checkpoint: forget the exits after vm->exit_numbers. */
+    /* A checkpoint was restored: the client forgets the exits after vm->exit_numbers. */
     void (*restored)(struct rewind_client *self);
-    /* The way back has ended, at a stop point of this vCPU, or, if details is NULL, at the
-     * beginning of the run. details: as rewind_note had them. */
+    /* The rewind has ended at a stop point of this vCPU. details: of rewind_note; NULL: it has
+     * ended at the beginning of the run. */
     void (*arrived)(struct rewind_client *self, struct vcpu *vcpu, const char *details);
 };
 
 struct rewind {
     enum { REWIND_NONE, REWIND_SEARCH, REWIND_APPROACH } mode;
     struct rewind_client *client;
-    uint64_t start, limit; /* positions: what is executed again and searched, [start, limit) */
-    bool found;
-    uint64_t goal;       /* the position that was found */
-    struct vcpu *vcpu;   /* whose stop point that is */
-    bool by_vcpu;        /* a step: not goal counts, but */
-    uint64_t vcpu_insns; /* the instructions that vcpu is to have executed */
-    char details[64];
+    uint64_t start, limit; /* positions (timeline.h): [start, limit) is searched */
+    bool found;            /* the search has found a stop point */
+    uint64_t goal;         /* its position */
+    struct vcpu *vcpu;     /* the vCPU that stops there */
+    bool by_vcpu;          /* a step: it ends at vcpu_insns, not at goal */
+    uint64_t vcpu_insns;   /* instructions that vcpu has executed at the end of the step */
+    char details[64];      /* of rewind_note */
 };
 
-/* Goes back to the last stop point before now, or to the beginning of the run. */
+/* Goes back to the last stop point before the present position, or to the beginning of the run.
+ * vcpu: the one that stops at the beginning. Returns false if checkpoints are lost, because there
+ * was no memory. */
 bool rewind_continue(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu);
-/* Goes back by one instruction of a vCPU. Both return false if memory was out: no way back. */
+
+/* Goes back by one instruction of a vCPU. Returns as rewind_continue. */
 bool rewind_step(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu);
-/* Stays where the run is now. */
+
+/* Ends the rewind where the run is now. */
 void rewind_cancel(struct timeline *timeline);
 
-/* Returns whether the run goes back: what is executed happened before, and takes no time. */
+/* Returns whether the run goes back: then it repeats what happened before, and no time passes. */
 bool rewind_is_active(const struct timeline *timeline);
-/* Returns whether this part is searched for stop points: those of the client are to be noted. */
-bool rewind_is_search(const struct timeline *timeline);
 
-/* Notes a stop point that the run has come to. details: a short text for arrived(). */
+/* Notes a stop point that a search has reached. details: a short text for arrived(). */
 void rewind_note(struct timeline *timeline, struct vcpu *vcpu, bool exit_pending,
                  const char *details);
-/* After an exit while it goes back: returns whether the exit is to be handled. */
+
+/* Called after an exit while the run goes back. Returns whether to handle the exit. */
 bool rewind_exited(struct timeline *timeline, struct vcpu *vcpu);
-/* Between two VM entries: ends the search or the way, if it is as far as that. */
+
+/* Called between two VM entries. Ends the search or the approach at its end. */
 void rewind_check(struct timeline *timeline);
 
-/* Returns how many instructions a vCPU may have executed when it stops; UINT64_MAX: no limit. */
+/* Returns the value of vcpu->insns at which a vCPU has to stop; UINT64_MAX: nowhere. */
 uint64_t rewind_limit(const struct timeline *timeline, const struct vcpu *vcpu);
 
 #endif

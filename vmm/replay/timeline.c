@@ -3,20 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A page takes about as long to be kept as this many instructions, thirty times over: so keeping
- * them costs a thirtieth. */
-#ifndef CHECKPOINTS_MAX /* a test sets both, to have many checkpoints soon */
+#ifndef CHECKPOINTS_MAX /* a test sets both, to get many checkpoints soon */
 #define CHECKPOINTS_MAX 256
-#define INSNS_PER_BYTE  8
+
+/* A checkpoint is made after this many instructions for each byte of the last one. They take about
+ * thirty times as long as saving the bytes: so checkpoints cost about 3 % of the time. */
+#define INSNS_PER_BYTE 8
 #endif
-#define BYTES_MAX (UINT64_C(512) << 20)
+#define BYTES_MAX (UINT64_C(512) << 20) /* of all snapshots */
 
 struct checkpoint {
     struct checkpoint *older;
     struct snapshot *snapshot; /* the back end's */
-    bool branch;               /* the run before it does not lead here */
+    bool branch;               /* gdb changed the guest here: the run before does not lead here */
     position_t position;
-    uint8_t areas[]; /* vm->areas, one after the other */
+    uint8_t areas[]; /* copies of vm->areas, one after the other */
 };
 
 static position_t position_now(const struct vm *vm)
@@ -88,7 +89,7 @@ static bool save(struct timeline *timeline, bool branch)
     return true;
 }
 
-/* Frees every second checkpoint; but not the first, nor those where a branch begins. */
+/* Frees every second checkpoint, except the first one and those where a branch begins. */
 static void thin_out(struct timeline *timeline)
 {
     for (struct checkpoint *newer = timeline->latest; newer; newer = newer->older) {
@@ -115,7 +116,7 @@ static uint64_t bytes_kept(const struct timeline *timeline)
     return bytes;
 }
 
-/* Makes a checkpoint, if enough was executed since the last one to pay for it. */
+/* Makes a checkpoint, if the guest has executed enough since the last one. */
 static void save_sometimes(struct timeline *timeline)
 {
     const struct checkpoint *latest = timeline->latest;
@@ -126,10 +127,10 @@ static void save_sometimes(struct timeline *timeline)
         return;
     if (timeline->count >= CHECKPOINTS_MAX || bytes_kept(timeline) > BYTES_MAX)
         thin_out(timeline);
-    save(timeline, false); /* without memory the way back takes longer, no more */
+    save(timeline, false); /* without it, going back only takes longer */
 }
 
-/* Forgets what was executed from here on, in an earlier run. */
+/* Forgets what an earlier run has done after this point: from here on the run is new. */
 static void begin_branch(struct timeline *timeline)
 {
     const struct vm *vm = timeline->vm;
@@ -159,7 +160,7 @@ static bool restore(struct timeline *timeline)
     return timeline->inner->snapshots->restore(timeline->vm, latest->snapshot);
 }
 
-/* Frees the latest checkpoint. If a branch began there, that was never executed. */
+/* Frees the latest checkpoint. If a branch begins there, undoes the branch. */
 static void drop_latest(struct timeline *timeline)
 {
     struct checkpoint *latest = timeline->latest;
@@ -194,7 +195,7 @@ position_t timeline_restore_vcpu(struct timeline *timeline, const struct vcpu *v
     }
 }
 
-/* ---- What the VM sees of it ---- */
+/* ---- Back end, console and hooks ---- */
 
 static struct timeline *timeline_of(const struct vm *vm)
 {
@@ -214,7 +215,7 @@ static enum ran run(struct vcpu *vcpu)
     return ran;
 }
 
-/* Passes on the bytes that were not shown before the run was gone back in. */
+/* Passes on the bytes that were not shown yet. */
 static bool write_new(struct console *console, struct vcpu *vcpu, const void *bytes, size_t size)
 {
     struct timeline *timeline = timeline_of(vcpu->vm);
@@ -273,7 +274,7 @@ void timeline_free(struct timeline *timeline)
         struct checkpoint *latest = timeline->latest;
 
         timeline->latest = latest->older;
-        free(latest); /* the back end frees its own snapshots */
+        free(latest); /* vm_destroy frees the snapshots */
     }
     timeline->vm->backend = timeline->inner;
     free(timeline);

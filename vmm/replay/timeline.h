@@ -1,7 +1,8 @@
 /*
- * A run that can be gone back in. It is a back end that wraps another, which makes snapshots from
- * time to time; what came after a snapshot is executed again. It works where runs repeat: the back
- * end has snapshots, and its time is virtual.
+ * A run in which one can go back. The timeline is a back end that wraps another, and makes a
+ * checkpoint from time to time: a snapshot of the back end, and a copy of the VM's state areas. To
+ * go back, it restores a checkpoint and executes the guest again from there. So it needs a run that
+ * repeats: a back end with snapshots, in virtual time.
  */
 #ifndef REPLAY_TIMELINE_H
 #define REPLAY_TIMELINE_H
@@ -12,8 +13,8 @@
 #include "rewind.h"
 
 /*
- * A position in a run: how many instructions all vCPUs have executed, and whether the last of them
- * has made an exit that is not handled yet. Positions are ordered as the run comes to them.
+ * A position in a run: the instructions that all vCPUs have executed, and whether the last one has
+ * made an exit that is still pending. Later positions are larger.
  */
 typedef uint64_t position_t;
 
@@ -22,49 +23,54 @@ static inline position_t position_of(uint64_t insns, bool exit_pending)
     return 2 * insns - (exit_pending ? 1 : 0);
 }
 
+/* Returns the instructions executed at a position. */
 static inline uint64_t position_insns(position_t position)
 {
     return (position + 1) / 2;
 }
 
 struct timeline {
-    struct backend backend; /* the VM's while the timeline is there */
-    const struct backend *inner;
-    struct console console; /* writes what has not been shown yet */
-    struct hooks hooks;     /* sets vm->repeating */
+    struct backend backend;      /* the VM's, until timeline_free */
+    const struct backend *inner; /* the wrapped one */
+    struct console console;      /* writes output that was not shown yet */
+    struct hooks hooks;          /* sets vm->repeating */
     struct vm *vm;
     struct journal *journal;
     struct checkpoint *latest;
-    unsigned count;
-    bool snapshot_due;
-    uint64_t output; /* bytes that the guest has written; a part of its state */
-    struct state_area area;
-    uint64_t shown;             /* bytes of them that were shown */
-    uint64_t handled[VCPU_MAX]; /* of each vCPU, the last exit that was handled */
+    unsigned count;             /* of checkpoints */
+    bool snapshot_due;          /* the back end is at a point where a snapshot is cheap */
+    uint64_t output;            /* bytes written by the guest; part of its state */
+    struct state_area area;     /* of output */
+    uint64_t shown;             /* bytes already shown; more than output while a run is repeated */
+    uint64_t handled[VCPU_MAX]; /* per vCPU: number of its last handled exit, in all runs */
     struct rewind rewind;
 };
 
-/* Makes a timeline of a VM, whose input the journal keeps. Returns NULL without memory. */
+/* Makes a timeline, which becomes the VM's back end. The journal has to be attached already.
+ * Returns NULL without memory. */
 struct timeline *timeline_create(struct vm *vm, struct journal *journal);
 
-/* Makes the first checkpoint. Call it after all state areas have been added, and before the first
- * VM entry. Returns false without memory. */
+/* Makes the first checkpoint: after the last vm_add_state, before the first VM entry. Returns false
+ * without memory. */
 bool timeline_begin(struct timeline *timeline);
+
+/* Frees it, and gives the VM its own back end again; NULL is allowed. */
 void timeline_free(struct timeline *timeline);
 
+/* Returns the present position. */
 position_t timeline_now(const struct timeline *timeline);
 
-/* Begins a new branch: the guest's state was changed from outside. Discards the rest of the
- * journal; output from here on is shown again. */
+/* Begins a new branch after gdb has changed the guest. Discards the rest of the journal. Output
+ * from here on is shown again. */
 void timeline_branch(struct timeline *timeline);
 
 /*
- * Brings the machine to the latest checkpoint at or before a position, or to the first one.
- * Discards the later ones. Returns where that is; or UINT64_MAX if memory was out, and it cannot.
+ * Restores the latest checkpoint at or before a position, or the first one. Discards later ones.
+ * Returns its position, or UINT64_MAX if it is lost, because there was no memory.
  */
 position_t timeline_restore(struct timeline *timeline, position_t position);
 
-/* The same for the latest one in which a vCPU has executed at most so many instructions. */
+/* Restores the latest checkpoint at which a vCPU has executed at most `insns` instructions. */
 position_t timeline_restore_vcpu(struct timeline *timeline, const struct vcpu *vcpu,
                                  uint64_t insns);
 

@@ -1,4 +1,4 @@
-/* The BASE extension (SBI 2.0, chapter 4): what this implementation is. */
+/* The BASE extension (SBI 2.0, chapter 4): identifies this implementation. */
 #include "core/hypercall.h"
 #include "core/version.h"
 
@@ -32,7 +32,7 @@ void handle_BASE_probe_extension(struct vcpu *vcpu, const uint64_t *args, struct
     answer(ret, extension_known(args[0]) && (args[0] != EID_RFENCE || backend->flush));
 }
 
-/* The specification allows 0 in the machine's identity for "not implemented". */
+/* The three CSRs of the machine's identity may be 0: "not implemented". */
 
 void handle_BASE_get_mvendorid(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {

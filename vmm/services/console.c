@@ -39,7 +39,7 @@ void handle_LEGACY_console_putchar(struct vcpu *vcpu, const uint64_t *args, stru
     handle_DBCN_console_write_byte(vcpu, args, ret);
 }
 
-/* SBI 2.0, section 5.3: the byte itself, or -1. */
+/* Returns the byte in ret->error, or -1 (SBI 2.0, section 5.3). */
 void handle_LEGACY_console_getchar(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     uint8_t byte;

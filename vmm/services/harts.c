@@ -1,9 +1,9 @@
-/* The HSM, IPI and RFENCE extensions (SBI 2.0, chapters 9, 7 and 8): harts and each other. */
+/* The HSM, IPI and RFENCE extensions (SBI 2.0, chapters 9, 7 and 8): calls to other harts. */
 #include "core/hypercall.h"
 
 /*
- * The set of vCPUs that (hart_mask, hart_mask_base) names, a bit each: SBI 2.0, section 3.1.
- * Returns whether all of them are there.
+ * Computes the set of vCPUs, one bit each, that (hart_mask, hart_mask_base) name: SBI 2.0, section
+ * 3.1. Returns false if one of them does not exist.
  */
 static bool harts_named(const struct vm *vm, const uint64_t *args, uint64_t *set)
 {
@@ -37,7 +37,8 @@ void handle_IPI_send_ipi(struct vcpu *vcpu, const uint64_t *args, struct sbiret 
     *ret = (struct sbiret){SBI_SUCCESS, 0};
 }
 
-/* Where the back end needs no fences, the extension is not there. */
+/* Flushes translations of the harts that args name. A back end whose guests need no fences lacks
+ * the extension. */
 static void remote_flush(struct vm *vm, const uint64_t *args, uint64_t asid, struct sbiret *ret)
 {
     uint64_t set;
@@ -56,13 +57,13 @@ static void remote_flush(struct vm *vm, const uint64_t *args, uint64_t asid, str
     *ret = (struct sbiret){SBI_SUCCESS, 0};
 }
 
-/* A flush of all of a hart's translations fetches its code anew, too. */
+/* Flushing all of a hart's translations also discards its decoded code. */
 void handle_RFENCE_remote_fence_i(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     remote_flush(vcpu->vm, args, ASID_ANY, ret);
 }
 
-/* More than the range that was asked for may be flushed, always. */
+/* Flushes everything: an implementation may always flush more than the range. */
 void handle_RFENCE_remote_sfence_vma(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     remote_flush(vcpu->vm, args, ASID_ANY, ret);
@@ -106,7 +107,7 @@ void handle_HSM_hart_stop(struct vcpu *vcpu, const uint64_t *args, struct sbiret
     vcpu->started = false;
     vcpu->ipi = false;
     vcpu->timer = (struct timer){.deadline = UINT64_MAX};
-    *ret = (struct sbiret){SBI_SUCCESS, 0}; /* for the trace: the guest sees none */
+    *ret = (struct sbiret){SBI_SUCCESS, 0}; /* for the trace; the guest does not see it */
 }
 
 void handle_HSM_hart_get_status(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)

@@ -3,8 +3,8 @@
 #include "core/console.h"
 #include "core/devices.h"
 
-#define CONSOLE_PORT 0xe9 /* isa-debugcon of QEMU and Bochs: reading it gives its number */
-#define EXIT_PORT    0xf4 /* where people put QEMU's isa-debug-exit */
+#define CONSOLE_PORT 0xe9 /* isa-debugcon of QEMU and Bochs: a read returns its number */
+#define EXIT_PORT    0xf4 /* the usual port of QEMU's isa-debug-exit */
 
 static bool access_console(const struct device *self, struct vcpu *vcpu, struct access *access)
 {

@@ -1,10 +1,10 @@
-/* The two ports that small guests of other emulators use (abi/README.md, "Ports"). */
+/* Two I/O ports that small guests for other emulators use (abi/README.md, "Ports"). */
 #ifndef SERVICES_PORTS_H
 #define SERVICES_PORTS_H
 
 #include "core/vm.h"
 
-/* Adds them to a VM. Returns 0, or a status after fail(). */
+/* Adds both to a VM's devices. Returns 0, or a status after fail(). */
 int ports_add(struct vm *vm);
 
 #endif

@@ -69,15 +69,15 @@ void handle_LAB_wait(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret
         return;
     }
     if (input)
-        wanted |= INPUT_EVENTS; /* at its end no more comes */
-    if (input || !wanted)       /* the host is asked only if the guest wants to know */
+        wanted |= INPUT_EVENTS; /* a guest that waits for input must also wake at its end */
+    if (input || !wanted)       /* the guest asks about input */
         state = endpoint_state(vcpu->vm->console, vcpu);
     now |= state;
     if (!wanted || now & wanted) {
         if (input || !wanted)
             endpoint_told(vcpu->vm->console, vcpu, state);
         *ret = (struct sbiret){SBI_SUCCESS, now};
-    } else if (input || timer->armed) /* else SBI_ERR_FAILED: it would wait for ever */
+    } else if (input || timer->armed) /* else SBI_ERR_FAILED: it would wait forever */
         vcpu_wait(vcpu, (input ? WAKE_INPUT : 0u) | (wanted & LAB_EVENT_TIMER ? WAKE_TIMER : 0u));
 }
 

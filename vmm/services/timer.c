@@ -1,4 +1,4 @@
-/* The TIME extension (SBI 2.0, chapter 6): one deadline a vCPU, and its interrupt. */
+/* The TIME extension (SBI 2.0, chapter 6): sets a vCPU's deadline for its timer interrupt. */
 #include "core/timer.h"
 
 #include "core/hypercall.h"

@@ -1,6 +1,6 @@
 /*
- * The Chrome trace event format: for each vCPU a track with slices "guest" and "VMM"
- * in turn, and a counter of exits. Times are in us.
+ * Writes the Chrome trace event format. Each vCPU has a track, on which slices "guest" and "VMM"
+ * alternate; there is a counter of exits. Times are in us.
  */
 #include "core/status.h"
 #include "image/image.h"
@@ -46,7 +46,7 @@ static double us(uint64_t ns)
 void events_add(FILE *out, const struct vcpu *vcpu, const struct exit_times *times)
 {
     uint64_t entry = times->entry_ns - times->start_ns, exit = times->exit_ns - times->start_ns;
-    uint64_t served = times->handled_ns - times->start_ns;
+    uint64_t handled = times->handled_ns - times->start_ns;
     char what[256], where[160];
 
     describe_exit(&vcpu->exit, !vcpu->vm->stopped, what, sizeof(what));
@@ -59,7 +59,7 @@ void events_add(FILE *out, const struct vcpu *vcpu, const struct exit_times *tim
     fprintf(out,
             ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"cat\":\"vmm\",\"name\":\"VMM: %s\","
             "\"ts\":%.3f,\"dur\":%.3f,\"args\":{\"exit\":%" PRIu64 ",\"what\":",
-            vcpu->id, exit_kind_name(vcpu->exit.kind), us(exit), us(served - exit), times->number);
+            vcpu->id, exit_kind_name(vcpu->exit.kind), us(exit), us(handled - exit), times->number);
     put_string(out, what);
     fprintf(out, ",\"pc\":");
     put_string(out, where);
@@ -78,7 +78,7 @@ int events_end(FILE *out)
     fprintf(out, "\n]}\n");
     failed = fflush(out) != 0 || ferror(out);
     if (fclose(out) != 0 || failed)
-        return fail(STATUS_HOST, "--trace: the file could not be written%s%s", errno ? ": " : "",
+        return fail(STATUS_HOST, "--trace: cannot write the file%s%s", errno ? ": " : "",
                     errno ? strerror(errno) : "");
     return 0;
 }

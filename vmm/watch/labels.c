@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_BYTES 1024 /* a longer line is cut into several */
-#define NOBODY     UINT32_MAX
-#define COLOURS    6 /* of ECMA-48's SGR, from 31, red, on */
+#define LINE_BYTES 1024 /* a longer line becomes several */
+#define NONE       UINT32_MAX
+#define COLOURS    6 /* SGR parameters of ECMA-48, from 31 (red) */
 
 struct line {
     size_t size;
@@ -19,8 +19,8 @@ struct labels {
     struct console console;
     struct state_area area; /* from `open` to the end */
     bool colour;
-    unsigned open; /* the vCPU whose line on the screen has no end yet, or NOBODY */
-    struct line lines[];
+    unsigned open;       /* the vCPU whose unfinished line is shown; NONE: there is none */
+    struct line lines[]; /* per vCPU: output that is not shown yet */
 };
 
 static struct labels *of(struct console *console)
@@ -28,26 +28,26 @@ static struct labels *of(struct console *console)
     return (struct labels *)console; /* its first member */
 }
 
-/* Writes a line in one piece, so that a reader never sees a part of it. */
+/* Writes a line with a single write, so that a reader never sees a part of it. */
 static bool put(struct labels *labels, struct vcpu *vcpu, bool end)
 {
     struct line *line = &labels->lines[vcpu->id];
-    char piece[LINE_BYTES + 64], label[16] = "", colour[16] = "";
+    char out[LINE_BYTES + 64], label[16] = "", colour[16] = "";
     int size;
 
     if (labels->open != vcpu->id)
         snprintf(label, sizeof(label), "[%u] ", vcpu->id);
     if (labels->colour)
         snprintf(colour, sizeof(colour), "\033[%um", 31 + (vcpu->id + 1) % COLOURS);
-    size = snprintf(piece, sizeof(piece), "%s%s%s", *label && labels->open != NOBODY ? "\n" : "",
-                    colour, label);
-    memcpy(piece + size, line->text, line->size);
+    size = snprintf(out, sizeof(out), "%s%s%s", *label && labels->open != NONE ? "\n" : "", colour,
+                    label);
+    memcpy(out + size, line->text, line->size);
     size += (int)line->size;
-    size += snprintf(piece + size, sizeof(piece) - (size_t)size, "%s%s", *colour ? "\033[0m" : "",
+    size += snprintf(out + size, sizeof(out) - (size_t)size, "%s%s", *colour ? "\033[0m" : "",
                      end ? "\n" : "");
-    labels->open = end ? NOBODY : vcpu->id;
+    labels->open = end ? NONE : vcpu->id;
     line->size = 0;
-    return endpoint_write(labels->console.below, vcpu, piece, (size_t)size);
+    return endpoint_write(labels->console.below, vcpu, out, (size_t)size);
 }
 
 static bool write_lines(struct console *console, struct vcpu *vcpu, const void *bytes, size_t size)
@@ -67,7 +67,8 @@ static bool write_lines(struct console *console, struct vcpu *vcpu, const void *
     return true;
 }
 
-/* The console may stop the VM, and lead here again: a line is empty once it is on its way. */
+/* Shows an unfinished line. The write may stop the VM, which flushes again: so put() empties the
+ * line first. */
 static void flush(struct console *console, struct vcpu *vcpu)
 {
     struct labels *labels = of(console);
@@ -86,7 +87,7 @@ struct labels *labels_create(struct vm *vm, bool colour)
     labels->console = (struct console){.write = write_lines, .flush = flush};
     labels->area = (struct state_area){&labels->open, size - offsetof(struct labels, open), NULL};
     labels->colour = colour;
-    labels->open = NOBODY;
+    labels->open = NONE;
     vm_add_state(vm, &labels->area);
     console_push(vm, &labels->console);
     return labels;

@@ -1,4 +1,4 @@
-/* Takes the times of each exit, and passes them to trace, events and statistics. */
+/* Takes the times of each exit. Passes them to trace, events and statistics. */
 #include "observer.h"
 
 #include "core/hooks.h"
@@ -15,10 +15,11 @@ struct observer {
     struct observer_options options;
     struct stats *stats;
     uint64_t exits;                    /* shown so far */
-    struct exit_times times[VCPU_MAX]; /* of each vCPU, those of its present exit */
+    struct exit_times times[VCPU_MAX]; /* per vCPU: of its present exit */
 };
 
-/* Returns the host's time; where time is virtual, the guest's, so that two runs show the same. */
+/* Returns the host's time in ns. In virtual time, returns the guest's, so that two runs show the
+ * same. */
 static uint64_t now(struct vcpu *vcpu)
 {
     const struct vm *vm = vcpu->vm;
@@ -33,7 +34,8 @@ static struct observer *of(struct hooks *hooks)
     return (struct observer *)hooks; /* its first member */
 }
 
-/* A vCPU may be entered several times before it exits: the first time counts. */
+/* Keeps the time of the first entry since the last handled exit: a vCPU may be entered several
+ * times before its next exit. */
 static void at_entry(struct hooks *hooks, struct vcpu *vcpu)
 {
     struct exit_times *times = &of(hooks)->times[vcpu->id];

@@ -1,4 +1,5 @@
-/* Watches the exits: --trace, --trace=FILE and --stats. Each exit is shown once. */
+/* Shows the exits: --trace, --trace=FILE and --stats. Shows each exit once, also if gdb goes back
+ * and the run repeats it. */
 #ifndef WATCH_OBSERVER_H
 #define WATCH_OBSERVER_H
 
@@ -9,18 +10,18 @@
 enum stats_format { STATS_NONE, STATS_TABLE, STATS_JSON };
 
 struct observer_options {
-    FILE *log;               /* for the trace and the statistics */
-    bool trace;              /* a line an exit to log */
-    FILE *events;            /* for Chrome trace events, or NULL; owned */
-    enum stats_format stats; /* a summary at the end */
-    bool no_kicks;           /* do not show kicks: gdb causes them */
+    FILE *log;               /* receives the trace and the statistics */
+    bool trace;              /* write a line to log for each exit */
+    FILE *events;            /* receives Chrome trace events; owned; NULL: none */
+    enum stats_format stats; /* of the summary at the end */
+    bool no_kicks;           /* do not show kicks: with --gdb, gdb causes them */
 };
 
-/* Makes an observer and hooks it into the run. Returns NULL without memory. */
+/* Makes an observer and registers its hooks. Returns NULL without memory. */
 struct observer *observer_create(struct vm *vm, const struct observer_options *options);
 
-/* Writes the summaries and frees the observer; NULL is allowed.
- * Returns 0, or a status after fail() if the events could not be written. */
+/* Writes the summaries and frees the observer; NULL is allowed. Returns 0, or a status after fail()
+ * if it could not write the events. */
 int observer_finish(struct observer *observer);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * --stats: counts and times by exit kind and by hypercall, and what the kernel has counted
- * itself, as a table or as JSON.
+ * --stats: prints counts and times by exit kind and by hypercall, and the kernel's own counters,
+ * as a table or as JSON.
  */
 #include "core/hypercall.h"
 #include "watch.h"
@@ -10,8 +10,8 @@
 
 struct tally {
     uint64_t count;
-    uint64_t guest_ns; /* in the guest, up to the exit */
-    uint64_t vmm_ns;   /* in the VMM, serving it */
+    uint64_t guest_ns; /* in the guest, before the exit */
+    uint64_t vmm_ns;   /* in the VMM, handling it */
 };
 
 struct stats {
@@ -44,7 +44,7 @@ void stats_add(struct stats *stats, const struct vcpu *vcpu, const struct exit_t
               times);
 }
 
-/* Rows are written through one of these, so that table and JSON cannot differ. */
+/* Writes a row, of the table or of the JSON. Both have the same rows. */
 typedef void put_row(FILE *out, const char *group, const char *name, const struct tally *tally,
                      const struct tally *total);
 
@@ -87,7 +87,7 @@ static void put_calls(const struct stats *stats, FILE *out, put_row *put)
         put(out, "call", "unknown", &stats->unknown, &stats->total);
 }
 
-/* Adds a second vCPU's counters, which it frees, to the first one's. */
+/* Adds a vCPU's counters to the sums, and frees them. */
 static void add_counters(struct counter *sums, struct counter *counters)
 {
     for (size_t i = 0; counters && counters[i].name[0]; i++)
@@ -95,7 +95,8 @@ static void add_counters(struct counter *sums, struct counter *counters)
     free(counters);
 }
 
-/* The kernel's counters, summed over the vCPUs, to be freed; NULL if it does not tell. */
+/* Returns the kernel's counters, summed over the vCPUs; the caller frees them. NULL: there are
+ * none. */
 static struct counter *sum_counters(const struct vm *vm)
 {
     const struct backend *backend = vm->backend;

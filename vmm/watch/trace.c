@@ -1,4 +1,4 @@
-/* Exits in words, one line each. */
+/* Describes exits in words, and writes --trace: a line for each exit. */
 #include "core/hypercall.h"
 #include "watch.h"
 
@@ -32,7 +32,7 @@ static const char *error_name(long error)
     return names[-error];
 }
 
-/* A growing text in a buffer of fixed size; what does not fit is left out. */
+/* A text that grows in a buffer of fixed size. add() cuts off what does not fit. */
 struct text {
     char *at;
     size_t left;
@@ -126,7 +126,7 @@ static void describe_hypercall(struct text *text, const struct hypercall *hyperc
     add(text, "%s.%s(", call->extension, call->name);
     for (unsigned i = 0; i < call->nargs; i++) {
         if (call->args[i].kind == ARG_GPA_HI && hypercall->args[i] == 0)
-            continue; /* always so where it is right: only noise */
+            continue; /* 0 in every correct call: not worth showing */
         add(text, "%s", separator);
         add_argument(text, &call->args[i], hypercall->args[i]);
         separator = ", ";

@@ -1,6 +1,6 @@
 /*
- * The guest's console on stdin and stdout. A terminal becomes raw when the guest first
- * reads: a guest that never does keeps the keys' usual meaning, ^C among them.
+ * The guest's console on stdin and stdout. A terminal becomes raw at the guest's first read. Before
+ * that, its keys have their usual meaning: ^C ends the process.
  */
 #include "host.h"
 
@@ -19,16 +19,16 @@
 #include <unistd.h>
 
 #define INTERRUPT_KEY ('C' & 0x1f)
-#define ESCAPE_KEY    ('A' & 0x1f) /* ^A, then x, leaves: as in QEMU */
+#define ESCAPE_KEY    ('A' & 0x1f) /* ^A x ends the guest, as in QEMU */
 
 static struct {
-    bool open;     /* the guest has read before */
-    bool terminal; /* stdin is one, and ours: raw now */
-    bool ended;    /* end of file */
+    bool open;     /* the guest has asked for input before */
+    bool terminal; /* stdin is a terminal, and was made raw */
+    bool ended;    /* at the end of the file */
     bool escape;   /* the last key was ESCAPE_KEY */
     struct termios saved, raw;
     int saved_flags;     /* fcntl F_GETFL */
-    size_t first, count; /* bytes read ahead, a ring */
+    size_t first, count; /* of the ring: bytes that were read before the guest asked */
     uint8_t ring[65536];
 } input;
 
@@ -48,13 +48,13 @@ void host_input_resume(void)
     fcntl(STDIN_FILENO, F_SETFL, input.saved_flags | O_ASYNC);
 }
 
-/* Called at the guest's first look at its input. */
+/* Prepares stdin, when the guest first asks for input. Makes a terminal raw. */
 static void open_input(void)
 {
     input.open = true;
     if (tcgetattr(STDIN_FILENO, &input.saved) < 0 || tcgetpgrp(STDIN_FILENO) != getpgrp() ||
         !isatty(STDOUT_FILENO))
-        return; /* not a terminal, another job's, or one whose echo would go to a file */
+        return; /* not a terminal, or another job's, or the output is not on it: keep its echo */
     input.raw = input.saved;
     input.raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
     input.raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IXON | ISTRIP);
@@ -79,7 +79,7 @@ static void push(uint8_t byte)
         input.ring[(input.first + input.count++) % sizeof(input.ring)] = byte;
 }
 
-static bool holds(uint8_t byte)
+static bool has_in_ring(uint8_t byte)
 {
     for (size_t i = 0; i < input.count; i++)
         if (input.ring[(input.first + i) % sizeof(input.ring)] == byte)
@@ -98,10 +98,10 @@ static void push_key(uint8_t key)
         return;
     }
     if (input.escape && key != ESCAPE_KEY)
-        push(ESCAPE_KEY); /* it was meant for the guest after all */
+        push(ESCAPE_KEY); /* ^A was for the guest */
     input.escape = false;
-    if (key == INTERRUPT_KEY && holds(key))
-        host_stop(SIGINT); /* pressed again, and the guest has not read the first */
+    if (key == INTERRUPT_KEY && has_in_ring(key))
+        host_stop(SIGINT); /* a second ^C, while the guest has not read the first */
     push(key);
 }
 
@@ -112,7 +112,7 @@ static bool readable(void)
     return poll(&fd, 1, 0) > 0;
 }
 
-/* One read that may be interrupted. Notices the end. */
+/* Reads once. Returns 0 after a signal, and at the end, which it notes. */
 static size_t read_some(void *buffer, size_t size)
 {
     ssize_t got = read(STDIN_FILENO, buffer, size);
@@ -122,7 +122,8 @@ static size_t read_some(void *buffer, size_t size)
     return got > 0 ? (size_t)got : 0;
 }
 
-/* Reads what was typed, for the VMM's own keys; what finds no room stays in the terminal. */
+/* Moves typed keys into the ring, and handles the VMM's own. If the ring is full, the rest stays in
+ * the terminal. */
 static void read_keys(void)
 {
     uint8_t keys[256];
@@ -168,10 +169,10 @@ size_t host_input_read(void *buffer, size_t size)
 }
 
 /*
- * Whether there is a byte to read. Takes none out of a file or pipe that the guest may
- * never ask for: it belongs to whoever reads that pipe next.
+ * Returns whether there is a byte to read. Consumes none of a file or pipe: the guest may never
+ * read it, and then the next process that reads the pipe gets it.
  */
-static bool look_ahead(void)
+static bool has_input(void)
 {
     struct stat stat;
     uint8_t byte;
@@ -190,7 +191,7 @@ static bool look_ahead(void)
         input.ended = available == 0;
         return available != 0;
     }
-    if (read_some(&byte, 1) == 1) /* a device such as /dev/zero: only reading tells */
+    if (read_some(&byte, 1) == 1) /* a device, such as /dev/zero: only a read tells */
         push(byte);
     return input.count > 0;
 }
@@ -202,7 +203,7 @@ unsigned host_input_state(void)
     if (!input.open)
         open_input();
     terminal = input.terminal ? LAB_EVENT_TTY : 0;
-    if (look_ahead())
+    if (has_input())
         return terminal | LAB_EVENT_INPUT;
     return terminal | (input.ended ? LAB_EVENT_EOF : 0);
 }
@@ -214,18 +215,18 @@ ptrdiff_t host_output_write(const void *buffer, size_t size)
 
     if (written >= 0)
         return written;
-    if (errno == EAGAIN) { /* somebody has made stdout non-blocking */
+    if (errno == EAGAIN) { /* another process has made stdout non-blocking */
         poll(&fd, 1, -1);
         return -EINTR;
     }
     if (errno == EPIPE)
-        host_stop(SIGPIPE); /* nobody listens: end as any tool in a pipeline does */
+        host_stop(SIGPIPE); /* the reader has gone: end as other tools in a pipeline do */
     return -errno;
 }
 
 bool host_output_in_colour(void)
 {
-    const char *no = getenv("NO_COLOR"); /* no-color.org: set, and not empty */
+    const char *no = getenv("NO_COLOR"); /* no-color.org: set and not empty */
 
     return isatty(STDOUT_FILENO) && !(no && *no);
 }

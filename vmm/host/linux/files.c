@@ -1,4 +1,4 @@
-/* Guest images from files, and memory for guests. */
+/* Files for images and options, and memory for guests. */
 #include "host.h"
 
 #include "core/platform.h"
@@ -35,7 +35,7 @@ int host_open_image(struct source *source, const char *path)
     struct stat stat;
 
     if (fd < 0 || fstat(fd, &stat) < 0)
-        return fail(STATUS_IMAGE, "%s: %s: a guest image was expected", path, strerror(errno));
+        return fail(STATUS_IMAGE, "%s: %s: give a guest image", path, strerror(errno));
     *source = (struct source){
         .name = path,
         .size = (uint64_t)stat.st_size,
@@ -45,7 +45,7 @@ int host_open_image(struct source *source, const char *path)
     if (S_ISREG(stat.st_mode))
         return 0;
     host_close_image(source);
-    return fail(STATUS_IMAGE, "%s: %s: a guest image was expected", path,
+    return fail(STATUS_IMAGE, "%s: %s: give a guest image", path,
                 S_ISDIR(stat.st_mode) ? "is a directory" : "not a regular file");
 }
 
@@ -65,7 +65,7 @@ int host_create_file(const char *option, const char *path, const struct source *
     }
     if (fstat(fd, &file) == 0 && fstat((int)image->handle, &guest) == 0 &&
         file.st_dev == guest.st_dev && file.st_ino == guest.st_ino) {
-        fail(STATUS_USAGE, "%s: %s: this is the guest: name another file", option, path);
+        fail(STATUS_USAGE, "%s: %s: this is the guest: give another file", option, path);
         close(fd);
         return -1;
     }
@@ -91,7 +91,7 @@ int host_map_memory(struct memory *memory)
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (hva == MAP_FAILED)
-        return fail(STATUS_HOST, "-m: the host gives no %llu MiB for the guest: %s",
+        return fail(STATUS_HOST, "-m: cannot map %llu MiB for the guest: %s: give less memory",
                     (unsigned long long)(memory->size >> 20), strerror(errno));
     memory->hva = hva;
     return 0;

@@ -18,15 +18,15 @@
 
 #define NS_PER_S         1000000000ull
 #define HOST_THREADS_MAX 64
-#define KICK_NS          10000000 /* between kicks, once an alarm has gone off */
+#define KICK_NS          10000000 /* between kicks, after an alarm has expired */
 
-/* What each thread has of its own. The first one is main's. */
+/* A thread. The first one is main's. */
 struct host_thread {
-    volatile uint8_t *volatile kick_flag;
+    volatile uint8_t *volatile kick_flag; /* of host_set_kick_flag; NULL: none */
     timer_t alarm;
-    uint64_t alarm_ns;
+    uint64_t alarm_ns; /* when it expires; NEVER: it is not set */
     volatile sig_atomic_t alarm_made;
-    pid_t id;
+    pid_t id; /* the kernel's; known when alarm_made */
 };
 
 static struct host_thread threads[HOST_THREADS_MAX];
@@ -34,8 +34,8 @@ static volatile sig_atomic_t thread_count = 1;
 static __thread struct host_thread *self = threads;
 
 static volatile sig_atomic_t stop_signal;
-static sigset_t kick_signals; /* all that end a host_wait */
-static uint64_t end_ns = NEVER;
+static sigset_t kick_signals;   /* all signals that end a host_wait */
+static uint64_t end_ns = NEVER; /* of host_set_end */
 
 static void set_flag(const struct host_thread *thread)
 {
@@ -51,7 +51,7 @@ static void on_kick(int signal)
     set_flag(self);
 }
 
-/* One kick might come just before a system call that blocks: more follow. */
+/* Repeats the kick, because one that arrives just before a blocking system call would be lost. */
 void host_stop(int signal)
 {
     const struct itimerspec soon = {{0, KICK_NS}, {0, KICK_NS}};
@@ -64,7 +64,7 @@ void host_stop(int signal)
     }
 }
 
-/* The VMM itself has crashed: leave the terminal usable; the default action follows. */
+/* Restores the terminal after a crash of the VMM. The signal's default action follows. */
 static void on_crash(int signal)
 {
     host_input_restore();
@@ -90,11 +90,11 @@ static void handle(int signal, void (*handler)(int))
 
     sigemptyset(&action.sa_mask);
     sigaction(signal, NULL, &old);
-    if (old.sa_handler != SIG_IGN) /* nohup and the like are to be respected */
+    if (old.sa_handler != SIG_IGN) /* nohup and others have it ignored */
         sigaction(signal, &action, NULL);
 }
 
-/* The VMM's own signals: whoever started it may have ignored or blocked them. */
+/* Handles a signal that the VMM sends itself. The parent process may have ignored or blocked it. */
 static void handle_kicks(int signal)
 {
     struct sigaction action = {.sa_handler = on_kick};
@@ -114,8 +114,8 @@ void host_init(void)
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
     static const int kicks[] = {SIGALRM, SIGIO};
 
-    /* A closed standard descriptor would be given to /dev/kvm, and the guest's output
-     * go there. One that is closed is opened the wrong way around, so that it fails. */
+    /* If a standard descriptor is closed, /dev/kvm would get its number, and the guest's output
+     * would go there. So it is opened, in the wrong direction: reads and writes fail. */
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0)
             (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
@@ -132,7 +132,7 @@ void host_init(void)
         handle(crashes[i], on_crash);
     handle(SIGTSTP, on_suspend);
     handle(SIGCONT, on_continue);
-    signal(SIGPIPE, SIG_IGN); /* write(2) says EPIPE instead */
+    signal(SIGPIPE, SIG_IGN); /* write(2) returns EPIPE instead */
 }
 
 void host_die_by(int number)
@@ -142,7 +142,7 @@ void host_die_by(int number)
     signal(number, SIG_DFL);
     sigemptyset(&set);
     sigaddset(&set, number);
-    sigprocmask(SIG_UNBLOCK, &set, NULL); /* this may be its own handler */
+    sigprocmask(SIG_UNBLOCK, &set, NULL); /* it is blocked if this is called in its handler */
     raise(number);
 }
 
@@ -164,7 +164,7 @@ static struct timespec to_timespec(uint64_t ns)
     return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
 }
 
-/* The alarm's signal goes to this thread, not to any of the process. */
+/* Makes this thread's alarm, whose signal goes to this thread alone. */
 static bool make_alarm(void)
 {
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
@@ -175,7 +175,7 @@ static bool make_alarm(void)
     return self->alarm_made;
 }
 
-/* The next thread in its place makes its own: this one's signal would go to nobody. */
+/* Deletes this thread's alarm before its end: its signal could not be delivered. */
 static void delete_alarm(void)
 {
     if (self->alarm_made) {
@@ -188,10 +188,10 @@ int host_set_alarm(uint64_t when_ns)
 {
     struct itimerspec setting = {.it_interval.tv_nsec = KICK_NS};
 
-    if (!self->alarm_made && !make_alarm()) /* made even for NEVER: host_stop needs it */
-        return fail(STATUS_HOST, "the host gives no timer: %s", strerror(errno));
+    if (!self->alarm_made && !make_alarm()) /* also for NEVER: host_stop needs it */
+        return fail(STATUS_HOST, "cannot create a timer: %s", strerror(errno));
     if (stop_signal || when_ns == self->alarm_ns)
-        return 0; /* host_stop has set it; or nothing changes */
+        return 0; /* host_stop has set it, or it does not change */
     self->alarm_ns = when_ns;
     if (when_ns != NEVER)
         setting.it_value = to_timespec(when_ns ? when_ns : 1); /* 0 would disarm it */
@@ -247,7 +247,7 @@ int host_thread_start(void (*run)(void *), void *argument)
     }
     if (error) {
         free(begin);
-        return fail(STATUS_HOST, "a vCPU's thread: %s", strerror(error));
+        return fail(STATUS_HOST, "cannot start a vCPU's thread: %s", strerror(error));
     }
     thread_count = number + 1;
     return 0;
@@ -289,11 +289,12 @@ void host_wait(uint64_t until_ns, bool input)
     struct timespec timeout = to_timespec(until_ns > now ? until_ns - now : 0);
     sigset_t old;
 
-    /* Between a look at the flag and ppoll no signal may come; ppoll lets them in. */
+    /* A signal between the check of the flag and ppoll would be lost. So signals are blocked, and
+     * ppoll unblocks them. */
     sigprocmask(SIG_BLOCK, &kick_signals, &old);
     if (!self->kick_flag || !*self->kick_flag)
         ppoll(&poll_input, input, until_ns == NEVER ? NULL : &timeout, &old);
     sigprocmask(SIG_SETMASK, &old, NULL);
     if (self->kick_flag)
-        *self->kick_flag = 0; /* the caller looks for what it was about */
+        *self->kick_flag = 0; /* the caller checks what the kick was for */
 }

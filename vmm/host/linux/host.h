@@ -1,4 +1,4 @@
-/* What the files of this folder share, and what main needs of the host beyond platform.h. */
+/* What the files of this folder share, and what main/ needs of the host besides platform.h. */
 #ifndef HOST_LINUX_HOST_H
 #define HOST_LINUX_HOST_H
 
@@ -8,39 +8,45 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Makes sure that descriptors 0 to 2 are open, and installs the signal handlers. */
+/* Opens descriptors 0 to 2 if they are closed, and installs the signal handlers. */
 void host_init(void);
 
-/* Kicks the vCPU and asks the process to end as if by this signal. Async-signal-safe. */
+/* Kicks all vCPUs, and makes host_stop_signal return this signal. Async-signal-safe. */
 void host_stop(int signal);
 
-/* Ends the process by a signal's default action, so that the shell sees it. */
+/* Ends the process by a signal's default action, so that the shell sees the signal. */
 void host_die_by(int signal);
 
-/* Gives the terminal back as it was found; does nothing if it was not touched.
- * host_input_resume makes it raw again after a stop. Both async-signal-safe.
- * host_input_close gives it back for good. */
+/* Restores the terminal's settings. Does nothing if they were not changed. Async-signal-safe. */
 void host_input_restore(void);
+
+/* Makes the terminal raw again, after the process was suspended. Async-signal-safe. */
 void host_input_resume(void);
+
+/* Restores the terminal's settings, after the guest's last read. */
 void host_input_close(void);
 
-/* Whether the VM's time is up: then nothing is waited for any more. */
+/* Returns whether the VM's time is up, or a signal asks the process to end. */
 bool host_must_end(void);
 
-/* A line-buffered stream for a descriptor that it owns; NULL without memory. A signal
- * loses nothing of what is written to it. */
+/* Makes a line-buffered stream, whose output no signal can lose. It owns the descriptor. Returns
+ * NULL without memory. */
 FILE *host_stream(int fd);
 
-/* Makes stderr such a stream, if there is memory for it. */
+/* Makes stderr such a stream; without memory, leaves it as it is. */
 void host_stderr_init(void);
 
-/* Opens a guest image. Returns 0, or STATUS_IMAGE after fail(). */
+/* Opens a guest image. path has to outlive it. Returns 0, or STATUS_IMAGE after fail(). */
 int host_open_image(struct source *source, const char *path);
+
+/* Closes it. */
 void host_close_image(struct source *source);
 
-/* Creates or empties a file for writing, for an option. Returns its descriptor, or -1 after fail():
- * also if it is the image that is being run. */
+/* Creates a file for an option, or empties it. Refuses the image that is being run. Returns its
+ * descriptor, or -1 after fail(). */
 int host_create_file(const char *option, const char *path, const struct source *image);
+
+/* Removes that file, unless it is a device. */
 void host_remove_file(const char *path, int fd);
 
 #endif

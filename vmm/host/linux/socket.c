@@ -1,4 +1,4 @@
-/* Sockets for a debugger. */
+/* The connections of platform.h, for gdb. */
 #include "core/platform.h"
 #include "core/status.h"
 
@@ -20,7 +20,7 @@ static bool is_path(const char *where)
     return strchr(where, '/') != NULL;
 }
 
-/* What comes kicks this process: SIGIO. */
+/* Makes a descriptor non-blocking. Data that arrives kicks this process (SIGIO). */
 static void make_asynchronous(int fd)
 {
     fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -36,8 +36,8 @@ static int failed(const char *where, int fd)
     return -1;
 }
 
-/* A socket that somebody has left behind is in nobody's way; any other file is. */
-static void remove_left(const char *path)
+/* Removes a socket that an earlier process has left. Leaves any other file. */
+static void remove_socket(const char *path)
 {
     struct stat file;
 
@@ -57,7 +57,7 @@ static int listen_on_path(const char *path)
     }
     memcpy(address.sun_path, path, strlen(path) + 1);
     if (connect(probe, (struct sockaddr *)&address, sizeof(address)) < 0 && errno == ECONNREFUSED)
-        remove_left(path);
+        remove_socket(path);
     close(probe);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 4) < 0)
         return failed(path, fd);
@@ -105,7 +105,7 @@ void host_unlisten(int listener, const char *where)
 {
     close(listener);
     if (is_path(where))
-        remove_left(where);
+        remove_socket(where);
 }
 
 int host_accept(int listener)
@@ -115,7 +115,7 @@ int host_accept(int listener)
     if (fd < 0)
         return -1;
     make_asynchronous(fd);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)); /* a packet is not to wait */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)); /* send each packet at once */
     return fd;
 }
 
@@ -135,7 +135,7 @@ bool host_send(int client, const void *buffer, size_t size)
     while (size > 0) {
         ssize_t sent = send(client, at, size, MSG_NOSIGNAL);
 
-        if (sent < 0 && errno == EAGAIN) { /* a client that does not read */
+        if (sent < 0 && errno == EAGAIN) { /* the client does not read */
             struct pollfd room = {.fd = client, .events = POLLOUT};
 
             if (host_stop_signal())
@@ -163,5 +163,5 @@ void host_wait_for(int listener, int client)
     struct pollfd fds[] = {{.fd = listener, .events = POLLIN}, {.fd = client, .events = POLLIN}};
 
     if (!host_stop_signal())
-        poll(fds, 2, 1000); /* a signal that comes just before is noticed in time */
+        poll(fds, 2, 1000); /* 1 s: a signal just before poll would otherwise be lost */
 }

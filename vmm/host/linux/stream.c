@@ -1,6 +1,6 @@
 /*
- * Streams for what the VMM itself writes while the guest runs, stderr among them. The signals
- * that kick the vCPU interrupt system calls; stdio would take that for an error and lose a line.
+ * Streams for the VMM's own output while the guest runs: stderr, traces, recordings. The signals
+ * that kick a vCPU interrupt system calls. stdio takes that for an error, and would lose a line.
  */
 #include "host.h"
 
@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define GRACE_NS 2000000000
+#define GRACE_NS 2000000000 /* for a slow reader, after the process was asked to end */
 
-/* Whether nobody reads, and the process has to end: some time after that, once for all. */
-static bool is_in_vain(void)
+/* Returns whether to give up a write: the process has to end, and GRACE_NS have passed since. */
+static bool is_too_late(void)
 {
     static uint64_t until;
 
@@ -33,7 +33,7 @@ static ssize_t write_all(void *cookie, const char *bytes, size_t size)
 
         if (written >= 0)
             done += (size_t)written;
-        else if (errno != EINTR || is_in_vain())
+        else if (errno != EINTR || is_too_late())
             return 0;
     }
     return (ssize_t)size;
