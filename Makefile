@@ -116,6 +116,7 @@ test_memory := vmm/core/status.c
 test_image := vmm/image/image.c vmm/image/elf.c
 test_float := vmm/backends/soft/float.c
 test_float_rules := vmm/backends/soft/float.c
+test_paging := vmm/core/paging.c
 test_link := vmm/gdb/link.c
 test_fdt := vmm/isa/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
 include tests/unit/unit.mk

