@@ -121,6 +121,7 @@ test_link := vmm/gdb/link.c
 test_fdt := vmm/isa/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
+include tests/device/device.mk
 
 # Do tests fail when a line of the VMM is wrong? Takes an hour. FILES: folders or files instead of
 # those of the draw.
@@ -191,8 +192,8 @@ test:
 	  echo '0 passed, 0 failed, 1 skipped'; fi
 
 .PHONY: test-programs
-test-programs: all compare-programs $(BUILD)/dense/labvisor $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
-	$(Q)$(MAKE) --no-print-directory SAN=1 vmm $(if $(HAVE_CMOCKA),unit-tests)
+test-programs: all device-vmm compare-programs $(BUILD)/dense/labvisor $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
+	$(Q)$(MAKE) --no-print-directory SAN=1 vmm device-vmm $(if $(HAVE_CMOCKA),unit-tests)
 
 # ---- Formatting and static checks ----
 

@@ -348,6 +348,9 @@ MANIFEST = [
     for how, words, backends in (
         ("mmio-write", "it wrote 0x4c (4 bytes) to address 0xe0000000", RISCV),
         ("mmio-read", "it read 4 bytes from address 0xe0000000", RISCV),
+        ("atomic", "an instruction that is atomic accessed address 0xe0000000, where no RAM is", SOFT),
+        ("reserved", "an instruction that is atomic accessed address 0xe0000000, where no RAM is", SOFT),
+        ("across", "an instruction that crosses into another page accessed address 0x84000000", SOFT),
         ("bad-stack", "(8 bytes) to address 0xe0000000", SOFT),
         ("halt-off", "halted with interrupts off", SOFT),
         ("halt-no-timer", "halted with no timer set", SOFT),

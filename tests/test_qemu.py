@@ -151,6 +151,26 @@ def test_doctor_on_riscv(riscv64, monkeypatch):
     boot.boot("riscv64", RISCV / "kernel", RISCV / "initramfs", look, runs)
 
 
+@pytest.mark.parametrize("arch", ["x86_64", "riscv64"])
+def test_device(arch, request, monkeypatch):
+    """Loads from a device complete under the kernel's KVM, too."""
+    request.getfixturevalue(arch)
+    monkeypatch.setattr(boot, "say", lambda text: None)
+    folder = "" if arch == "x86_64" else f"{arch}-linux/"
+    subprocess.run(["make", "-s", f"VMM_ARCH={arch}", "device-vmm"], cwd=ROOT, check=True)
+    how = "unsigned" if arch == "riscv64" else ""
+    program = ["/labvisor-device", f"--backend={boot.BACKENDS[arch]}", "-c2"]
+    runs = [([*program, "/guests/tests/device.elf", how], b"")]
+
+    def look(console):
+        (device,) = boot.results(console, len(runs))
+        assert device == (0, "2 harts: the device is right\n", "")
+
+    files = {"labvisor-device": ROOT / "build" / f"{folder}labvisor-device"}
+    kernel = ROOT / "build/qemu" / arch / "kernel"
+    boot.boot(arch, kernel, kernel.with_name("initramfs"), look, runs, files=files)
+
+
 @pytest.mark.parametrize(
     "arch, counter", [("x86_64", "io_exits"), ("riscv64", "ecall_exit_stat")]
 )

@@ -1,5 +1,6 @@
 /* Must die, in the way that its argument names: where nothing is, and of sleep. */
 #include <call.h>
+#include <guest.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,12 @@ int main(int argc, char **argv)
         *(volatile uint32_t *)NOWHERE = value;
     if (strcmp(how, "mmio-read") == 0)
         value = *(volatile uint32_t *)NOWHERE;
+    if (strcmp(how, "atomic") == 0)
+        __asm__ volatile("amoadd.w %0, %0, (%1)" : "+r"(value) : "r"(NOWHERE) : "memory");
+    if (strcmp(how, "reserved") == 0)
+        __asm__ volatile("lr.w %0, (%1)" : "=r"(value) : "r"(NOWHERE) : "memory");
+    if (strcmp(how, "across") == 0) /* from RAM */
+        __asm__ volatile("lw %0, -2(%1)" : "=r"(value) : "r"(ram_end()) : "memory");
     if (strcmp(how, "jump") == 0)
         ((void (*)(void))NOWHERE)();
     if (strcmp(how, "halt-off") == 0)

@@ -1,24 +1,16 @@
 /* Must die, in the way that its argument names: accesses to what is not there. Where calls are
  * made by port I/O, `doorbell` is one, and it lives. */
+#include <device.h>
 #include <machine.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PTE_ADDRESS 0x000ffffffffff000ull
-#define MMIO_PAGE   0xe0000000ull /* a guest physical address without RAM */
+#define MMIO_PAGE 0xe0000000ull /* a guest physical address without RAM */
 
-/* Points a page of low memory, which nobody uses, at MMIO_PAGE, in the VMM's own tables. */
 static volatile uint32_t *map_mmio(void)
 {
-    uintptr_t page = LAB_LINK_BASE - 0x1000, table;
-
-    __asm__ volatile("mov %%cr3, %0" : "=r"(table));
-    for (unsigned shift = 39; shift > 12; shift -= 9)
-        table = ((uint64_t *)(table & PTE_ADDRESS))[page >> shift & 511];
-    ((volatile uint64_t *)(table & PTE_ADDRESS))[page >> 12 & 511] = MMIO_PAGE | 3;
-    __asm__ volatile("invlpg (%0)" ::"r"(page) : "memory");
-    return (volatile uint32_t *)page;
+    return (volatile uint32_t *)map_page(MMIO_PAGE);
 }
 
 int main(int argc, char **argv)

@@ -29,6 +29,8 @@ bool rv_apply_result(struct vcpu *vcpu)
     const struct hypercall *hypercall = &vcpu->exit.hypercall;
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
+    if (vcpu->exit.kind == EXIT_MMIO)
+        kvm_apply_load(vcpu);
     if (vcpu->exit.kind != EXIT_HYPERCALL)
         return true;
     if (run->exit_reason == KVM_EXIT_SYSTEM_EVENT) {

@@ -186,8 +186,10 @@ void x86_apply_result(struct vcpu *vcpu)
 
     if (vcpu->exit.kind == EXIT_HYPERCALL)
         x86_apply_sbiret(run, &vcpu->exit.hypercall);
-    if (vcpu->exit.kind == EXIT_PIO && !vcpu->exit.access.write)
+    else if (vcpu->exit.kind == EXIT_PIO && !vcpu->exit.access.write)
         apply_read(run, &vcpu->exit.access);
+    else if (vcpu->exit.kind == EXIT_MMIO)
+        kvm_apply_load(vcpu);
 }
 
 enum ran x86_run(struct vcpu *vcpu)

@@ -81,6 +81,10 @@ void kvm_finish_instruction(const struct vcpu *vcpu);
 /* Decodes the exit in struct kvm_run, if its meaning does not depend on the architecture. */
 void kvm_decode(struct vcpu *vcpu);
 
+/* After EXIT_MMIO: gives KVM the value of a load. KVM completes the instruction at the next entry.
+ */
+void kvm_apply_load(const struct vcpu *vcpu);
+
 /* Makes vcpu->exit an EXIT_FAILED with this reason. */
 void kvm_failed(struct vcpu *vcpu, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

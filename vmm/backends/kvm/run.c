@@ -37,6 +37,14 @@ void kvm_finish_instruction(const struct vcpu *vcpu)
     run->immediate_exit = 0;
 }
 
+void kvm_apply_load(const struct vcpu *vcpu)
+{
+    const struct access *access = &vcpu->exit.access;
+
+    if (!access->write)
+        memcpy(kvm_vcpu(vcpu)->run->mmio.data, &access->value, access->size & 15);
+}
+
 void kvm_failed(struct vcpu *vcpu, const char *format, ...)
 {
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);

@@ -21,6 +21,18 @@ static uint32_t bits_at(const struct code_page *code, uint64_t offset)
     return bits;
 }
 
+/* Counts an instruction that accesses an address without RAM, and keeps its bits for device.c,
+ * which completes it. An instruction that crosses into the next page is in access_insn already. */
+static void begin_access(struct hart *hart, const struct code_page *code)
+{
+    uint64_t offset = hart->pc & (PAGE_SIZE - 1);
+    uint32_t bits = bits_at(code, offset);
+
+    if (offset != PAGE_SIZE - 2 || is_compressed(bits))
+        hart->access_insn = bits;
+    hart->steps++;
+}
+
 /* Returns whether rd of the instruction at an offset is rs1 of the next one in the page. A store to
  * either of the two discards both (mmu.c, discard_in_page). */
 static bool forwards_rd(const struct code_page *code, uint64_t offset, unsigned length, unsigned rd)
@@ -120,8 +132,10 @@ execute_single: /* executes the instruction of PC from single[0]; page_end or fa
     ENTER();
 
 failed: /* hart->pc is the pc of the instruction */
-    if (outcome == NO_RAM)
+    if (outcome == NO_RAM) {
+        begin_access(hart, code);
         return STOP_ACCESS;
+    }
     if (outcome == NO_HANDLER)
         return STOP_NO_HANDLER;
     if (outcome == WATCHED) {
@@ -155,6 +169,7 @@ undecoded : {
         outcome = mmu_fetch_insn(hart, PC, &bits);
         if (outcome != DONE)
             goto failed;
+        hart->access_insn = bits;
     }
     struct decoded decoded = decode(bits);
 

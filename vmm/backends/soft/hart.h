@@ -158,10 +158,11 @@ struct hart {
     uint32_t fcsr;
     uint64_t pc;
     enum privilege mode;
-    uint64_t steps; /* instructions retired, and traps and ecalls taken */
-    uint64_t traps; /* those of `steps` that did not retire: traps and ecalls */
-    uint64_t limit; /* in steps: see "How a hart executes"; 0: return after this block */
-    bool in_block;  /* a debugger stopped the hart inside a block */
+    uint64_t steps;       /* instructions retired, and traps and ecalls taken */
+    uint64_t traps;       /* those of `steps` that did not retire: traps and ecalls */
+    uint64_t limit;       /* in steps: see "How a hart executes"; 0: return after this block */
+    bool in_block;        /* a debugger stopped the hart inside a block */
+    uint32_t access_insn; /* STOP_ACCESS: the instruction, whose access is to be completed */
 
     /* Supervisor CSRs */
     uint64_t sstatus, sie, sip, stvec, sscratch, sepc, scause, stval, satp, scounteren;
@@ -185,7 +186,7 @@ struct hart {
     bool access_write;
 
     struct stop_point debug; /* STOP_BREAKPOINT, STOP_WATCHPOINT */
-    char reason[160];        /* STOP_NO_HANDLER: in words, for the message */
+    char reason[160];        /* STOP_NO_HANDLER, STOP_ACCESS: in words, for the message */
 };
 
 /*
@@ -284,6 +285,11 @@ void history_keep_page(struct soft_vm *vm, const void *hva);
 void history_will_write(struct vm *vm, gpa_t start, uint64_t length);
 void history_free(struct soft_vm *vm);
 extern const struct snapshot_ops soft_snapshots;
+
+/* device.c: decodes the access of STOP_ACCESS into vcpu->exit. After the core has performed it,
+ * completes the instruction. */
+void soft_decode_access(struct vcpu *vcpu);
+void soft_complete_access(struct hart *hart, const struct access *access);
 
 /* csr.c: read and write a CSR. Return false if the CSR does not exist or its use is illegal. */
 bool csr_read(struct hart *hart, unsigned number, uint64_t *value);

@@ -151,18 +151,6 @@ static void decode_hypercall(struct vm_exit *exit, const uint64_t *x)
     // LAB 1: end
 }
 
-static void decode_access(struct vm_exit *exit, const struct hart *hart)
-{
-    exit->kind = EXIT_MMIO;
-    exit->access = (struct access){
-        .address = hart->access_gpa,
-        .value = hart->access_value,
-        .count = 1,
-        .size = hart->access_size,
-        .write = hart->access_write,
-    };
-}
-
 /* scause and sepc are of the first trap, which led to stvec. */
 static void decode_no_handler(struct vm_exit *exit, struct hart *hart)
 {
@@ -201,6 +189,17 @@ static void decode_debug(struct vcpu *vcpu, enum stop stop, uint64_t traps)
         };
 }
 
+void soft_complete(struct vcpu *vcpu)
+{
+    const struct vm_exit *exit = &vcpu->exit;
+
+    if (exit->kind == EXIT_HYPERCALL)
+        apply_result(hart_of(vcpu), &exit->hypercall);
+    else if (exit->kind == EXIT_MMIO || exit->kind == EXIT_PIO) /* PIO: a lab has ports in memory */
+        soft_complete_access(hart_of(vcpu), &exit->access);
+    vcpu->exit.kind = EXIT_KICK; /* no more result to apply */
+}
+
 static enum ran soft_run(struct vcpu *vcpu)
 {
     struct hart *hart = hart_of(vcpu);
@@ -209,9 +208,7 @@ static enum ran soft_run(struct vcpu *vcpu)
     bool new_deadline;
     enum stop stop;
 
-    if (vcpu->exit.kind == EXIT_HYPERCALL)
-        apply_result(hart, &vcpu->exit.hypercall);
-    vcpu->exit.kind = EXIT_KICK; /* no more result to apply */
+    soft_complete(vcpu);
     switch_to(hart->vm, hart);
 
     /* An IPI sets SSIP, which the guest can also set and clear (privileged spec, 4.1.3). SBI's
@@ -236,7 +233,7 @@ static enum ran soft_run(struct vcpu *vcpu)
                            (hart->sie >> IRQ_SOFTWARE & 1 ? WAKE_IPI : 0u);
         return RAN_TO_EXIT;
     case STOP_ACCESS:
-        decode_access(&vcpu->exit, hart);
+        soft_decode_access(vcpu);
         return RAN_TO_EXIT;
     case STOP_NO_HANDLER:
         decode_no_handler(&vcpu->exit, hart);
@@ -257,13 +254,6 @@ static enum ran soft_run(struct vcpu *vcpu)
         return RAN_SLICE;
     hart->vm->kick = 0;
     return RAN_TO_EXIT; /* EXIT_KICK */
-}
-
-void soft_complete(struct vcpu *vcpu)
-{
-    if (vcpu->exit.kind == EXIT_HYPERCALL)
-        apply_result(hart_of(vcpu), &vcpu->exit.hypercall);
-    vcpu->exit.kind = EXIT_KICK;
 }
 
 static volatile uint8_t *soft_kick_flag(struct vcpu *vcpu)

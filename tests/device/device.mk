@@ -1,0 +1,18 @@
+# The VMM with a device of the tests' own, as a lab's build has devices.
+
+DEVICE_VMM := $(VMM_BUILD)/labvisor-device
+DEVICE_OBJ := $(VMM_BUILD)/tests/device/device.c.o
+
+$(DEVICE_OBJ): tests/device/device.c $(VMM_FLAGS_FILE)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(VMM_CC) $(VMM_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(DEVICE_VMM): $(VMM_OBJS) $(DEVICE_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(VMM_CC) $(SANFLAGS) $(LINK_STATIC) -o $@ $^
+
+device-vmm: $(DEVICE_VMM)
+.PHONY: device-vmm
+
+-include $(DEVICE_OBJ:.o=.d)
