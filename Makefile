@@ -147,22 +147,27 @@ $(BUILD)/dense/labvisor: $(DENSE_OBJS) $(filter-out $(DENSE_SRCS:%=$(VMM_BUILD)/
 
 # ---- What people type ----
 
+# Makes a target with the ARCH of the best back end, and says on stderr which one that is and why.
+define make_for_best
+	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor
+	@best=$$($(BUILD)/labvisor doctor best) || exit; echo "$$best" >&2; \
+	case $$best in kvm-x86:*) arch=x86_64 ;; *) arch=riscv64 ;; esac; \
+	$(MAKE) --no-print-directory -s $(1) ARCH=$$arch
+endef
+
 GUEST_FILE = $(BUILD)/guests/$(ARCH)/$(GUEST)$(if $(filter real/%,$(GUEST)),.bin,.elf)
 
-# Without ARCH, for the best back end that works here.
+# Without ARCH, the target is made for the best back end of this machine.
 ifeq ($(origin ARCH),file)
 run: setup
-	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor
-	@best=$$($(BUILD)/labvisor doctor best) || exit; echo "$$best"; \
-	case $$best in kvm-x86:*) arch=x86_64 ;; *) arch=riscv64 ;; esac; \
-	$(MAKE) --no-print-directory -s run-guest ARCH=$$arch
+	$(call make_for_best,run-guest)
 else
 run: setup run-guest
 endif
 
 run-guest:
 	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor $(GUEST_FILE)
-	$(Q)$(BUILD)/labvisor $(OPTIONS) $(GUEST_FILE) $(ARGS)
+	$(call run_guest,$(BUILD)/labvisor,$(GUEST_FILE))
 
 setup:
 	@tools/setup.sh run $(ARCH)

@@ -15,10 +15,7 @@ GDB ?= $(if $(filter $(ARCH),$(HOST_ARCH)),gdb,$(shell for gdb in gdb-multiarch 
 .PHONY: debug debug-guest debug-vmm debug-vmm-guest
 ifeq ($(origin ARCH),file)
 debug debug-vmm:
-	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor
-	@best=$$($(BUILD)/labvisor doctor best) || exit; echo "$$best"; \
-	case $$best in kvm-x86:*) arch=x86_64 ;; *) arch=riscv64 ;; esac; \
-	$(MAKE) --no-print-directory -s $@ ARCH=$$arch
+	$(call make_for_best,$@)
 else
 debug debug-vmm:
 	@tools/setup.sh run $(ARCH)

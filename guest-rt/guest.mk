@@ -37,7 +37,7 @@ $(GUEST).elf: $(OBJS) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 # The VMM is everybody's: this directory's compiler and flags are not for it.
 run: $(GUEST).elf
 	$(Q)env -u MAKEFLAGS -u MAKEOVERRIDES -u CC -u CFLAGS make --no-print-directory -s -C $(LABVISOR) build/labvisor
-	$(Q)$(LABVISOR)/build/labvisor $(OPTIONS) $(GUEST).elf $(ARGS)
+	$(call run_guest,$(LABVISOR)/build/labvisor,$(GUEST).elf)
 
 clean:
 	$(Q)rm -rf .build $(GUEST).elf $(GUEST).asm $(GUEST).sym

@@ -4,7 +4,7 @@
 # In:  LABVISOR  the repository        OBJ  where objects go
 #      ARCH      the guest's machine   CC   the compiler, of x86-64 guests at least
 # Out: GUEST_CC (empty: none here can build for ARCH), GUEST_CFLAGS, $(OBJ)/librt.a, and
-#      the recipe $(call link_guest,OBJECTS)
+#      the recipes $(call link_guest,OBJECTS) and $(call run_guest,LABVISOR,IMAGE)
 
 RT := $(LABVISOR)/guest-rt
 
@@ -76,6 +76,14 @@ define link_guest
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(OBJ)/librt.a
 	$(Q)$(BINUTILS)objdump -d -S $@ >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym)
+endef
+
+# Runs a guest: $(1) is labvisor, $(2) the image. Make reports every status but 0 as an error; this
+# says before that what the number is.
+define run_guest
+	$(Q)$(1) $(OPTIONS) $(2) $(ARGS) || { status=$$?; \
+	  echo "run: labvisor ended with status $$status (docs/reference.md); make reports it as an error" >&2; \
+	  exit $$status; }
 endef
 
 -include $(RT_OBJS:.o=.d)

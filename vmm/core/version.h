@@ -2,7 +2,7 @@
 #ifndef CORE_VERSION_H
 #define CORE_VERSION_H
 
-#define VERSION        "0.1.0"
-#define VERSION_NUMBER 0x000100 /* major << 16 | minor << 8 | patch */
+#define VERSION        "0.2.0"
+#define VERSION_NUMBER 0x000200 /* major << 16 | minor << 8 | patch */
 
 #endif
