@@ -1,12 +1,12 @@
 /*
- * The guest's side of the calls: one inline function a row of calls.def, such as
+ * The guest's side of the hypercalls: one inline function for each row of calls.def, such as
  *
  *   struct sbiret sbi_console_write(unsigned long num_bytes,
  *                                   unsigned long base_addr_lo,
  *                                   unsigned long base_addr_hi);
  *
- * and sbi_legacy_console_putchar() for the calls of SBI 0.1. README.md beside
- * this file says what each does. trap.h comes from the architecture's folder.
+ * and sbi_legacy_console_putchar() for the calls of SBI 0.1. README.md in
+ * this folder says what each does. trap.h comes from the architecture's folder.
  */
 #ifndef ABI_CALL_H
 #define ABI_CALL_H
@@ -14,7 +14,7 @@
 #include "sbi.h"
 #include "trap.h"
 
-/* From a row's list of (kind, name) pairs: the parameters (P) and their values (V). */
+/* Make, from a row's list of (kind, name) pairs, the parameters (P) and their values (V). */
 #define ABI_PARAM(kind, name) unsigned long name
 #define ABI_VALUE(kind, name) , name
 #define ABI_P0()              void

@@ -1,11 +1,11 @@
 /*
- * The contract between guest and VMM: what both sides include. README.md beside
- * this file is its specification. For C and for assembler.
+ * The contract between guest and VMM; both sides include it. README.md in this folder is its
+ * specification. For C and for assembler.
  */
 #ifndef ABI_SBI_H
 #define ABI_SBI_H
 
-/* The version of this ABI, major << 16 | minor. A VMM serves every guest of its
+/* The version of this ABI, major << 16 | minor. A VMM runs every guest of its
  * own major version whose minor version is not above its own. */
 #define LAB_ABI_VERSION 0x00010001
 
@@ -26,10 +26,10 @@
 #define SBI_ERR_ALREADY_STOPPED   (-8)
 #define SBI_ERR_NO_SHMEM          (-9)
 
-/* IPI.send_ipi and RFENCE: this as hart_mask_base is every hart. */
+/* For IPI.send_ipi and RFENCE: as hart_mask_base, this means every hart. */
 #define SBI_ALL_HARTS (-1)
 
-/* HSM.hart_get_status, and the one type of hart_suspend that is served. */
+/* Values of HSM.hart_get_status, and the only type of hart_suspend that the VMM supports. */
 #define HSM_STARTED           0
 #define HSM_STOPPED           1
 #define HSM_SUSPENDED         4
@@ -42,16 +42,16 @@
 #define SRST_REASON_NONE           0
 #define SRST_REASON_SYSTEM_FAILURE 1
 
-/* LAB.wait: what to wait for, and what its value tells. */
+/* LAB.wait: bits of its argument, and of its value. */
 #define LAB_EVENT_INPUT 0x1 /* console_read would return at least one byte */
-#define LAB_EVENT_TIMER 0x2 /* the time given to set_timer has come */
-#define LAB_EVENT_EOF   0x4 /* no byte is left and none will come */
+#define LAB_EVENT_TIMER 0x2 /* the deadline given to set_timer has passed */
+#define LAB_EVENT_EOF   0x4 /* no byte is left, and no more will come */
 #define LAB_EVENT_TTY   0x8 /* input is a terminal: it echoes nothing itself */
 
-/* The longest command line LAB.get_args hands over: bytes with the NULs. */
+/* The longest command line that LAB.get_args returns, in bytes, including the NULs. */
 #define LAB_ARGS_MAX 4096
 
-/* A guest's ELF note (owner "Labvisor") that holds the LAB_ABI_VERSION it was built for. */
+/* The type of a guest's ELF note (owner "Labvisor") that holds the LAB_ABI_VERSION of its build. */
 #define LAB_NOTE_ABI_VERSION 1
 
 #ifdef __ASSEMBLER__
@@ -63,13 +63,13 @@
 
 #else
 
-/* What every call returns: SBI 2.0, section 3. */
+/* The result of every call: SBI 2.0, section 3. */
 struct sbiret {
     long error; /* SBI_SUCCESS or one of SBI_ERR_ */
     long value;
 };
 
-/* EID_DBCN, FID_DBCN_console_write, EID_LEGACY_shutdown and the like. */
+/* The numbers: EID_DBCN, FID_DBCN_console_write, EID_LEGACY_shutdown and so on. */
 enum {
 #define EXT(ext, eid, title)              EID_##ext = eid,
 #define CALL(ext, fid, name, nargs, args) FID_##ext##_##name = fid,
@@ -77,7 +77,7 @@ enum {
 #include "calls.def"
 };
 
-/* EXIT_HYPERCALL and the like: the kinds of VM exit. */
+/* The kinds of VM exit: EXIT_HYPERCALL and so on. */
 enum exit_kind {
 #define EXIT_KIND(kind, number, name, meaning) EXIT_##kind = number,
 #include "exits.def"

@@ -5,10 +5,10 @@
 #ifndef ABI_RISCV64_MACHINE_H
 #define ABI_RISCV64_MACHINE_H
 
-/* Where RAM starts; below is where firmware and devices would be. */
+/* The start of RAM. Other machines have firmware and devices below it. */
 #define LAB_RAM_BASE 0x80000000
 
-/* Where guests are linked; firmware, or the device tree, lies below. */
+/* The address that guests are linked to. Firmware, or the device tree, lies below it. */
 #define LAB_LINK_BASE 0x80200000
 
 /* The stack of hart N is LAB_STACK_SIZE bytes that end N * LAB_STACK_STRIDE before the end of
@@ -16,7 +16,7 @@
 #define LAB_STACK_SIZE   0x40000
 #define LAB_STACK_STRIDE 0x41000
 
-/* The most harts that a machine has. */
+/* The largest number of harts. */
 #define LAB_HARTS_MAX 32
 
 #endif

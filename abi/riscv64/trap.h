@@ -1,8 +1,7 @@
 /*
- * The trap instruction of RISC-V: `ecall` in S-mode (SBI 2.0, chapter 3) with EID in a7,
- * FID in a6 and the arguments in a0 to a4 leads to the VMM, which enters the guest again
- * with error in a0 and value in a1. Nothing is loaded for arguments that a call does not
- * have.
+ * The trap instruction of RISC-V: `ecall` in S-mode (SBI 2.0, chapter 3). EID is in a7, FID
+ * in a6, the arguments are in a0 to a4. The VMM enters the guest again with error in a0 and
+ * value in a1. A call loads no registers for arguments that it does not have.
  */
 #ifndef ABI_RISCV64_TRAP_H
 #define ABI_RISCV64_TRAP_H

@@ -5,17 +5,17 @@
 #ifndef ABI_X86_64_MACHINE_H
 #define ABI_X86_64_MACHINE_H
 
-/* The doorbell: a 4-byte `out` to this port is a hypercall. 'L'. */
+/* The doorbell port, 'L': a 4-byte `out` to it is a hypercall. */
 #define LAB_PORT 0x4C
 
-/* Where RAM starts. */
+/* The start of RAM. */
 #define LAB_RAM_BASE 0
 
-/* Where guests are linked; the VMM's page tables lie below. */
+/* The address that guests are linked to. The VMM's page tables lie below it. */
 #define LAB_LINK_BASE 0x100000
 
-/* Where flat images are loaded and entered in real mode, as a boot sector is; and where the
- * memory ends that real mode reaches. */
+/* The address to which flat images are loaded, and where real mode enters them, as a boot sector;
+ * and the end of the memory that real mode can address. */
 #define LAB_FLAT_BASE 0x7c00
 #define LAB_FLAT_END  0x100000
 
@@ -24,16 +24,16 @@
 #define LAB_STACK_SIZE   0x40000
 #define LAB_STACK_STRIDE 0x41000
 
-/* The most harts that a machine has. */
+/* The largest number of harts. */
 #define LAB_HARTS_MAX 32
 
-/* The vectors on which set_timer's interrupt and that of send_ipi arrive. */
+/* The vectors of set_timer's interrupt and of send_ipi's. */
 #define LAB_TIMER_VECTOR 0x20
 #define LAB_IPI_VECTOR   0x21
 
 /* CPUID leaves: 0x40000000 gives the highest leaf in eax and "LabvisorLabv" in
- * ebx, ecx, edx; the next one gives the ABI version in eax and in ebx the transports that are
- * served, one or more of LAB_TRANSPORT_. */
+ * ebx, ecx, edx; the next one gives the ABI version in eax, and in ebx the transports that
+ * the VMM supports, one or more of LAB_TRANSPORT_. */
 #define LAB_CPUID_SIGNATURE   0x40000000
 #define LAB_CPUID_ABI         0x40000001
 #define LAB_CPUID_EBX         0x7662614C /* "Labv" */
@@ -43,8 +43,8 @@
 #define LAB_TRANSPORT_VMCALL  0x2 /* by the instruction vmcall: Intel's CPUs */
 #define LAB_TRANSPORT_VMMCALL 0x4 /* by the instruction vmmcall: AMD's */
 
-/* vmcall and vmmcall: what rax, rbx and rcx hold, so that KVM hands the call on (api.rst 5,
- * KVM_EXIT_HYPERCALL, KVM_HC_MAP_GPA_RANGE: one page at address 0). */
+/* The values of rax, rbx and rcx at a vmcall or vmmcall. With these KVM passes the call to user
+ * space (api.rst 5, KVM_EXIT_HYPERCALL, KVM_HC_MAP_GPA_RANGE: one page at address 0). */
 #define LAB_VMCALL_RAX 12
 #define LAB_VMCALL_RBX 0
 #define LAB_VMCALL_RCX 1

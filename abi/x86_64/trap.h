@@ -1,13 +1,13 @@
 /*
- * The trap instruction of x86-64, port I/O transport: `out %eax, $LAB_PORT`
- * (Intel SDM vol. 2, OUT) makes a VM exit with EID in eax, FID in ecx and the
- * arguments in rdi, rsi, rdx, r8, r9; the VMM enters the guest again with error in
- * rax and value in rdx. Nothing is loaded for arguments that a call does not have.
+ * The trap instruction of x86-64, port I/O transport: `out %eax, $LAB_PORT` (Intel SDM
+ * vol. 2, OUT). EID is in eax, FID in ecx, the arguments are in rdi, rsi, rdx, r8, r9. The
+ * VMM enters the guest again with error in rax and value in rdx. A call loads no registers
+ * for arguments that it does not have.
  *
- * Where the VMM serves `vmcall` instead, the runtime makes each of these instructions a call of
- * a function that does the same by vmcall. A near call has 5 bytes, so the 2 of `out` get 3
- * prefixes that say nothing (cs, SDM vol. 2, 2.1.1); its place is noted in .sbi_traps, which
- * the linker drops with the code that it is about.
+ * If the VMM supports only `vmcall`, the runtime replaces each of these instructions by a call
+ * of a function that uses vmcall. A near call has 5 bytes, so the 2 bytes of `out` get 3
+ * prefixes without effect (cs, SDM vol. 2, 2.1.1). .sbi_traps lists the addresses; if the
+ * linker drops the code, it also drops the address.
  */
 #ifndef ABI_X86_64_TRAP_H
 #define ABI_X86_64_TRAP_H
