@@ -1,6 +1,6 @@
 /*
- * <time.h> on the timebase. A count of ticks is split into seconds and the rest, so
- * that nothing overflows while the frequency is below 18 GHz.
+ * <time.h> on the timebase. Splits a count of ticks into seconds and the rest. Otherwise the
+ * product with 10^9 overflows; so it does not, below 18 GHz.
  */
 #include <errno.h>
 #include <limits.h>

@@ -1,4 +1,4 @@
-/* The console, on the DBCN extension; on the legacy calls where firmware lacks it. */
+/* The console: by the DBCN extension, or by the legacy calls if the firmware lacks DBCN. */
 #include "arch.h"
 #include "rt.h"
 
@@ -50,7 +50,7 @@ size_t console_read(char *buf, size_t len)
 
         if (got > 0)
             return got;
-        /* A timer that fires ends the wait, so that its interrupt is served meanwhile. */
+        /* A timer that fires also ends the wait, so that its interrupt is handled at once. */
         event = sbi_wait(LAB_EVENT_INPUT | (arch_irq_enabled() ? LAB_EVENT_TIMER : 0));
         if (event.error == SBI_SUCCESS && event.value & LAB_EVENT_EOF)
             return 0;

@@ -1,5 +1,5 @@
 /*
- * The functions of <ctype.h> for those who want their address.
+ * The functions of <ctype.h>, for guests that take their address.
  */
 #include <ctype.h>
 

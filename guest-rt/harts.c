@@ -1,6 +1,6 @@
 /*
- * Harts: starting them, waiting for them, locks between them. Each has a slot at the end of
- * RAM, the first one the last slot: its stack, and below that an unmapped page.
+ * Starts harts, waits for them, and has locks for them. Each hart has a slot at the end of RAM:
+ * its stack, and below that an unmapped page. The first hart has the last slot.
  */
 #include "arch.h"
 #include "rt.h"
@@ -10,7 +10,7 @@
 static struct {
     void (*function)(void *);
     void *argument;
-    volatile unsigned running; /* from hart_start until function has returned */
+    volatile unsigned running; /* 1 from hart_start until `function` has returned */
 } harts[LAB_HARTS_MAX];
 
 unsigned harts_present = 1;
@@ -22,7 +22,7 @@ unsigned hart_count(void)
     return harts_present;
 }
 
-/* Called by entry.S on a hart that hart_start has started. */
+/* entry.S calls this on a hart that hart_start has started. */
 _Noreturn void hart_main(void);
 void hart_main(void)
 {
@@ -31,7 +31,7 @@ void hart_main(void)
     harts[id].function(harts[id].argument);
     irq_disable();
     __atomic_store_n(&harts[id].running, 0, __ATOMIC_RELEASE);
-    sbi_send_ipi(0, (unsigned long)SBI_ALL_HARTS); /* for those who wait in hart_join */
+    sbi_send_ipi(0, (unsigned long)SBI_ALL_HARTS); /* wakes harts that wait in hart_join */
     sbi_hart_stop();
     arch_stop();
 }
@@ -48,7 +48,7 @@ int hart_start(unsigned id, void (*function)(void *), void *argument)
     harts[id].function = function;
     harts[id].argument = argument;
     while (sbi_hart_get_status(id).value != HSM_STOPPED)
-        arch_relax(); /* it may still be on its way to a stop */
+        arch_relax(); /* it may not have reached its hart_stop yet */
     ret = sbi_hart_start(id, (uintptr_t)hart_entry, 0);
     if (ret.error)
         harts[id].running = 0;
@@ -82,7 +82,7 @@ void ipi_interrupt(void)
         handler();
 }
 
-/* Waits by loads alone: these disturb the holder less. */
+/* Takes a lock. Waits by loads only: these slow down the holder less than exchanges. */
 static void take(volatile unsigned *held)
 {
     while (__atomic_exchange_n(held, 1, __ATOMIC_ACQUIRE))

@@ -1,5 +1,5 @@
 /*
- * What the C library's own files share.
+ * Shared by the C library's own files.
  */
 #ifndef GUEST_LIBC_H
 #define GUEST_LIBC_H
@@ -10,24 +10,24 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where formatted text goes. At least one byte of [pos, end) stays free between calls. */
+/* A destination of formatted text. Between calls at least one byte of [pos, end) is free. */
 struct sink {
     char *pos, *end;
     size_t total; /* bytes that format() has produced */
-    /* Takes text with which [pos, end) would be full. */
+    /* Takes text that would fill [pos, end). */
     void (*overflow)(struct sink *sink, const char *text, size_t len);
 };
 
 struct FILE {
     struct sink out;    /* first, so that its overflow finds the stream */
-    char *buf;          /* [buf, out.pos) waits to be written out */
-    char *fresh;        /* [buf, fresh) is known to hold no newline */
+    char *buf;          /* [buf, out.pos) is to be written out */
+    char *fresh;        /* [buf, fresh) has no newline */
     int mode;           /* _IOFBF, _IOLBF or _IONBF */
-    char *next, *limit; /* input read and not yet taken */
+    char *next, *limit; /* [next, limit): input that was read, but not taken yet */
     bool eof, error;
 };
 
-/* Adds text to what the sink holds. */
+/* Adds text to a sink. */
 static inline void emit(struct sink *sink, const char *text, size_t len)
 {
     sink->total += len;
@@ -39,15 +39,15 @@ static inline void emit(struct sink *sink, const char *text, size_t len)
     sink->pos += len;
 }
 
-/* printf.c: vsnprintf to a sink. Returns the bytes produced; -1 and errno EINVAL (a
- * directive it does not serve) or EOVERFLOW, having written what comes before. */
+/* printf.c: as vsnprintf, to a sink. Returns the number of bytes; or -1, after writing the text
+ * before the error, with errno EINVAL (an unknown directive) or EOVERFLOW. */
 int format(struct sink *sink, const char *fmt, va_list args);
 
 /* tty.c: reads a line from a terminal as its user edits it, into line (size > 1).
- * Returns its length with the newline, which a line ended by ^D lacks; 0 at the end. */
+ * Returns its length with the newline (after ^D there is none); 0 at the end of input. */
 size_t tty_read_line(char *line, size_t size);
 
-/* stdlib.c: says message on the console, after what stdout holds, and aborts. */
+/* stdlib.c: flushes stdout, prints message on the console, and aborts. */
 _Noreturn void die(const char *message);
 
 #endif

@@ -1,16 +1,15 @@
 /*
  * malloc: first fit, with boundary tags.
  *
- * The heap is a row of blocks without gaps from first to top; what lies above top has
- * never been touched. Each block starts with a header that tells its own size and that
- * of the block before, so both neighbours are found at once and a freed block is joined
- * with those that are free. Free blocks are linked, in any order, through the memory
- * they offer.
+ * The heap is a row of blocks without gaps, from first to top. The memory above top was never
+ * used. Each block starts with a header that has its own size and the size of the block before
+ * it. So free() finds both neighbours at once, and joins the block with those that are free.
+ * Free blocks are linked, in any order, through the memory that they offer.
  *
  *   first                                                   top           heap_end
  *     | header | payload ... | header | links, free ... | ... |  untouched  |
  *
- * What others call takes the lock: any hart and any interrupt handler may allocate.
+ * The functions of <stdlib.h> take the lock: any hart and any interrupt handler may allocate.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -25,8 +24,8 @@
 
 struct block {
     size_t before;             /* the size of the block before; 0 for the first */
-    size_t size;               /* of all of this block, a multiple of ALIGNMENT; | USED */
-    struct block *next, *prev; /* of a free block only: payload starts here */
+    size_t size;               /* of the whole block, a multiple of ALIGNMENT; | USED */
+    struct block *next, *prev; /* only of a free block: the payload starts here */
 };
 
 #define HEADER   offsetof(struct block, next)
@@ -58,7 +57,7 @@ static char *end_of(struct block *b)
     return (char *)b + size_of(b);
 }
 
-/* Gives b its size, and tells what lies behind. */
+/* Sets the size of b, also in the header of the block after it. */
 static void set_size(struct block *b, size_t size, size_t used)
 {
     b->size = size | used;
@@ -87,12 +86,12 @@ static void unlink_free(struct block *b)
         b->next->prev = b->prev;
 }
 
-/* Makes b free, joined with the free blocks around it; at the top, untouched again. */
+/* Frees b and joins it with the free blocks around it; at the top, with the unused memory. */
 static void release(struct block *b)
 {
     char *end = end_of(b);
 
-    b->size &= ~USED; /* even if it joins the block before: freed twice, it is noticed */
+    b->size &= ~USED; /* also if b joins the block before it: so a second free is detected */
     if (end != top && !(at(end)->size & USED)) {
         unlink_free(at(end));
         end = end_of(at(end));
@@ -110,7 +109,7 @@ static void release(struct block *b)
     link_free(b);
 }
 
-/* Cuts b, which is in use, down to size, if what is left over makes a block. */
+/* Cuts b, which is in use, to size, if the rest is large enough for a block. */
 static void trim(struct block *b, size_t size)
 {
     size_t rest = size_of(b) - size;
@@ -123,7 +122,7 @@ static void trim(struct block *b, size_t size)
     release(tail);
 }
 
-/* Takes a new block off the untouched memory. Returns NULL if too little is left. */
+/* Takes a new block from the unused memory. Returns NULL if too little is left. */
 static struct block *extend(size_t size)
 {
     struct block *b;
@@ -139,7 +138,7 @@ static struct block *extend(size_t size)
     return b;
 }
 
-/* Enlarges b to size or more by what is free behind it, if that is enough. */
+/* Enlarges b to at least size by the free memory after it, if that is enough. */
 static void grow(struct block *b, size_t size)
 {
     char *end = end_of(b);
@@ -155,7 +154,7 @@ static void grow(struct block *b, size_t size)
     }
 }
 
-/* The size of a block with room for that many bytes; 0 and errno ENOMEM if too large. */
+/* Returns the size of a block with room for that many bytes; 0 and errno ENOMEM if too large. */
 static size_t block_size(size_t size)
 {
     if (size > PTRDIFF_MAX) {
@@ -166,7 +165,7 @@ static size_t block_size(size_t size)
     return size < SMALLEST ? SMALLEST : size;
 }
 
-/* Whether what b and its neighbours say of each other agrees. */
+/* Returns whether the headers of b and of its neighbours agree. */
 static bool is_sound(const struct block *b)
 {
     const char *start = (const char *)b;
@@ -181,7 +180,7 @@ static bool is_sound(const struct block *b)
     return size == (start + size == top ? before_top : at(start + size)->before);
 }
 
-/* The block at whose payload p points. Aborts if there is none in use, or not a sound one. */
+/* Returns the block whose payload starts at p. Aborts if it is not in use, or damaged. */
 static struct block *block_of(void *p)
 {
     struct block *b = at((char *)p - HEADER);
@@ -262,7 +261,7 @@ static void *allocate_aligned(size_t alignment, size_t size)
         return NULL;
     b = block_of(p);
     gap = -(uintptr_t)p & (alignment - 1);
-    if (gap > 0) { /* before the aligned block: a block to be freed */
+    if (gap > 0) { /* the part before the aligned block becomes a free block */
         if (gap < SMALLEST)
             gap += alignment;
         total = size_of(b);
@@ -302,7 +301,7 @@ void *calloc(size_t count, size_t size)
     void *p;
 
     if (__builtin_mul_overflow(count, size, &total))
-        total = SIZE_MAX; /* which malloc refuses */
+        total = SIZE_MAX; /* malloc refuses that */
     p = malloc(total);
     return p ? memset(p, 0, total) : NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * The formatter behind every printf.
+ * The formatter of every printf.
  */
 #include <errno.h>
 #include <limits.h>
@@ -15,7 +15,7 @@ enum length { INT, CHAR, SHORT, LONG, LONG_LONG, INTMAX, SIZE, PTRDIFF };
 struct directive {
     unsigned flags;
     int width;
-    int precision; /* negative: none */
+    int precision; /* negative: not given */
     enum length length;
 };
 
@@ -51,7 +51,7 @@ static void put_padded(struct sink *sink, const struct directive *d, const char 
         pad(sink, ' ', blanks);
 }
 
-/* Writes text as wide as the directive asks, with zeros after the first prefix bytes. */
+/* Writes text with the directive's width. Zeros go after the first `prefix` bytes. */
 static inline void put_field(struct sink *sink, const struct directive *d, const char *text,
                              size_t len, size_t prefix, size_t zeros)
 {
@@ -71,7 +71,7 @@ static void put_string(struct sink *sink, const struct directive *d, const char 
     put_field(sink, d, s, len, 0, 0);
 }
 
-/* Writes value as conversion (d u o x X) asks; sign is '-', '+', ' ' or 0. */
+/* Writes value by a conversion (d u o x X). sign is '-', '+', ' ' or 0. */
 static void put_number(struct sink *sink, const struct directive *d, uintmax_t value, char sign,
                        char conversion)
 {
@@ -218,7 +218,7 @@ static const char *parse_length(const char *fmt, enum length *length)
     }
 }
 
-/* Writes the next argument as the directive asks. Returns whether there is such a directive. */
+/* Writes the next argument by a directive. Returns false if there is no such directive. */
 static bool convert(struct sink *sink, struct directive *d, char conversion, struct args *args)
 {
     switch (conversion) {
@@ -291,13 +291,13 @@ int format(struct sink *sink, const char *fmt, va_list list)
             break;
         }
         text = fmt++;
-        if (*fmt <= '9') /* every flag, digit, '*' and '.' is; no letter is */
+        if (*fmt <= '9') /* true for every flag, digit, '*' and '.'; false for letters */
             fmt = parse_field(fmt, &d, &args);
         if (!fmt)
             break;
         fmt = parse_length(fmt, &d.length);
         if (!convert(sink, &d, *fmt, &args)) {
-            /* As it stands, so that whoever reads it sees what was not served. */
+            /* Writes the rest unchanged, to show which directive was not understood. */
             emit(sink, text, (size_t)(end - text));
             errno = EINVAL;
             break;
@@ -308,7 +308,7 @@ int format(struct sink *sink, const char *fmt, va_list list)
     return result;
 }
 
-/* A string keeps what fits before its NUL and drops the rest. */
+/* The overflow of a string: drops the text that does not fit before the NUL. */
 static void drop_rest(struct sink *sink, const char *text, size_t len)
 {
     size_t room = (size_t)(sink->end - sink->pos) - 1;

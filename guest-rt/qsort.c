@@ -14,7 +14,7 @@ static void swap(char *a, char *b, size_t size)
     }
 }
 
-/* Lets element i of a heap of count sink until no child is greater. */
+/* Moves element i of a heap of `count` elements down until no child is greater. */
 static void sift_down(char *base, size_t i, size_t count, size_t size, compare_fn *compare)
 {
     for (;;) {
@@ -31,7 +31,7 @@ static void sift_down(char *base, size_t i, size_t count, size_t size, compare_f
     }
 }
 
-/* Heapsort: no recursion, no memory, and no input that it finds hard. */
+/* Heapsort: it needs no recursion and no memory, and is never slower than O(n log n). */
 void qsort(void *base, size_t count, size_t size, compare_fn *compare)
 {
     for (size_t i = count / 2; i-- > 0;)

@@ -8,10 +8,10 @@
 
 int main(int argc, char **argv);
 
-/* Called by entry.S, on the first hart. */
+/* entry.S calls this on the first hart. */
 _Noreturn void rt_start(void);
 
-extern char _end[]; /* guest.ld: behind the image */
+extern char _end[]; /* guest.ld: the end of the image */
 
 char *heap_start = _end, *heap_end;
 
@@ -37,7 +37,7 @@ uint64_t vm_exit_count(enum exit_kind kind)
     return ret.error ? 0 : (uint64_t)ret.value;
 }
 
-/* Nothing can be printed where nobody serves our calls; a status still may get out. */
+/* Ends a guest whose VMM does not support our calls: it cannot print, but may return a status. */
 static void check_abi(void)
 {
     uint32_t version = arch_find_vmm();
@@ -50,7 +50,7 @@ static void check_abi(void)
 }
 
 /*
- * Puts the command line and argv at the start of the heap, which moves up behind them.
+ * Puts the command line and argv at the start of the heap, and moves the heap up after them.
  * Returns argc.
  */
 static int make_argv(char ***argv)

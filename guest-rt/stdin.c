@@ -1,5 +1,5 @@
 /*
- * Input streams, of which stdin is the only one.
+ * Input streams; stdin is the only one.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -8,9 +8,9 @@
 #include "libc.h"
 #include "rt.h"
 
-static char buffer[1 + 1024]; /* the first byte is room for an ungetc */
+static char buffer[1 + 1024]; /* the first byte is room for ungetc */
 
-/* Reads on, unless the end was seen before. Returns whether there is something to take. */
+/* Reads more, except after the end of input. Returns whether there is a byte to take. */
 static bool fill(FILE *f)
 {
     char *start = buffer + 1;
@@ -62,7 +62,7 @@ int ungetc(int c, FILE *f)
     return (unsigned char)c;
 }
 
-/* Takes up to size bytes into s, of one line only if to_newline. Returns how many. */
+/* Takes up to size bytes into s; if to_newline, at most one line. Returns how many. */
 static size_t take(FILE *f, char *s, size_t size, bool to_newline)
 {
     size_t taken = 0;

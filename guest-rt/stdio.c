@@ -1,8 +1,8 @@
 /*
- * Output streams. All buffer in one place: stdout is written out before anything goes
- * to stderr, whose own calls leave nothing behind. Each write is one VM exit, so a call
- * causes at most one where it can. Each call holds a lock, so that lines of harts, and of
- * interrupt handlers, stay whole.
+ * Output streams. They share one buffer: output to stderr first writes out stdout's, and each
+ * call on stderr empties the buffer. Each write is one VM exit, so a call makes at most one if
+ * possible. Each call holds a lock; otherwise lines of different harts, or of interrupt
+ * handlers, would mix.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -38,7 +38,7 @@ static void write_out(FILE *f, const char *data, size_t len)
     }
 }
 
-/* Writes out what is buffered up to end; the rest, a line begun, moves to the front. */
+/* Writes out the buffer up to `end`, and moves the rest, an unfinished line, to its front. */
 static void flush_to(FILE *f, const char *end)
 {
     size_t rest = (size_t)(f->out.pos - end);
@@ -51,7 +51,7 @@ static void flush_to(FILE *f, const char *end)
     f->out.pos = f->fresh = f->buf + rest;
 }
 
-/* stdin's overflow: no room is ever made. */
+/* stdin's overflow: there is never room. */
 static void refuse(struct sink *sink, const char *text, size_t len)
 {
     FILE *f = (FILE *)sink;
@@ -61,7 +61,7 @@ static void refuse(struct sink *sink, const char *text, size_t len)
     f->error = true;
 }
 
-/* An output stream's overflow. A block of a buffer's size needs no buffer. */
+/* An output stream's overflow. Writes a block of at least the buffer's size directly. */
 static void make_room(struct sink *sink, const char *text, size_t len)
 {
     FILE *f = (FILE *)sink;
@@ -79,9 +79,9 @@ static void make_room(struct sink *sink, const char *text, size_t len)
     sink->pos += len - room;
 }
 
-static struct rt_lock lock; /* of all streams */
+static struct rt_lock lock; /* for all streams */
 
-/* Before output to f: what stdout holds is older. Returns what end has to be told. */
+/* Begins output to f: flushes older output of stdout. Returns the argument for end(). */
 static bool begin(FILE *f)
 {
     bool irq = rt_lock(&lock);
@@ -91,10 +91,10 @@ static bool begin(FILE *f)
     return irq;
 }
 
-/* After output to f: writes out as much as its mode asks. Returns 0, or EOF after an error. */
+/* Ends output to f: writes out as much as f's mode says. Returns 0, or EOF after an error. */
 static int end(FILE *f, bool irq)
 {
-    char *last = f->out.pos; /* behind the last newline */
+    char *last = f->out.pos; /* after the last newline */
 
     if (f->mode == _IOLBF) {
         while (last > f->fresh && last[-1] != '\n')
@@ -125,7 +125,7 @@ int fflush(FILE *f)
     return (f ? f : stdout)->error ? EOF : 0;
 }
 
-/* Sets stdout's mode, the buffer stays. Any other stream keeps its own. */
+/* Sets stdout's mode. The buffer stays, and other streams keep their modes. */
 int setvbuf(FILE *restrict f, char *restrict buf, int mode, size_t size)
 {
     (void)buf, (void)size;
@@ -212,7 +212,7 @@ int putchar(int c)
     return fputc(c, stdout);
 }
 
-/* After an error none of the items counts as written. */
+/* After an error, no item counts as written. */
 size_t fwrite(const void *restrict data, size_t size, size_t count, FILE *restrict f)
 {
     bool irq = begin(f);

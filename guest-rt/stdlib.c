@@ -51,7 +51,7 @@ void _Exit(int status)
 void abort(void)
 {
     flush();
-    vm_exit(134); /* as a shell says SIGABRT */
+    vm_exit(134); /* as a shell shows SIGABRT */
 }
 
 void die(const char *message)
@@ -101,7 +101,7 @@ imaxdiv_t imaxdiv(intmax_t n, intmax_t by)
     return (imaxdiv_t){.quot = n / by, .rem = n % by};
 }
 
-/* A linear congruential generator modulo 2^64, whose upper half is good enough. */
+/* A linear congruential generator modulo 2^64. Its upper half is random enough. */
 static uint64_t random_state = 1;
 
 void srand(unsigned seed)

@@ -1,6 +1,6 @@
 /*
- * <string.h>, but for what each architecture may have its own way to do (memcpy,
- * memmove, memset, memchr, strlen: generic/memory.c or its own folder).
+ * <string.h>, except for memcpy, memmove, memset, memchr and strlen. An architecture may have
+ * its own; the others take those of generic/memory.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -151,7 +151,7 @@ size_t strcspn(const char *s, const char *reject)
 {
     size_t len = 0;
 
-    while (!strchr(reject, s[len])) /* ends at the NUL, which strchr finds */
+    while (!strchr(reject, s[len])) /* ends at the NUL, because strchr finds it, too */
         len++;
     return len;
 }

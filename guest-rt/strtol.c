@@ -18,8 +18,8 @@ static unsigned digit_value(char c)
 }
 
 /*
- * All of the strtol family: max is the greatest value of the type, is_signed whether the
- * least one is -max - 1. Out of range, the nearest value and errno ERANGE.
+ * Converts for the whole strtol family. max is the greatest value of the type; if is_signed,
+ * the least is -max - 1. Out of range: returns the nearest value, with errno ERANGE.
  */
 static uintmax_t parse(const char *s, char **end, int base, uintmax_t max, bool is_signed)
 {

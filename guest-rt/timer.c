@@ -1,4 +1,4 @@
-/* One timer a hart, shared by timer_every and sleep_ns. */
+/* The timer of each hart, shared by timer_every and sleep_ns. */
 #include "arch.h"
 #include "rt.h"
 
@@ -9,8 +9,8 @@
 static struct timer {
     void (*tick)(void);
     uint64_t period;           /* ticks of the clock */
-    volatile uint64_t tick_at; /* when the next tick is due, or 0 */
-    volatile uint64_t wake_at; /* when sleep_ns ends, or 0 */
+    volatile uint64_t tick_at; /* the time of the next tick; 0: none */
+    volatile uint64_t wake_at; /* the time at which sleep_ns ends; 0: none */
 } timers[LAB_HARTS_MAX];
 
 uint64_t time_frequency(void)
@@ -22,7 +22,7 @@ uint64_t time_frequency(void)
 
         frequency = ret.error || ret.value <= 0 ? arch_time_frequency() : (uint64_t)ret.value;
         if (frequency == 0)
-            frequency = NS_PER_S; /* nobody knows */
+            frequency = NS_PER_S; /* unknown: a guess */
     }
     return frequency;
 }
@@ -39,11 +39,11 @@ static uint64_t ns_to_ticks(uint64_t ns)
     uint64_t frequency = time_frequency();
 
     if (ns / NS_PER_S >= NEVER / 4 / frequency)
-        return NEVER / 4; /* more than a lifetime, and no sum with it overflows */
+        return NEVER / 4; /* centuries, and a sum with it does not overflow */
     return ns / NS_PER_S * frequency + ns % NS_PER_S * frequency / NS_PER_S;
 }
 
-/* Asks for an interrupt at what is due first; that also clears one that is pending. */
+/* Sets the timer to the earlier of the two times. That also clears a pending interrupt. */
 static void program(const struct timer *timer)
 {
     uint64_t tick_at = timer->tick_at ? timer->tick_at : NEVER;
@@ -105,7 +105,7 @@ void sleep_ns(uint64_t ns)
     bool on = irq_disable();
     uint64_t until = time_ticks() + ns_to_ticks(ns), outer = timer->wake_at;
 
-    /* A tick that is served meanwhile may sleep, too: each sleeps as long as it asked for. */
+    /* A tick that comes during the sleep may sleep, too. Both get their full time. */
     while (time_ticks() < until) {
         timer->wake_at = until;
         program(timer);

@@ -1,5 +1,5 @@
 /*
- * The line discipline: what a kernel's terminal driver does for its programs.
+ * The line discipline: does what a kernel's terminal driver does for its programs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #define CTRL(letter) ((letter)&0x1F)
 #define DEL          0x7F
 
-/* The next byte that was typed, or EOF. */
+/* Returns the next byte that was typed, or EOF. */
 static int next_byte(void)
 {
     static char typed[64];
@@ -29,12 +29,12 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Erases the last character of a line, on the screen too. Returns the length that is left. */
+/* Erases the last character of a line, also on the screen. Returns the new length. */
 static size_t erase(const char *line, size_t len)
 {
     do
         len--;
-    while (len > 0 && (line[len] & 0xC0) == 0x80); /* UTF-8: with all its bytes */
+    while (len > 0 && (line[len] & 0xC0) == 0x80); /* UTF-8: all its bytes */
     fputs("\b \b", stdout);
     return len;
 }
@@ -75,9 +75,9 @@ size_t tty_read_line(char *line, size_t size)
             break;
         default:
             if ((c < ' ' && c != '\t') || len == size - 1)
-                break; /* no such key, or no room */
+                break; /* not a printable key, or no room */
             line[len++] = (char)c;
-            putchar(c == '\t' ? ' ' : c); /* one column wide, as erase() takes it */
+            putchar(c == '\t' ? ' ' : c); /* one column wide, as erase() expects */
         }
     }
 }

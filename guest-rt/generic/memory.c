@@ -1,10 +1,11 @@
 /*
- * memcpy, memmove, memset, memchr and strlen for an architecture that has no better way.
+ * memcpy, memmove, memset, memchr and strlen, for an architecture without its own.
  */
 #include <stdint.h>
 #include <string.h>
 
-/* Keeps the compiler from seeing in a loop what it is, and calling the function itself. */
+/* Keeps the compiler from recognising a loop as, say, memcpy, and calling that: an endless
+ * recursion. */
 #define OPAQUE() __asm__ volatile("")
 
 void *memcpy(void *restrict dst, const void *restrict src, size_t n)
@@ -17,7 +18,7 @@ void *memmove(void *dst, const void *src, size_t n)
     unsigned char *d = dst;
     const unsigned char *s = src;
 
-    if ((uintptr_t)d - (uintptr_t)s < n) { /* d is within s: from the end */
+    if ((uintptr_t)d - (uintptr_t)s < n) { /* d lies inside s: copy from the end */
         while (n-- > 0) {
             d[n] = s[n];
             OPAQUE();

@@ -1,4 +1,4 @@
-/* No include guard: each inclusion follows NDEBUG anew, as the standard asks. */
+/* No include guard: the standard wants each inclusion to look at NDEBUG again. */
 #undef assert
 #ifdef NDEBUG
 #define assert(x) ((void)0)

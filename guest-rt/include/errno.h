@@ -1,4 +1,4 @@
-/* The names and numbers of Linux. */
+/* Names and numbers are those of Linux. */
 #ifndef ERRNO_H
 #define ERRNO_H
 

@@ -1,6 +1,6 @@
 /*
- * What a guest can do beyond the standard C library: timers, traps, interrupts, the
- * LAB calls. The calls themselves, one function each, come with <call.h> (sbi_...).
+ * What a guest can use beyond the standard C library: timers, traps, interrupts, harts.
+ * <call.h> has the hypercalls themselves, one function each (sbi_...).
  */
 #ifndef GUEST_H
 #define GUEST_H
@@ -16,65 +16,66 @@
 #define NS_PER_MS 1000000ull
 #define NS_PER_US 1000ull
 
-/* The clock (TSC on x86, time on RISC-V), and its frequency in Hz as the VMM announces it. */
+/* Return the clock (TSC on x86, time on RISC-V), and its frequency in Hz as the VMM announces it.
+ */
 uint64_t time_ticks(void);
 uint64_t time_frequency(void);
 
-/* Nanoseconds since the clock's zero. */
+/* Returns nanoseconds since the clock's zero. */
 uint64_t time_ns(void);
 
 /*
- * Calls tick from the timer's interrupt, every period_ns from now on, until
- * timer_stop. One such timer at a time on each hart: a second call replaces the first. A tick
- * that comes too late is left out, not made up for. tick may print, allocate, set timers and
- * sleep. It runs on the stack of its hart, which has 256 KiB.
+ * Calls tick from the timer's interrupt every period_ns nanoseconds, until timer_stop. Each
+ * hart has one such timer: a second call replaces the first. A tick that comes too late is
+ * left out. tick may print, allocate, set timers and sleep. It runs on the stack of its hart,
+ * which has 256 KiB.
  */
 void timer_every(uint64_t period_ns, void (*tick)(void));
 void timer_stop(void);
 
-/* Sleeps at least so long: the vCPU leaves the host's CPU alone. Interrupts are served. */
+/* Sleeps at least ns nanoseconds, without using the host's CPU. Interrupts are handled. */
 void sleep_ns(uint64_t ns);
 
 /* ---- Interrupts ---- */
 
-/* Each returns whether interrupts were on before; irq_restore takes that back. They are
- * off when main starts; timer_every turns them on. */
+/* Turn interrupts on or off, and return whether they were on before; irq_restore takes that value.
+ * They are off when main starts. timer_every turns them on. */
 bool irq_enable(void);
 bool irq_disable(void);
 void irq_restore(bool on);
 
-/* With interrupts off: waits for one, serves it, and returns with interrupts off. None
- * that comes between irq_disable and this call is lost. */
+/* Waits for an interrupt and handles it. Interrupts are off before and after. It also returns for
+ * an interrupt that came after irq_disable and before this call. */
 void irq_wait(void);
 
 /* ---- Harts ---- */
 
-/* How many there are (labvisor -c N), and which this is, from 0. */
+/* Return the number of harts (labvisor -c N), and the number of this one, from 0. */
 unsigned hart_count(void);
 unsigned hart_id(void);
 
 /*
- * Starts a hart, which calls function(argument) with a stack of its own, 256 KiB, and stops
- * when that returns; it may be started again then. Its interrupts are off at first.
- * Returns 0 or SBI_ERR_INVALID_PARAM if there is no such hart, SBI_ERR_ALREADY_AVAILABLE if
- * it is running. hart_join waits until it has stopped.
+ * Starts a hart, which calls function(argument) with its own stack, 256 KiB, and stops when the
+ * function returns. Then it can be started again. Its interrupts are off at first.
+ * Returns 0; SBI_ERR_INVALID_PARAM if there is no such hart; SBI_ERR_ALREADY_AVAILABLE if it
+ * runs. hart_join waits until it has stopped.
  */
 int hart_start(unsigned id, void (*function)(void *argument), void *argument);
 void hart_join(unsigned id);
 
-/* Interrupts a hart; what handles that, on whichever hart. */
+/* Interrupts a hart; sets the handler of these interrupts, for all harts. */
 void ipi_send(unsigned id);
 void ipi_set_handler(void (*handler)(void));
 
-/* A lock: one hart at a time holds it. Interrupts stay as they are: if a tick takes it, too,
- * turn them off before. {0} is a lock that nobody holds. */
+/* A lock: one hart at a time holds it. Interrupts stay as they are: if a tick takes it, too, turn
+ * them off first, or the tick waits for ever. {0} is a free lock. */
 struct spinlock {
     volatile unsigned held;
 };
 void spin_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
 
-/* A place where count harts wait for each other: struct barrier b = {.count = N}. */
+/* At a barrier, `count` harts wait for each other: struct barrier b = {.count = N}. */
 struct barrier {
     unsigned count;
     unsigned arrived, round;
@@ -88,7 +89,7 @@ enum trap_kind {
     TRAP_ILLEGAL_INSTRUCTION,
     TRAP_BREAKPOINT,
     TRAP_DIVIDE_ERROR, /* never on RISC-V: there, x / 0 is -1 */
-    TRAP_PROTECTION,   /* a privileged or otherwise forbidden operation */
+    TRAP_PROTECTION,   /* a privileged or another forbidden operation */
     TRAP_OTHER,
     TRAP_KIND_COUNT
 };
@@ -97,29 +98,29 @@ struct trap_frame; /* all registers of the interrupted code: <trap_frame.h> */
 
 struct trap {
     enum trap_kind kind;
-    unsigned long cause; /* the architecture's number: vector, scause */
-    uintptr_t pc;        /* the instruction; a handler may change it */
-    uintptr_t address;   /* TRAP_PAGE_FAULT: what was accessed */
+    unsigned long cause; /* the architecture's number: the vector, or scause */
+    uintptr_t pc;        /* the instruction's address; a handler may change it */
+    uintptr_t address;   /* TRAP_PAGE_FAULT: the address that was accessed */
     struct trap_frame *frame;
 };
 
 /*
- * Installs what handles traps of one kind, and returns what did before; NULL: nobody.
- * The handler returns true to go on at trap->pc, false if the trap is not its own.
- * A trap that nobody handles ends the guest with a dump of its registers.
+ * Installs the handler for one kind of trap; NULL: none. Returns the one before, or NULL.
+ * A handler returns true to go on at trap->pc, false if it does not handle this trap.
+ * A trap without a handler ends the guest, which prints its registers.
  */
 typedef bool trap_handler(struct trap *trap);
 trap_handler *trap_set_handler(enum trap_kind kind, trap_handler *handler);
 
 /* ---- The VMM ---- */
 
-/* The address behind the last byte of RAM. */
+/* Returns the address after the last byte of RAM. */
 uintptr_t ram_end(void);
 
 /* Ends the VM with a status (0..255) at once: no atexit handlers, no flushing. */
 _Noreturn void vm_exit(int status);
 
-/* VM exits of this vCPU so far, by kind (sbi.h); 0 where the VMM does not tell. */
+/* Returns how many VM exits of one kind (sbi.h) this vCPU has made; 0 if the VMM does not say. */
 uint64_t vm_exit_count(enum exit_kind kind);
 
 #endif

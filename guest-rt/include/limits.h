@@ -1,1 +1,2 @@
-/* The compiler's own <limits.h>, which comes first, says all; gcc's asks for one more. */
+/* Empty: the compiler's own <limits.h>, which comes first, has everything. gcc's includes this one.
+ */

@@ -1,7 +1,7 @@
 #ifndef SETJMP_H
 #define SETJMP_H
 
-/* Room for the registers a call preserves, whatever the architecture. */
+/* Room for the registers that a call preserves, on any architecture. */
 typedef unsigned long jmp_buf[26];
 
 int setjmp(jmp_buf env) __attribute__((returns_twice));

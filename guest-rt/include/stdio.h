@@ -20,10 +20,9 @@ extern FILE __stdin, __stdout, __stderr;
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /*
- * The printf family knows d i u o x X c s p %, all flags, width, precision and the
- * lengths hh h l ll j z t. Anything else (%n, floating point, wide characters, an
- * unknown conversion) ends the conversions: the rest of the format is written as it
- * stands, -1 is returned and errno is EINVAL.
+ * The printf family has d i u o x X c s p %, all flags, width, precision, and the lengths
+ * hh h l ll j z t. At any other directive (%n, floating point, wide characters, unknown
+ * ones) it writes the rest of the format unchanged, and returns -1 with errno EINVAL.
  */
 int printf(const char *restrict fmt, ...) PRINTF_LIKE(1, 2);
 int fprintf(FILE *restrict f, const char *restrict fmt, ...) PRINTF_LIKE(2, 3);

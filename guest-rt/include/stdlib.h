@@ -19,14 +19,14 @@ typedef struct {
     long long quot, rem;
 } lldiv_t;
 
-/* malloc(0) and realloc(p, 0) return a block of their own, to be freed like any other. */
+/* malloc(0) and realloc(p, 0) return a block, which the caller frees like any other. */
 void *malloc(size_t size);
 void *calloc(size_t count, size_t size);
 void *realloc(void *p, size_t size);
 void *aligned_alloc(size_t alignment, size_t size);
 void free(void *p);
 
-/* exit and _Exit end the VM with status & 255, abort with 134 after flushing stdout. */
+/* exit and _Exit end the VM with status & 255. abort flushes stdout and ends with 134. */
 _Noreturn void exit(int status);
 _Noreturn void _Exit(int status);
 _Noreturn void abort(void);
@@ -40,7 +40,7 @@ long long strtoll(const char *restrict s, char **restrict end, int base);
 unsigned long strtoul(const char *restrict s, char **restrict end, int base);
 unsigned long long strtoull(const char *restrict s, char **restrict end, int base);
 
-/* Never takes more than O(n log n) comparisons; equal elements may change places. */
+/* Makes O(n log n) comparisons at most. It is not stable: equal elements may be swapped. */
 void qsort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *));
 void *bsearch(const void *key, const void *base, size_t count, size_t size,
               int (*compare)(const void *, const void *));

@@ -1,7 +1,7 @@
 /*
- * Time counts from the VM's start: there is no calendar, so no time(), and
- * CLOCK_REALTIME is refused with EINVAL. No hart has a clock of its own: clock()
- * is elapsed time too.
+ * Time counts from the VM's start. There is no calendar, so there is no time(), and
+ * CLOCK_REALTIME gives EINVAL. clock() returns elapsed time, too, because harts have no
+ * clocks of their own.
  */
 #ifndef TIME_H
 #define TIME_H

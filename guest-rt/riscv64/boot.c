@@ -1,4 +1,4 @@
-/* What happens before the runtime's common start: ask the device tree, turn paging on. */
+/* Runs before the runtime's common start: reads the device tree, and turns paging on. */
 #include "../arch.h"
 #include "fdt.h"
 #include "paging.h"
@@ -8,9 +8,9 @@
 #include <string.h>
 
 static uint64_t frequency;
-static char bootargs[LAB_ARGS_MAX]; /* a copy: the tree may lie in what becomes the heap */
+static char bootargs[LAB_ARGS_MAX]; /* a copy: the tree may lie in memory that becomes the heap */
 
-/* Called by entry.S, on the emergency stack. */
+/* entry.S calls this on the emergency stack. */
 void boot(const void *fdt);
 void boot(const void *fdt)
 {

@@ -1,4 +1,4 @@
-/* What is RISC-V about the runtime: exceptions, interrupts, the clock. */
+/* The runtime's RISC-V part: exceptions, interrupts, the clock. */
 #include "../arch.h"
 
 #include <machine.h>
@@ -32,7 +32,7 @@ static enum trap_kind kind_of(uint64_t cause)
         return TRAP_ILLEGAL_INSTRUCTION;
     case 3:
         return TRAP_BREAKPOINT;
-    case 1: /* access faults: where nothing is, or where firmware keeps us out */
+    case 1: /* access faults: no memory there, or firmware protects it */
     case 5:
     case 7:
         return TRAP_PROTECTION;
@@ -45,9 +45,9 @@ static enum trap_kind kind_of(uint64_t cause)
     }
 }
 
-static volatile unsigned interrupts[LAB_HARTS_MAX]; /* served, by hart */
+static volatile unsigned interrupts[LAB_HARTS_MAX]; /* handled so far, by hart */
 
-/* Called by vectors.S. */
+/* vectors.S calls this. */
 void trap_entry(struct trap_frame *frame);
 void trap_entry(struct trap_frame *frame)
 {
@@ -66,7 +66,7 @@ void trap_entry(struct trap_frame *frame)
         return;
     }
     trap.kind = kind_of(frame->cause);
-    trap_serve(&trap);
+    trap_handle(&trap);
     frame->pc = trap.pc;
 }
 
@@ -98,8 +98,8 @@ void arch_print_frame(const struct trap_frame *f)
     printf("  sepc %lx  sstatus %lx  stval %lx\n", f->pc, f->sstatus, f->address);
 }
 
-/* The calls of standard SBI are the same in every version of ours: another implementation
- * of SBI serves a guest that makes no others. */
+/* Standard SBI's calls are the same in all versions of our ABI, so a guest that makes no others
+ * also runs on another SBI implementation. */
 uint32_t arch_find_vmm(void)
 {
     struct sbiret version = sbi_get_abi_version();
@@ -135,20 +135,20 @@ void arch_irq_disable(void)
     __asm__ volatile("csrci sstatus, %0" ::"i"(SSTATUS_SIE) : "memory");
 }
 
-/* wfi ends for an interrupt that is pending and enabled in sie even while sstatus keeps it
- * from being taken (privileged spec, 3.3.3): none can be served before the wfi that waits
- * for it. wfi may also end for no reason. */
+/* wfi also ends for an interrupt that is pending and enabled in sie while sstatus masks it
+ * (privileged spec, 3.3.3). So interrupts stay masked until wfi has ended: none is handled before
+ * the wfi that waits for it. wfi may also end without a reason. */
 void arch_irq_wait(void)
 {
     // LAB 8: starter
-    // /* Here: sleep until this hart has served an interrupt; interrupts has how many it has. */
+    // /* Here: sleep until this hart has handled an interrupt; interrupts counts them. */
     // (void)interrupts;
     // LAB 8: solution
-    const volatile unsigned *served = &interrupts[hart_id()];
-    const unsigned before = *served;
+    const volatile unsigned *handled = &interrupts[hart_id()];
+    const unsigned before = *handled;
 
-    /* Not by a look at sip: under KVM, QEMU up to 7.2 shows no timer's interrupt there. */
-    while (*served == before) {
+    /* sip does not help: under KVM, QEMU up to 7.2 does not show the timer's interrupt there. */
+    while (*handled == before) {
         __asm__ volatile("wfi" ::: "memory");
         arch_irq_enable();
         arch_irq_disable();
@@ -156,7 +156,7 @@ void arch_irq_wait(void)
     // LAB 8: end
 }
 
-/* entry.S: tp is the page below this hart's stack. */
+/* entry.S: tp is the address of the page below this hart's stack. */
 unsigned hart_id(void)
 {
     uintptr_t tp;

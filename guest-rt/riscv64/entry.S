@@ -1,6 +1,5 @@
 /*
- * The first instructions of a guest: paging is off, and nobody has told yet where the
- * stack is to be.
+ * The first instructions of a guest. Paging is off, and there is no stack yet.
  */
 #include "machine.h"
 #include "sbi.h"
@@ -22,7 +21,7 @@
 #endif
         .endm
 
-/* The hart in a0 gets its stack, and in tp the unmapped page below that. */
+/* Sets sp to the stack of the hart in a0, and tp to the unmapped page below the stack. */
         .macro  use_stack
         ld      t0, end_of_ram
         addi    t1, a0, 1
@@ -58,7 +57,7 @@ hart_entry:
         call    hart_main
         unimp
 
-/* For traps that the stack has no room for, and for boot(). */
+/* For traps when the stack has no room, and for boot(). */
         .section .bss.entry, "aw", @nobits
         .balign 16
         .skip   EMERGENCY_STACK_SIZE

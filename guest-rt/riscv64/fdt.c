@@ -1,6 +1,6 @@
 /*
- * A reader of the flattened device tree (devicetree specification 0.4, chapter 5). What
- * it reads lies within the tree, whatever the tree says: a read past the end gives zeros.
+ * Reads the flattened device tree (devicetree specification 0.4, chapter 5). It never reads
+ * outside the tree, even if the tree is damaged: a read past the end gives zeros.
  */
 #include "fdt.h"
 
@@ -12,15 +12,15 @@
 #define FDT_PROP       3
 #define FDT_NOP        4
 
-/* The header's fields in use: 5.2, in cells. */
+/* The header's fields that are used here: 5.2, in cells. */
 enum { MAGIC, TOTALSIZE, OFF_DT_STRUCT, OFF_DT_STRINGS, HEADER_CELLS };
 
-/* Bytes still to be read. */
+/* The bytes that are not read yet. */
 struct span {
     const uint8_t *pos, *end;
 };
 
-/* The nodes that matter, all of them children of the root or the root itself. */
+/* The nodes that are used: the root, and some of its children. */
 enum node { OTHER, ROOT, MEMORY, CPUS, CHOSEN };
 
 struct reader {
@@ -28,7 +28,7 @@ struct reader {
     unsigned depth;
     enum node node;
     bool in_cpus;
-    uint32_t address_cells, size_cells; /* the root's: how wide a reg of its children is */
+    uint32_t address_cells, size_cells; /* the root's: the width of its children's reg */
     uint64_t image;
     struct fdt_info *info;
 };
@@ -38,7 +38,7 @@ static size_t left(const struct span *span)
     return (size_t)(span->end - span->pos);
 }
 
-/* A cell: four bytes, big-endian. */
+/* Reads a cell: four bytes, big-endian. */
 static uint32_t read_cell(struct span *span)
 {
     const uint8_t *p = span->pos;
@@ -51,7 +51,7 @@ static uint32_t read_cell(struct span *span)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* A number of so many cells; its low 64 bits. */
+/* Reads a number of `cells` cells. Returns its low 64 bits. */
 static uint64_t read_number(struct span *span, uint32_t cells)
 {
     uint64_t number = 0;
@@ -66,7 +66,7 @@ static void skip(struct span *span, size_t len)
     span->pos += len < left(span) ? len : left(span);
 }
 
-/* Takes len bytes off tree, as many as there are, and what pads them to whole cells. */
+/* Takes len bytes from tree, or as many as there are, and their padding to whole cells. */
 static struct span take(struct span *tree, size_t len)
 {
     struct span taken = *tree;
@@ -77,7 +77,7 @@ static struct span take(struct span *tree, size_t len)
     return taken;
 }
 
-/* Whether the string at span's start is name; or name@... if unit is '@'. */
+/* Returns whether the string at span's start is name; if unit is '@', name@... */
 static bool is_named(struct span span, const char *name, char unit)
 {
     for (; *name; name++, span.pos++)
@@ -99,7 +99,7 @@ static void begin_node(struct reader *r)
     if (r->depth == 1)
         r->node = ROOT;
     else if (r->depth > 2)
-        r->node = OTHER; /* to stay: a node's properties come before the nodes in it */
+        r->node = OTHER; /* from here on: a node's properties come before its children */
     else if (is_named(name, "memory", '@'))
         r->node = MEMORY;
     else if (r->in_cpus)
@@ -108,7 +108,7 @@ static void begin_node(struct reader *r)
         r->node = is_named(name, "chosen", '\0') ? CHOSEN : OTHER;
 }
 
-/* /memory reg: ranges, of which the one counts that the image was loaded to. */
+/* Reads /memory's reg: ranges. Uses the one that has the image in it. */
 static void read_memory(struct reader *r, struct span value)
 {
     while (left(&value) > 0 && r->address_cells + r->size_cells > 0) {
@@ -161,7 +161,7 @@ static void read_tree(struct reader *r)
         case FDT_NOP:
             break;
         default:
-            return; /* FDT_END, or no token */
+            return; /* FDT_END, or not a token */
         }
     }
 }

@@ -1,6 +1,6 @@
 /*
  * Sv39 (privileged spec, 4.4): three levels of tables, whose leaves map 1 GiB, 2 MiB or
- * 4 KiB. Each address is mapped to itself, by leaves as large as fit.
+ * 4 KiB. Maps each address to itself, by leaves as large as possible.
  */
 #include "paging.h"
 
@@ -10,7 +10,7 @@
 #define ENTRIES   512
 #define SATP_SV39 (8ull << 60)
 
-/* 4.3.1. Accessed and dirty are set from the start: hardware need not do it (4.3.2). */
+/* 4.3.1. Accessed and dirty are set at once, because hardware may not set them (4.3.2). */
 #define PTE_V (1u << 0)
 #define PTE_R (1u << 1)
 #define PTE_W (1u << 2)
@@ -27,18 +27,18 @@ extern char _text[], _rodata[], _data[];
 
 uint64_t paging_satp;
 
-/* The root; below it one table for each large page that has to be split: those in which
- * code, constants, heap, stacks and RAM end, and the gigapages around them. */
+/* The root, and one table for each large page that has to be split: a page in which code,
+ * constants, heap, stacks or RAM end, and the gigapage around it. */
 static uint64_t tables[20][ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static unsigned used = 1;
 
-/* The page number stands at bit 10, where the address has it at bit 12. */
+/* An entry has the page number at bit 10; an address has it at bit 12. */
 static uint64_t pte_of(uintptr_t address)
 {
     return address >> 2;
 }
 
-/* The table to which an entry points, made if there is none yet. */
+/* Returns the table that an entry points to. Makes it if there is none yet. */
 static uint64_t *table_below(uint64_t *entry)
 {
     if (*entry == 0)
@@ -46,7 +46,7 @@ static uint64_t *table_below(uint64_t *entry)
     return (uint64_t *)(*entry << 2 & ~(uint64_t)(PAGE_SIZE - 1));
 }
 
-/* Maps [start, end), whole pages, to itself. */
+/* Maps [start, end), which are whole pages, to itself. */
 static void map(uintptr_t start, uintptr_t end, uint64_t rights)
 {
     while (start < end) {

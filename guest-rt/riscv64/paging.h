@@ -4,10 +4,10 @@
 
 #include <stdint.h>
 
-/* Maps RAM, but for the page below the stack of each hart, and turns paging on. */
+/* Maps RAM, except the page below the stack of each hart, and turns paging on. */
 void paging_start(uintptr_t ram_start, uintptr_t ram_end, unsigned harts);
 
-/* For entry.S: what satp holds then. */
+/* The value of satp after that, for entry.S. */
 extern uint64_t paging_satp;
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * setjmp and longjmp: the registers that a call preserves, and where it returns to.
+ * setjmp and longjmp: save and load the registers that a call preserves, and the return address.
  */
         .macro  each_saved insn /* a0: env */
         \insn   ra, 0(a0)
@@ -47,7 +47,7 @@ setjmp:                         /* a0: env */
 
         .globl  longjmp
         .type   longjmp, @function
-longjmp:                        /* a0: env, a1: what setjmp is to return */
+longjmp:                        /* a0: env, a1: the value that setjmp returns */
         each_saved ld
 #ifdef __riscv_flen
         each_saved_float fld

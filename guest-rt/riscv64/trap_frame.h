@@ -2,15 +2,15 @@
 #ifndef TRAP_FRAME_H
 #define TRAP_FRAME_H
 
-#define FRAME_REG(n)  (8 * ((n)-1)) /* where x1 to x31 lie */
+#define FRAME_REG(n)  (8 * ((n)-1)) /* the offsets of x1 to x31 */
 #define FRAME_PC      248
 #define FRAME_SSTATUS 256
 #define FRAME_CAUSE   264
 #define FRAME_ADDRESS 272
-#ifdef __riscv_flen /* built for a hart with floating point, which has registers of its own */
+#ifdef __riscv_flen /* built for a hart with floating point: it has more registers */
 #define FRAME_F(n) (280 + 8 * (n))
 #define FRAME_FCSR 536
-#define FRAME_SIZE 544 /* a multiple of 16, as the stack wants it */
+#define FRAME_SIZE 544 /* a multiple of 16, the stack's alignment */
 #else
 #define FRAME_SIZE 288
 #endif

@@ -6,14 +6,14 @@
 
 #define GUARD_SHIFT 13 /* the guard page and the page above it */
 
-        .macro  each_register insn /* but x2, the stack pointer, and x5, t0 */
+        .macro  each_register insn /* except x2, the stack pointer, and x5, t0 */
         .irp    n, 1, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, \
                    23, 24, 25, 26, 27, 28, 29, 30, 31
         \insn   x\n, FRAME_REG(\n)(sp)
         .endr
         .endm
 
-/* Floating point may have been turned off by the code that trapped, and by the handler. */
+/* Turns floating point on: the code that trapped, or the handler, may have turned it off. */
         .macro  float_on
         li      t0, SSTATUS_FS
         csrs    sstatus, t0
@@ -27,9 +27,9 @@
         .endm
 
 /*
- * The frame goes below the interrupted code's stack pointer, unless the stack has no room
- * for it: the stack pointer has come near the guard page, or is so wild that the store at
- * .Lsave faulted itself (stval is where it goes to). Then the emergency stack takes it.
+ * The frame goes below the interrupted code's stack pointer. If the stack has no room, it goes
+ * to the emergency stack. There is no room if the stack pointer is near the guard page, or so
+ * wrong that the store at .Lsave faulted itself (then stval is that store's address).
  */
         .text
         .balign 4 /* stvec's low bits are its mode, 0: direct (privileged spec, 4.1.2) */
@@ -65,8 +65,8 @@ trap_vector:
         sd      t0, FRAME_FCSR(sp)
 #endif
 
-/* For debuggers: whose registers these are, and where (DWARF 4, 6.4). Column 64 stands for the pc,
- * since ra is a register of its own (RISC-V psABI, "DWARF Register Numbers"). */
+/* For debuggers: where the interrupted code's registers are (DWARF 4, 6.4). Column 64 is the pc,
+ * because ra has a column of its own (RISC-V psABI, "DWARF Register Numbers"). */
         .cfi_sections .debug_frame
         .cfi_startproc simple
         .cfi_signal_frame
@@ -87,7 +87,7 @@ trap_vector:
         csrw    fcsr, t0
 #endif
         ld      t0, FRAME_PC(sp)
-        ld      t1, FRAME_SSTATUS(sp) /* a trap inside the handler has changed both */
+        ld      t1, FRAME_SSTATUS(sp) /* a trap inside the handler may have changed both */
         csrw    sepc, t0
         csrw    sstatus, t1
         each_register ld

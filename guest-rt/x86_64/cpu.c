@@ -1,4 +1,4 @@
-/* What is x86 about the runtime: exceptions, interrupts, the clock, CPUID. */
+/* The runtime's x86 part: exceptions, interrupts, the clock, CPUID. */
 #include "../arch.h"
 #include "../rt.h"
 
@@ -9,8 +9,9 @@
 #define RFLAGS_IF    (1u << 9)
 #define TSS_SELECTOR 0x18 /* entry.S */
 
-#define CR0_WP    (1ul << 16) /* Intel SDM vol. 3, 2.5 */
-#define NEAR_CALL 0xe8        /* SDM vol. 2, CALL: and 4 bytes, how far from the next instruction */
+#define CR0_WP (1ul << 16) /* Intel SDM vol. 3, 2.5 */
+#define NEAR_CALL                                                                                  \
+    0xe8 /* SDM vol. 2, CALL: 4 bytes follow, the distance from the next instruction */
 
 /* Exceptions: Intel SDM vol. 3, table 6-1. */
 static enum trap_kind kind_of(uint64_t vector)
@@ -31,7 +32,7 @@ static enum trap_kind kind_of(uint64_t vector)
     }
 }
 
-/* The address a page fault was about; a double fault follows one more often than not. */
+/* The address of a page fault; a double fault usually follows a page fault. */
 static uintptr_t fault_address(void)
 {
     uintptr_t cr2;
@@ -40,19 +41,19 @@ static uintptr_t fault_address(void)
     return cr2;
 }
 
-/* In vectors.S. */
+/* Defined in vectors.S. */
 extern const uint8_t arch_irq_wait_hlt[];
 
-/* An interrupt before the hlt that waits for it: the wait is over. A CPU keeps the two apart, but
- * QEMU's emulation of SVM forgets the shadow of sti when it enters a guest again (AMD APM vol. 2,
- * 15.21.5: VMRUN loads it from the VMCB). */
+/* Ends the wait if an interrupt came between sti and the hlt that waits for it. A CPU does not
+ * allow that. But QEMU's emulation of SVM loses the interrupt shadow of sti when it enters a guest
+ * again (AMD APM vol. 2, 15.21.5: VMRUN loads it from the VMCB). */
 static void end_wait(struct trap_frame *frame)
 {
     if (frame->rip == (uintptr_t)arch_irq_wait_hlt)
         frame->rip++;
 }
 
-/* Called by vectors.S. */
+/* vectors.S calls this. */
 void trap_entry(struct trap_frame *frame);
 void trap_entry(struct trap_frame *frame)
 {
@@ -70,7 +71,7 @@ void trap_entry(struct trap_frame *frame)
     }
     trap.kind = kind_of(frame->vector);
     trap.address = fault_address();
-    trap_serve(&trap);
+    trap_handle(&trap);
     frame->rip = trap.pc;
 }
 
@@ -104,12 +105,12 @@ void arch_print_frame(const struct trap_frame *f)
            f->cs, f->ss, f->error);
 }
 
-/* The list of trap instructions (abi/x86_64/trap.h), and what can stand in for them. */
+/* The list of trap instructions (abi/x86_64/trap.h), and the functions that can replace them. */
 extern uint8_t *const sbi_traps[], *const sbi_traps_end[];
 extern const uint8_t sbi_vmcall[], sbi_vmmcall[];
 
-/* Code is not writable but for CPL 0 without CR0.WP; and writing CR0 makes the CPU fetch
- * anew what it has fetched already (SDM vol. 3, 4.6.1 and 8.3). */
+/* Replaces the trap instructions by calls. Code is writable only at CPL 0 without CR0.WP. A write
+ * to CR0 also makes the CPU fetch the following instructions again (SDM vol. 3, 4.6.1 and 8.3). */
 static void trap_by(const uint8_t *function)
 {
     uint64_t cr0;
@@ -177,7 +178,7 @@ void arch_irq_disable(void)
     __asm__ volatile("cli" ::: "memory");
 }
 
-/* entry.S: each hart has a TSS descriptor of its own, of 16 bytes, from TSS_SELECTOR on. */
+/* entry.S: each hart has its own TSS descriptor of 16 bytes, from TSS_SELECTOR on. */
 unsigned hart_id(void)
 {
     unsigned selector;

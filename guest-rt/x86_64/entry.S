@@ -1,12 +1,12 @@
 /*
- * The first instructions of a guest, and its descriptor tables. Everything here is
- * laid out by assembler and linker, so that nothing has to be built at run time;
- * guest.ld gives the parts of the addresses that descriptors want to have apart.
+ * The first instructions of a guest, and its descriptor tables. Assembler and linker lay out
+ * the tables, so that nothing is built at run time. Descriptors hold addresses in parts;
+ * guest.ld defines the parts.
  */
 #include "machine.h"
 #include "sbi.h"
 
-#define CODE_SELECTOR 0x08 /* those the VMM starts us with */
+#define CODE_SELECTOR 0x08 /* the selectors at the guest's start */
 #define DATA_SELECTOR 0x10
 #define TSS_SELECTOR  0x18
 #define TSS_BUSY      2
@@ -27,15 +27,15 @@ _start:
         call    rt_start
         ud2
 
-/* rdi: hart id. Its task register tells it afterwards (cpu.c). */
-        .balign 2 /* so the contract wants it: HSM.hart_start */
+/* rdi: hart id. Later the task register gives it (cpu.c). */
+        .balign 2 /* HSM.hart_start needs an even address */
         .globl  hart_entry
 hart_entry:
         lgdt    gdt_pointer
         lidt    idt_pointer
         shl     $4, %edi
         add     $TSS_SELECTOR, %edi
-        andb    $~TSS_BUSY, gdt + 5(%rdi) /* it may have run before */
+        andb    $~TSS_BUSY, gdt + 5(%rdi) /* the hart may have run before */
         ltr     %di
         xor     %ebp, %ebp
         call    hart_main
@@ -54,23 +54,23 @@ gdt:
         .quad   0
         .quad   0x00af9b000000ffff /* code: long mode, ring 0 */
         .quad   0x00cf93000000ffff /* data */
-        .rept   LAB_HARTS_MAX /* all the same TSS, but ltr wants one that is not busy */
+        .rept   LAB_HARTS_MAX /* the same TSS for all; but ltr needs a descriptor that is not busy */
         .word   tss_end - tss - 1, tss_15_0
         .byte   tss_23_16, 0x89, 0, tss_31_24
         .quad   0
         .endr
 gdt_end:
 
-/* Intel SDM vol. 3, 8.7. One field is used: a double fault gets a stack of its own,
- * since a stack without room is what usually leads to one. Two harts share it: the first ends
- * the VM. */
+/* Intel SDM vol. 3, 8.7. One field is used: a double fault gets its own stack, because its usual
+ * cause is a stack without room. All harts share that stack: the first double fault ends the
+ * VM. */
         .balign 16
         .globl  tss
 tss:
         .skip   36
         .quad   double_fault_stack_end /* IST1 */
         .skip   58
-        .word   tss_end - tss /* the I/O map lies behind the end: CPL 3 may use no port */
+        .word   tss_end - tss /* the I/O map lies after the end: CPL 3 may not use any port */
 tss_end:
 
         .section .bss.entry, "aw", @nobits

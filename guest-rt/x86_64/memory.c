@@ -1,6 +1,6 @@
 /*
- * memcpy, memmove, memset, memchr and strlen by string instructions: one instruction each,
- * which counts where a hypervisor has to emulate them.
+ * memcpy, memmove, memset, memchr and strlen by string instructions. One instruction each is
+ * fast where a hypervisor emulates every instruction.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,12 +19,12 @@ void *memmove(void *dst, const void *src, size_t n)
     unsigned char *d = dst;
     const unsigned char *s = src;
 
-    if ((uintptr_t)d - (uintptr_t)s >= n) /* d is before s, or behind its end */
+    if ((uintptr_t)d - (uintptr_t)s >= n) /* d is before s, or after its end */
         return memcpy(dst, src, n);
     /* No "std; rep movsb": an interrupt handler would start with the direction flag set. */
     while (n-- > 0) {
         d[n] = s[n];
-        __asm__ volatile(""); /* lest the compiler sees a memmove, and calls it */
+        __asm__ volatile(""); /* keeps the compiler from recognising a memmove, and calling it */
     }
     return dst;
 }
@@ -35,7 +35,7 @@ void *memset(void *dst, int c, size_t n)
     uint64_t pattern = (uint8_t)c * 0x0101010101010101u;
     size_t words = n / 8, bytes = n % 8;
 
-    /* By words first: an emulator stores one at a time. */
+    /* Words first: an emulator stores one item at a time. */
     __asm__ volatile("rep stosq" : "+D"(d), "+c"(words) : "a"(pattern) : "memory");
     __asm__ volatile("rep stosb" : "+D"(d), "+c"(bytes) : "a"(c) : "memory");
     return dst;

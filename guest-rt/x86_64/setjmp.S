@@ -1,5 +1,5 @@
 /*
- * setjmp and longjmp: the registers that a call preserves, and where it returns to.
+ * setjmp and longjmp: save and load the registers that a call preserves, and the return address.
  */
     .text
 
@@ -12,7 +12,7 @@ setjmp:                         /* rdi: env */
     mov %r13, 24(%rdi)
     mov %r14, 32(%rdi)
     mov %r15, 40(%rdi)
-    lea 8(%rsp), %rax           /* the stack as the caller has it after the return */
+    lea 8(%rsp), %rax           /* the caller's stack pointer after the return */
     mov %rax, 48(%rdi)
     mov (%rsp), %rax            /* the return address */
     mov %rax, 56(%rdi)
@@ -22,7 +22,7 @@ setjmp:                         /* rdi: env */
 
     .globl longjmp
     .type longjmp, @function
-longjmp:                        /* rdi: env, esi: what setjmp is to return */
+longjmp:                        /* rdi: env, esi: the value that setjmp returns */
     mov 0(%rdi), %rbx
     mov 8(%rdi), %rbp
     mov 16(%rdi), %r12

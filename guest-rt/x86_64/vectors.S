@@ -1,10 +1,10 @@
 /*
- * Interrupt and exception entry (Intel SDM vol. 3, 6.14). Each vector's stub says its
- * number; the rest is the same for all: save the registers as a struct trap_frame,
- * call trap_entry, restore them, return.
+ * Interrupt and exception entry (Intel SDM vol. 3, 6.14). Each vector's stub pushes its
+ * number. The rest is the same for all: save the registers as a struct trap_frame, call
+ * trap_entry, restore them, return.
  */
 #define VECTORS  48
-#define STUB     16 /* bytes a stub; guest.ld aligns the stubs to a page */
+#define STUB     16 /* bytes per stub; guest.ld aligns the stubs to a page */
 #define PRESENT_INTERRUPT_GATE 0x8e
 #define DOUBLE_FAULT 8
 
@@ -43,7 +43,7 @@ trap_common:
         push    %r14
         push    %r15
 
-/* For debuggers: whose registers these are, and where (DWARF 4, 6.4). */
+/* For debuggers: where the interrupted code's registers are (DWARF 4, 6.4). */
         .cfi_sections .debug_frame
         .cfi_startproc simple
         .cfi_signal_frame
@@ -77,9 +77,8 @@ trap_common:
         add     $16, %rsp /* vector and error code */
         iretq
 
-/* sti takes effect only behind the instruction after it (SDM vol. 2, STI): no interrupt fits
- * between the two, so none can be served before the hlt that waits for it. trap_entry looks for
- * the label all the same. */
+/* sti takes effect only after the next instruction (SDM vol. 2, STI). So no interrupt can be handled
+ * before the hlt that waits for it. trap_entry looks for the label nevertheless; cpu.c says why. */
         .globl  arch_irq_wait, arch_irq_wait_hlt
 arch_irq_wait:
         sti

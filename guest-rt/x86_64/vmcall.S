@@ -1,6 +1,6 @@
 /*
- * A hypercall by vmcall or vmmcall, for calls that are laid out for `out` (abi/README.md,
- * "Transports"): rax and rdx hold the result, all other registers what they held before.
+ * Makes a hypercall by vmcall or vmmcall, with registers as for `out` (abi/README.md,
+ * "Transports"). rax and rdx get the result. All other registers keep their values.
  */
 #include "machine.h"
 
