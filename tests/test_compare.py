@@ -92,7 +92,7 @@ def test_transports(columns):
     assert "hypercalls" not in pio.guests["hello"]["kernel"]
     assert vmcall.guests["hello"]["kernel"]["hypercalls"] == 2
     assert "io_exits" not in vmcall.guests["hello"]["kernel"]
-    assert compare_page.served_by_kernel(pio.guests["hello"]) >= pio.guests["hello"]["kernel"]["pf_taken"]
+    assert compare_page.handled_by_kernel(pio.guests["hello"]) >= pio.guests["hello"]["kernel"]["pf_taken"]
     assert ("KVM_ENABLE_CAP", "KVM_CAP_EXIT_HYPERCALL") in map(tuple, vmcall.start)
 
 
@@ -179,8 +179,8 @@ def test_exits_that_the_kernel_served():
     """All that it counts but those that labvisor served; a kick was labvisor's own."""
     rows = [{"group": "total", "name": "all", "count": 5}]
     rows += [{"group": "exit", "name": name, "count": n} for name, n in (("hypercall", 3), ("kick", 2))]
-    assert compare_page.served_by_kernel({"rows": rows, "kernel": {"exits": 20}}) == 17
-    assert compare_page.served_by_kernel({"rows": rows}) is None
+    assert compare_page.handled_by_kernel({"rows": rows, "kernel": {"exits": 20}}) == 17
+    assert compare_page.handled_by_kernel({"rows": rows}) is None
 
 
 def test_guests_that_were_not_built(monkeypatch, tmp_path):
