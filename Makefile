@@ -7,7 +7,7 @@ ifeq ($(origin CC),default)
 CC := $(firstword $(shell command -v gcc clang cc) gcc)
 endif
 
-# SAN=1: the VMM with AddressSanitizer and UndefinedBehaviorSanitizer, in a folder of its own.
+# SAN=1: builds the VMM with AddressSanitizer and UndefinedBehaviorSanitizer, in its own folder.
 ifeq ($(SAN),1)
 BUILD := build/san
 SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -25,7 +25,7 @@ include guest-rt/rt.mk
 
 include vmm/vmm.mk
 
-# ---- The guests: each file of guests/ and guests/tests/ is one; tests/ARCH is for one machine ----
+# ---- The guests: one for each file of guests/ and guests/tests/; tests/ARCH is for one machine ----
 
 GUEST_SRCS := $(wildcard guests/*.c guests/tests/*.c guests/tests/$(ARCH)/*.[cS])
 GUEST_ELFS := $(patsubst guests/%,$(BUILD)/guests/$(ARCH)/%.elf,$(basename $(GUEST_SRCS))) \
@@ -47,7 +47,7 @@ $(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.c.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.l
 $(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.S.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$<)
 
-# The first guest there is: a file for each machine, linked alone to LAB_LINK_BASE.
+# The simplest guest: a file for each machine, linked to LAB_LINK_BASE without the runtime.
 LINK_BASE_x86_64 := 0x100000
 LINK_BASE_riscv64 := 0x80200000
 
@@ -57,7 +57,7 @@ $(BUILD)/guests/$(ARCH)/minimal.elf: $(OBJ)/minimal/$(ARCH).S.o
 	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(ARCH_LDFLAGS_$(ARCH)) -nostdlib -static -o $@ $< \
 	  -Wl,--build-id=none,--nmagic,-Ttext=$(LINK_BASE_$(ARCH))
 
-# ---- Guests without the runtime: for 16 bits flat images, for 32 bits ELF32; x86 alone ----
+# ---- Guests without the runtime: flat images for 16 bits, ELF32 for 32 bits; only x86 ----
 
 $(BUILD)/guests/riscv64/real/%.bin $(BUILD)/guests/riscv64/protected/%.elf:
 	@echo '$(*F) is a guest for x86: it needs kvm-x86' >&2; exit 1
@@ -88,7 +88,7 @@ endif
 
 include guests/labos/labos.mk
 
-# Those of the other machine: by the same rules in a make of its own.
+# The other machine's guests: another make builds them by the same rules.
 OTHER_ARCH := $(filter-out $(ARCH),x86_64 riscv64)
 
 $(BUILD)/guests/$(OTHER_ARCH)/%.elf: FORCE
@@ -174,7 +174,7 @@ run-guest:
 setup:
 	@tools/setup.sh run $(ARCH)
 
-# The tests that need a tool skip where it is missing, and say so.
+# If a tool is missing, the tests that need it are skipped, and say so.
 PYTHON := /usr/bin/python3
 CPUS = $(shell nproc)
 PYTEST = $(PYTHON) -m pytest -q -p no:cacheprovider $(if $(shell $(PYTHON) -c 'import xdist' 2>&1),,-n 2 --dist loadgroup)
@@ -230,7 +230,7 @@ help:
 	@echo 'make run [GUEST=name] [ARGS="..."] [OPTIONS="..."]   run a guest of guests/ (hello)'
 	@echo 'make debug [GUEST=name] [INPUT=file]   gdb on a guest; make debug-vmm: on the VMM, too'
 	@echo 'make test      every test; make lint: formatting and static checks'
-	@echo 'make bench     the speed of it, beside the smallest KVM program and beside QEMU'
+	@echo 'make bench     measure the speed beside the smallest KVM program and beside QEMU'
 	@echo 'make compare   the same guests on each back end, side by side'
 	@echo 'make stock-kvm [GUEST=name]   a guest, or every test guest, on a Linux with KVM in QEMU;'
 	@echo 'make riscv-kvm [GUEST=name]   the same on RISC-V'
@@ -238,7 +238,7 @@ help:
 	@echo 'make mutants   whether tests fail when a line is wrong: MUTANTS=n of them (300), JOBS, SEED, FILES'
 	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
 	@echo 'make           only build, into build/; make clean: delete that'
-	@echo 'V=1 shows the commands, SAN=1 builds the VMM with sanitizers, NO_INSTALL=1'
-	@echo 'keeps run and test from installing what they miss'
+	@echo 'V=1 shows the commands, SAN=1 builds the VMM with sanitizers, with NO_INSTALL=1'
+	@echo 'run and test install nothing'
 
 -include $(GUEST_SRCS:guests/%=$(OBJ)/%.d)

@@ -1,14 +1,12 @@
 /*
- * The baseline of `make bench`: what a figure costs in a program that does nothing with
- * KVM but that. It has no options, trusts its own guest, and leaves the cleaning up to
- * the kernel.
+ * The baseline of `make bench`: the smallest program that does the measured thing with KVM. It
+ * has no options, trusts its own guest, and leaves the cleanup to the kernel.
  *
  *   bare start         a guest that makes one exit
  *   bare hypercall N   a guest that makes N exits; each gets a result in rax and rdx
- *   bare console N     the same, and each hands over 4 KiB, which go to stdout
+ *   bare console N     the same; at each exit the program writes 4 KiB to stdout
  *
- * It measures nothing: bench.py takes the time of the whole process, as it does of
- * labvisor.
+ * It measures nothing itself: bench.py measures the whole process, and labvisor's, too.
  */
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -21,7 +19,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The guest's RAM: page tables, code, the block that it writes. */
+/* The layout of the guest's RAM: page tables, code, the block that it writes. */
 #define RAM_SIZE   0x200000
 #define PML4       0x1000
 #define PDPT       0x2000
@@ -41,9 +39,9 @@
 #define EFER_LMA    (1u << 10)
 
 /*
- * The guests. rbx counts the exits to come. Each executes as many instructions between
- * two exits as the loop of the same name in guests/bench/; bench.py counts them. rdx is
- * an argument of the one and the result of both.
+ * The guests. rbx counts the exits that are left. Each guest executes as many instructions
+ * between two exits as the loop of the same name in guests/bench/; bench.py counts them. rdx is
+ * an argument of one call, and the result of both.
  */
 __asm__("hypercall:\n"
         "1:  mov     $0x10, %eax\n"
@@ -75,7 +73,7 @@ static void put_entry(uint8_t *table, uint64_t entry)
     memcpy(table, &entry, sizeof(entry));
 }
 
-/* The guests, and page tables that map 2 MiB onto themselves. */
+/* Writes the guest, and page tables that map 2 MiB to themselves. */
 static void fill_ram(uint8_t *ram)
 {
     memcpy(ram + CODE, hypercall, (size_t)(guests_end - hypercall));
@@ -84,7 +82,7 @@ static void fill_ram(uint8_t *ram)
     put_entry(ram + PD, PTE_LARGE | PTE_PRESENT | PTE_WRITE);
 }
 
-/* Long mode with flat segments, CPL 0, as labvisor's guests start. */
+/* Sets long mode with flat segments and CPL 0, as for labvisor's guests. */
 static void enter_long_mode(int vcpu)
 {
     struct kvm_segment code = {
@@ -128,7 +126,7 @@ static int create(uint8_t **ram, struct kvm_run **run)
     return vcpu;
 }
 
-/* Runs the guest up to its next exit. Its registers travel in run (KVM_CAP_SYNC_REGS). */
+/* Runs the guest to its next exit. `run` has its registers (KVM_CAP_SYNC_REGS). */
 static void enter(int vcpu, struct kvm_run *run)
 {
     run->kvm_valid_regs = run->kvm_dirty_regs = KVM_SYNC_X86_REGS;

@@ -1,14 +1,14 @@
-# make bench: the speed of it, beside the smallest KVM program (bare.c) and beside QEMU.
+# make bench: measures the speed beside the smallest KVM program (bare.c) and beside QEMU.
 #
 #   make bench [BENCH_OPTIONS=--quick]
 #
-# The figures go to $(BUILD)/bench.json, too.
+# It also writes the figures to $(BUILD)/bench.json.
 
 BENCH_SRCS := $(wildcard guests/bench/*.c guests/bench/$(ARCH)/*.c)
 BENCH_GUESTS := $(patsubst guests/%.c,$(BUILD)/guests/$(ARCH)/%.elf,$(BENCH_SRCS)) \
   $(patsubst %,$(BUILD)/guests/$(ARCH)/%.elf,hello primes tests/sleep)
 
-# Built as the VMM is: the flags are part of what is compared.
+# Built with the VMM's flags, because the flags change the figures.
 $(BUILD)/bench/bare: bench/bare.c $(VMM_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

@@ -1,14 +1,14 @@
 """
-make bench: labvisor beside what does the same: for kvm-x86 the smallest program that uses
-KVM, for soft QEMU.
+make bench: measures labvisor beside another program that does the same: for kvm-x86 the smallest
+program that uses KVM, for soft QEMU.
 
     bench.py [--quick]
 
-Prints a table and writes the figures to $BUILD/bench.json. It measures, it is no test:
-a target that is missed does not make it fail.
+Prints a table and writes the figures to $BUILD/bench.json. It is not a test:
+a missed target does not make it fail.
 
-Each round runs the baseline and labvisor in turn, whole processes from fork to wait,
-and yields one ratio; a figure tells the median of these.
+Each round runs the baseline and labvisor in turn, as whole processes from fork to wait, and gives
+one ratio. A figure is the median of the ratios.
 """
 
 import json
@@ -23,7 +23,7 @@ from measure import BUILD, figures, print_figures
 
 
 def keep_to_ourselves():
-    """One CPU and, where this user may, ahead of whatever else runs there."""
+    """Takes one CPU, with real-time priority if this user may."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))

@@ -1,7 +1,6 @@
-# make compare: the same guests on each back end, side by side. docs/compare.md explains what it
-# writes to $(BUILD)/compare/: index.html with tables and plots, results.json with the numbers.
+# make compare: runs the same guests on each back end. docs/compare.md explains the files in $(BUILD)/compare/: index.html with tables and plots, results.json with the numbers.
 
-# For the machine that labvisor is built for, beside which it runs.
+# Built for the same machine as labvisor.
 $(VMM_BUILD)/bench/ioctls: bench/ioctls.c $(VMM_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

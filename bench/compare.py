@@ -1,11 +1,10 @@
 """
-make compare: the same guests on each back end, what they cost there, and why it differs.
+make compare: runs the same guests on each back end, and compares their costs.
 
     compare.py
 
 Writes $BUILD/compare/results.json, all numbers, and $BUILD/compare/index.html, tables and plots of
-them; docs/compare.md explains what they say. A back end that cannot run here is left out, with the
-reason.
+them; docs/compare.md explains them. For a back end that cannot run here, the page says why.
 """
 
 import dataclasses
@@ -33,10 +32,10 @@ GUESTS = (
 )
 
 
-# QEMU's clock counts the instructions of the computer that it emulates, 1 ns for each, and skips
-# what that sleeps: its times do not depend on this machine.
+# QEMU's clock counts the emulated computer's instructions, 1 ns for each, and skips its sleep. So
+# the times do not depend on this machine.
 COUNT = ("-icount", "shift=0,sleep=off")
-# Linux has things of its own to do after its boot. It comes to their end while a guest sleeps.
+# After its boot, Linux still has work of its own. A guest that sleeps first lets it finish that.
 SETTLE = (["/labvisor", "--timeout=5", f"{boot.GUESTS}tests/sleep.elf"], b"")
 
 
@@ -46,7 +45,7 @@ class Missing(Exception):
 
 @dataclasses.dataclass
 class Column:
-    """A back end as it runs somewhere, and what came of it."""
+    """A back end at one place, and its results."""
 
     title: str
     backend: str
@@ -54,13 +53,13 @@ class Column:
     where: str  # in words
     options: tuple = ()
     time_options: tuple = ()  # for the guests that measure times
-    missing: str = ""  # why it is left out
+    missing: str = ""  # why it has no results; "": it has
     start: list = dataclasses.field(default_factory=list)  # (ioctl, detail) up to KVM_RUN
     times: dict = dataclasses.field(default_factory=dict)  # what: ns
     guests: dict = dataclasses.field(default_factory=dict)  # name: what --stats=json tells
 
     def commands(self, labvisor, ioctls, guests):
-        """What is to be run: a list of (command, what it reads), in the order of take()."""
+        """The runs: a list of (command, input), in the order of take()."""
         program = [labvisor, f"--backend={self.backend}", LIMIT, *self.options]
         timers = ["bench/compare", *(["bench/x86_64/cpuid"] if self.arch == "x86_64" else [])]
         runs = [([ioctls, *program, f"{guests}hello.elf"], b"")]
@@ -71,7 +70,7 @@ class Column:
         return runs
 
     def take(self, results, names):
-        """Takes what came of the commands: a list of (status, stdout, stderr)."""
+        """Takes the results of the commands: a list of (status, stdout, stderr)."""
         for status, _, stderr in results:
             if status:
                 raise Missing(f"{last_line(stderr)} (status {status})")
@@ -87,7 +86,7 @@ def last_line(text):
     return (text.strip().splitlines() or ["it said nothing"])[-1]
 
 
-# ---- Where they run: each returns for each column the results of its commands ----
+# ---- The places: each returns, for each column, the results of its commands ----
 
 
 def run_here(columns):
@@ -142,10 +141,10 @@ def make(*words):
         raise Missing((reasons or [last_line(result.stderr)])[0])
 
 
-# ---- What is compared ----
+# ---- The columns ----
 
 def this_machine():
-    """With the modules of KVM here: they tell what the CPU has, VT-x or SVM or neither."""
+    """Adds the modules of KVM here: they show whether the CPU has VT-x, SVM or neither."""
     modules = sorted(path.name for path in pathlib.Path("/sys/module").glob("kvm_*"))
     return f"this machine, {' '.join(modules)}" if modules else "this machine"
 
@@ -156,7 +155,7 @@ RISCV = "a Linux of its own in QEMU, which emulates a RISC-V CPU with the H exte
 
 VMCALL = ("--transport=vmcall",)
 
-# Those of one place run together.
+# Columns of one place run together.
 PLACES = (
     (
         run_here,

@@ -1,4 +1,4 @@
-"""The page of `make compare`: tables, plots, and what to look for. One file, nothing fetched."""
+"""The page of `make compare`: tables, plots, and hints. One file, which fetches nothing."""
 
 import collections
 import html
@@ -50,9 +50,9 @@ def counts(summary, group):
     return {row["name"]: row["count"] for row in summary["rows"] if row["group"] == group}
 
 
-def served_by_kernel(summary):
-    """The exits after which KVM had nothing for labvisor to serve; None where it does not tell.
-    A kick is no exit of the guest's: labvisor's own signal."""
+def handled_by_kernel(summary):
+    """The exits that KVM handled without labvisor; None if the kernel does not count them. Kicks do
+    not count: labvisor's own signals cause them."""
     if "exits" not in summary.get("kernel", {}):
         return None
     kinds = counts(summary, "exit")
@@ -64,7 +64,7 @@ def bars(columns, guest):
     result = []
     for column in columns:
         summary = column.guests[guest]
-        kernel = served_by_kernel(summary) or 0
+        kernel = handled_by_kernel(summary) or 0
         result.append((column.title, counts(summary, "exit") | {compare_plots.KERNEL: kernel}))
     return result
 
@@ -74,15 +74,15 @@ def names_of(summaries, group):
 
 
 def guest_rows(columns, guest):
-    """The rows of one guest: what labvisor counted, then what the kernel did."""
+    """The rows of one guest: labvisor's counts, then the kernel's."""
     summaries = [column.guests[guest] for column in columns]
     kernels = [summary.get("kernel") for summary in summaries]
     yield "group", [guest]
-    yield "major", ["exits that labvisor served", *(sum(counts(s, "exit").values()) for s in summaries)]
+    yield "major", ["exits that labvisor handled", *(sum(counts(s, "exit").values()) for s in summaries)]
     for group in ("exit", "call"):
         for name in names_of(summaries, group):
             yield "minor", [name, *(counts(s, group).get(name, 0) for s in summaries)]
-    yield "major", ["exits that the kernel served", *map(served_by_kernel, summaries)]
+    yield "major", ["exits that the kernel handled", *map(handled_by_kernel, summaries)]
     for name in dict.fromkeys(name for kernel in kernels for name in kernel or ()):
         yield "minor", [name, *(kernel and kernel.get(name) for kernel in kernels)]
     yield "major", ["instructions executed", *(summary.get("instructions") for summary in summaries)]
@@ -113,7 +113,7 @@ def number(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
-# What the ioctls of the start are for.
+# The purposes of the ioctls at the start.
 PURPOSES = {
     "asks what KVM has": ("KVM_GET_API_VERSION", "KVM_CHECK_EXTENSION", "KVM_GET_VCPU_MMAP_SIZE"),
     "makes VM and vCPU": ("KVM_CREATE_VM", "KVM_CREATE_VCPU", "KVM_ENABLE_CAP"),

@@ -5,7 +5,7 @@ import subprocess
 
 WHY_NOT = "gnuplot is not installed: tools/setup.sh compare installs it"
 
-# What is stacked, from the bottom up, and how it is filled.
+# The parts of a bar, from the bottom up, and their fill.
 KERNEL = "in the kernel"
 COLOURS = {
     "hypercall": "#0072b2",
@@ -31,7 +31,7 @@ def available():
 
 
 def draw(name, size, script):
-    """The SVG that gnuplot draws; its ids begin with the name, since a page has several."""
+    """Returns the SVG that gnuplot draws. Its ids begin with the name, because a page has several."""
     terminal = f'set terminal svg size {size[0]},{size[1]} dynamic noenhanced name "{name}" font "sans-serif,13"\n'
     svg = subprocess.run(
         ["gnuplot"], input=terminal + STYLE + script, capture_output=True, text=True, check=True

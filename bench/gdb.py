@@ -1,6 +1,6 @@
 """
-The figures of the debugger: what a guest loses that gdb may stop, and how soon gdb is answered. The
-client is a bare one (tests/rsp.py): gdb's own time is not labvisor's.
+The figures of the debugger: the cost of --gdb for a guest, and the time of the stub's answers. The
+client is a bare one (tests/rsp.py), so gdb's own time does not count.
 """
 
 import os
@@ -16,7 +16,7 @@ from measure import BUILD, LABVISOR, ROOT, add_figure
 sys.path.insert(0, str(ROOT / "tests"))
 import rsp
 
-# What is wanted (docs/debugging.md). In ms, and ratios.
+# The targets (docs/performance.md): in ms, and ratios.
 TARGETS = {
     "gdb_soft_ratio": ("<=", 1.05),
     "gdb_kvm_ratio": ("<=", 1.05),
@@ -38,7 +38,7 @@ def command(machine, name, *args, options=()):
 
 
 class Guest:
-    """One at which this is gdb."""
+    """Starts a guest to which this script is gdb."""
 
     def __init__(self, machine, name, *args):
         self.folder = tempfile.TemporaryDirectory()
@@ -64,7 +64,7 @@ class Guest:
 
 
 def cpu_seconds(machine, name, rounds, gdb):
-    """What a run takes of a CPU: waiting for gdb takes none."""
+    """Returns the CPU time of a run; a wait for gdb uses none."""
     if gdb:
         guest = Guest(machine, name, rounds)
         assert guest.client.ask(RUN) == "W00"
@@ -74,13 +74,13 @@ def cpu_seconds(machine, name, rounds, gdb):
             command(machine, name, rounds), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
     _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)  # nobody else is to wait for it
+    process.returncode = os.waitstatus_to_exitcode(status)  # nothing else waits for it
     assert status == 0, status
     return usage.ru_utime + usage.ru_stime
 
 
 def ratio(machine, name, few, many):
-    """Of the time that a round takes with --gdb to that without."""
+    """The ratio of a round's time with --gdb to its time without."""
     runs = [[cpu_seconds(machine, name, n, gdb) for n in (few, many) for gdb in (True, False)] for _ in range(5)]
     few_with, few_without, many_with, many_without = map(min, zip(*runs))
     return (many_with - few_with) / (many_without - few_without)
@@ -94,7 +94,7 @@ def step_ms(machine):
 
 
 def reverse_ratio():
-    """Back over a run of more than 100 million instructions, to its beginning, to the run itself."""
+    """The ratio of the way back over more than 100 million instructions to the run forwards."""
     guest = Guest("riscv64", "primes", "8000000")
     guest.client.monitor("exit-next LAB.exit")
     forward, answer = guest.timed(RUN)

@@ -1,13 +1,13 @@
-"""What bench/ioctls.c tells, in words: names as the kernel's header has them."""
+"""Turns the output of bench/ioctls.c into words: the names of the kernel's header."""
 
 import os
 import re
 import subprocess
 
-OTHER_ARCHITECTURES = re.compile("ARM|PPC|S390|SPAPR")  # they use numbers that others have, too
+OTHER_ARCHITECTURES = re.compile("ARM|PPC|S390|SPAPR")  # their numbers are those of others, too
 DIRECTIONS = {"": 0, "W": 1, "R": 2, "WR": 3}  # the two highest bits: ioctl(2), _IOC
 
-# Registers of KVM_SET_ONE_REG by their ids, but for the bits of size and architecture
+# Registers of KVM_SET_ONE_REG by their ids, without the bits for size and architecture
 # (RISC-V's asm/kvm.h, which is not on every machine).
 ID_MASK = 0x0FFFFFFF
 REGISTERS = {
@@ -37,8 +37,8 @@ class Names:
         }
 
     def start(self, lines):
-        """The ioctls up to the guest's first KVM_RUN, described: the first after its last vCPU was
-        created. Those before are of VMs in which labvisor tries something."""
+        """The ioctls up to the guest's first KVM_RUN, described. That is the first one after its last
+        vCPU was created. Earlier ones belong to VMs in which labvisor tries something."""
         steps = [self.describe(line) for line in lines]
         names = [name for name, _ in steps]
         if "KVM_RUN" not in names:

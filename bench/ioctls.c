@@ -1,11 +1,11 @@
 /*
- * Tells what a program asks of KVM:
+ * Lists a program's ioctls on KVM:
  *
  *   ioctls PROGRAM [ARG]...
  *
- * runs the program, its stdout on /dev/null, and writes a line for each ioctl of KVM's that its
- * first thread makes: the request, and its argument, or if that is a structure that the kernel
- * reads, the first word of it. Ends with the program's own status.
+ * Runs the program with its stdout on /dev/null. Writes a line for each KVM ioctl of its first
+ * thread: the request and the argument; if the argument is a structure that the kernel reads, its
+ * first word. Ends with the program's own status.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,7 @@ static _Noreturn void execute(char **argv)
         die("/dev/null");
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
         die("PTRACE_TRACEME");
-    raise(SIGSTOP); /* until the parent has said what it wants to see */
+    raise(SIGSTOP); /* until the parent has set its ptrace options */
     execvp(argv[0], argv);
     die(argv[0]);
 }
@@ -49,7 +49,7 @@ static void show(pid_t child, uint64_t request, uint64_t argument)
     printf("%#" PRIx64 " %#" PRIx64 "\n", request, argument);
 }
 
-/* The child is about to make a system call, or has made one. */
+/* Handles a stop of the child before or after a system call. */
 static void look(pid_t child)
 {
     struct __ptrace_syscall_info info;
@@ -73,7 +73,7 @@ static int follow(pid_t child)
             return status;
         if (WSTOPSIG(status) == SYSCALL_STOP)
             look(child);
-        /* SIGTRAP is ptrace's own: at a system call, and after execve. */
+        /* SIGTRAP comes from ptrace itself: at a system call, and after execve. */
         pass_on = (WSTOPSIG(status) & ~0x80) == SIGTRAP ? 0 : WSTOPSIG(status);
     }
 }

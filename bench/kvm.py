@@ -2,8 +2,8 @@
 The figures of the back end kvm-x86: labvisor beside bare.c, the smallest program that does
 the same with KVM.
 
-What repeats (calls, blocks) is run with a small and with a large number, and the difference
-counts: so the start is not in it. stdout is /dev/null, which adds least to either side.
+Loops (calls, blocks) run with a small and with a large count, and the difference counts, so the
+start does not. stdout is /dev/null, which costs both sides least.
 """
 
 import json
@@ -20,7 +20,7 @@ BARE = str(BUILD / "bench/bare")
 
 BLOCK_SIZE = 4096
 
-# What is wanted (README.md, "How fast it is"). A figure without a row here has no target.
+# The targets (docs/performance.md). A figure without a row here has none.
 TARGETS = {
     "hypercall_ratio": ("<=", 1.10),
     "start_empty_ratio": ("<=", 1.3),
@@ -102,7 +102,7 @@ def measure_exits():
 
 
 def measure_memory(rounds):
-    """While a guest sleeps: all its start-up is over."""
+    """Measured while the guest sleeps: its start is over."""
     values = []
     for _ in range(rounds):
         process = subprocess.Popen(guest("tests/sleep"))
@@ -114,7 +114,7 @@ def measure_memory(rounds):
 
 
 def loop_length(path, function):
-    """The instructions of the loop around the `out` in a function: those between two exits."""
+    """Counts the instructions of the loop around the `out` in a function: those between two exits."""
     listing = subprocess.run(
         ["objdump", "-d", "--no-show-raw-insn", f"--disassemble={function}", path],
         capture_output=True,
@@ -123,7 +123,7 @@ def loop_length(path, function):
     ).stdout
     code = re.findall(r"^\s+([0-9a-f]+):\t(\w+)\s*(.*)$", listing, re.MULTILINE)
     places = [int(address, 16) for address, _, _ in code]
-    # The runtime's has prefixes, which objdump takes for the name.
+    # The runtime's `out` has prefixes, which objdump prints in place of the name.
     exit_at = next(i for i, (_, *words) in enumerate(code) if "out" in " ".join(words).split())
     for i in range(exit_at, len(code)):
         _, name, operand = code[i]

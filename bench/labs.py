@@ -1,6 +1,6 @@
 """
-The figures of the grader: many submissions of lab 2, the solution with another id each, two at once.
-The grader's memory is looked at all the time: it must not grow with what it has graded.
+The figures of the grader: many submissions of lab 2, two at a time; each is the solution with another
+id. The grader's memory is watched all the time: it must not grow with the number of submissions.
 """
 
 import os
@@ -19,7 +19,7 @@ import handout
 
 LAB = 2
 
-# What is wanted: kept in memory for each submission there is no more than its path.
+# The targets: for each submission, the grader keeps only its path in memory.
 TARGETS = {"labs_growth_kib": ("<=", 2048)}
 
 
@@ -31,7 +31,7 @@ def why_not():
 
 
 def submit(directory, name):
-    """The solution, handed in by somebody; each builds anew, for none is the other's."""
+    """Hands in the solution under some id; each submission builds everything, and shares nothing."""
     for path in handout.load(LAB).files:
         text = (ROOT / path).read_text().replace("id=reference", f"id={name}")
         if path.endswith(".c"):
@@ -42,7 +42,7 @@ def submit(directory, name):
 
 
 def for_all_cpus():
-    """The grader's processes are to have the machine as it is."""
+    """Undoes the priority for the grader's processes."""
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     os.sched_setaffinity(0, range(os.cpu_count()))
 

@@ -33,7 +33,7 @@ def scaled(values, factor):
 
 
 def seconds(command, null):
-    """The time that a command takes, from fork to wait."""
+    """Returns the time of a command, from fork to wait."""
     streams = [(os.POSIX_SPAWN_DUP2, null, fd) for fd in (0, 1)]
     start = time.perf_counter()
     pid = os.posix_spawnp(command[0], command, os.environ, file_actions=streams)
@@ -47,8 +47,8 @@ def seconds(command, null):
 
 def times(rounds, commands, tries=3):
     """
-    For each command its time in each round. In a round all run in turn, as often as there
-    are tries, and the fastest run counts: whatever else the machine does only adds to it.
+    Returns, for each command, its time in each round. In a round all commands run in turn, `tries`
+    times, and the fastest run counts: other load on the machine only adds to a time.
     """
     null = os.open("/dev/null", os.O_RDWR)
     table = []
@@ -62,7 +62,7 @@ def times(rounds, commands, tries=3):
 
 
 def times_each(rounds, few, many, commands, tries=3):
-    """For each command, given as a function of N, the times that one of its N takes."""
+    """Returns, for each command, given as a function of N, the times of one of its N."""
     runs = [command(str(n)) for n in (few, many) for command in commands]
     columns = list(times(rounds, runs, tries))
     return [
@@ -73,8 +73,8 @@ def times_each(rounds, few, many, commands, tries=3):
 
 def resident_kib(pid):
     """
-    The peak resident size of a process without a guest's RAM. Not by wait4's ru_maxrss, in
-    which the parent's size at the fork counts, too.
+    Returns the peak resident size of a process, without the guest's RAM. wait4's ru_maxrss would
+    also count the parent's size at the fork.
     """
     status = pathlib.Path(f"/proc/{pid}/status").read_text()
     smaps = pathlib.Path(f"/proc/{pid}/smaps").read_text()

@@ -1,10 +1,10 @@
 """
-The figures of the back end soft: labvisor beside QEMU, which translates the guest's code to
-the host's (TCG), both with the same guest.
+The figures of the back end soft: labvisor beside QEMU with the same guest. QEMU translates the
+guest's code to the host's (TCG).
 
-Each guest runs with a small and with a large number of rounds, and the difference counts:
-so neither QEMU's firmware nor the guest's start is in it. A speed of 0.5 means that labvisor
-takes twice the time. What the guest prints has to be the same.
+Each guest runs with a small and with a large number of rounds, and the difference counts. So
+neither QEMU's firmware nor the guest's start does. A speed of 0.5 means that labvisor takes twice
+the time. The guest must print the same on both.
 """
 
 import os
@@ -19,7 +19,7 @@ GUESTS = BUILD / "guests/riscv64"
 QEMU = "qemu-system-riscv64"
 STEPS_PER_TICK = 10  # vmm/backends/soft/hart.h: the clock counts instructions
 
-# What is wanted (README.md, "How fast it is").
+# The targets (docs/performance.md).
 TARGETS = {
     "soft_int_vs_qemu": (">=", 0.45),
     "soft_mem_vs_qemu": (">=", 0.45),
@@ -30,7 +30,7 @@ TARGETS = {
     "soft_harts_rate": (">=", 0.9),
 }
 
-# The figure, what it tells, the guest, its rounds (few, many), and its other arguments.
+# The figure, its description, the guest, its rounds (few, many), and its other arguments.
 LOADS = (
     ("soft_int", "integer load", "bench/integer", 200, 1700, ()),
     ("soft_mem", "sorting, sieve, pointers", "bench/memory", 2, 22, ()),
@@ -65,7 +65,7 @@ def qemu(name, *args):
 
 
 def last_line(command):
-    """Of what a guest prints: QEMU's firmware has printed before."""
+    """Returns the guest's own output, without that of QEMU's firmware before it."""
     result = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, text=True)
     return (result.stdout.splitlines() or [""])[-1]
 
@@ -99,7 +99,7 @@ def measure_mips(rounds):
 
 
 def measure_harts(rounds):
-    """The same work by one hart, and shared out among four."""
+    """Compares the same work on one hart and shared by four."""
     one, four = times_each(
         rounds,
         800,
@@ -121,7 +121,7 @@ def measure_start(rounds, have_qemu):
 
 
 def measure_memory(rounds):
-    """While a guest computes: not at our priority, with which it would keep us out."""
+    """Measured while the guest computes; without our priority, because the guest would block us."""
     values = []
     for _ in range(rounds):
         process = subprocess.Popen(

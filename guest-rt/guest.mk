@@ -1,11 +1,11 @@
-# Builds a guest in a directory of its own. Its Makefile says
+# Builds a guest in its own directory. The whole Makefile there is
 #
 #   GUEST = name
 #   SRCS = a.c b.c
 #   include PATH/guest-rt/guest.mk
 #
-# and then `make` leaves name.elf, `make run ARGS=...` runs it. ARCH chooses the
-# machine (x86_64 or riscv64), V=1 shows the commands.
+# Then `make` builds name.elf, and `make run ARGS=...` runs it. ARCH chooses the
+# machine (x86_64 or riscv64). V=1 shows the commands.
 
 LABVISOR := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))..)
 ARCH ?= x86_64
@@ -34,7 +34,7 @@ $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 $(GUEST).elf: $(OBJS) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$(OBJS))
 
-# The VMM is everybody's: this directory's compiler and flags are not for it.
+# All guests share the VMM, so it does not get this directory's compiler and flags.
 run: $(GUEST).elf
 	$(Q)env -u MAKEFLAGS -u MAKEOVERRIDES -u CC -u CFLAGS make --no-print-directory -s -C $(LABVISOR) build/labvisor
 	$(call run_guest,$(LABVISOR)/build/labvisor,$(GUEST).elf)

@@ -1,9 +1,9 @@
-# How guests are compiled and linked: one set of rules for this repository's guests
-# and for those in directories of their own (guest.mk).
+# The rules that compile and link guests, both this repository's and those in other
+# directories (guest.mk).
 #
-# In:  LABVISOR  the repository        OBJ  where objects go
-#      ARCH      the guest's machine   CC   the compiler, of x86-64 guests at least
-# Out: GUEST_CC (empty: none here can build for ARCH), GUEST_CFLAGS, $(OBJ)/librt.a, and
+# In:  LABVISOR  the repository        OBJ  the folder of the objects
+#      ARCH      the guest's machine   CC   the compiler, at least for x86-64
+# Out: GUEST_CC (empty: no compiler for ARCH here), GUEST_CFLAGS, $(OBJ)/librt.a, and
 #      the recipes $(call link_guest,OBJECTS) and $(call run_guest,LABVISOR,IMAGE)
 
 RT := $(LABVISOR)/guest-rt
@@ -16,8 +16,8 @@ say = @printf '  %-4s %s\n' '$(1)' '$(2)'
 Q := @
 endif
 
-# The compiler for ARCH, and the prefix of its binutils. For RISC-V, gcc as distributions
-# name it; else, or if CC is clang, clang with lld and LLVM's binutils.
+# The compiler for ARCH, and the prefix of its binutils. For RISC-V: gcc under the
+# names that distributions use; else, or if CC is clang, clang with lld and LLVM's binutils.
 GUEST_CC := $(CC)
 BINUTILS :=
 ifeq ($(ARCH),riscv64)
@@ -31,17 +31,17 @@ endif
 GUEST_INCLUDES := -nostdinc -isystem $(if $(GUEST_CC),$(shell $(GUEST_CC) -print-file-name=include)) \
   -isystem $(RT)/include -I$(RT)/$(ARCH) -I$(LABVISOR)/abi -I$(LABVISOR)/abi/$(ARCH)
 
-# No FPU state is saved on a trap, nothing lies below the stack pointer, and no code
-# that the compiler adds may call what is not there. RISC-V without floating point: vectors.S
-# saves its state if CFLAGS has a -march with it.
+# A trap saves no FPU state and overwrites memory below the stack pointer, so the compiler must
+# not use either. It also must not add calls to functions that do not exist here. On RISC-V,
+# CFLAGS may have a -march with floating point: then vectors.S saves that state.
 ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small -fstack-clash-protection
-# gcc 12 takes Zicsr and Zifencei for extensions, clang 14 for parts of I; lld cannot relax.
+# For gcc 12, Zicsr and Zifencei are extensions; for clang 14, parts of I. lld cannot relax.
 ARCH_CFLAGS_riscv64 := -mabi=lp64 -mcmodel=medany \
   $(if $(RISCV_GCC),-march=rv64imac_zicsr_zifencei,-march=rv64imac -mno-relax)
 ARCH_LDFLAGS_riscv64 := $(if $(RISCV_CLANG),-fuse-ld=lld)
 
 GUEST_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Werror=return-type
-# Frame pointers and no tail calls: a backtrace shows every caller.
+# With frame pointers and without tail calls, a backtrace shows every caller.
 GUEST_CFLAGS = -std=gnu11 -O2 -g -ffreestanding $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) \
   -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
   -fno-omit-frame-pointer -fno-optimize-sibling-calls -ffunction-sections \
@@ -49,12 +49,12 @@ GUEST_CFLAGS = -std=gnu11 -O2 -g -ffreestanding $(GUEST_INCLUDES) $(ARCH_CFLAGS_
 GUEST_LDFLAGS := $(ARCH_LDFLAGS_$(ARCH)) -nostdlib -static -Wl,--gc-sections,--build-id=none \
   -Wl,-z,max-page-size=4096,-z,noexecstack -T $(RT)/$(ARCH)/guest.ld
 
-# An architecture without a memory.c of its own takes the generic one.
+# An architecture without its own memory.c uses the generic one.
 RT_SRCS := $(wildcard $(RT)/*.c $(RT)/$(ARCH)/*.c $(RT)/$(ARCH)/*.S)
 RT_SRCS += $(if $(filter %/memory.c,$(RT_SRCS)),,$(RT)/generic/memory.c)
 RT_OBJS := $(patsubst $(RT)/%,$(OBJ)/rt/%.o,$(RT_SRCS))
 
-# A change of compiler or flags rebuilds everything.
+# If compiler or flags change, everything is rebuilt.
 GUEST_FLAGS_FILE := $(OBJ)/flags
 ifneq ($(file <$(GUEST_FLAGS_FILE)),$(GUEST_CC) $(GUEST_CFLAGS))
 $(shell mkdir -p $(OBJ))
@@ -70,7 +70,7 @@ $(OBJ)/librt.a: $(RT_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(BINUTILS)ar rcs $@ $^
 
-# Beside the image: .asm, what it consists of, and .sym, its symbols.
+# Beside the image: .asm, its disassembly, and .sym, its symbols.
 define link_guest
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -79,7 +79,7 @@ define link_guest
 endef
 
 # Runs a guest: $(1) is labvisor, $(2) the image. Make reports every status but 0 as an error; this
-# says before that what the number is.
+# explains the number first.
 define run_guest
 	$(Q)$(1) $(OPTIONS) $(2) $(ARGS) || { status=$$?; \
 	  echo "run: labvisor ended with status $$status (docs/reference.md); make reports it as an error" >&2; \

@@ -1,6 +1,6 @@
 /*
- * Prints its command line. Look for: the text comes from the VMM in one call,
- * LAB.get_args, made before main starts.
+ * Prints its command line. Look for: the runtime gets the text from the VMM by one call,
+ * LAB.get_args, before main starts.
  *
  *   make run GUEST=args ARGS="one 'two words' three"
  */

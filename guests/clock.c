@@ -1,7 +1,7 @@
 /*
  * A periodic timer interrupts a computation; then the guest sleeps. Look for: with
- * `--stats` the ticks cost a few exits each (kick or irq-window, and set_timer), and
- * the sleep is one `halt` in which the vCPU leaves the host's CPU alone.
+ * `--stats`, each tick costs a few exits (kick or irq-window, and set_timer). The sleep is
+ * one `halt`, during which the vCPU does not use the host's CPU.
  */
 #include <guest.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
  * Reads lines until the input ends, and prints each with its number. Look for: with
- * `make run GUEST=echo OPTIONS=--trace` the guest asks for input (console_read), gets
- * none, and waits for it in the VMM (LAB.wait), where it costs nothing.
+ * `make run GUEST=echo OPTIONS=--trace`, the guest asks for input (console_read), gets
+ * none, and waits for it in the VMM (LAB.wait), without using the host's CPU.
  */
 #include <stdio.h>
 

@@ -1,12 +1,12 @@
 /*
- * How a dying guest is explained. Look for: the runtime's register dump on stdout, and on
- * stderr the VMM's own words: which function, which page-table entry, the likely cause.
+ * Dies of a NULL pointer. Look for: the runtime prints the registers on stdout. The VMM prints
+ * on stderr the function, the page-table entries, and the likely cause.
  */
 #include <stdio.h>
 
-static __attribute__((noinline)) void store(volatile int *place)
+static __attribute__((noinline)) void store(volatile int *address)
 {
-    *place = 42;
+    *address = 42;
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /*
- * The first guest. Look for: a printf is one VM exit, whatever it prints.
+ * The first guest. Look for: a printf is one VM exit, however long its text is.
  *
  *   make run OPTIONS=--trace
  */

@@ -1,6 +1,6 @@
 /*
- * A lost update: run with -c 4. Harts add to one counter, each addition a load, an add and a
- * store; between these another hart's may come. `lost lock` takes a lock around them.
+ * A lost update: run with -c 4. Harts add to one counter. Each addition is a load, an add and a
+ * store, and another hart's store may come between. `lost lock` takes a lock around them.
  */
 #include <guest.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ static struct barrier start;
 static void count(void *unused)
 {
     (void)unused;
-    barrier_wait(&start); /* so that none is done before the last begins */
+    barrier_wait(&start); /* otherwise the first hart may end before the last one begins */
     for (int i = 0; i < ROUNDS; i++) {
         if (locked)
             spin_lock(&lock);

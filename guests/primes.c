@@ -1,6 +1,6 @@
 /*
- * Counts primes with a sieve: computation with hardly an exit. Look for: in `--stats`
- * nearly all time is the guest's own.
+ * Counts primes with a sieve: a computation with hardly an exit. Look for: in `--stats`,
+ * the guest spends nearly all time, and the VMM hardly any.
  *
  *   make run GUEST=primes ARGS=100000 OPTIONS=--stats
  */

@@ -1,4 +1,4 @@
-/* Harts share out a sum: run with -c 4. Each adds up its part, then one adds the parts. */
+/* Harts share a sum: run with -c 4. Each adds its part; then one hart adds the parts. */
 #include <guest.h>
 #include <stdio.h>
 
@@ -26,7 +26,7 @@ int main(void)
         hart_start(i, add_part, NULL);
     add_part(NULL);
     for (unsigned i = 0; i < hart_count(); i++) {
-        hart_join(i); /* for this hart itself it is no wait */
+        hart_join(i); /* for this hart itself, it does not wait */
         sum += parts[i];
     }
     printf("1 + 2 + ... + %d = %lu\n", LAST, sum);

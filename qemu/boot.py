@@ -6,8 +6,8 @@
   boot.py MACHINE KERNEL INITRAMFS manifest
 
 greeting: the initramfs is that of greeting-MACHINE.S. guest: ends with the guest's own status.
-manifest: every row of tests/manifest.py for this machine's back end. What fails here rather
-than in the guest ends with status 125. V=1 shows what firmware and kernel say.
+manifest: every row of tests/manifest.py for this machine's back end. A failure
+outside the guest ends with status 125. V=1 shows the messages of firmware and kernel.
 """
 
 import os
@@ -48,11 +48,11 @@ QEMU_VERSION = (7, 1)  # the first whose hypervisor extension is neither experim
 
 
 class Failed(Exception):
-    """Why this could not come to its end, for people."""
+    """Why this failed, in words for the user."""
 
 
 class Panicked(Failed):
-    """The kernel did not come to its init."""
+    """The kernel did not reach its init."""
 
 
 def say(text):
@@ -79,8 +79,8 @@ def cpio(folder):
 
 
 def write_runs(folder, runs, guests):
-    """What init.c does: /runs/N/args, and /runs/N/input if there is input (not None), and
-    /runs/N/gdb if labvisor waits for gdb there. And the guests that are named."""
+    """Writes the files for init.c: /runs/N/args; /runs/N/input if the input is not None; /runs/N/gdb if
+    labvisor waits for gdb there; and the guests of the runs."""
     for number, (args, stdin) in enumerate(runs):
         run = folder / "runs" / str(number)
         run.mkdir(parents=True)
@@ -126,7 +126,7 @@ class Console:
         self.doing = f"{self.program}: Linux boots"
 
     def read(self):
-        """Reads what comes next; False at the end."""
+        """Reads the next output. Returns False at the end."""
         while not self.selector.select(timeout=1):
             passed = time.monotonic() - self.start
             if self.quiet:
@@ -142,7 +142,7 @@ class Console:
         return bool(data)
 
     def until(self, pattern):
-        """Takes the text up to a pattern's match, and that; None if the end comes first."""
+        """Takes the text up to the end of a pattern's match. Returns None if the output ends first."""
         while not (found := re.search(pattern, self.text)):
             if not self.read():
                 return None
@@ -167,7 +167,7 @@ class Console:
         self.errors.close()
 
     def why_no(self, what):
-        """The reason why something did not come, by what there is to read instead."""
+        """Returns the reason why something did not come, from the output that came instead."""
         self.errors.seek(0)
         text = self.errors.read() + self.all.decode(errors="replace")
         tail = "\n".join("  " + line for line in text.splitlines()[-12:])
@@ -177,7 +177,7 @@ class Console:
 
 
 def reach_kvm(console, machine):
-    """Waits for init, and looks whether it found KVM."""
+    """Waits for init, and checks that it found KVM."""
     if not console.until(rb"init: Linux is up\r?\n"):
         raise Panicked(console.why_no("Linux did not come to its init"))
     say(f"Linux is up after {time.monotonic() - console.start:.1f} s")
@@ -206,7 +206,7 @@ def greeting(console):
 
 
 def guest(console):
-    """The console is the guest's: shows what it says as it comes. Returns its status."""
+    """Shows the guest's output as it comes. Returns the guest's status."""
     mark = b"init: run 0 ends: status "
     console.quiet = True
     while True:
@@ -226,8 +226,8 @@ def guest(console):
 
 
 def filtered(console):
-    """Input from a file, which has an end that a terminal has not. What the guest says is shown at
-    its end."""
+    """Takes input from a file, which has an end, unlike a terminal. Shows the guest's output after it
+    has ended."""
     status, stdout, stderr = next(results(console, 1))
     print(stdout, end="", flush=True)
     print(stderr, end="", file=sys.stderr, flush=True)
@@ -235,8 +235,8 @@ def filtered(console):
 
 
 def let_gdb_in(console, path):
-    """Gives a machine's console, which is the other end of labvisor's --gdb, to the gdb that comes
-    to a socket at path; until that ends the connection, or the guest ends."""
+    """Connects a machine's console, which is connected to labvisor's --gdb there, with the gdb that
+    comes to a socket at path, until gdb closes the connection or the guest ends."""
     if not console.until(rb"init: gdb\r?\n"):
         raise Failed(console.why_no("init did not come to gdb"))
     listener = socket.socket(socket.AF_UNIX)
@@ -281,8 +281,8 @@ def results(console, count):
 
 
 def boot(*args, **kwargs):
-    """As boot_once. A kernel that QEMU's emulation has led astray early (1 of 25 did, seen with
-    QEMU 7.2) gets a second chance."""
+    """As boot_once; boots a second time if the kernel hangs early because of QEMU's emulation (1 boot
+    of 25 with QEMU 7.2)."""
     try:
         return boot_once(*args, **kwargs)
     except Panicked as panic:
@@ -291,16 +291,16 @@ def boot(*args, **kwargs):
 
 
 def boot_once(machine, kernel, initramfs, work, runs=(), keyboard=False, files=None, options=()):
-    """Boots, calls work(console), and returns what that returns. runs: what write_runs() takes;
-    keyboard: whether the console reads ours; files: more of them for the initramfs, {name: path
-    here}; options: more of them for QEMU."""
+    """Boots, calls work(console), and returns its result. runs: as for write_runs(); keyboard: whether
+    the console reads ours; files: more files for the initramfs, {name: path here}; options: more
+    options for QEMU."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         # build/qemu/MACHINE/initramfs: the guests are in build/guests/MACHINE.
         write_runs(folder, runs, pathlib.Path(initramfs).resolve().parents[2] / "guests" / machine)
         for file, path in (files or {}).items():
             shutil.copy(path, folder / file)
-        # An initramfs may consist of several archives, one behind the other.
+        # An initramfs may consist of several archives, one after the other.
         whole = pathlib.Path(initramfs).read_bytes()
         whole += b"\0" * (-len(whole) % 4) + (cpio(folder) if runs else b"")
         (folder / "initramfs").write_bytes(whole)

@@ -1,13 +1,12 @@
 #!/bin/sh
-# Fetches a kernel of Debian's and its KVM modules. Nothing is installed, and nothing of apt's
-# own is touched: it has its lists and its cache in DIR meanwhile.
+# Fetches Debian's kernel and its KVM modules. It installs nothing, and does not change apt's own
+# files: apt uses lists and a cache in DIR.
 #
 #   fetch-kernel.sh MACHINE DIR     MACHINE: x86_64 or riscv64
 #
-# Leaves DIR/kernel and DIR/modules/*.ko. The mirror is this system's, or DEBIAN_MIRROR; the
-# kernel is that of Debian 13, or of the next release while a mirror of that is not in order, or
-# of DEBIAN_SUITE.
-# What says "not available here: " is no bug of ours.
+# Makes DIR/kernel and DIR/modules/*.ko. The mirror is this system's, or DEBIAN_MIRROR. The kernel
+# is Debian 13's, or the next release's if the mirror's lists for 13 are not in order, or
+# DEBIAN_SUITE's. A message "not available here: " means that the mirror, not this script, failed.
 set -eu
 
 suites=${DEBIAN_SUITE:-trixie forky}
@@ -27,13 +26,13 @@ unavailable() {
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 exec 9>"$dir/lock"
-flock 9 # tests run at once
+flock 9 # tests run in parallel
 [ ! -e "$dir/kernel" ] || exit 0
 
 for tool in apt-get dpkg-deb xz; do
     command -v $tool >/dev/null || unavailable "Debian's kernel: there is no $tool"
 done
-# shellcheck disable=SC2016  # apt's own word
+# shellcheck disable=SC2016  # apt expands it
 mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' | grep -v security | head -1)}
 [ -n "$mirror" ] || unavailable "Debian's kernel: apt knows no mirror: set DEBIAN_MIRROR"
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -58,7 +57,7 @@ Acquire::Languages "none";
 END
 export APT_CONFIG="$work/apt.conf"
 
-# Asks for the lists of the first suite whose lists the mirror can give.
+# Fetches the lists of the first suite for which the mirror has them.
 update() {
     for suite in $suites; do
         echo "fetching Debian's kernel for $machine ($suite)" >&2
@@ -72,20 +71,20 @@ cd "$work"
 update ||
     unavailable "Debian's list of packages for $arch: no network, or a mirror that is not in order"
 
-# depends PACKAGE PREFIX: what it depends on that begins so.
+# depends PACKAGE PREFIX: prints its dependencies that begin with PREFIX.
 depends() {
     apt-cache depends --important "$1" | sed -n "s/ *Depends: \($2.*\)/\1/p"
 }
 package=$(depends $meta 'linux-image-[0-9]')
 [ -n "$package" ] || unavailable "Debian's kernel: $suite has no $meta"
-# Since Debian 14 a kernel comes in parts.
+# Since Debian 14 a kernel has several packages.
 parts="$package $(depends "$package" linux-binary-) $(depends "$package" linux-modules-)"
 # shellcheck disable=SC2086  # a list of words
 apt-get download $parts >&2 || unavailable "$package: the download failed"
 for deb in *.deb; do
     dpkg-deb --fsys-tarfile "$deb" |
         tar -x --wildcards --no-anchored 'vmlinu[xz]*' 'kvm*.ko*' 'irqbypass.ko*' 2>/dev/null ||
-        true # no part has all of them
+        true # no package has all modules
 done
 kernel=$(find . -name 'vmlinu[xz]*' -type f | head -1)
 [ -n "$kernel" ] || { echo "fetch-kernel: $package has no kernel" >&2; exit 1; }

@@ -1,4 +1,4 @@
-/* The smallest first program of a Linux: it greets, and asks for the power to be switched off.
+/* The smallest first program of a Linux: prints a greeting, and switches the machine off.
  * System calls: number in a7, arguments in a0 to a5, then ecall: from U-mode to the kernel. */
 #include <asm/unistd.h>
 #include <linux/reboot.h>

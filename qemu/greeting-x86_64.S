@@ -1,4 +1,4 @@
-/* The smallest first program of a Linux: it greets, and asks for the power to be switched off.
+/* The smallest first program of a Linux: prints a greeting, and switches the machine off.
  * System calls: number in rax, arguments in rdi, rsi, rdx, r10 (System V ABI, A.2.1). */
 #include <asm/unistd.h>
 #include <linux/reboot.h>
@@ -16,13 +16,13 @@ _start:
         mov     $size, %edx
         syscall
 
-        mov     $__NR_reboot, %eax      /* reboot(2): the console has written all before */
+        mov     $__NR_reboot, %eax      /* reboot(2); the console has written everything by now */
         mov     $LINUX_REBOOT_MAGIC1, %edi
         mov     $LINUX_REBOOT_MAGIC2, %esi
         mov     $LINUX_REBOOT_CMD_POWER_OFF, %edx
         syscall
 
-        mov     $__NR_exit, %eax        /* if that failed: the kernel panics without its init */
+        mov     $__NR_exit, %eax        /* if that failed: the kernel panics when its init ends */
         mov     $1, %edi
         syscall
 

@@ -1,8 +1,8 @@
 /*
- * The first program of the Linux that runs in QEMU (README.md, "Another KVM"): it loads KVM,
- * runs labvisor as /runs says, tells what came of it, and switches the machine off.
+ * The first program of the Linux in QEMU (docs/qemu.md). Loads KVM, runs labvisor as /runs says,
+ * prints the results, and switches the machine off.
  *
- * The host reads the console: boot.py knows the lines below that begin with "init: ".
+ * On the host, boot.py reads the console; it parses the lines that begin with "init: ".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,15 +27,15 @@
 #define WORDS_MAX     (ARGS_MAX / 2)
 #define KERNEL_LOG    3 /* syslog(2), SYSLOG_ACTION_READ_ALL */
 #define SIGNAL_STATUS 128
-#define GDB_SOCKET    "/gdb" /* of a run that gdb is to be at: boot.py names it to labvisor */
+#define GDB_SOCKET    "/gdb" /* for a run with gdb: boot.py passes this path to labvisor */
 
 static void fail(const char *what)
 {
     printf("init: failed: %s: %s\n", what, strerror(errno));
 }
 
-/* KVM and what it needs, in the order of their dependencies. Those that are not in the
- * initramfs are not needed for this machine, or are part of the kernel. */
+/* KVM's modules and their dependencies, in order. If one is not in the initramfs, this machine does
+ * not need it, or the kernel has it built in. */
 static void load_modules(void)
 {
     static const char *const names[] = {"irqbypass", "kvm", "kvm-amd"};
@@ -54,7 +54,7 @@ static void load_modules(void)
     }
 }
 
-/* What the kernel has said of KVM: whether there is the hypervisor extension, for one. */
+/* Prints the kernel's messages about KVM, for instance about the hypervisor extension. */
 static void show_kernel_log(void)
 {
     static char log[1 << 18];
@@ -66,7 +66,7 @@ static void show_kernel_log(void)
             printf("%s\n", strchr(line, '>') + 1);
 }
 
-/* All of a file, with a 0 behind it; NULL if it is not there or too large. */
+/* Reads a whole file and adds a 0. Returns NULL if the file is missing or too large. */
 static char *read_file(const char *path, char *buffer, size_t size, size_t *length)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -90,8 +90,8 @@ static void open_as(int fd, const char *path, int flags)
     close(file);
 }
 
-/* A session of its own on the terminal behind /dev/console, which itself cannot be that of a
- * session: labvisor takes keys one by one only from a terminal of its own. */
+/* Starts a session on the terminal that /dev/console stands for; /dev/console itself cannot be a
+ * session's terminal. Labvisor reads single keys only from the terminal of its session. */
 static void open_terminal(void)
 {
     setsid();
@@ -101,7 +101,7 @@ static void open_terminal(void)
     dup2(STDIN_FILENO, STDERR_FILENO);
 }
 
-/* labvisor may take a while to listen; if it never does, it has ended. */
+/* Connects to labvisor, which may need a while to listen. Fails if labvisor has ended. */
 static int connect_to_gdb(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = GDB_SOCKET};
@@ -116,7 +116,7 @@ static int connect_to_gdb(void)
     return -1;
 }
 
-/* Passes on what one side has said. Returns false at its end. */
+/* Copies what one side has sent to the other. Returns false at its end. */
 static bool pass(int from, int to)
 {
     char buffer[4096];
@@ -125,7 +125,7 @@ static bool pass(int from, int to)
     return got > 0 && write(to, buffer, (size_t)got) == got;
 }
 
-/* The console is gdb's as long as labvisor has its end of the connection. */
+/* Connects the console to labvisor's stub for gdb, until labvisor closes the connection. */
 static void relay(void)
 {
     int gdb = connect_to_gdb(), console = open("/dev/ttyS0", O_RDWR | O_NOCTTY);
@@ -151,7 +151,7 @@ static void relay(void)
     close(console);
 }
 
-/* The child's part. Words lie in a command line each with its 0, as in /proc/PID/cmdline. */
+/* Runs in the child. Each word of a command line ends with a 0, as in /proc/PID/cmdline. */
 static void execute(char *words, size_t length, const char *input)
 {
     char *argv[WORDS_MAX + 1];
@@ -178,7 +178,7 @@ static long size_of(const char *path)
     return stat(path, &file) == 0 ? (long)file.st_size : 0;
 }
 
-/* Writes a file to the console as it is, and removes it. */
+/* Writes a file to the console unchanged, and removes it. */
 static void put_file(const char *path)
 {
     char buffer[4096];
@@ -194,9 +194,9 @@ static void put_file(const char *path)
 }
 
 /*
- * Run number `number`: /runs/N/args is its command line. If there is /runs/N/input, it reads
- * that, and its output follows the line that tells its status; else it has the console. If there is
- * /runs/N/gdb, the console is the other end of labvisor's --gdb=/gdb.
+ * Makes one run: /runs/N/args is its command line. If /runs/N/input exists, the run reads that, and
+ * its output follows the line with its status; else it has the console. If /runs/N/gdb exists, the
+ * console is connected to labvisor's --gdb=/gdb.
  * Returns false if there is no such run.
  */
 static bool run(unsigned number)
@@ -231,7 +231,7 @@ static bool run(unsigned number)
     return true;
 }
 
-/* Bytes pass as they are: no \r before a \n. */
+/* The console passes bytes unchanged: no \r before a \n. */
 static void set_console(void)
 {
     struct termios console;

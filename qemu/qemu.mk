@@ -1,11 +1,11 @@
-# A Linux with KVM in QEMU, and labvisor in it. For x86-64 (stock-) and for RISC-V (riscv-), a
-# target for each step:
+# Runs a Linux with KVM in QEMU, and labvisor in that Linux. Each step has a target, for x86-64
+# (stock-) and for RISC-V (riscv-):
 #
-#   make riscv-kernel      fetches a kernel of Debian's, or takes KERNEL=, and its KVM_KO=
-#   make riscv-initramfs   what it finds in memory: init, labvisor, KVM's modules
-#   make riscv-greeting    boots it to a first program that greets
+#   make riscv-kernel      fetches Debian's kernel; or uses KERNEL= and its KVM_KO=
+#   make riscv-initramfs   packs the kernel's first files: init, labvisor, KVM's modules
+#   make riscv-greeting    boots to a first program that prints a greeting
 #   make riscv-kvm GUEST=hello [ARGS="..."] [OPTIONS="..."]   runs a guest there
-#   make riscv-kvm         without GUEST: the test manifest
+#   make riscv-kvm         without GUEST: runs the test manifest
 
 QEMU := $(BUILD)/qemu/$(ARCH)
 KERNEL ?= $(QEMU)/kernel
@@ -15,7 +15,7 @@ QEMU_STEPS := kernel initramfs greeting
 QEMU_TARGETS := $(foreach step,$(QEMU_STEPS) kvm,stock-$(step) riscv-$(step))
 .PHONY: $(QEMU_TARGETS) $(QEMU_STEPS:%=qemu-%) qemu-kvm
 
-# Another kernel, another initramfs.
+# Another kernel needs another initramfs.
 ifneq ($(filter qemu-%,$(MAKECMDGOALS)),)
 ifneq ($(file <$(QEMU)/flags),$(KERNEL) $(KVM_KO))
 $(shell mkdir -p $(QEMU))
@@ -25,7 +25,7 @@ endif
 
 qemu_arch = $(if $(filter riscv-%,$@),riscv64,x86_64)
 
-# All but the boot under a lock, for tests run at once.
+# Takes a lock for everything but the boot, because tests run in parallel.
 $(QEMU_TARGETS):
 	@tools/setup.sh qemu $(qemu_arch)
 	$(Q)mkdir -p $(BUILD)
@@ -53,7 +53,7 @@ qemu-boot-kvm:
 	$(Q)$(BOOT) $(QEMU)/initramfs guest $(GUEST) $(OPTIONS) -- $(ARGS)
 endif
 
-# A file of the user's that is not there.
+# A KERNEL= or KVM_KO= that does not exist.
 ifneq ($(origin KERNEL),file)
 ifeq ($(wildcard $(KERNEL)),)
 $(KERNEL):
@@ -82,7 +82,7 @@ $(QEMU)/greeting.initramfs: $(QEMU)/greeting
 	$(Q)rm -rf $(@D)/tree && mkdir -p $(@D)/tree && cp $< $(@D)/tree/init
 	$(Q)$(call pack,$(@D)/tree) >$@
 
-# The guests that are asked for go behind it at the boot.
+# At boot, the guests are appended to it.
 $(QEMU)/initramfs: $(QEMU)/init $(VMM) $(KERNEL) $(QEMU)/flags qemu/qemu.mk
 	$(call say,CPIO,$@)
 	$(Q)rm -rf $(@D)/tree && mkdir -p $(@D)/tree/dev $(@D)/tree/modules

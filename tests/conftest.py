@@ -1,4 +1,4 @@
-"""What all tests share: the program under test, running it, and the closing line."""
+"""Shared by all tests: the program under test, functions that run it, and the closing line."""
 
 import fcntl
 import functools
@@ -19,8 +19,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(name, None)
 
-# Every test of the program runs twice: as users get it, and with sanitizers; some do so
-# for the guests of both machines.
+# Every test of the program runs twice: with the users' build, and with sanitizers. Some do so for
+# the guests of both machines.
 BUILDS = ["build", "build/san"]
 ARCHS = ["x86_64", "riscv64"]
 ONCE = ("test_build", "test_mutants", "test_snapshots", "test_labs", "test_compare", "test_docs", "test_opensbi", "test_qemu")
@@ -57,7 +57,7 @@ def pytest_configure(config):
 
 
 def group_of(item):
-    """The tests with which this one shares what takes long to make, or is to run in order; or None."""
+    """Returns the group of tests that share files which take long to make, or that run in order; or None."""
     module = item.module.__name__
     if module in ("test_docs", "test_compare"):
         return module
@@ -66,7 +66,7 @@ def group_of(item):
 
 
 def pytest_collection_modifyitems(items):
-    """What takes longest comes first, so that no process has it left when the others are done."""
+    """Puts the longest tests first; otherwise one process would still run them after the others end."""
     order = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.module.__name__, len(order)))
     for item in items:
@@ -81,7 +81,7 @@ def build(request):
 
 @pytest.fixture
 def machine(request):
-    """The machine of the guests that guest() names, and whether it can be had here."""
+    """The machine of the guests that guest() names. Skips if it is not available here."""
     reason = NO_KVM if request.param == "x86_64" else why_no_riscv()
     if reason:
         pytest.skip(reason)
@@ -92,7 +92,7 @@ def machine(request):
 
 @pytest.fixture
 def stub(tmp_path):
-    """Starts guests that wait for gdb, which rsp.py is."""
+    """Starts guests that wait for gdb; rsp.py plays gdb."""
     started = []
 
     def start(*args, **kwargs):
@@ -105,8 +105,8 @@ def stub(tmp_path):
 
 
 def run(*args, stdin=b"", timeout=60, **kwargs):
-    """Runs labvisor; its exit status, stdout and stderr are in the result. stdin: bytes, which
-    go through a pipe, or a file."""
+    """Runs labvisor. The result has its exit status, stdout and stderr. stdin: bytes, which go through
+    a pipe; or a file."""
     kwargs.setdefault("cwd", ROOT)
     kwargs["input" if isinstance(stdin, bytes) else "stdin"] = stdin
     return subprocess.run(
@@ -119,7 +119,7 @@ def guest(name, arch=None):
 
 
 def why_no_kvm():
-    """The reason why kvm-x86 cannot work here, or None: not asked of labvisor, which is tested."""
+    """Returns the reason why kvm-x86 cannot work here, or None. Does not ask labvisor, which is tested."""
     try:
         with open("/dev/kvm", "rb+", buffering=0) as kvm:
             os.close(fcntl.ioctl(kvm, 0xAE01, 0))  # KVM_CREATE_VM
@@ -129,14 +129,14 @@ def why_no_kvm():
 
 
 def why_no_riscv():
-    """The reason why there are no RISC-V guests, or None."""
+    """Returns the reason why there are no RISC-V guests, or None."""
     return None if guest("hello", "riscv64").exists() else "no compiler for riscv64 guests here"
 
 
 @functools.cache
 def why_no_qemu(prefix):
-    """The reason why a Linux in QEMU (qemu/qemu.mk) cannot be had here, or None. It may have to
-    be fetched first."""
+    """Returns the reason why a Linux in QEMU (qemu/qemu.mk) is not available here, or None. May fetch it
+    first."""
     machine = {"stock": "x86_64", "riscv": "riscv64"}[prefix]
     for tool in (f"qemu-system-{machine}", "cpio", "xz"):
         if shutil.which(tool) is None:
@@ -160,7 +160,7 @@ NO_KVM = why_no_kvm()
 # Why a back end cannot run here, or None.
 MISSING = {"kvm-x86": NO_KVM, "soft": why_no_riscv()}
 
-# A command to run another under, so that it finds no /dev/kvm.
+# Runs a command without /dev/kvm.
 WITHOUT_KVM = [
     "unshare",
     "-m",
@@ -181,7 +181,7 @@ WITHOUT_KVM = [
 
 
 def why_not_without_kvm():
-    """The reason why that command does not work here, or None."""
+    """Returns the reason why WITHOUT_KVM does not work here, or None."""
     if os.geteuid() != 0 or subprocess.run([*WITHOUT_KVM, "true"], capture_output=True).returncode:
         return "hiding /dev/kvm takes a mount namespace, which this user may not make"
     return None
@@ -189,7 +189,7 @@ needs_kvm = pytest.mark.skipif(NO_KVM is not None, reason=str(NO_KVM))
 
 
 def pytest_unconfigure(config):
-    """The closing line, behind all that pytest prints itself."""
+    """Prints the closing line, after everything that pytest prints itself."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or hasattr(config, "workerinput"):
         return

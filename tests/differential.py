@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""The soft back end against QEMU: generated programs must print the same on both.
+"""Tests the soft back end against QEMU: generated programs must print the same on both.
 
 tests/differential.py --seed N --cases N [--kind KIND] [--labvisor PATH]
 
-A program holds many short cases; differential.s runs them one by one and prints, for each,
-a hash of the registers, the memory, the page tables and the traps that the case has left.
-A case that differs is made shorter, and saved as a program with what both sides made of it.
+A program holds many short cases. differential.s runs them one by one, and prints for each a hash of
+the registers, the memory, the page tables and the traps after it. If a case differs, this makes it
+shorter, and saves it as a program with both results.
 """
 
 import argparse
@@ -55,7 +55,7 @@ KINDS = {
 
 
 def compiler():
-    """The first of COMPILERS that is here, with its linker."""
+    """Returns the first of COMPILERS that is installed, with its linker."""
     for command in COMPILERS:
         if shutil.which(command[0]) and (command[0] != "clang" or shutil.which("ld.lld")):
             return command
@@ -63,7 +63,7 @@ def compiler():
 
 
 def why_not():
-    """The reason why this cannot run here, or None."""
+    """Returns the reason why this cannot run here, or None."""
     if not shutil.which(QEMU):
         return f"{QEMU} is not installed"
     if not compiler():
@@ -102,7 +102,7 @@ def assemble(made, verbose=False):
     descriptors = []
     for number, case in enumerate(made):
         if case.page_end:
-            # With 0 to fill, clang would take nops, and has not so many.
+            # With 0 to fill, clang would take nops, of which it cannot make so many.
             text.append(f"    .balign 4096, 1\n    .skip 4096 - {case.page_end}\n")
         body = "\n".join(case.chunks)
         text.append(f"case_{number}:\n{body}\nend_{number}: ebreak\n    .balign 4\n")
@@ -121,7 +121,7 @@ def build(text, folder):
 
 
 def output(command):
-    """The lines printed behind BEGIN, and why it ended, if not by itself."""
+    """Returns the lines printed after BEGIN, and the reason if the program did not end by itself."""
     try:
         result = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT
@@ -142,7 +142,7 @@ def on_soft(labvisor, image):
 
 
 class Pair:
-    """Both sides, and a folder for what they run."""
+    """Both sides, and a folder for their programs."""
 
     def __init__(self, labvisor, folder):
         self.labvisor, self.folder = labvisor, folder
@@ -156,7 +156,7 @@ class Pair:
         return qemu != soft
 
     def shortened(self, case):
-        """The case without the chunks that the difference does not need."""
+        """Returns the case without the chunks that the difference does not need."""
         for number in reversed(range(len(case.chunks))):
             chunks = case.chunks[:number] + case.chunks[number + 1 :]
             shorter = dataclasses.replace(case, chunks=chunks)
@@ -166,7 +166,7 @@ class Pair:
 
 
 def named(lines, case):
-    """What a verbose program printed, by names: differential.s has the order."""
+    """Names the values that a verbose program printed; differential.s has the order."""
     names = ["sstatus", *(f"x{r}" for r in range(1, 32) if r != cases.TP)]
     names += [f"memory {a:#x}" for a in cases.scratch_addresses()]
     names += [f"pte {a:#x}" for a in case.ptes]
@@ -177,7 +177,7 @@ def named(lines, case):
 
 
 def explain(case, qemu, soft):
-    """A comment for the head of a program: what each side made of its case."""
+    """Returns a comment for the head of a program: the results of both sides."""
     (qemu_lines, qemu_end), (soft_lines, soft_end) = qemu, soft
     text = [f"kind {case.kind}, {'U' if case.user else 'S'}-mode, satp {case.satp:#x}"]
     text += [f"QEMU: {qemu_end}"] * bool(qemu_end) + [f"soft: {soft_end}"] * bool(soft_end)
@@ -196,7 +196,7 @@ def program_text(case):
 
 
 def report(pair, made, number, seed, folder):
-    """Saves what is known of a case that differs. Returns the name of the file."""
+    """Saves a case that differs. Returns the name of the file."""
     saved = folder / f"differential-{seed}-{number}.s"
     case = made[number]
     if pair.differ(case):
@@ -209,7 +209,7 @@ def report(pair, made, number, seed, folder):
 
 
 def compare(seed, count, labvisor, folder, kinds=KINDS, reports=3):
-    """What differs, as text; each with the name of a file. Nothing, if all is well."""
+    """Returns the differences as text, each with the name of a file; nothing if there are none."""
     made = generate(seed, count, kinds)
     with tempfile.TemporaryDirectory() as temporary:
         pair = Pair(labvisor, pathlib.Path(temporary))

@@ -7,11 +7,11 @@ from differential_encodings import illegal_word, illegal_half
 
 # Fixed places, so that the same program has the same addresses everywhere.
 ARENA = 0x84000000  # seven pages: 2 and 3 are scratch memory, the others hold code
-EDGE = ARENA + 0x3000  # where pages 2 and 3 meet
-ROOT = 0x84100000  # page tables: the root, and behind it those of the windows
+EDGE = ARENA + 0x3000  # the border of pages 2 and 3
+ROOT = 0x84100000  # page tables: the root, and after it those of the windows
 FRAME = 0x84200000
 RAM_1G = 0x80000000
-USER_ALIAS = 0x80000000  # distance of the code as U-mode sees it, with paging on
+USER_ALIAS = 0x80000000  # the distance of the code's addresses in U-mode, with paging on
 
 V, R, W, X, U, G, A, D = (1 << bit for bit in range(8))
 SIE, SPIE, SPP, SUM, MXR = 1 << 1, 1 << 5, 1 << 8, 1 << 18, 1 << 19
@@ -30,7 +30,7 @@ PTE_CODE_U = pte(RAM_1G, V | R | X | U | A | D)
 @dataclasses.dataclass
 class Case:
     kind: str
-    chunks: list  # of assembler lines; each makes sense without the others
+    chunks: list  # of assembler lines; each works without the others
     registers: list  # x1 to x31 at the start
     user: bool = False
     satp: int = 0
@@ -61,7 +61,7 @@ BRANCHES = "beq bne blt bge bltu bgeu".split()
 
 
 def operand(rng):
-    """A value that is worth a try."""
+    """Returns a value, often an interesting one."""
     shape = rng.randrange(5)
     if shape < 2:
         value = rng.choice(EDGES)
@@ -77,12 +77,12 @@ def registers(rng):
 
 
 def some(rng, known):
-    """Each of the few registers at hand often, so that results meet again."""
+    """Returns a register out of few, so that later instructions use earlier results."""
     return f"x{rng.choice(known)}"
 
 
 def others(rng, *taken, count=1, known=TARGETS):
-    """Registers that are none of those taken."""
+    """Returns registers that are not among `taken`."""
     return rng.sample([r for r in known if f"x{r}" not in taken], count)
 
 
@@ -102,7 +102,7 @@ def alu(rng, targets=ANY):
 
 
 def edge_pair(rng):
-    """Operands that are special together, such as the least number and -1."""
+    """Returns operands that are special together, such as the least number and -1."""
     rd, rs1, rs2 = others(rng, count=3)
     a, b, op = rng.choice(EDGES), rng.choice(EDGES), rng.choice(ALU)
     if rng.random() < 0.4:
@@ -182,7 +182,7 @@ def access(rng):
 
 
 def access_in_code(rng):
-    """Data among code: stores that must not be taken for new code, nor spoil the old."""
+    """Data among code: stores must neither count as new code nor damage the old."""
     base, data = others(rng, count=2)
     store, size = rng.choice(list(STORES.items()))
     return (
@@ -215,7 +215,7 @@ def amo(rng):
 
 
 def reserved(rng):
-    """LR and SC in one piece: what a reservation without its SC does later is open."""
+    """LR and SC together: the effect of a reservation without its SC is not specified."""
     base, other, old, new, result, again = others(rng, count=6)
     width, size = rng.choice([("w", 4), ("d", 8)])
     address = place(rng, size, True)
@@ -239,7 +239,7 @@ def atomic(rng):
 
 
 def far(rng, limit):
-    """Space to jump across; nothing that could be executed."""
+    """Space to jump across, without executable code."""
     return f".skip {rng.randrange(2, limit, 2)}"
 
 
@@ -259,7 +259,7 @@ def jump(rng):
         return f"{branch} {a}, {b}, 1f\nj 2f\n{far(rng, 4000)}\n1: {body}\n2:"
     if shape == 3:
         return f"jal {rng.choice(['x0', 'ra', f'x{link}'])}, 1f\n{far(rng, 6000)}\n1: {body}"
-    if shape == 4:  # a target with bit 0 set is one without
+    if shape == 4:  # bit 0 of a target is ignored
         rd = rng.choice([0, 1, link, through])
         return (
             f"la x{through}, 1f\naddi x{through}, x{through}, {-delta}\n"
@@ -283,7 +283,7 @@ def branch(rng):
 
 
 def straddle(rng):
-    """An instruction of four bytes of which two lie in the next page."""
+    """A four-byte instruction with two bytes in the next page."""
     rd, base = others(rng, count=2)
     a, b = some(rng, ANY), some(rng, ANY)
     insn = rng.choice(
@@ -336,10 +336,9 @@ def c_addi(rd, immediate):
 
 
 def rewrite(rng):
-    """A loop that replaces one of its instructions, which was executed before, and perhaps
-    takes the result of the one before it: before, after, or both. Each form runs twice.
-    Neither side needs the fence.i: QEMU looks at each store, the soft back end (mmu.c) at
-    those into code.
+    """A loop that replaces one of its own instructions after executing it. The old form, the new form, or
+    both may use the result of the instruction before. Each form runs twice. Neither side needs the
+    fence.i: QEMU checks each store, the soft back end (mmu.c) checks stores to code.
     """
     fence = rng.choice(["fence.i", "nop"])
     loop, target, value, rd, other, odd = others(rng, "x1", count=6)

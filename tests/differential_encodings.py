@@ -1,5 +1,5 @@
-"""Encodings that are no instruction of RV64IMAC with Zicsr, Zifencei, S- and U-mode: those of F
-and D are none while sstatus.FS is 0."""
+"""Illegal encodings of RV64IMAC with Zicsr, Zifencei, S- and U-mode. Those of F and D are illegal while
+sstatus.FS is 0."""
 
 SYSTEM = [0x73, 0x100073, 0x10200073, 0x10500073]  # ecall, ebreak, sret, wfi
 STRICT = SYSTEM + [0x12000073, 0x1000202F, 0x1000302F]  # and sfence.vma, lr.w, lr.d
@@ -11,7 +11,7 @@ def field(bits, high, low):
 
 
 def is_legal_word(bits):
-    """Whether 32 bits might be an instruction; CSRs count as legal: other cases try them."""
+    """Returns whether 32 bits may be an instruction. CSRs count as legal: other cases try them."""
     opcode, funct3, funct7 = field(bits, 6, 0), field(bits, 14, 12), field(bits, 31, 25)
     if opcode in (0x37, 0x17, 0x6F):
         return True
@@ -47,7 +47,7 @@ def is_legal_word(bits):
 
 
 def illegal_word(rng):
-    """Mostly close to what is legal."""
+    """Returns an encoding, mostly close to a legal one."""
     while True:
         bits = rng.getrandbits(32)
         shape = rng.randrange(5)
@@ -60,7 +60,7 @@ def illegal_word(rng):
 
 
 def is_legal_half(bits):
-    """Whether 16 bits might be a compressed instruction."""
+    """Returns whether 16 bits may be a compressed instruction."""
     quadrant, funct3, rd = bits & 3, bits >> 13, field(bits, 11, 7)
     immediate = bits & 0x107C
     if quadrant == 0:

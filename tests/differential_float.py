@@ -13,7 +13,7 @@ BOX = 0xFFFFFFFF << 32
 DYNAMIC = 7
 MODES = {0: "rne", 1: "rtz", 2: "rdn", 3: "rup", 4: "rmm", DYNAMIC: "dyn"}
 
-# By convention, so that operands are mostly what an instruction wants.
+# A convention, so that operands mostly have the type that an instruction needs.
 SINGLES, DOUBLES = range(1, 32, 2), range(0, 32, 2)
 
 
@@ -36,21 +36,21 @@ class Format:
         return exponent % exponents << self.fraction_bits | fraction % fractions
 
     def special(self, rng):
-        """Zeros, infinities, NaNs, what lies next to them, and any other exponent."""
+        """Zeros, infinities, NaNs, their neighbours, and any other exponent."""
         exponent = rng.choice([0, 0, 1, 2, -1, -1, -2, -3, rng.getrandbits(11)])
         top = 1 << self.fraction_bits - 1
         fractions = [0, 0, 1, -1, -2, top, top - 1, top + 1, rng.getrandbits(64)]
         return self.field(exponent, rng.choice(fractions))
 
     def simple(self, rng):
-        """About as large as 1, with few bits, so that there are ties and cancellations."""
+        """Numbers near 1 with few bits, so that there are ties and cancellations."""
         middle = (1 << self.exponent_bits - 1) - 1
         distance = rng.choice([0, 1, -1, rng.randint(-70, 70), self.fraction_bits + 1])
         few = sum(1 << rng.randrange(self.fraction_bits) for _ in range(rng.randrange(3)))
         return self.field(middle + distance, few + rng.choice([0, 0, 1, -1]))
 
     def tiny_product(self, rng):
-        """So that products and quotients lie where subnormal numbers begin."""
+        """Numbers whose products and quotients lie near the largest subnormal number."""
         middle = (1 << self.exponent_bits - 1) - 1
         exponent = rng.choice([middle // 2, middle // 2 + middle]) + rng.randint(-30, 30)
         return self.field(exponent, rng.choice([0, 1, -1, rng.getrandbits(64)]))
@@ -62,7 +62,7 @@ class Format:
         return number | rng.choice([0, self.sign])
 
     def register(self, rng):
-        """The same as a register holds it; now and then a single that is not boxed."""
+        """The same in a register; sometimes a single that is not boxed."""
         if self.letter == "d":
             return self.value(rng)
         box = BOX if rng.random() < 0.95 else rng.choice([0, BOX - (1 << 32), BOX >> 1 & BOX])
@@ -126,7 +126,7 @@ def mode(rng):
 
 
 def compute(rng, form, targets=TARGETS):
-    """An instruction and the registers it reads: floating-point ones, and an integer one."""
+    """Returns an instruction and the registers that it reads: floating-point ones and an integer one."""
     name = rng.choice([*COMPUTE, *FUSED, *TO_X, *FROM_X, "fcvt"])
     a, b, c, rd = (some(rng, form.registers) for _ in range(4))
     rm, comment = mode(rng), f"{name}.{form.letter}"
@@ -150,7 +150,7 @@ def compute(rng, form, targets=TARGETS):
 
 
 def set_up(rng, form, sources, source_x):
-    """Operands that are worth a try together. They may be related."""
+    """Returns interesting operands, which may be related."""
     scratch = others(rng)[0]
     lines, last = [], 0
     for source in sources:
@@ -177,7 +177,7 @@ def computing(rng):
 
 
 def reserved_mode(rng):
-    """Rounding modes that there are not, in the instruction or in frm."""
+    """Invalid rounding modes, in the instruction or in frm."""
     insn, _, _ = compute(rng, rng.choice(FORMATS))
     if rng.random() < 0.5:
         return f"csrwi frm, {rng.choice([5, 6, 7])}\n{insn}\ncsrwi frm, {rng.randrange(5)}"
@@ -187,7 +187,7 @@ def reserved_mode(rng):
 
 
 def one_bit_off(rng):
-    """Close to an instruction. If it is one, it writes no register of the handler's."""
+    """Close to an instruction. If it is one, it does not write the handler's registers."""
     insn, _, _ = compute(rng, rng.choice(FORMATS))
     bits = int(insn.split()[1], 16) ^ 1 << rng.choice([12, 13, 14, *range(20, 32)])
     rd = bits >> 7 & 31
@@ -223,7 +223,7 @@ def access(rng):
 
 
 def csr(rng):
-    """fflags, frm, fcsr; frm is a rounding mode again afterwards."""
+    """fflags, frm, fcsr. Afterwards frm is a valid rounding mode again."""
     target, source = others(rng, count=2)
     name = rng.choice(["fflags", "frm", "fcsr"])
     op = rng.choice(["csrrw", "csrrs", "csrrc"])
@@ -238,8 +238,8 @@ def csr(rng):
 
 
 def changes_no_flag(rng):
-    """QEMU leaves FS alone where an instruction that writes an integer register raises a
-    flag, though that changes fflags."""
+    """QEMU does not set FS to dirty when an instruction that writes an integer register raises a
+    flag, although that changes fflags."""
     while True:
         lines = rng.choice([compute_lines, access, csr])(rng)
         if not any(f"# {name}." in lines for name in TO_X if name not in RAISES_NONE):
@@ -251,7 +251,7 @@ def compute_lines(rng):
 
 
 def unit_state(rng):
-    """FS off, initial or clean, and what it is after an instruction."""
+    """FS off, initial or clean, and its value after an instruction."""
     mask, state, back, shown = others(rng, count=4)
     return (
         f"li x{mask}, {FS:#x}\ncsrc sstatus, x{mask}\nli x{state}, {rng.randrange(4) << 13:#x}\n"
@@ -262,7 +262,7 @@ def unit_state(rng):
 
 
 def float_registers(rng):
-    """The registers of differential.s start as those of the integers."""
+    """The floating-point registers start with the integer registers' values."""
     made = registers(rng)
     for number in range(1, 32):
         if rng.random() < 0.8:

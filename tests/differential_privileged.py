@@ -23,7 +23,7 @@ def csr_op(rng, csr, target, source):
 
 
 def csr(rng):
-    """One access and what it left."""
+    """One access and its results."""
     target, source, back, mask = others(rng, count=4)
     value = operand(rng)
     shape = rng.randrange(9)
@@ -53,7 +53,7 @@ def csr(rng):
             f"li x{source}, {value:#x}\n{rng.choice(['csrw', 'csrs', 'csrc'])} sip, x{source}\n"
             f"csrr x{back}, sip\nandi x{back}, x{back}, 2"
         )
-    if shape == 5:  # the handler's address comes back before anything can trap
+    if shape == 5:  # restores the handler's address before anything can trap
         return (
             f"li x{source}, {value:#x}\ncsrrw x{target}, stvec, x{source}\n"
             f"csrrw x{back}, stvec, x{target}\ncsrr x{target}, stvec"
@@ -96,7 +96,7 @@ def in_user(rng):
 
 
 def supervisor(rng):
-    """Something for S-mode that brings an interrupt near, or the answer to it."""
+    """Something for S-mode that brings an interrupt closer, or handles it."""
     shape = rng.randrange(7)
     if shape == 0:
         return f"csr{rng.choice('sc')}i sstatus, 2"
@@ -106,7 +106,7 @@ def supervisor(rng):
         return f"csr{rng.choice('ssc')}i sip, 2"
     if shape == 3:
         return vectored(rng)
-    if shape == 4:  # sleeps not at all, for something is pending
+    if shape == 4:  # does not sleep, because an interrupt is pending
         wait = "csrci sstatus, 2\ncsrsi sie, 2\ncsrsi sip, 2\nwfi"
         return wait + rng.choice(["\ncsrci sip, 2", "\ncsrsi sstatus, 2", ""])
     if shape == 5:
@@ -115,8 +115,8 @@ def supervisor(rng):
 
 
 def vectored(rng):
-    """Traps by a table. None that OpenSBI hands on, such as illegal instructions: it would
-    go on at stvec with bit 0 set, and QEMU would do so."""
+    """Vectored traps. Without those that OpenSBI passes on, such as illegal instructions: it would go on at
+    stvec with bit 0 set, and so would QEMU."""
     ready = "csrsi sie, 2\ncsrsi sip, 2"
     body = rng.choice([f"{ready}\ncsrsi sstatus, 2", "ebreak", to_user(rng, "li a7, 0\necall"),
                        f"csrci sstatus, 2\n{ready}\n{to_user(rng, 'nop')}"])  # fmt: skip
@@ -124,13 +124,13 @@ def vectored(rng):
 
 
 def sret(rng, change_spp):
-    """To the next instruction behind it, with interrupts on there or not."""
+    """Returns to the next instruction, with interrupts on or off there."""
     spie = f"li t0, {SPIE}\ncsr{rng.choice('sc')} sstatus, t0\nla t0, 1f\ncsrw sepc, t0\n"
     return f"{spie}li t0, {SPP}\n{change_spp} sstatus, t0\nsret\n.word 0\n1:"
 
 
 def to_user(rng, body):
-    """To U-mode and back, by an ecall that the handler knows."""
+    """Goes to U-mode and back, by an ecall that the handler recognises."""
     return f"{sret(rng, 'csrc')} {body}\nli a7, 1\necall"
 
 
@@ -180,7 +180,7 @@ def spoil(rng, value, level):
 
 
 class Window:
-    """Where virtual memory shows the arena: two pages next to each other."""
+    """The virtual addresses of the arena: two adjacent pages."""
 
     def __init__(self, rng, index, root_index, top=None, code=0):
         """With top, the index in Sv48's root table; else in Sv39. With code: the flags of most
@@ -218,7 +218,7 @@ class Window:
             self.ptes[place] = spoil(rng, self.ptes[place] | rng.choice([0, A, D, U]), 0)
         if top is not None:
             self.ptes[ROOT_48 + top * 8] = pte(ROOT, V)
-            if rng.random() < 0.1 and top > 0:  # by 0 the code itself is found
+            if rng.random() < 0.1 and top > 0:  # 0 is the code itself
                 self.ptes[ROOT_48 + top * 8] = spoil(rng, pte(ROOT, V | rng.choice([0, A, D, U])), 0)
 
     def entry(self, rng, place):
@@ -231,14 +231,14 @@ class Window:
         return spoil(rng, value, self.level) if rng.random() < 0.2 else value
 
     def address(self, rng, size, aligned):
-        """Where an access may go: the scratch memory, across page ends; or code, for [0, 1]."""
+        """Returns a target of an access: the scratch memory, across page ends; or code, for [0, 1]."""
         if self.pages == [0, 1]:
             offset = rng.choice([0x100, 0x1100]) + rng.randrange(64)
         else:
             offset = rng.choice([0, 4096 - 32, 4096, 8192 - 64]) + rng.randrange(64 - size + 1)
             if rng.random() < 0.2:
                 offset = rng.choice([0, 4096, 8192]) - rng.randrange(size)
-                if self.level > 0:  # there are pages around, too
+                if self.level > 0:  # there are also pages around it
                     offset = min(max(offset, 0), 8192 - size)
         return self.base + (offset // size * size if aligned else offset)
 
@@ -275,7 +275,7 @@ def paged_access(rng, window, user):
 
 
 def new_entry(rng, window):
-    """What S-mode must do to change a translation."""
+    """The steps by which S-mode changes a translation."""
     place, value, where = others(rng, count=3)
     target = rng.choice(list(window.leaves))
     flush = rng.choice(["sfence.vma", f"sfence.vma x{where}", f"sfence.vma x{where}, x0"])
@@ -289,7 +289,7 @@ def new_entry(rng, window):
 
 
 def unpaged_access(rng, window):
-    """satp off and on again, between two accesses that are the same."""
+    """Turns satp off and on again between two equal accesses."""
     access = data_access(rng, window)
     satp, base, data = others(rng, count=3)
     return (
@@ -313,8 +313,8 @@ def rights_change(rng, window):
 
 
 def user_visit(rng, window):
-    """The same access from S-mode and U-mode. The way back is a fetch fault, for S-mode may
-    not execute the code where U-mode sees it; then the handler goes on at ra."""
+    """The same access from S-mode and U-mode. The way back is a fetch fault, because S-mode may not
+    execute the code at U-mode's address; then the handler goes on at ra."""
     access = data_access(rng, window)
     return (
         f"{access}\nla t0, 1f\nli t1, {USER_ALIAS:#x}\nadd t0, t0, t1\ncsrw sepc, t0\nla ra, 2f\n"

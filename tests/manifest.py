@@ -1,9 +1,9 @@
-"""The manifest: which guest, on which back end, and what has to come of it.
+"""The manifest: the guests, their back ends, and the expected results.
 
-A row says the guest, its arguments and input, and the outcome: exit status, stdout (a
-string: exactly that; a list: parts that must be there), parts of stderr, and a budget
-of exits, the most that this guest may make (on soft one more: its runtime asks for the
-ABI version by a call, where x86 has CPUID).
+A row has the guest, its arguments and input, and the result: exit status, stdout (a string:
+exactly that; a list: parts that it must contain), parts of stderr, and a budget of exits, the
+largest number that the guest may make. On soft it may make one more: its runtime gets the ABI
+version by a hypercall, on x86 by CPUID.
 """
 
 import dataclasses
@@ -17,8 +17,8 @@ ARCH = {"kvm-x86": "x86_64", "soft": "riscv64", "kvm-riscv": "riscv64"}
 ALL = ("kvm-x86", "soft", "kvm-riscv")
 X86 = ("kvm-x86",)
 RISCV = ("soft", "kvm-riscv")
-# On kvm-riscv the kernel serves all but the console, the end, and LAB: what it does in another
-# way is not for it. Harts that sleep for ever do so in the kernel, and nobody is told.
+# On kvm-riscv the kernel handles everything but the console, the end, and LAB. Rows that depend on
+# labvisor's way are not for kvm-riscv; nor are harts that sleep for ever: the kernel reports nothing.
 SOFT = ("soft",)
 NOT_IN_KERNEL = ("kvm-x86", "soft")
 
@@ -42,12 +42,12 @@ class Row:
 
 
 def file_name(guest):
-    """Of a guest's image below build/guests/ARCH."""
+    """Returns the file name of a guest's image in build/guests/ARCH."""
     return guest + (".bin" if guest.startswith("real/") else ".elf")
 
 
 def command(row, backend, image):
-    """What follows `labvisor` on the command line."""
+    """Returns the words after `labvisor` on the command line."""
     options = [f"--backend={backend}", *row.options]
     if not any(o.startswith("--timeout") for o in row.options):
         options.append("--timeout=30")
@@ -57,7 +57,7 @@ def command(row, backend, image):
 
 
 def mismatch(row, status, stdout, stderr):
-    """In what a run differs from its row, or None."""
+    """Returns the differences between a run and its row, or None."""
     wrong = []
     if status != row.status:
         wrong.append(f"status {status}, not {row.status}")
@@ -96,7 +96,7 @@ def no_cr0_ts():
 
 
 def labos(script, *parts, status=0, budget=800, **fields):
-    """A session of labos: keys in, screen out."""
+    """A session of labos: the keys, and the screen's output."""
     return Row("labos", status, list(parts), (), budget, stdin=script, trace_differs=REAL_TIME, **fields)
 
 

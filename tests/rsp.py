@@ -1,4 +1,4 @@
-"""A client of gdb's remote protocol, to say what gdb itself never would."""
+"""A client of gdb's remote protocol, which also sends what gdb itself never sends."""
 
 import socket
 import subprocess
@@ -43,7 +43,7 @@ class Client:
         return first
 
     def packet(self):
-        """The next packet of the stub's."""
+        """Returns the stub's next packet."""
         while self.byte() != b"$":
             pass
         data = b""
@@ -54,7 +54,7 @@ class Client:
             try:
                 self.raw(b"+")
             except OSError:
-                pass  # it was the last one
+                pass  # it was the last packet
         return data.decode("latin-1")
 
     def send(self, text):
@@ -63,7 +63,7 @@ class Client:
         self.raw(b"$" + escaped + b"#%02x" % (sum(escaped) & 0xFF))
 
     def answer(self):
-        """The next packet that is none of the console's."""
+        """Returns the next packet that is not console output."""
         while True:
             packet = self.packet()
             if packet[:1] == "O" and packet != "OK":
@@ -81,7 +81,7 @@ class Client:
         return self.console
 
     def registers(self, thread=1):
-        """Those of the machine, without what is told of its last exit."""
+        """The machine's registers, without those of the last exit."""
         assert self.ask(f"Hg{thread:x}") == "OK"
         return self.ask("g")[: -2 * 88]
 
@@ -90,7 +90,7 @@ class Stub:
     """A guest that waits for gdb."""
 
     def __init__(self, folder, image, *options, args=(), stdin=b""):
-        from conftest import LABVISOR, ROOT, guest  # bench/ has no need of the tests' world
+        from conftest import LABVISOR, ROOT, guest  # bench/ does not need the tests' modules
 
         self.path = folder / "gdb"
         command = [LABVISOR, f"--gdb={self.path}", *options, guest(image), *args]
@@ -104,6 +104,6 @@ class Stub:
         return Client(self.path)
 
     def end(self):
-        """Its status, stdout and stderr."""
+        """Returns its status, stdout and stderr."""
         out, err = self.process.communicate(timeout=30)
         return self.process.returncode, out, err.decode()

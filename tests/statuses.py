@@ -1,3 +1,3 @@
-"""The VMM's own exit statuses (README.md, "Exit statuses")."""
+"""The VMM's own exit statuses (docs/reference.md)."""
 
 USAGE, IMAGE, BACKEND, HOST, DIED, MAX_EXITS, MAX_INSNS, TIMEOUT = 112, 113, 114, 115, 116, 117, 118, 124

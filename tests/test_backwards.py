@@ -1,4 +1,4 @@
-"""Backwards, on soft: what is come by on the way back is what was come by before."""
+"""Backwards, on soft: the way back passes the same states as the way forwards."""
 
 import random
 import re
@@ -26,7 +26,7 @@ def to_exit(client, back=False):
 
 
 def state(client, harts):
-    """All that a person could see of the machine: registers, and memory around the stack and data."""
+    """The visible state of the machine: registers, and memory around the stack and data."""
     return [client.registers(i + 1) for i in range(harts)], [client.ask(f"m{0x80200000 + i * 0x1000:x},1000") for i in range(40)]
 
 
@@ -58,7 +58,7 @@ def test_exits_backwards_are_those_forwards(stub, image, options, args):
 
 @pytest.mark.parametrize("image, options", [("clock", ()), ("tests/timer", ()), ("lost", ("-c3", "--seed=1"))])
 def test_steps_backwards_undo_steps(stub, image, options):
-    """From random places, near interrupts among them."""
+    """From random positions, some of them near interrupts."""
     chance = random.Random(3)
     harts = 3 if options else 1
     client = stub(image, *options).client()
@@ -73,7 +73,7 @@ def test_steps_backwards_undo_steps(stub, image, options):
         for before in reversed(path):
             assert client.ask(f"Hg{thread:x}") == "OK"
             assert client.ask("bs").startswith("T05")
-            if harts == 1:  # else another hart may have had its turn meanwhile
+            if harts == 1:  # otherwise another hart may have had its turn in between
                 assert (client.registers(thread), client.ask("m83ff0000,2000")) == before
             else:
                 assert client.registers(thread) == before[0]
@@ -81,7 +81,7 @@ def test_steps_backwards_undo_steps(stub, image, options):
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_being_watched_changes_nothing(stub, seed):
-    """A run with breakpoints, steps and ways back ends as it does without."""
+    """A run with breakpoints, steps and ways back ends like a run without."""
     chance = random.Random(seed)
     options = ("-c4", f"--seed={seed}")
     free = run(*options, "--stats=json", guest("lost"))
@@ -115,7 +115,7 @@ def test_being_watched_changes_nothing(stub, seed):
 
 @pytest.mark.parametrize("steps", range(8, 20))
 def test_a_stop_anywhere_leaves_the_timer_exact(stub, steps):
-    """A stop at the write to stimecmp, too: from there on the new timer decides how far the hart runs."""
+    """Also after a stop at the write to stimecmp: from there on the new deadline limits the hart's run."""
     client = stub("tests/riscv64/timer_exact").client()
     for _ in range(steps):
         assert client.ask("vCont;s:1").startswith("T05")
@@ -144,7 +144,7 @@ def test_output_is_not_repeated_and_input_is(stub):
 
 
 def test_a_change_makes_another_future(stub):
-    """What the user has changed holds, until it is gone back behind."""
+    """A change by the user stays until the run goes back to before it."""
     s = stub("tests/debug")
     client = s.client()
     symbols = guest("tests/debug").with_suffix(".sym").read_text()
@@ -185,7 +185,7 @@ def test_no_way_back_in_real_time(stub):
 
 
 def test_long_run_and_back(stub):
-    """Over several snapshots, to a breakpoint that was hit near the beginning."""
+    """Goes back over several snapshots to a breakpoint near the beginning."""
     s = stub("primes", args=("400000",))
     client = s.client()
     symbols = guest("primes").with_suffix(".sym").read_text()
@@ -218,7 +218,7 @@ def test_a_recording_repeats_a_run(tmp_path, image, options, args, stdin):
 
 
 def test_input_that_comes_while_harts_run(tmp_path):
-    """When it came is a part of the recording."""
+    """A recording contains the time of input."""
     import subprocess
     import time
 
@@ -234,7 +234,7 @@ def test_input_that_comes_while_harts_run(tmp_path):
 
 
 def test_input_comes_when_it_came(tmp_path):
-    """A hart counts while another one waits for input: how far is a part of the recording."""
+    """A hart counts while another one waits for input: the recording contains how far."""
     import subprocess
     import time
 
@@ -300,7 +300,7 @@ def test_recordings_that_do_not_fit(tmp_path):
 
 
 def test_a_recording_whose_input_nobody_asks_for(tmp_path):
-    """All harts wait for an entry that none of them will take: that is told, and not waited for."""
+    """All harts wait for an entry that none of them will take: the VMM reports that and does not wait."""
     path = tmp_path / "r"
     run(f"--record={path}", guest("echo"), stdin=b"one\ntwo\n")
     good = path.read_text()
@@ -365,7 +365,7 @@ def test_input_is_read_again_in_another_future(stub, tmp_path):
 
 
 def test_input_is_read_again_after_two_changes(stub):
-    """The second time, when only a part of it has been read again."""
+    """The second rewind, when the guest has read only a part of it again."""
     s = stub("tests/inputs", stdin=b"abc")
     client = s.client()
     client.monitor("vmexit-next LAB.exit")
@@ -390,7 +390,7 @@ def test_back_from_the_end_of_time(stub):
 
 
 def test_an_exit_that_waits_at_a_change_is_shown_later(stub):
-    """The same bytes are written again: to gdb that is a change, and to the guest it is none."""
+    """gdb writes the same bytes again: for gdb that is a change, for the guest it is not."""
     options = ("-c4", "--stats=json")
     alone = run(*options, guest("tests/harts"))
     s = stub("tests/harts", *options)

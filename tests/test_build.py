@@ -1,4 +1,4 @@
-"""Unit tests, fuzzers, and guests in a directory of their own."""
+"""Unit tests, fuzzers, and guests in their own directories."""
 
 import os
 import re
@@ -60,7 +60,7 @@ include {}/guest-rt/guest.mk
 @needs_kvm
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_guest_of_ones_own(tmp_path, compiler):
-    """Three lines of Makefile in a directory outside this repository."""
+    """A Makefile of three lines, in a directory outside this repository."""
     if subprocess.run(["sh", "-c", f"command -v {compiler}"], capture_output=True).returncode:
         pytest.skip(f"{compiler} is not installed")
     directory = tmp_path / "mine"
@@ -83,10 +83,10 @@ def test_guest_of_ones_own(tmp_path, compiler):
 
     (directory / "sub/b.c").write_text("int b(void)\n{ return 42; }\n")
     result = make("run", "ARGS=answer")
-    assert "answer 42\n" in result.stdout  # what changed was built again
-    assert "Error 5" in result.stderr  # and make tells the guest's status
+    assert "answer 42\n" in result.stdout  # make has rebuilt the changed file
+    assert "Error 5" in result.stderr  # and make shows the guest's status
 
-    if compiler == "gcc":  # older line tables are read, too
+    if compiler == "gcc":  # also reads older line tables
         result = make("run", "CFLAGS=-gdwarf-4", "OPTIONS=--trace")
         assert "(console.c:" in result.stderr
 
@@ -95,7 +95,7 @@ def test_guest_of_ones_own(tmp_path, compiler):
 
 
 def undefined(archive):
-    """What the objects of an archive need, and none of them has."""
+    """Returns the symbols that an archive's objects need and none of them defines."""
     listing = subprocess.run(["nm", archive], capture_output=True, text=True, check=True).stdout
     symbols = [line.split()[-2:] for line in listing.splitlines() if line and line[-1] != ":"]
     return {name for kind, name in symbols if kind in "Uw"} - {
@@ -103,7 +103,7 @@ def undefined(archive):
     }
 
 
-# main, and what the linker scripts define.
+# main, and the symbols of the linker scripts.
 FROM_OUTSIDE = {
     "x86_64": re.compile("main|_end|trap_vectors_.*|tss_.*|sbi_traps(_end)?"),
     "riscv64": re.compile("main|_end|_text|_rodata|_data"),
@@ -112,7 +112,7 @@ FROM_OUTSIDE = {
 
 @pytest.mark.parametrize("arch", FROM_OUTSIDE)
 def test_runtime_needs_no_library(arch):
-    """Not even the compiler's own: all of it, also what no guest here happens to use."""
+    """Not even the compiler's own. Checks the whole runtime, also the parts that no guest here uses."""
     archive = ROOT / "build" / arch / "librt.a"
     if not archive.exists():
         pytest.skip(f"no compiler for {arch} guests here")
@@ -120,7 +120,7 @@ def test_runtime_needs_no_library(arch):
 
 
 def test_riscv_guest_by_clang(tmp_path):
-    """gcc built those of guests/; clang does it without any other tool for RISC-V."""
+    """gcc built the guests of guests/; clang does it without another tool for RISC-V."""
     if not (shutil.which("clang") and shutil.which("ld.lld") and shutil.which("llvm-ar")):
         pytest.skip("clang, lld and LLVM's binutils are not installed")
     (tmp_path / "Makefile").write_text(f"GUEST = g\nSRCS = hello.c\ninclude {ROOT}/guest-rt/guest.mk\n")
@@ -236,7 +236,7 @@ def test_floating_point(tmp_path, compiler):
 
 
 def test_no_riscv_compiler():
-    """Then its guests are left out, which is said only to who asks for one."""
+    """Then make skips RISC-V guests, and complains only if the user asks for one."""
     without = ["make", "RISCV_GCC=", "RISCV_CLANG=", "ARCH=riscv64", "OBJ=build/none"]
     result = subprocess.run([*without, "arch-guests"], cwd=ROOT, capture_output=True, text=True)
     assert (result.returncode, result.stderr) == (0, "")
@@ -248,7 +248,7 @@ def test_no_riscv_compiler():
 
 @needs_kvm
 def test_abi_versions(tmp_path):
-    """A guest of another ABI version is refused by the VMM, and refuses by itself."""
+    """The VMM refuses a guest of another ABI version; such a guest also refuses to run."""
     for folder in ("abi", "guest-rt"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     header = tmp_path / "abi/sbi.h"

@@ -1,4 +1,4 @@
-"""The command line: what it takes, and what it says to what it does not take."""
+"""The command line: what it accepts, and its messages for what it refuses."""
 
 import subprocess
 
@@ -115,8 +115,8 @@ def test_the_longest_arguments_fit():
 
 @needs_kvm
 def test_vmcall():
-    """It works, or is refused before the guest runs; and a KVM that never comes back from it is
-    not waited for."""
+    """It works, or labvisor refuses it before the guest runs. Labvisor does not wait for ever for a KVM
+    that never returns from it."""
     result = run("--transport=vmcall", HELLO, timeout=10)
     if result.returncode == 0:
         assert result.stdout == b"Hello from inside a virtual machine!\n"
@@ -127,14 +127,14 @@ def test_vmcall():
 
 
 def test_ecall():
-    """The name of what a back end does anyhow is no error."""
+    """The name of a back end's only transport is accepted."""
     if why_no_riscv():
         pytest.skip(why_no_riscv())
     assert run("--transport=ecall", guest("hello", "riscv64")).returncode == 0
 
 
 def test_no_device():
-    """Without /dev/kvm: one line, a status of its own, and the doctor knows."""
+    """Without /dev/kvm: one line, its own status, and the doctor says why."""
     if why_not_without_kvm():
         pytest.skip(why_not_without_kvm())
     for args, status, words in (

@@ -1,4 +1,4 @@
-"""make compare: what it measures is what is known of the back ends, and its page is one."""
+"""make compare: its figures agree with what is known of the back ends, and its page is valid HTML."""
 
 import fcntl
 import json
@@ -23,7 +23,7 @@ from ioctl_names import Names
 FOLDER = ROOT / "build/compare"
 IOCTLS = ROOT / "build/bench/ioctls"
 
-# Why a back end cannot be there, by its title.
+# The reasons why a back end is missing, by its title.
 WHY_NOT = {
     "kvm-x86": lambda: NO_KVM,
     "kvm-x86, vmcall": lambda: NO_KVM,
@@ -35,7 +35,7 @@ WHY_NOT = {
 
 
 def run_once():
-    """make compare: one run is enough for all processes of pytest that share out these tests."""
+    """Runs make compare once, for all processes of pytest that share these tests."""
     session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     with open(ROOT / "build/compare.lock", "a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -51,7 +51,7 @@ def run_once():
 
 @pytest.fixture(scope="module")
 def columns():
-    """What it writes, by title."""
+    """The columns that it writes, by title."""
     run_once()
     found = [compare.Column(**column) for column in json.loads((FOLDER / "results.json").read_text())]
     assert [column.title for column in found] == list(WHY_NOT)
@@ -59,7 +59,7 @@ def columns():
 
 
 def need(columns, *titles):
-    """These columns; without one of them the test is skipped, if there is a reason for that."""
+    """Returns these columns. If one is missing for a known reason, skips the test."""
     for title in titles:
         if WHY_NOT[title]():
             pytest.skip(WHY_NOT[title]())
@@ -72,7 +72,7 @@ def calls(column, name):
 
 
 def test_who_serves_what(columns):
-    """Timers, IPIs and harts: the VMM's on x86 and soft, the kernel's on kvm-riscv."""
+    """Timers, IPIs and harts: handled by the VMM on x86 and soft, by the kernel on kvm-riscv."""
     x86, riscv, soft = need(columns, "kvm-x86, QEMU", "kvm-riscv, QEMU", "soft")
     for column in (x86, soft):
         assert calls(column, "clock")["TIME.set_timer"] == 10
@@ -86,18 +86,18 @@ def test_who_serves_what(columns):
 
 
 def test_transports(columns):
-    """The kernel counts port I/O for one and hypercalls for the other; the last is not completed."""
+    """The kernel counts port I/O for one, and hypercalls for the other; the last one is not completed."""
     pio, vmcall = need(columns, "kvm-x86, QEMU", "kvm-x86, QEMU, vmcall")
     assert pio.guests["hello"]["kernel"]["io_exits"] == 3
     assert "hypercalls" not in pio.guests["hello"]["kernel"]
     assert vmcall.guests["hello"]["kernel"]["hypercalls"] == 2
     assert "io_exits" not in vmcall.guests["hello"]["kernel"]
-    assert compare_page.served_by_kernel(pio.guests["hello"]) >= pio.guests["hello"]["kernel"]["pf_taken"]
+    assert compare_page.handled_by_kernel(pio.guests["hello"]) >= pio.guests["hello"]["kernel"]["pf_taken"]
     assert ("KVM_ENABLE_CAP", "KVM_CAP_EXIT_HYPERCALL") in map(tuple, vmcall.start)
 
 
 def test_times_in_qemu_are_instructions(columns):
-    """Two for a round of the empty loop. What the kernel answers is the shortest."""
+    """A round of the empty loop has two. Calls that the kernel answers are the shortest."""
     pio, vmcall, riscv = need(columns, "kvm-x86, QEMU", "kvm-x86, QEMU, vmcall", "kvm-riscv, QEMU")
     for column in (pio, vmcall, riscv):
         assert column.times["loop"] == pytest.approx(2, rel=0.02)
@@ -152,7 +152,7 @@ def test_page_without_gnuplot(columns, monkeypatch, capsys):
 
 
 def test_what_is_left_out(monkeypatch, capsys):
-    """The reason is told on the page and on stderr, for one column or for all of a place."""
+    """The page and stderr have the reason, for one column or for all of a place."""
 
     def column(title):
         return compare.Column(title, "kvm-x86", "x86_64", "nowhere")
@@ -176,11 +176,11 @@ def test_what_is_left_out(monkeypatch, capsys):
 
 
 def test_exits_that_the_kernel_served():
-    """All that it counts but those that labvisor served; a kick was labvisor's own."""
+    """The kernel's count without the exits that labvisor handled; kicks are labvisor's own."""
     rows = [{"group": "total", "name": "all", "count": 5}]
     rows += [{"group": "exit", "name": name, "count": n} for name, n in (("hypercall", 3), ("kick", 2))]
-    assert compare_page.served_by_kernel({"rows": rows, "kernel": {"exits": 20}}) == 17
-    assert compare_page.served_by_kernel({"rows": rows}) is None
+    assert compare_page.handled_by_kernel({"rows": rows, "kernel": {"exits": 20}}) == 17
+    assert compare_page.handled_by_kernel({"rows": rows}) is None
 
 
 def test_guests_that_were_not_built(monkeypatch, tmp_path):
@@ -190,7 +190,7 @@ def test_guests_that_were_not_built(monkeypatch, tmp_path):
 
 
 def test_start_without_trials():
-    """The start ends with the first KVM_RUN of the VM that was made last."""
+    """The start ends with the first KVM_RUN of the last VM."""
     create, run = "0xae41 0", "0xae80 0"
     other = "0xaeff 0"
     steps = Names().start([create, run, other, create, other, run, run])
@@ -203,7 +203,7 @@ def test_start_without_trials():
 
 @needs_kvm
 def test_ioctls(columns):
-    """They are all told, and the program goes on as it would."""
+    """It lists all of them, and the program runs as without it."""
 
     def trace(*words):
         result = subprocess.run([IOCTLS, *map(str, words)], capture_output=True, text=True)

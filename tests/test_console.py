@@ -38,7 +38,7 @@ def start(*args, **kwargs):
 
 
 def read_until(fd, wanted, seconds=10, count=1):
-    """Reads from fd until it has brought wanted, so many times."""
+    """Reads from fd until it has read `wanted` that many times."""
     got, end = b"", time.monotonic() + seconds
     while got.count(wanted) < count:
         ready, _, _ = select.select([fd], [], [], max(0, end - time.monotonic()))
@@ -61,12 +61,12 @@ def until(condition, seconds=10):
 
 
 def cpu_seconds(process):
-    """What all threads of a process have used, to the nanosecond: the clock that clock_getcpuclockid(3) names."""
+    """Returns the CPU time of all threads of a process in seconds: clock_getcpuclockid(3)'s clock."""
     return time.clock_gettime(~process.pid << 3 | 2)
 
 
 def is_asleep(process):
-    """Whether each of its threads waits for something other than a CPU."""
+    """Returns whether each of its threads waits for something other than a CPU."""
     states = []
     for thread in os.listdir(f"/proc/{process.pid}/task"):
         with open(f"/proc/{process.pid}/task/{thread}/stat", encoding="ascii") as stat:
@@ -88,12 +88,12 @@ def rest(process):
 
 
 def pending(fd):
-    """How many bytes are there to be read."""
+    """Returns how many bytes can be read."""
     return struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, bytes(4)))[0]
 
 
 def wait_full(pipe, process):
-    """Waits until a pipe that nobody reads is full, and the process that writes to it waits."""
+    """Waits until an unread pipe is full, and the writing process waits."""
     until(lambda: pending(pipe) > 60000 or process.poll() is not None)  # of 64 KiB: lines stay whole
     rest(process)
 
@@ -111,7 +111,7 @@ def test_lines_as_they_come():
 
 
 def test_ticks_while_it_waits():
-    """Time passes while a guest waits for input that is not there, virtual time as well."""
+    """Time passes while a guest waits for missing input; virtual time, too."""
     process = start("--trace", guest("tests/tick_and_read"), stdin=subprocess.PIPE, bufsize=0)
     read_until(process.stdout.fileno(), b"reading\n")
     read_until(process.stderr.fileno(), b"TIME.set_timer", count=4)  # each tick sets the next one
@@ -136,14 +136,14 @@ def test_input_from_a_file(tmp_path):
 
 @pytest.mark.parametrize("name", ["hello", "tests/status"])
 def test_input_that_the_guest_leaves_is_left(name):
-    """What a guest does not read belongs to the next reader of the pipe."""
+    """Bytes that a guest does not read stay for the next reader of the pipe."""
     command = f"{LABVISOR} {guest(name)} return >&2; cat"
     result = subprocess.run(["sh", "-c", command], input=b"for cat\n", capture_output=True)
     assert result.stdout == b"for cat\n"
 
 
 def test_looking_at_input_takes_none():
-    """LAB.wait for input looks at the pipe and leaves the bytes there."""
+    """LAB.wait for input leaves the bytes in the pipe."""
     command = f"{LABVISOR} {guest('tests/look')} >&2; cat"
     result = subprocess.run(["sh", "-c", command], input=b"for cat\n", capture_output=True)
     assert (result.stdout, result.stderr) == (b"for cat\n", b"input\n")
@@ -205,7 +205,7 @@ def test_full_disk():
 
 @pytest.mark.parametrize("closed, status", [(0, 0), (1, HOST), (2, 0)])
 def test_closed_descriptors(closed, status):
-    """A closed descriptor is not taken by /dev/kvm: the guest's output stays out of it."""
+    """/dev/kvm does not get the number of a closed stdout; otherwise output would go to it."""
     process = start(guest("hello"), stdin=subprocess.DEVNULL, preexec_fn=lambda: os.close(closed))
     stdout, stderr = process.communicate(timeout=10)
     assert process.returncode == status, stderr
@@ -214,7 +214,7 @@ def test_closed_descriptors(closed, status):
 
 
 def test_nonblocking_output():
-    """A stdout that somebody made non-blocking: slower, but complete."""
+    """A non-blocking stdout: slower, but complete."""
     read_end, write_end = os.pipe()
     fcntl.fcntl(write_end, fcntl.F_SETFL, os.O_NONBLOCK)
     process = start(guest("tests/blocks"), stdout=write_end, stdin=subprocess.DEVNULL)
@@ -286,7 +286,7 @@ def test_timeout_whatever_the_parent_did_to_signals(how):
 
 
 def test_a_slow_reader_of_the_trace_misses_nothing():
-    """Nor is a line lost that waits for room in the pipe while signals come."""
+    """A line that waits for room in the pipe is not lost when signals come."""
     read_end, write_end = os.pipe()
     fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
     process = start("--trace", guest("tests/print_in_tick"), stdin=subprocess.DEVNULL, stderr=write_end)
@@ -306,8 +306,8 @@ def test_a_slow_reader_of_the_trace_misses_nothing():
 
 @functools.cache
 def unread_traces():
-    """How guests end whose trace nobody reads, by build, machine and option: all at once, for the
-    VMM gives each some seconds in which somebody may read after all."""
+    """The ends of guests whose trace nobody reads, by build, machine and option. All run at once, because
+    the VMM gives a reader some seconds in each."""
     writers = {}
     for build, arch, option in itertools.product(BUILDS, ARCHS, UNREAD):
         read_end, write_end = os.pipe()
@@ -333,7 +333,7 @@ UNREAD = {("--timeout=0.3",): TIMEOUT, (): -signal.SIGTERM}
 
 @pytest.mark.parametrize("option", UNREAD, ids=str)
 def test_a_trace_that_nobody_reads(option):
-    """A full pipe at stderr stops neither the time limit nor a signal."""
+    """A full pipe at stderr delays neither the time limit nor a signal."""
     build = str(LABVISOR.path.parent.relative_to(ROOT))
     assert unread_traces()[build, LABVISOR.arch, option] == UNREAD[option]
 
@@ -437,7 +437,7 @@ def test_interrupt_key_that_nobody_reads():
 
 
 def test_raw_is_raw():
-    """Each key reaches the guest as it is: ^V, ^S, ^Q, ^Z and carriage return among them."""
+    """The guest gets each key unchanged, also ^V, ^S, ^Q, ^Z and carriage return."""
     terminal = Terminal(guest("echo"))
     terminal.wait_raw()
     (iflag, oflag, _, lflag, *_), _ = terminal.state()
@@ -458,7 +458,7 @@ def test_pasting_much():
 
 
 def test_a_terminal_whose_output_goes_elsewhere(tmp_path):
-    """What the guest would echo lands in the file: so the terminal stays as it is."""
+    """The guest's echo would go to the file, so the terminal's mode stays unchanged."""
     terminal = Terminal(guest("tests/read_and_spin"), output=tmp_path / "out")
     until(lambda: b"spinning" in (tmp_path / "out").read_bytes())
     assert not terminal.is_raw()

@@ -1,4 +1,4 @@
-"""The soft back end against QEMU: a sample of what differential.py generates."""
+"""The soft back end against QEMU: a sample of differential.py's programs."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the documents say is so: their commands run, their examples work, their tables agree."""
+"""The documents are true: their commands run, their examples work, their tables agree with the code."""
 
 import pathlib
 import re
@@ -10,7 +10,7 @@ import pytest
 from conftest import NO_KVM, ROOT, WITHOUT_KVM, needs_kvm, why_no_qemu, why_no_riscv
 from conftest import why_not_without_kvm
 
-# Commands that this test suite must not run from inside itself, and what stands for them.
+# Commands that this test suite must not run from inside itself, and their replacements.
 INSTEAD = {
     "make test": "true",
     "make bench": "make bench BENCH_OPTIONS=--quick",
@@ -28,7 +28,7 @@ DOCUMENTS = ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in sorted(
 
 
 def commands():
-    """All that the documents show, each once; README.md's are run in their order below."""
+    """Returns all commands that the documents show, each once, except README.md's."""
     lines = [line for name in DOCUMENTS[1:] for block in blocks(name, "sh") for line in block.splitlines()]
     return list(dict.fromkeys(lines))
 
@@ -50,7 +50,7 @@ def test_command(command):
 
 
 def normalised(text, root=ROOT):
-    """Without what another compiler, run or folder makes different, and without make's progress."""
+    """Removes what differs between compilers, runs or folders, and make's progress."""
     text = text.replace(f"{root}/", "")
     text = re.sub(r"^(\[Thread debugging|Using host libthread|labvisor: a core is in).*\n", "", text, flags=re.M)
     text = re.sub(r"^  (CC|AS|AR|LD)  .*\n", "", text, flags=re.M)
@@ -61,7 +61,7 @@ def normalised(text, root=ROOT):
 
 
 def check(got, shown, root):
-    """That both are the same, but for the lines that "[...]" stands for."""
+    """Checks that both are the same, except for the lines that "[...]" replaces."""
     pattern = re.escape(normalised(shown)).replace(re.escape("[...]"), "(.|\n)*")
     got = normalised(got, root)
     assert re.fullmatch(pattern, got), f"{got}\n\nis not\n\n{normalised(shown)}"
@@ -134,7 +134,7 @@ def test_functions_that_docs_name():
 
 
 def test_make_run_without_kvm():
-    """One line says what is used instead, and why."""
+    """One line names the back end that is used instead, and the reason."""
     reason = why_not_without_kvm() or why_no_riscv()
     if reason:
         pytest.skip(reason)
@@ -148,7 +148,7 @@ def test_make_run_without_kvm():
 
 @needs_kvm
 def test_status_that_make_shows():
-    """A line before make's own says what the number of its `Error` is."""
+    """A line before make's own explains the number after `Error`."""
     result = subprocess.run(
         ["make", "-s", "run", "GUEST=args", "ARGS=a b c"], cwd=ROOT, capture_output=True, text=True
     )
@@ -219,7 +219,7 @@ def test_assembler_example_runs(tmp_path):
 
 
 def anchors(path):
-    """Those that GitHub makes of a document's headings."""
+    """Returns the anchors that GitHub makes of a document's headings."""
     headings = re.findall(r"^#+ (.*)", path.read_text(), re.M)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -243,7 +243,7 @@ def test_files_stay_short():
 
 
 def sessions():
-    """What documents but README.md show of commands that have no sh block: `$ ` and the answer."""
+    """Returns the blocks with a command, `$ `, and its output, of all documents except README.md."""
     shown = [(name, block) for name in DOCUMENTS[1:] for block in blocks(name, "console") if block[0] == "$"]
     return [pytest.param(block, id=f"{name}-{i}") for i, (name, block) in enumerate(shown)]
 

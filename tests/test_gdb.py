@@ -1,4 +1,4 @@
-"""gdb at a guest, in batch mode: what a student types, on each back end that is here."""
+"""gdb on a guest, in batch mode: what a student types, on each back end that works here."""
 
 import os
 import re
@@ -23,7 +23,7 @@ def have_gdb(machine):
 
 
 class Session:
-    """A guest that has been at gdb: its status, stdout and stderr, and what gdb has said."""
+    """A guest after a session with gdb: its status, stdout and stderr, and gdb's output."""
 
     def __init__(self, folder, image, *commands, options=(), args=(), stdin=b"", wait=True):
         self.socket = folder / "gdb"
@@ -43,7 +43,7 @@ class Session:
         self.status = self.process.returncode
 
     def has(self, *patterns):
-        """Whether gdb has said these, in this order."""
+        """Checks that gdb has printed these, in this order."""
         at = 0
         for pattern in patterns:
             found = re.compile(pattern, re.M).search(self.text, at)
@@ -136,7 +136,7 @@ def test_memory_without_a_page(session):
 
 
 def test_writes_across_a_breakpoint(session):
-    """The code under a breakpoint is the guest's own, also when it is written."""
+    """Memory under a breakpoint shows the guest's own code, also after a write."""
     s = session(
         "tests/debug", "break factorial", "continue", "set $old = *(unsigned char *) factorial",
         "set var *(unsigned char *) factorial = $old ^ 1", "print *(unsigned char *) factorial == ($old ^ 1)",
@@ -257,7 +257,7 @@ def test_monitor_lists_its_commands(session):
 
 
 def test_commands_that_cannot_run(session):
-    """The guest stays where it is, and gdb says why."""
+    """The guest does not move, and gdb says why."""
     s = session("hello", "break main", "continue", "vmexit-finish", "vmexit-next nonsense", "info symbol $pc", "kill")
     s.has("vCPU 0 is not at a pending exit", "no exit kind, call or extension has that name", "^main")
 
@@ -363,7 +363,7 @@ def test_core_without_paging(tmp_path):
 
 
 def test_core_of_a_table_in_circles(tmp_path):
-    """A tree without an end is not searched to its end."""
+    """The search of an endless tree of tables stops."""
     if why_no_riscv():
         pytest.skip(why_no_riscv())
     core = tmp_path / "core"
@@ -375,7 +375,7 @@ def test_core_of_a_table_in_circles(tmp_path):
 
 
 def test_halts_are_stepped_over(session):
-    """And no halt is left behind for later."""
+    """No halt stays for later."""
     s = session("clock", "vmexit-next halt", "vmexit-finish", *["stepi"] * 12, "continue")
     assert s.status == 0 and b"slept at least 100 ms" in s.out
     s = session("clock", "break arch_irq_wait", "continue", "delete", *["stepi"] * 40, "continue")
@@ -392,7 +392,7 @@ def test_kill_of_a_guest_that_has_died(session):
 
 
 def test_step_of_a_hart_that_sleeps(session):
-    """Alone, while the others are held."""
+    """Alone, while the others are paused."""
     s = session("lost", "vmexit-next halt", "set scheduler-locking on", "stepi", "set scheduler-locking off", "continue", options=("-c2",), args=("lock",))
     assert s.status == 0
 

@@ -1,4 +1,4 @@
-"""The stub of gdb's protocol: clients that vanish, come twice, or say anything at all."""
+"""The stub of gdb's protocol: clients that vanish, come twice, or send anything at all."""
 
 import os
 import random
@@ -32,7 +32,7 @@ def test_a_client_that_vanishes_finds_the_guest_again(stub):
 
 
 def test_a_client_that_vanishes_while_the_guest_runs(stub):
-    """Its breakpoints are gone with it, and the guest goes on."""
+    """Its breakpoints are removed, and the guest goes on."""
     s = stub("tests/debug", args=("200000",))
     client = s.client()
     client.send(RUN)
@@ -64,7 +64,7 @@ def test_a_second_client_is_turned_away(stub):
 
 
 def test_a_client_of_a_running_guest(stub):
-    """After `detach` another may come, and stops the guest."""
+    """After `detach` another client may come; it stops the guest."""
     s = stub("tests/spin")
     first = s.client()
     assert first.ask("D") == "OK"
@@ -138,7 +138,7 @@ def test_a_packet_that_is_too_long(stub):
 
 
 def test_memory_in_one_piece(stub, machine):
-    """As much as fits a packet, over pages; and up to where it ends."""
+    """Reads as much as fits a packet, across pages, and up to the end of memory."""
     base, end = {"x86_64": (0x1000, 64 << 20), "riscv64": (0x80000000, 0x84000000)}[machine]
     client = stub("tests/debug").client()
     assert len(client.ask(f"m{base:x},2000")) == 2 * 0x2000
@@ -149,7 +149,7 @@ def test_memory_in_one_piece(stub, machine):
 
 
 def test_memory_as_bytes(stub, machine):
-    """X: those that mean something in a packet come escaped."""
+    """X: bytes that have a meaning in a packet are escaped."""
     address = {"x86_64": 0x800000, "riscv64": 0x80800000}[machine]
     client = stub("tests/debug").client()
     data = "a}b#c$d*e\x00\x7d\x5d\x03\xff"
@@ -158,7 +158,7 @@ def test_memory_as_bytes(stub, machine):
 
 
 def test_registers_are_what_was_written(stub):
-    """All of them, one by one; but for those whose bits are not all there."""
+    """Writes all registers, one by one, except those whose bits do not all exist."""
     client = stub("tests/debug").client()
     before = client.ask("g")
     assert client.ask("G" + before) == "OK" and client.ask("g") == before
@@ -174,7 +174,7 @@ OWN = {
 
 
 def write_registers(client, pattern):
-    """A value of its own into each register whose name fits. Returns the values by number."""
+    """Writes a different value to each register whose name fits. Returns the values by number."""
     text = client.ask("qXfer:features:read:target.xml:0,10000")
     names = re.findall(r'<reg name="(\w+)" bitsize="(\d+)"', text)
     sizes = {i: int(bits) // 8 for i, (name, bits) in enumerate(names) if re.fullmatch(pattern, name)}
@@ -267,7 +267,7 @@ def test_term_ends_a_guest_that_waits(stub):
 
 
 def test_another_labvisor_at_the_same_socket(stub, machine):
-    """It is refused, and the guest of the first does not notice."""
+    """The stub refuses it, and the first one's guest does not notice."""
     s = stub("tests/spin")
     client = s.client()
     client.send(RUN)
@@ -300,7 +300,7 @@ def test_resuming_with_a_signal(stub, packet):
 
 
 def test_a_breakpoint_is_not_seen_in_memory(stub, machine):
-    """Nor is it lost when memory is written there."""
+    """It also stays when memory is written there."""
     add = int(re.search(r"^0*([0-9a-f]+) \w add\b", guest("tests/debug").with_suffix(".sym").read_text(), re.M)[1], 16)
     client = stub("tests/debug").client()
     before = client.ask(f"m{add:x},8")

@@ -16,7 +16,7 @@ CLOCK = guest("clock", "riscv64")
 
 
 def count(how, seed, harts=4):
-    """What so many harts have counted, of what they should have."""
+    """Returns what the harts have counted, and what they should have."""
     result = run(f"-c{harts}", f"--seed={seed}", "--timeout=30", HARTS, harts, how)
     assert (result.returncode, result.stderr) == (0, b"")
     counted, wanted = re.fullmatch(rb"(\d+) of (\d+)\n", result.stdout).groups()
@@ -38,14 +38,14 @@ def test_a_race_found_once_is_found_again():
 
 
 def test_turns_end_anywhere():
-    """A hart can lose its turn between any two instructions: in the loop of 'race', which is
-    one block without a jump, some update is lost soon."""
+    """A hart can lose its turn between any two instructions. The loop of 'race' is one block without a
+    jump, and yet it loses an update soon."""
     assert min(count("race", seed, harts=2)[0] for seed in range(1, 6)) < 4000
 
 
 @pytest.mark.parametrize("harts", [1, 2])
 def test_instruction_budget(harts):
-    """The end comes at the same place each time, for one hart or several."""
+    """The run ends at the same instruction each time, for one hart or several."""
     results = [
         run(f"-c{harts}", "--max-insns=1234567", "--stats=json", SPIN) for _ in range(2)
     ]
@@ -62,7 +62,7 @@ def test_a_budget_that_is_enough():
 
 
 def test_clocks():
-    """Virtual time skips what the guest sleeps (0.1 s, and 0.1 s of counting); real time does not."""
+    """Virtual time skips the guest's sleep (0.1 s, and 0.1 s of counting); real time does not."""
     start = time.monotonic()
     result = run("--real-time", CLOCK)
     assert time.monotonic() - start >= 0.2
@@ -72,7 +72,7 @@ def test_clocks():
 
 
 def test_the_time_of_a_round_begins_with_its_first_entry():
-    """However many turns it takes until the exit: an instruction is 10 ns of virtual time."""
+    """An instruction is 10 ns of virtual time, with any number of turns until the exit."""
     summary = json.loads(run("-c2", "--stats=json", guest("primes", "riscv64"), "1000000").stderr)
     total = next(row for row in summary["rows"] if row["group"] == "total")
     assert total["guest_ns"] > 9.9 * summary["instructions"]

@@ -1,4 +1,4 @@
-"""Guest images that are not what they should be: refused in one line, by name."""
+"""Damaged guest images: labvisor refuses each in one line, with its name."""
 
 import struct
 import subprocess
@@ -26,7 +26,7 @@ def segment(address=BASE, data=HALT, flags=R | X, size=None, kind=LOAD, virtual=
 
 
 def elf(*segments, machine=62, kind=2, klass=2, order=1, entry=BASE, phentsize=None, phnum=None, phoff=None):
-    """An ELF file, right unless told otherwise; of 64 bits, or with klass=1 of 32."""
+    """Makes an ELF file, valid unless the arguments say otherwise; of 64 bits, with klass=1 of 32."""
     ehsize, entsize, word = (64, 56, "Q") if klass == 2 else (52, 32, "I")
     ident = b"\x7fELF" + bytes([klass, order, 1]) + bytes(9)
     count = len(segments) if phnum is None else phnum
@@ -103,7 +103,7 @@ BAD = {
     "abi-1.9": (elf(segment(), segment(kind=NOTE, data=note(0x10009))), "ABI version 1.9"),
 }
 
-# What only the machine can tell: its memory, its page tables.
+# Errors that depend on the machine: its memory, its page tables.
 BAD_HERE = {
     "below": (elf(segment(0x1000), entry=0x1000), "guests are linked at 0x100000 or above"),
     "beyond": (elf(segment(), segment(1 << 32)), "does not fit below"),
@@ -139,7 +139,7 @@ def test_image_that_does_not_fit(name, tmp_path):
 
 @needs_kvm
 def test_the_smallest_good_image(tmp_path):
-    """The tests above fail for their own reason: without it, the image runs."""
+    """Without the damage of the tests above, the image runs."""
     path = tmp_path / "good.elf"
     path.write_bytes(elf(segment(), segment(kind=NOTE, data=note(0x10000))))
     assert "halted with interrupts off" in run("--timeout=5", path).stderr.decode()
@@ -165,7 +165,7 @@ def test_unreadable(tmp_path):
 
 @needs_kvm
 def test_every_truncation_of_a_guest(tmp_path):
-    """Cut anywhere, an image is refused or, cut behind its segments, runs."""
+    """An image that is cut anywhere is refused; cut after its segments, it runs."""
     whole = guest("hello").read_bytes()
     path = tmp_path / "cut.elf"
     for length in range(0, len(whole), max(1, len(whole) // 200)):

@@ -1,4 +1,4 @@
-"""--label: harts' output in whole lines, with the hart's number, and in colour on a terminal."""
+"""--label: whole lines of output, with the hart's number; in color on a terminal."""
 
 import os
 import pty
@@ -18,7 +18,7 @@ def talk(machine):
 
 
 def test_whole_lines(talk):
-    """Whatever pieces they were written in, and in whatever order."""
+    """In whatever pieces and order the harts write."""
     result = run("-c4", "--label", "--timeout=30", talk, stdin=b"x")
     lines = result.stdout.decode().splitlines()
     assert (result.returncode, result.stderr) == (0, b"")
@@ -27,7 +27,7 @@ def test_whole_lines(talk):
 
 
 def test_without_it_lines_are_mixed(talk):
-    """Else the test above would show nothing."""
+    """Otherwise the test above would prove nothing."""
     result = run("-c4", "--timeout=30", talk, stdin=b"x")
     assert result.stdout.startswith(b"hhhhaaaarrrrtttt") and result.returncode == 0
 
@@ -47,7 +47,7 @@ def test_a_question_is_shown_before_the_answer(talk):
 
 
 def test_a_line_that_another_hart_interrupts(machine):
-    """A question has no end yet when another hart's line comes: that begins a line of its own."""
+    """A question is an unfinished line when another hart's line comes: that starts a new line."""
     result = run("-c2", "--label", "--timeout=30", guest("tests/questions"), stdin=b"")
     assert result.stdout == b"[0] one? \n[1] two\n[0] three"
 
@@ -86,7 +86,7 @@ def test_a_line_that_just_fits(talk):
 
 
 def test_a_console_that_fails_at_the_end(talk):
-    """What is left of a line is output like any other."""
+    """The rest of a cut line is ordinary output."""
     with open("/dev/full", "wb") as full:
         process = subprocess.run(
             [LABVISOR, "--label", "--timeout=30", talk], input=b"x", stdout=full, stderr=subprocess.PIPE

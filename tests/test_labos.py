@@ -1,5 +1,5 @@
-"""labos, the operating system of guests/labos/, as its user sees it on a terminal; its scripted
-sessions are in the manifest."""
+"""labos, the operating system of guests/labos/, on a terminal. Its scripted sessions are in the
+manifest."""
 
 import codecs
 import os
@@ -21,7 +21,7 @@ PROMPT = "labos$ "
 
 
 class Screen(Terminal):
-    """A terminal with a screen: what the control sequences that labos uses make of its output."""
+    """A terminal with a screen, which interprets the control sequences that labos uses."""
 
     def __init__(self, *options):
         super().__init__(*options, guest("labos"))
@@ -56,7 +56,7 @@ class Screen(Terminal):
                 self.put(char)
 
     def look(self):
-        """Takes what comes next, as far as it is complete."""
+        """Takes the next output, as far as it is complete."""
         ready, _, _ = select.select([self.master], [], [], 10)
         assert ready, "nothing more comes"
         text = self.rest + self.decoder.decode(os.read(self.master, 4096))
@@ -114,7 +114,7 @@ EDITING = [
 
 
 def test_editing():
-    """Each line ends in what it should look like, with the cursor where it should be."""
+    """Each line ends with the expected text and cursor."""
     screen = Screen()
     for keys, line, column in EDITING:
         screen.type(keys)
@@ -168,7 +168,7 @@ def test_clear_the_screen():
 
 @pytest.mark.parametrize("program", ["spin", "sleep 1000", "calc", "echo", "shell", "counter 1000"])
 def test_interrupt_key(program):
-    """It ends the program, whatever that does, and none but that; what was typed before is lost."""
+    """It ends the program, whatever that does, and only that. Keys typed before are dropped."""
     screen = Screen()
     before = free_pages(screen)
     screen.command("spin &")
@@ -223,7 +223,7 @@ def test_idle_uses_no_cpu():
 
 
 def test_bomb_in_the_foreground():
-    """All that it has started goes with it, and all their memory comes back; twice."""
+    """Its descendants end with it, and all memory is freed; twice."""
     screen = Screen()
     before = free_pages(screen)
     for _ in range(2):
@@ -237,7 +237,7 @@ def test_bomb_in_the_foreground():
 
 
 def test_memory_comes_back(machine):
-    """After each way to end, and each way to be refused."""
+    """After each way to end, and each refusal."""
     screen = Screen()
     screen.command("ps")
     before = free_pages(screen)

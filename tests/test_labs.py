@@ -1,4 +1,4 @@
-"""The labs, and the grader: it knows right from wrong, and comes to no harm."""
+"""The labs, and the grader: it tells right from wrong, and survives every submission."""
 
 import contextlib
 import fcntl

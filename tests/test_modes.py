@@ -1,4 +1,4 @@
-"""Guests in real and protected mode: what the guests of the manifest do not show."""
+"""Guests in real and protected mode: cases that the manifest's guests do not cover."""
 
 import shutil
 import subprocess
@@ -30,19 +30,19 @@ def test_exit_port(tmp_path, al):
 
 @pytest.mark.parametrize("prefix", [[], [0x66]])
 def test_exit_port_of_more_bytes(tmp_path, prefix):
-    """Its low 8 bits count, as exit(3) has it."""
+    """Its low 8 bits count, as for exit(3)."""
     assert flat(tmp_path, [0xB8, 0x05, 0x01, *prefix, 0xE7, 0xF4]).returncode == 5
 
 
 def test_a_string_to_the_console(tmp_path):
-    """rep outsb: however many bytes KVM makes of it in one exit."""
+    """rep outsb: with any number of bytes in one exit of KVM."""
     code = [0xBE, 0x10, 0x7C, 0xB9, 5, 0, 0xBA, 0xE9, 0, 0xF3, 0x6E, 0x31, 0xC0, *EXIT, 0x90]
     result = flat(tmp_path, code + list(b"hello"))
     assert (result.returncode, result.stdout) == (0, b"hello")
 
 
 def test_the_console_port_is_known_by_its_number(tmp_path):
-    """in $0xe9, %al gives 0xe9, as isa-debugcon does."""
+    """in $0xe9, %al gives 0xe9, as on isa-debugcon."""
     assert flat(tmp_path, [0xE4, 0xE9, *EXIT]).returncode == 0xE9
 
 
@@ -72,19 +72,19 @@ def test_an_interrupt_without_a_handler(tmp_path, code, words):
 
 
 def test_a_handler_is_left_alone(tmp_path):
-    """One of the guest's own that halts is a halt, and nothing else."""
+    """A halt in a handler of the guest is a halt, not a missing handler."""
     code = [0xC7, 0x06, 0x18, 0, 0x0E, 0x7C, 0xC7, 0x06, 0x1A, 0, 0, 0, 0x0F, 0x0B, 0xF4]
     assert b"it halted with interrupts off" in flat(tmp_path, code).stderr
 
 
 def test_a_halt_at_the_place_of_the_vectors(tmp_path):
-    """Code of the guest's own at 0050:0000 that sleeps with interrupts on is no missing handler."""
+    """The guest's own code at 0050:0000 that sleeps with interrupts on is not a missing handler."""
     code = [0xC7, 0x06, 0x00, 0x05, 0xFB, 0xF4, 0xEA, 0x00, 0x00, 0x50, 0x00]  # sti; hlt to 0x500
     assert b"it halted with no timer set" in flat(tmp_path, code).stderr
 
 
 def test_no_walk_without_paging(tmp_path):
-    """LAB.trap_exit(14, ...) with paging off: there are no page tables to be shown."""
+    """LAB.trap_exit(14, ...) with paging off: there are no page tables to show."""
     code = [0x66, 0xB8, *b"BAL\x08", 0x66, 0xB9, 2, 0, 0, 0, 0x66, 0xBF, 14, 0, 0, 0, 0x66, 0xE7, 0x4C]
     assert b"paging is off: CR0.PG is 0" in flat(tmp_path, code).stderr
 
@@ -106,7 +106,7 @@ def test_the_largest_flat_image(tmp_path):
 
 
 def test_only_bin_is_flat(tmp_path):
-    """Any other file that is not ELF is no guest: it may be anything."""
+    """Any other file that is not ELF is refused."""
     result = flat(tmp_path, EXIT, name="guest.txt")
     assert result.returncode == IMAGE and b"whose name ends in .bin" in result.stderr
 
@@ -124,14 +124,14 @@ def test_what_these_modes_do_not_have(name):
 
 
 def test_protected_mode_explains_with_lines(tmp_path):
-    """ELF32 has symbols and lines, too."""
+    """ELF32 also has symbols and lines."""
     result = run("--max-exits=10", "--timeout=10", guest("protected/traps"))
     assert b"_start+0x" in result.stderr and b"(console.h:" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["hello", "counter", "table", "fibonacci", "matrix", "climb"])
 def test_the_same_in_qemu(name, tmp_path):
-    """These guests know two ports, and nothing of labvisor: QEMU boots them as boot sectors."""
+    """These guests use only two ports: QEMU runs them as boot sectors."""
     if shutil.which("qemu-system-x86_64") is None:
         pytest.skip("qemu-system-x86_64 is not installed")
     image, output = guest(f"real/{name}"), tmp_path / "output"

@@ -51,7 +51,7 @@ def test_arguments_by_their_kind():
 
 
 def test_the_upper_half_of_an_address():
-    """Shown where it is not 0."""
+    """Shown if it is not 0."""
     text = "\n".join(trace(guest("tests/buffers")))
     assert re.search(r"console_read\(num_bytes=1, base_addr_lo=0x[0-9a-f]+, base_addr_hi=0x1\) = invalid", text)
     assert "base_addr_hi=0x0" not in text
@@ -158,7 +158,7 @@ def test_statistics_of_a_guest_that_fails():
 
 
 def why_no_counters():
-    """The reason why the kernel here does not tell what it counts, or None."""
+    """Returns the reason why the kernel here does not show its counters, or None."""
     with open("/dev/kvm", "rb") as kvm:
         if fcntl.ioctl(kvm, 0xAE03, 203):  # KVM_CHECK_EXTENSION, KVM_CAP_BINARY_STATS_FD
             return None
@@ -166,7 +166,7 @@ def why_no_counters():
 
 
 def test_statistics_of_the_kernel(machine):
-    """Where there is one. test_qemu.py knows a kernel whose numbers can be told."""
+    """If there is one. test_qemu.py tests a kernel whose numbers are known."""
     summary = run("--stats=json", "-c2", guest("sum"))
     table = run("--stats", "-c2", guest("sum")).stderr.decode()
     counters = json.loads(summary.stderr).get("kernel")

@@ -1,5 +1,5 @@
-"""Guests that make none but standard SBI calls, under other firmware: OpenSBI, on QEMU's
-virt machine. What they print is compared; a status gets out as zero or not at all."""
+"""Guests that make only standard SBI calls, under other firmware: OpenSBI, on QEMU's virt
+machine. Compares their output. The status is only zero or not."""
 
 import re
 import shutil
@@ -35,7 +35,7 @@ def qemu(name, *args, memory="128M", harts=1):
 
 
 def firmware_end(process):
-    """Reads all that the firmware has to say before the guest starts."""
+    """Reads the firmware's output before the guest's."""
     for line in process.stdout:
         if line.startswith("Boot HART MEDELEG"):
             return
@@ -46,7 +46,7 @@ def firmware_end(process):
 
 
 def run_opensbi(name, *args, **machine):
-    """What the guest prints."""
+    """Returns the guest's output."""
     with qemu(name, *args, **machine) as process:
         firmware_end(process)
         return process.stdout.read()
@@ -82,7 +82,7 @@ def test_output(guest, args, expected):
     ],
 )
 def test_death(guest, args, kind, function, address):
-    """The runtime's dump: what happened, in which function, and with the registers."""
+    """The runtime prints what happened, the function, and the registers."""
     output = run_opensbi(guest, *args)
     found = re.search(r"\*\*\* (.*) at pc 0x(\w+)(?:, address 0x(\w+))?\n  ra ", output)
     assert found and found[1] == kind and "stval" in output, output
@@ -110,7 +110,7 @@ def symbol_at(guest, address):
 
 
 def test_input():
-    """Input is polled for, and has no end: the guest waits for more."""
+    """The guest polls for input, which has no end."""
     with qemu("echo") as process:
         firmware_end(process)
         process.stdin.write("one\ntwo\n")
@@ -137,5 +137,5 @@ def test_labos():
 
 @pytest.mark.parametrize("memory", ["8M", "1G", "3G"])
 def test_memory_sizes(memory):
-    """Page tables of other shapes: by megapages alone, and with gigapages."""
+    """Page tables of other shapes: only megapages; and with gigapages."""
     assert run_opensbi("primes", "1000", memory=memory) == "168 primes up to 1000\n"

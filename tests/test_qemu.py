@@ -1,5 +1,5 @@
-"""A Linux with KVM in QEMU: what goes wrong there is told. README.md's commands, which
-test_docs.py runs, are the tests of what goes right: the manifest is one of them."""
+"""A Linux with KVM in QEMU: its failures are reported. test_docs.py runs docs/qemu.md's commands, the
+manifest among them, which test the rest."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def test_status_and_output(x86_64, monkeypatch, capfdbinary):
 
 @pytest.mark.parametrize("arch", ["x86_64", "riscv64"])
 def test_keys(arch, request):
-    """A guest that has the console has a terminal: keys come one by one, ^C among them."""
+    """A guest with the console has a terminal: keys come one by one, also ^C."""
     request.getfixturevalue(arch)
     folder = ROOT / "build/qemu" / arch
     command = [sys.executable, ROOT / "qemu/boot.py", arch, folder / "kernel", folder / "initramfs"]
@@ -73,7 +73,7 @@ def test_keys(arch, request):
 
 
 def test_input_from_a_file(x86_64, tmp_path):
-    """It comes to the guest, and so does its end; and more arguments than fit a screen."""
+    """The guest gets the input and its end; and more arguments than fit a screen."""
     boot = [sys.executable, ROOT / "qemu/boot.py", "x86_64", FOLDER / "kernel", FOLDER / "initramfs", "guest"]
     (tmp_path / "input").write_bytes(b"one\ntwo\n")
     with open(tmp_path / "input", "rb") as file:
@@ -101,8 +101,8 @@ def test_rows_that_fail(x86_64, monkeypatch, capfd):
 
 
 def test_transports(x86_64, monkeypatch):
-    """Calls come by the transport that was asked for and by no other: else the manifest, which is
-    run with each, would not show that both work."""
+    """Hypercalls use only the chosen transport. Otherwise the manifest, which runs with each, would not
+    show that both work."""
     monkeypatch.setattr(boot, "say", lambda text: None)
     machine = [f"{boot.GUESTS}tests/x86_64/machine.elf", "doorbell"]
     runs = [(["/labvisor", f"--transport={name}", *machine], b"") for name in ("pio", "vmcall")]
@@ -134,7 +134,7 @@ def test_cpu_without_hypervisor_extension(riscv64, monkeypatch, capfd):
 
 
 def test_doctor_on_riscv(riscv64, monkeypatch):
-    """The back end says what it found; one that is asked for and not there is refused."""
+    """The back end says what it found. Labvisor refuses a back end that is not there."""
     monkeypatch.setattr(boot, "say", lambda text: None)
     runs = [
         (["/labvisor", "doctor", "best"], b""),
@@ -175,7 +175,7 @@ def test_device(arch, request, monkeypatch):
     "arch, counter", [("x86_64", "io_exits"), ("riscv64", "ecall_exit_stat")]
 )
 def test_statistics_of_the_kernel(arch, counter, request, monkeypatch):
-    """What KVM counts is shown, of all vCPUs: it agrees with what labvisor counts."""
+    """KVM's counters of all vCPUs are shown, and agree with labvisor's."""
     request.getfixturevalue(arch)
     monkeypatch.setattr(boot, "say", lambda text: None)
     runs = [(["/labvisor", "--stats=json", "-c3", "/guests/sum.elf"], b"")]
@@ -239,7 +239,7 @@ def test_gdb(arch, request, monkeypatch, tmp_path):
 
 
 def test_initramfs_is_small(riscv64):
-    """What has to be loaded: at most 2 MiB beside KVM's module, with a guest."""
+    """The files to load: at most 2 MiB beside KVM's module, with a guest."""
     packed = (RISCV / "initramfs").stat().st_size
     assert packed < 2 << 20
     archive = subprocess.run(["zcat", RISCV / "initramfs"], capture_output=True).stdout
@@ -274,7 +274,7 @@ def test_qemu_that_will_not_do(version, words, monkeypatch, capfd, tmp_path):
 
 
 def test_no_mirror(tmp_path):
-    """Without a network the reason is one that a test can skip for."""
+    """Without a network, the message is one for which a test may skip."""
     if not os.access("/usr/bin/apt-get", os.X_OK):
         pytest.skip("apt-get is not installed")
     result = subprocess.run(

@@ -1,5 +1,5 @@
-"""Backwards among snapshots that have been thinned out: by build/dense/labvisor, which makes one
-every few hundred instructions and keeps eight (Makefile)."""
+"""Backwards among thinned-out snapshots: build/dense/labvisor makes one every few hundred instructions
+and keeps eight (Makefile)."""
 
 import random
 import re
@@ -36,7 +36,7 @@ def to_exit(client, back=False):
 
 @pytest.mark.parametrize("image, options", [("clock", ()), ("lost", ("-c3", "--seed=7"))])
 def test_all_the_way_back_and_forth(stub, image, options):
-    """Each exit is found again as it was, however many snapshots were left between."""
+    """Each exit is found again unchanged, however many snapshots are left in between."""
     harts = 3 if options else 1
     client = stub(image, *options).client()
     seen = []
@@ -65,7 +65,7 @@ def test_anywhere_in_a_long_run(stub):
 
 
 def test_a_change_between_snapshots(stub):
-    """It is there after it, and not before it, however the snapshots around it were merged."""
+    """The change is there after its time, not before, however the snapshots around it were merged."""
     s = stub("tests/debug", args=("3000",))
     client = s.client()
     add, total = symbol("tests/debug", "add"), symbol("tests/debug", "total")

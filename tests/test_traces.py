@@ -1,4 +1,4 @@
-"""Exit traces: the same again in a second run, and the same on another machine."""
+"""Exit traces: a second run repeats them, and another machine gives the same."""
 
 import re
 
@@ -25,8 +25,8 @@ def skip_missing(row, *backends):
 
 @pytest.fixture
 def observe(tmp_path):
-    """Runs a row's guest. Its input is a file, which is there at once, and its path the same
-    for every machine."""
+    """Runs a row's guest. Its input is a file, so it is there at once. Its path is the same on every
+    machine."""
 
     def run_row(backend, row, *options):
         image, stdin = tmp_path / "guest.elf", tmp_path / "stdin"
@@ -41,8 +41,8 @@ def observe(tmp_path):
 
 @pytest.mark.parametrize("row", cases("soft"))
 def test_same_again(row, observe):
-    """On soft, output, trace with its times, and counts: to the byte. What the host's clock
-    would end is ended by an instruction budget."""
+    """On soft, output, trace with its times, and counts are equal to the byte. Instead of the host's clock,
+    an instruction budget ends the run."""
     skip_missing(row, "soft")
     options = [o for o in row.options if not o.startswith(("--timeout", "--real-time"))]
     options += ["--max-insns=3000000", "--trace", "--stats=json", "--seed=7"]
@@ -55,9 +55,9 @@ def test_same_again(row, observe):
 
 
 def exits(result):
-    """The exits of a guest, without what depends on the architecture or on time: addresses,
-    the clock, the numbers of traps; and without those that are the VMM's own doing or ask
-    for the ABI version, which x86 guests read by CPUID."""
+    """Returns a guest's exits, without what depends on the architecture or on time: addresses, the clock,
+    the numbers of traps. Leaves out exits that the VMM causes, and the one that gets the ABI version,
+    which x86 guests get by CPUID."""
     lines = re.findall(r"^\[.*\] vcpu\d+ #\d+ (.*)  at 0x.*$", result.stderr.decode(), re.M)
     for pattern, instead in (
         (r"0x[0-9a-f]+", "ADDRESS"),

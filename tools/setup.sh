@@ -1,7 +1,7 @@
 #!/bin/sh
-# Checks that what `make run` or `make test` needs is there, and installs what is
-# missing: with apt-get on Debian and its kin, where this user may. Elsewhere it prints
-# the command that does it.
+# Checks that the tools of `make run` or `make test` are there, and installs missing ones with
+# apt-get, on Debian and its relatives, if this user may. Elsewhere it prints the command
+# to type.
 #
 #   setup.sh run [ARCH]    ARCH: of the guest
 #   setup.sh test
@@ -9,18 +9,18 @@
 #   setup.sh compare
 #   setup.sh qemu ARCH     for a Linux of that machine in QEMU
 #
-# NO_INSTALL=1: installs nothing; then only a missing compiler is an error.
+# NO_INSTALL=1: installs nothing. Then only a missing compiler is an error.
 set -eu
 
 missing='' # packages of Debian
-fuzzer=''  # the one for libFuzzer, which older releases have in clang's own
+fuzzer=''  # the package of libFuzzer; older releases have it in clang's own package
 
-# need COMMAND PACKAGE: asks for the package if the command is not there.
+# need COMMAND PACKAGE: notes the package if the command is missing.
 need() {
     command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
 }
 
-# need_file FILE PACKAGE
+# need_file FILE PACKAGE: notes the package if the file is missing.
 need_file() {
     [ -e "$1" ] || missing="$missing $2"
 }
@@ -100,7 +100,7 @@ if [ "${NO_INSTALL:-0}" = 1 ]; then
 fi
 
 if ! command -v apt-get >/dev/null 2>&1; then
-    echo "setup: needed here, by their Debian names:$missing. Install them with" >&2
+    echo "setup: missing packages, by their Debian names:$missing. Install them with" >&2
     if command -v dnf >/dev/null 2>&1; then
         echo "  sudo dnf install gcc make binutils glibc-static gcc-riscv64-linux-gnu qemu-system-riscv clang clang-tools-extra cppcheck ShellCheck python3-pytest python3-pytest-xdist libcmocka-devel gnuplot tidy" >&2
     elif command -v pacman >/dev/null 2>&1; then
@@ -116,7 +116,7 @@ fi
 as_root=''
 if [ "$(id -u)" != 0 ]; then
     if ! command -v sudo >/dev/null 2>&1 || { ! [ -t 0 ] && ! sudo -n true 2>/dev/null; }; then
-        echo "setup: missing, and this user may not install: sudo apt-get install$missing $fuzzer" >&2
+        echo "setup: missing packages, and this user may not install them; type: sudo apt-get install$missing $fuzzer" >&2
         exit 1
     fi
     as_root=sudo

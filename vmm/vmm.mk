@@ -1,10 +1,10 @@
-# How the VMM is built: a static program, since the dynamic linker would take time at each start.
+# Builds the VMM: a static program, because a dynamic linker would take time at each start.
 #
-# In:  BUILD, CC, SANFLAGS, LINK_STATIC, and `say` and Q of rt.mk; EXTRA_VMM_SRCS, a lab's own
+# In:  BUILD, CC, SANFLAGS, LINK_STATIC, and `say` and Q of rt.mk; EXTRA_VMM_SRCS (a lab's own files)
 # Out: VMM, the program; VMM_SRCS, VMM_CC, VMM_CFLAGS, VMM_FLAGS_FILE
 
-# For this machine; or for another that runs Linux, VMM_ARCH=riscv64, in a folder of its own. Which
-# KVM it knows is decided here.
+# The VMM is for this machine; or, with VMM_ARCH=riscv64, for another Linux machine, in its own
+# folder. The machine decides which KVM the VMM supports.
 HOST_ARCH := $(shell uname -m)
 VMM_ARCH := $(HOST_ARCH)
 ifeq ($(VMM_ARCH),$(HOST_ARCH))

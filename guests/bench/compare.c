@@ -1,6 +1,6 @@
 /*
- * What the ways out of a guest cost, and back in (make compare): a line for each with its name and
- * its time in ns, one round of a loop around it included. The first is that of the loop alone.
+ * Measures the ways out of a guest and back in (make compare). Prints a line for each: its name,
+ * and its time in ns with one round of the loop around it. The first line is the loop alone.
  */
 #include "measure.h"
 
@@ -33,7 +33,7 @@ static void timer_call(void)
     sbi_set_timer(UINT64_MAX);
 }
 
-/* From the call until the interrupt has been handled. */
+/* Measures from the call until the interrupt has been handled. */
 static void ipi_to_itself(void)
 {
     unsigned before = ipis;
@@ -68,7 +68,7 @@ static uint64_t ipi_batch(uint64_t count)
     return time_batch(count, ipi_to_itself);
 }
 
-/* From a deadline until who slept goes on: the shortest of several times. */
+/* Measures from a deadline until the sleeping code goes on: the shortest of several times. */
 static void measure_wake_up(void)
 {
     uint64_t best = UINT64_MAX;

@@ -1,8 +1,8 @@
 /*
  * Writes N blocks of 4 KiB, each of them one VM exit.
  *
- *   console N           by the call itself
- *   console N fwrite    by the C library
+ *   console N           by the hypercall itself
+ *   console N fwrite    through the C library
  */
 #include <call.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* Nothing: what remains is the cost of starting a guest. */
+/* Does nothing: this is the cost of starting a guest. */
 int main(void)
 {
     return 0;

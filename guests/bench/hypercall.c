@@ -1,4 +1,4 @@
-/* Makes N of the cheapest call there is, and as little as can be between two of them. */
+/* Makes the cheapest hypercall N times, with as few instructions as possible between two. */
 #include <call.h>
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 /*
- * An integer load: N rounds of a list, a matrix, a state machine over text, and a CRC over
- * what they yield, all within 16 KiB of data.
+ * An integer load: N rounds of a list, a matrix, a state machine over text, and a CRC of their
+ * results. All data is 16 KiB.
  *
  *   integer N          prints the CRC
- *   integer N ticks    and the ticks of the clock that it took
+ *   integer N ticks    also prints the clock ticks that it took
  */
 #include <guest.h>
 #include <stdio.h>
@@ -148,7 +148,7 @@ static uint16_t matrix_round(uint16_t sum, uint32_t seed)
     return sum;
 }
 
-/* ---- A state machine: what kinds of number stand in a line of text ---- */
+/* ---- A state machine: the kinds of numbers in a line of text ---- */
 
 enum state { START, SIGN, INTEGER, POINT, FRACTION, EXPONENT, POWER, WRONG, STATES };
 

@@ -1,4 +1,4 @@
-/* How the guests of `make compare` measure: by the guest's own clock. */
+/* Measurements by the guest's own clock, for the guests of `make compare`. */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 
@@ -9,12 +9,12 @@
 
 struct trip {
     const char *name;
-    uint64_t (*batch)(uint64_t count); /* does it so often, and returns the ticks that this took */
-    uint64_t count;                    /* in a batch of a millisecond */
+    uint64_t (*batch)(uint64_t count); /* does it `count` times; returns the ticks that took */
+    uint64_t count;                    /* in a batch, which takes a millisecond */
     uint64_t best;                     /* ticks of the shortest batch */
 };
 
-/* A batch: once() is compiled into the loop. */
+/* Defines a batch: once() is compiled into the loop. */
 static inline __attribute__((always_inline)) uint64_t time_batch(uint64_t count, void (*once)(void))
 {
     uint64_t start = time_ticks();
@@ -24,7 +24,7 @@ static inline __attribute__((always_inline)) uint64_t time_batch(uint64_t count,
     return time_ticks() - start;
 }
 
-/* Prints a line: the name, and the time that one of count takes, in ns. */
+/* Prints a line: the name, and the time in ns of one of `count`. */
 static inline void print_time(const char *name, uint64_t ticks, uint64_t count)
 {
     unsigned long ps = ticks * 1000000 / count * 1000 / (time_frequency() / 1000);
@@ -32,8 +32,8 @@ static inline void print_time(const char *name, uint64_t ticks, uint64_t count)
     printf("%s %lu.%03lu\n", name, ps / 1000, ps % 1000);
 }
 
-/* Measures trips, in turns: whatever else the machine does meanwhile meets them all. It only adds
- * to the times, so the shortest batch of each counts. */
+/* Measures trips in turns, so that other load on the machine slows down all of them. Such load only
+ * adds to the times, so the shortest batch of each counts. */
 static inline void measure(struct trip *trips, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

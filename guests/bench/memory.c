@@ -14,7 +14,7 @@
 static uint8_t composite[SIEVE_SIZE];
 static int32_t numbers[SORT_SIZE], merged[SORT_SIZE];
 
-/* A cache line each: 1 MiB in all. */
+/* One cache line each, 1 MiB in all. */
 static struct stop {
     struct stop *next;
     uint64_t visits;
@@ -70,7 +70,7 @@ static void quick_sort(int32_t *first, int32_t *last)
     }
 }
 
-/* From below: runs of 1, 2, 4 and so on, from one array to the other and back. */
+/* Sorts bottom-up: merges runs of 1, 2, 4 and so on, from one array to the other and back. */
 static const int32_t *merge_sort(void)
 {
     int32_t *from = numbers, *to = merged;
@@ -90,7 +90,7 @@ static const int32_t *merge_sort(void)
     return from;
 }
 
-/* One ring through all stops, in an order without one. */
+/* Links all stops into one ring, in a random order. */
 static void make_ring(uint32_t seed)
 {
     static uint32_t order[CHASE_SIZE];

@@ -1,6 +1,6 @@
 /*
- * Walks over 64 MiB, N times, so that each access is to another page than those before: a
- * TLB smaller than 16384 pages never has it. Needs -m 128. Prints a checksum.
+ * Walks over 64 MiB, N times. Each access is to another page than those before, so a TLB with
+ * less than 16384 entries always misses. Needs -m 128. Prints a checksum.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SIZE   (64ul << 20)
-#define STRIDE (4096 + 64) /* another set of the cache, too */
+#define STRIDE (4096 + 64) /* also another set of the cache */
 
 int main(int argc, char **argv)
 {

@@ -1,6 +1,6 @@
 /*
- * The keyboard: bytes typed and not yet read. They are for the group in the foreground alone, and
- * ^C ends that, unless it is the shell, which reads ^C as a key.
+ * The keyboard: keeps the bytes that were typed and not read yet. Only the group in the foreground
+ * gets them. ^C ends that group; but the shell reads ^C as a key.
  */
 #include "kernel.h"
 
@@ -24,7 +24,7 @@ static unsigned room(void)
 static void push(char key)
 {
     if (key == INTERRUPT_KEY && keys.terminal)
-        keys.count = 0; /* it is meant for now, whatever was typed before */
+        keys.count = 0; /* ^C takes effect at once: drop the keys before it */
     keys.bytes[(keys.first + keys.count++) % sizeof(keys.bytes)] = key;
 }
 
@@ -49,9 +49,10 @@ void console_look(unsigned events)
     struct sbiret now;
 
     if (keys.ended || size == 0)
-        events &= ~(unsigned)LAB_EVENT_INPUT; /* it would not have to be waited for */
+        events &= ~(unsigned)LAB_EVENT_INPUT; /* there is input already: do not wait for it */
     now = sbi_wait(events);
-    if (now.error == SBI_SUCCESS) { /* other firmware lacks this call, and is only asked below */
+    if (now.error == SBI_SUCCESS) { /* other firmware does not have this call; then only the read
+                                       below is left */
         keys.terminal = now.value & LAB_EVENT_TTY;
         keys.ended = keys.ended || now.value & LAB_EVENT_EOF;
         if (!(now.value & LAB_EVENT_INPUT))

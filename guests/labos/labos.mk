@@ -1,5 +1,5 @@
-# labos: the kernel, with the user programs inside it. A program is an ELF file of its own, which
-# is kept beside the image with its symbols: build/guests/ARCH/labos/NAME.elf.
+# labos: the kernel with the user programs inside it. Each program is an ELF file, which stays
+# beside the image with its symbols: build/guests/ARCH/labos/NAME.elf.
 
 LABOS := guests/labos
 LABOS_OBJ := $(OBJ)/labos
@@ -11,8 +11,8 @@ LABOS_USER_SRCS := $(wildcard $(LABOS)/user/*.c)
 LABOS_PROGRAMS := $(wildcard $(LABOS)/programs/*.c)
 labos_objects = $(patsubst $(LABOS)/%,$(LABOS_OBJ)/%.o,$(1))
 
-# What the C library asks of the system below it is in guest-rt/rt.h: the kernel calls it, and
-# user/start.c gives it to programs.
+# guest-rt/rt.h declares the functions that the C library needs from the system. In the kernel the
+# runtime has them, in a program user/start.c.
 LABOS_CFLAGS = -I$(LABOS)/$(ARCH) $(GUEST_CFLAGS) -I$(RT) -I$(LABOS) -Wconversion -Wno-sign-conversion -Werror
 
 $(LABOS_OBJ)/%.o: $(LABOS)/% $(GUEST_FLAGS_FILE)

@@ -1,7 +1,7 @@
 /*
- * User programs. programs.S puts their ELF files into the kernel's image, each at the start of a
- * page. Code and constants are mapped where they lie there, for all processes that run them;
- * only data, which is written, is copied.
+ * Loads user programs. programs.S puts their ELF files into the kernel's image, each at the start
+ * of a page. All processes map the code and the constants there. Only data is copied, because a
+ * process writes to it.
  */
 #include "kernel.h"
 
@@ -13,10 +13,10 @@ struct program {
     const char *image;
 };
 
-/* programs.S; the last has no name. */
+/* Made by programs.S; the last one has no name. */
 extern const struct program programs[];
 
-/* The parts of ELF-64 that matter here: System V gABI, chapters 4 and 5. */
+/* The parts of ELF-64 that are used here: System V gABI, chapters 4 and 5. */
 struct elf_header {
     unsigned char ident[16];
     uint16_t type, machine;
@@ -41,7 +41,7 @@ static const char *find(const char *name)
     return NULL;
 }
 
-/* The linker script has each segment begin a page, in the file and in memory. */
+/* The linker script starts each segment at a page, in the file and in memory. */
 static bool load_segment(struct space *space, const struct segment *segment, const char *bytes)
 {
     for (uint64_t done = 0; done < segment->memsz; done += PAGE_SIZE) {

@@ -1,7 +1,7 @@
 /*
- * labos: a small operating system, for the labs; docs/labos.md is its guide. The runtime has
- * booted the machine. main starts the first process, the shell; from then on the kernel runs when
- * a process brings it in by a trap, and has its own loop in schedule.c alone.
+ * labos: a small operating system; docs/labos.md explains it. The runtime boots the machine. main
+ * starts the first process, the shell. After that the kernel runs only when a process traps, and
+ * in the idle loop of schedule.c.
  */
 #include "kernel.h"
 

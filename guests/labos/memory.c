@@ -1,7 +1,7 @@
 /*
- * Physical pages, and address spaces. All RAM is mapped to itself for the kernel, in each space,
- * so that a page's address is also its pointer. User memory is never used through the user's
- * addresses: space_at walks the page tables as the CPU would for the process.
+ * Physical pages, and address spaces. Each space maps all RAM to itself for the kernel, so a page's
+ * physical address is also the kernel's pointer. The kernel never uses a user's address: space_at
+ * walks the page tables as the CPU would for the process.
  */
 #include "kernel.h"
 
@@ -12,11 +12,11 @@
 #include <string.h>
 
 #define ENTRIES     512
-#define GIB_LEVEL   2   /* of tables, from 0: an entry stands for 1 GiB */
-#define RAM_END_GIB 8ul /* RAM from here on is not used */
+#define GIB_LEVEL   2   /* the level of the tables whose entries map 1 GiB; 0 is the last level */
+#define RAM_END_GIB 8ul /* RAM above this is not used */
 
-/* Pages given back, each with the address of the next in its first bytes; then those that nobody
- * has had yet. */
+/* The list of freed pages, each with the address of the next in its first bytes; and the pages that
+ * were never used. */
 static void *free_pages;
 static uintptr_t fresh, fresh_end;
 static size_t free_count;
@@ -27,7 +27,7 @@ void memory_start(void)
     fresh_end = (uintptr_t)heap_end & -(uintptr_t)PAGE_SIZE;
     if (fresh_end > RAM_END_GIB << 30)
         fresh_end = RAM_END_GIB << 30;
-    /* RAM behind the user's addresses is hidden by them, on x86 with more than 1 GiB. */
+    /* On x86 with more than 1 GiB, user addresses hide the RAM at the same addresses. */
     if (fresh < USER_BASE && fresh_end > USER_BASE)
         fresh_end = USER_BASE;
     free_count = (fresh_end - fresh) / PAGE_SIZE;
@@ -75,8 +75,8 @@ static unsigned table_index(uintptr_t address, unsigned level)
     return address >> (12 + 9 * level) & (ENTRIES - 1);
 }
 
-/* The entry for an address in the table of a level; the tables above it are made if need be.
- * NULL if there is no memory for them. */
+/* Returns the entry for an address in the table of a level. Makes missing tables above it; returns
+ * NULL without memory for them. */
 static uint64_t *entry_at(struct space *space, uintptr_t address, unsigned level)
 {
     uint64_t *table = space->root;
@@ -153,7 +153,7 @@ void *space_at(struct space *space, uintptr_t address, enum access access)
     return page ? page + address % PAGE_SIZE : NULL;
 }
 
-/* How much of size bytes at address lies in its page. */
+/* Returns how many of the size bytes at address lie in its page. */
 static size_t in_page(uintptr_t address, size_t size)
 {
     size_t rest = PAGE_SIZE - address % PAGE_SIZE;

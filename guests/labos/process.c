@@ -1,7 +1,7 @@
 /*
- * The table of processes: how they come and how they end. A process in the kernel has no stack of
- * its own there: a system call that has to wait is made again when it may be done, so that all
- * there is of a process is its registers and its memory.
+ * The table of processes: starts and ends them. A process has no stack in the kernel. If a system
+ * call has to wait, the process makes it again later. So a process is only its registers and its
+ * memory.
  */
 #include "kernel.h"
 
@@ -13,7 +13,7 @@
 struct process processes[MAX_PROCESSES], *current;
 struct process *const shell = &processes[0];
 
-/* The command line goes to the end of the stack, where the program finds it. */
+/* Copies the command line to the end of the stack, for the program's start. */
 static int fill_space(struct process *process, uintptr_t *entry)
 {
     size_t size = strlen(process->command) + 1;
@@ -75,7 +75,7 @@ void process_end(struct process *process, int status)
     if (process == shell)
         exit(status);
     if (process == current)
-        cpu_use(NULL); /* its page tables are to be freed */
+        cpu_use(NULL); /* its page tables are freed next */
     space_free(&process->space);
     process->status = status;
     process->state = process->parent ? ENDED : FREE;
@@ -121,7 +121,7 @@ void process_page_fault(uintptr_t pc, uintptr_t address, enum access access)
     char name[80];
 
     if (space_at(&current->space, address, access)) { /* the stack has grown */
-        cpu_use(current->space.root); /* RISC-V may remember that nothing was there */
+        cpu_use(current->space.root); /* RISC-V's TLB may hold that nothing was mapped there */
         return;
     }
     snprintf(name, sizeof(name), "page fault, %s 0x%lx%s", verb, address,

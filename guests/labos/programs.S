@@ -1,4 +1,4 @@
-/* The user programs as load.c finds them. */
+/* The table of user programs, for load.c. */
         .section .rodata.programs, "a"
 
 #define PROGRAM(name, text) \

@@ -1,14 +1,14 @@
 /*
- * Whose turn it is: round robin. The timer ends a turn; where nobody is ready the kernel waits in
- * the VMM, without a tick. Interrupts are off in the kernel, so that a timer that comes meanwhile
- * is served when it leaves.
+ * The scheduler: round robin. The timer ends a turn. If no process is ready, the kernel waits in
+ * the VMM, without a tick. Interrupts are off in the kernel; a timer that fires meanwhile
+ * interrupts the process that the kernel enters next.
  */
 #include "kernel.h"
 
 #define TICK_MS 10
 
 static bool turn_over = true;
-static uint64_t armed; /* what set_timer was told last; 0: it has come */
+static uint64_t armed; /* the last deadline given to set_timer; 0: it has passed */
 
 static void arm(uint64_t deadline)
 {
@@ -17,7 +17,7 @@ static void arm(uint64_t deadline)
     armed = deadline;
 }
 
-/* Sees to it that the next tick is no further away than it should be. */
+/* Sets the timer for the next tick, unless it fires early enough already. */
 static void arm_tick(void)
 {
     uint64_t now = time_ticks(), next = now + time_frequency() / 1000 * TICK_MS;
@@ -35,7 +35,7 @@ static void wake_sleepers(void)
             p->state = READY;
 }
 
-/* When the first of those who sleep has slept enough; 0 if nobody sleeps. */
+/* Returns the time at which the first sleeping process wakes; 0: none sleeps. */
 static uint64_t next_wake(void)
 {
     uint64_t first = 0;

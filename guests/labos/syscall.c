@@ -1,4 +1,4 @@
-/* The system calls: user/labos.h says what each does. None trusts a user's pointer. */
+/* The system calls; user/labos.h specifies them. None trusts a user's pointer. */
 #include "kernel.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@ static long call_exit(const unsigned long *args)
     return 0;
 }
 
-/* The console takes the bytes from the user's own pages, one page at a time. */
+/* Writes from the user's own pages to the console, one page at a time. */
 static long call_write(const unsigned long *args)
 {
     uintptr_t from = args[0];
@@ -32,7 +32,7 @@ static long call_write(const unsigned long *args)
     return (long)done;
 }
 
-/* Reads what there is, at least a byte, up to the end of the buffer's first page. */
+/* Reads the input that is there, at least a byte, up to the end of the buffer's first page. */
 static long call_read(const unsigned long *args)
 {
     uintptr_t to = args[0];
@@ -96,7 +96,7 @@ static long call_wait(const unsigned long *args)
         return 0;
     current->state = WAITING;
     current->awaited = pid;
-    wake(READING); /* another one may be in the foreground now */
+    wake(READING); /* another group may be in the foreground now */
     return 0;
 }
 
@@ -134,8 +134,8 @@ static long (*const calls[SYS_COUNT])(const unsigned long *args) = {
     [SYS_WAIT] = call_wait,   [SYS_KILL] = call_kill,   [SYS_INFO] = call_info,
 };
 
-/* A call that has to wait leaves the process in the state that says for what, and is made again
- * from the start when the process is ready: nobody has to remember how far it has come. */
+/* A call that has to wait sets the process's state, which names the event. When the process is
+ * ready, it makes the call again from the start, so the kernel keeps no progress of a call. */
 void system_call(void)
 {
     unsigned long args[3], number = frame_call(&current->frame, args);

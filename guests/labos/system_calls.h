@@ -1,7 +1,7 @@
 /*
- * The system calls: what kernel and user programs both include. A call has up to three arguments
- * and returns a number, which is an error of <errno.h> if it is negative. user/labos.h says what
- * each does. To add one: a number here, its function in syscall.c, its stub in user/labos.h.
+ * The numbers of the system calls; kernel and user programs include this. A call has up to three
+ * arguments and returns a number; if it is negative, it is an error of <errno.h>. user/labos.h
+ * specifies the calls. To add one: a number here, a function in syscall.c, a stub in user/labos.h.
  */
 #ifndef LABOS_SYSTEM_CALLS_H
 #define LABOS_SYSTEM_CALLS_H

@@ -33,7 +33,7 @@ static inline void load_gdt(void)
 {
     const struct table_pointer pointer = {sizeof(gdt) - 1, (uint32_t)gdt};
 
-    /* A far jump alone loads cs; what the CPU has loaded before stays valid until then. */
+    /* Only a far jump loads cs. Until then the old hidden part of cs stays valid. */
     __asm__ volatile("lgdt %0\n"
                      "ljmp %1, $1f\n"
                      "1: mov %2, %%ds\n"

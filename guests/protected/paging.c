@@ -1,6 +1,6 @@
 /*
- * 32-bit paging (Intel SDM vol. 3, 4.3): a directory and tables of 1024 entries each. One page of
- * memory is seen at two addresses; an access to where none is faults, and the handler mends that.
+ * 32-bit paging (Intel SDM vol. 3, 4.3): a directory and tables of 1024 entries each. Maps one page
+ * of memory at two addresses. An access to an unmapped address faults, and the handler maps a page.
  */
 #include "console.h"
 #include "descriptors.h"
@@ -11,7 +11,7 @@
 #define PTE_WRITE   2u
 
 #define ENTRIES 1024
-#define HIGH    0x40000000u /* an address far behind the end of RAM */
+#define HIGH    0x40000000u /* an address far above the end of RAM */
 
 typedef uint32_t table[ENTRIES] __attribute__((aligned(4096)));
 
@@ -24,8 +24,8 @@ static uint32_t entry(const void *page)
     return (uint32_t)page | PTE_PRESENT | PTE_WRITE;
 }
 
-/* Maps the page that is missing. The CPU looks again: it keeps no entry that is not present
- * (SDM vol. 3, 4.10.2.3). */
+/* Maps the missing page. The CPU reads the entry again, because it does not cache entries that are
+ * not present (SDM vol. 3, 4.10.2.3). */
 __attribute__((interrupt)) static void on_page_fault(struct interrupt_frame *frame, uint32_t error)
 {
     uint32_t address;
@@ -43,7 +43,7 @@ static void turn_on_paging(void)
     uint32_t cr0;
 
     for (uint32_t i = 0; i < ENTRIES; i++)
-        low[i] = (i << 12) | PTE_PRESENT | PTE_WRITE; /* the first 4 MiB onto themselves */
+        low[i] = (i << 12) | PTE_PRESENT | PTE_WRITE; /* maps the first 4 MiB to themselves */
     directory[0] = entry(low);
     directory[HIGH >> 22] = entry(high);
     __asm__ volatile("mov %0, %%cr3" ::"r"(directory));
@@ -51,7 +51,7 @@ static void turn_on_paging(void)
     __asm__ volatile("mov %0, %%cr0" ::"r"(cr0 | CR0_PG) : "memory");
 }
 
-/* The stack at the end of RAM is not mapped when paging is on: another one first. */
+/* The stack at the end of RAM is not mapped after paging is on: switch to another one first. */
 static uint8_t stack[4096] __attribute__((used));
 __asm__(".globl _start\n"
         "_start: mov $stack + 4096, %esp\n"

@@ -1,7 +1,7 @@
 /*
- * Protected mode with its own descriptor tables: a fault that its handler mends, and the timer's
- * interrupt. The compiler makes functions with the attribute `interrupt` save what they use and
- * end with iret.
+ * Protected mode with its own descriptor tables: a fault that its handler repairs, and the timer's
+ * interrupt. Functions with the attribute `interrupt` save the registers that they use, and end
+ * with iret.
  */
 #include "console.h"
 #include "descriptors.h"
@@ -26,7 +26,7 @@ __attribute__((interrupt)) static void on_timer(struct interrupt_frame *frame)
     ticks++;
 }
 
-/* A call with arguments of 32 bits: a time takes two (abi/README.md). */
+/* Makes a hypercall with 32-bit arguments: a time takes two (abi/README.md). */
 static void set_timer(uint64_t when)
 {
     uint32_t eax = EID_TIME, edx;

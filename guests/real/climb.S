@@ -1,6 +1,6 @@
 /*
- * From real mode to long mode by its own hand (Intel SDM vol. 3, 9.9.1 and 9.8.5): a descriptor
- * table and CR0.PE lead to 32 bits, page tables, CR4.PAE, EFER.LME and CR0.PG to 64.
+ * Switches from real mode to long mode (Intel SDM vol. 3, 9.9.1 and 9.8.5): a descriptor table and
+ * CR0.PE lead to 32 bits; page tables, CR4.PAE, EFER.LME and CR0.PG lead to 64 bits.
  */
 #include "sector.inc"
 
@@ -14,7 +14,7 @@
         .equ    EFER_LME, 1 << 8
         .equ    PRESENT_WRITE, 3
         .equ    LARGE, 1 << 7
-        .equ    PML4, 0x1000            /* three tables, a page each */
+        .equ    PML4, 0x1000            /* three tables of one page each */
         .equ    POINTERS, 0x2000
         .equ    DIRECTORY, 0x3000
 
@@ -26,7 +26,7 @@
         mov     %cr0, %eax
         or      $CR0_PE, %al
         mov     %eax, %cr0
-        ljmp    $CODE32, $protected     /* cs still has its old base and size: load it anew */
+        ljmp    $CODE32, $protected     /* cs still has its old base and size: reload it */
 
         define_print
 
@@ -39,7 +39,7 @@ protected:
         mov     $in_protected, %esi
         call    print32
 
-        /* The first 2 MiB, mapped onto themselves; an entry of each table is enough. */
+        /* Maps the first 2 MiB to themselves: one entry of each table is enough. */
         movl    $POINTERS + PRESENT_WRITE, PML4
         movl    $DIRECTORY + PRESENT_WRITE, POINTERS
         movl    $LARGE + PRESENT_WRITE, DIRECTORY
@@ -54,7 +54,7 @@ protected:
         wrmsr
         mov     %cr0, %eax
         or      $CR0_PG, %eax
-        mov     %eax, %cr0              /* from here on long mode, in a segment of 32 bits */
+        mov     %eax, %cr0              /* from here on long mode, in a 32-bit segment */
         mov     $in_compatibility, %esi
         call    print32
         ljmp    $CODE64, $long_mode

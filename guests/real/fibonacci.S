@@ -1,4 +1,4 @@
-/* The Fibonacci numbers that fit into 16 bits: until an addition carries. */
+/* The Fibonacci numbers that fit into 16 bits: until an addition has a carry. */
 #include "sector.inc"
 
         xor     %si, %si
@@ -11,7 +11,7 @@ next:   mov     %si, %ax
         add     %si, %di                /* (si, di) = (di, si + di) */
         mov     %ax, %si
         jnc     next
-        mov     %si, %ax                /* the last one that is right */
+        mov     %si, %ax                /* the last correct one */
         call    print_number
         put     '\n'
         exit

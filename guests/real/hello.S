@@ -1,4 +1,4 @@
-/* A string, byte by byte to a port: an exit each. */
+/* Writes a string to a port, byte by byte: one exit for each. */
 #include "sector.inc"
 
         mov     $text, %si

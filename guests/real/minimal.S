@@ -1,4 +1,4 @@
-/* The smallest guest that there is: one instruction, after which nothing can wake the CPU. */
+/* The smallest guest: one instruction, after which nothing can wake the CPU. */
 #include "sector.inc"
 
         hlt

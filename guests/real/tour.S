@@ -13,7 +13,7 @@
         out     %eax, $LAB_PORT
         .endm
 
-/* The legacy console: a byte a call. */
+/* The legacy console: one byte for each call. */
         mov     $text, %si
 legacy: lodsb
         test    %al, %al
@@ -23,13 +23,13 @@ legacy: lodsb
         out     %eax, $LAB_PORT
         jmp     legacy
 
-/* Is there the debug console? BASE.probe_extension says so, with value 1. */
+/* Is there a debug console? Then BASE.probe_extension returns value 1. */
 probe:  mov     $EID_DBCN, %edi
         call_vmm BASE, probe_extension
         cmp     $1, %edx
         jne     failed
 
-/* A whole buffer a call, at its physical address. */
+/* One call writes a whole buffer, at its physical address. */
         mov     $line_size, %edi
         mov     $line, %esi
         xor     %edx, %edx
@@ -37,10 +37,10 @@ probe:  mov     $EID_DBCN, %edi
         test    %eax, %eax
         jnz     failed
 
-/* The timer: its interrupt comes by the interrupt vector table, and wakes the CPU from hlt. */
+/* The timer: its interrupt goes through the interrupt vector table, and wakes the CPU from hlt. */
         movw    $on_timer, 4 * LAB_TIMER_VECTOR
         movw    $0, 4 * LAB_TIMER_VECTOR + 2
-        rdtsc                           /* edx:eax: the time, as the timer counts it */
+        rdtsc                           /* edx:eax: the timer's clock */
         add     $100000, %eax
         adc     $0, %edx
         mov     %eax, %edi              /* 64 bits take two registers */
@@ -52,8 +52,8 @@ probe:  mov     $EID_DBCN, %edi
         cmpb    $1, ticks
         jne     failed
 
-/* Input: waiting for a key costs one call, however long it takes. At the end of input there is
- * none, and the legacy call answers -1. */
+/* Input: one call waits for a key, however long that takes. At the end of input there is no key,
+ * and the legacy call returns -1. */
         mov     $LAB_EVENT_INPUT, %edi
         call_vmm LAB, wait
         mov     $EID_LEGACY_console_getchar, %eax

@@ -1,4 +1,4 @@
-/* BASE, and what every extension promises about calls it does not have. */
+/* BASE, and calls that no extension has. */
 #include <call.h>
 
 #include <stdbool.h>
@@ -10,7 +10,7 @@ int main(void)
     static const unsigned long here[] = {EID_BASE, EID_TIME, EID_SRST, EID_DBCN, EID_LAB};
     static const unsigned long legacy[] = {EID_LEGACY_set_timer, EID_LEGACY_console_putchar,
                                            EID_LEGACY_console_getchar, EID_LEGACY_shutdown};
-    /* KVM on RISC-V serves BASE and SRST itself, and may have no legacy calls. */
+    /* KVM on RISC-V handles BASE and SRST itself, and may have no legacy calls. */
     bool kernel = sbi_get_impl_id().value == 3;
 
     CHECK(kernel || sbi_get_impl_id().value == SBI_IMPL_ID);
@@ -38,7 +38,7 @@ int main(void)
 #endif
     CHECK(kernel || sbi_probe_extension(~0ul).value == 0);
 
-    /* Unknown extensions and functions are the guest's error, and harm nothing. */
+    /* Unknown extensions and functions return an error, and change nothing. */
     for (unsigned long eid = 0; eid < 64; eid++) {
         if (sbi_probe_extension(eid).value)
             continue;
@@ -48,7 +48,7 @@ int main(void)
     CHECK_EQ(sbi_trap5(0xdeadbeef, 7, 1, 2, 3, 4, 5).value, 0);
     CHECK_EQ(sbi_trap0(EID_DBCN, 99).error, SBI_ERR_NOT_SUPPORTED);
     CHECK_EQ(sbi_trap0(EID_LAB, 0xffffffff).error, SBI_ERR_NOT_SUPPORTED);
-#ifdef __riscv /* x86 takes 32 bits through the doorbell */
+#ifdef __riscv /* x86's doorbell takes 32 bits */
     CHECK_EQ(sbi_trap0(1ul << 32 | EID_LAB, FID_LAB_get_abi_version).error, SBI_ERR_NOT_SUPPORTED);
     CHECK_EQ(sbi_trap0(EID_LAB, (unsigned long)EID_LAB << 32 | FID_LAB_get_abi_version).error,
              SBI_ERR_NOT_SUPPORTED);
@@ -63,9 +63,10 @@ int main(void)
     CHECK_EQ(sbi_get_exit_count(~0ul).error, SBI_ERR_INVALID_PARAM);
     CHECK_EQ(sbi_wait(LAB_EVENT_TTY).error, SBI_ERR_INVALID_PARAM);
     CHECK_EQ(sbi_wait(1ul << 40).error, SBI_ERR_INVALID_PARAM);
-    CHECK_EQ(sbi_wait(LAB_EVENT_TIMER).error, SBI_ERR_FAILED); /* none is set: for ever */
+    CHECK_EQ(sbi_wait(LAB_EVENT_TIMER).error,
+             SBI_ERR_FAILED); /* no timer is set: the wait would not end */
 
-    /* The console, a byte at a time; by the legacy calls, too: bytes out, nothing in. */
+    /* The console byte by byte, also by the legacy calls: bytes go out, none come in. */
     bool old = sbi_probe_extension(EID_LEGACY_console_putchar).value;
 
     CHECK_EQ(old ? sbi_legacy_console_putchar('o') : sbi_console_write_byte('o').error, 0);

@@ -1,4 +1,4 @@
-/* Guest pointers at the edges of RAM: each answered, none followed too far. */
+/* Guest pointers at the edges of RAM: each gets an answer, and the VMM accesses nothing outside. */
 #include <call.h>
 #include <guest.h>
 #include <machine.h>
@@ -6,7 +6,7 @@
 
 #include "check.h"
 
-/* Both calls that take a buffer; console_read finds its input at the end. */
+/* Tries both calls that take a buffer; for console_read, the input has ended. */
 static void expect(unsigned long len, unsigned long low, unsigned long high, long error)
 {
     CHECK_EQ(sbi_console_read(len, low, high).error, error);
@@ -18,7 +18,7 @@ static void expect(unsigned long len, unsigned long low, unsigned long high, lon
 int main(void)
 {
     unsigned long end = ram_end(), page = LAB_RAM_BASE + 0x1000;
-    char *last = (char *)end - 8; /* the oldest words of the stack, used no more */
+    char *last = (char *)end - 8; /* the oldest words of the stack, which are not used any more */
     char saved[8];
 
     memcpy(saved, last, 8);

@@ -1,5 +1,5 @@
-/* Each hart writes a line, byte by byte, and none goes on to its next byte before the others have
- * written theirs; then the first one asks a question and waits for the answer. */
+/* Each hart writes a line byte by byte, and waits after each byte until all harts have written
+ * theirs. Then the first one asks a question and waits for the answer. */
 #include <call.h>
 #include <guest.h>
 

@@ -1,4 +1,4 @@
-/* Must be ended by --max-exits: one exit after the other. */
+/* Makes one exit after the other; must be ended by --max-exits. */
 #include <call.h>
 
 int main(void)

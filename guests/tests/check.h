@@ -1,4 +1,4 @@
-/* What the test guests share: a check that says where it failed, and ends the guest. */
+/* Shared by the test guests: a check that prints where it failed, and ends the guest. */
 #ifndef TESTS_CHECK_H
 #define TESTS_CHECK_H
 
@@ -13,7 +13,7 @@
         }                                                                                          \
     } while (0)
 
-/* As CHECK, and prints both sides. */
+/* As CHECK; also prints both sides. */
 #define CHECK_EQ(left, right)                                                                      \
     do {                                                                                           \
         long check_left = (long)(left), check_right = (long)(right);                               \

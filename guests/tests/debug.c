@@ -1,4 +1,4 @@
-/* What gdb is tried on: calls, a recursion, a variable that changes, memory of its own. */
+/* A guest for the tests of gdb: calls, a recursion, a variable that changes, memory of its own. */
 #include <stdio.h>
 #include <stdlib.h>
 

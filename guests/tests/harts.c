@@ -39,7 +39,7 @@ static void own_timer(void *argument)
     while (ticks[id] < 3)
         ;
     timer_stop();
-    /* The deadlines of all harts are close to each other: none may be forgotten for another's. */
+    /* The deadlines of all harts are close to each other: none may be lost because of another. */
     for (unsigned i = 0; i < SLEEPS; i++)
         sleep_ns((10 + i % 3 + id) * NS_PER_US);
 }
@@ -65,7 +65,7 @@ static void use_library(void *unused)
     barrier_wait(&barrier);
 }
 
-/* Interrupts that come while it computes, and while it waits. */
+/* Takes interrupts while it computes, and while it waits. */
 static void take_ipis(void *unused)
 {
     unsigned id = hart_id();
@@ -97,7 +97,7 @@ static void on_all(void (*function)(void *), uintptr_t argument)
 static void join_all(void)
 {
     for (unsigned i = 0; i < hart_count(); i++)
-        hart_join(i); /* for this hart itself no wait */
+        hart_join(i); /* for this hart itself, it does not wait */
 }
 
 static void check_ipis(void)
@@ -144,7 +144,7 @@ static void expect_no_ipi(void *unused)
     CHECK_EQ(ipis[hart_id()], 0);
 }
 
-/* A hart starts with no IPI of the time before, and none that was sent while it was stopped. */
+/* A hart starts without IPIs from before its stop, and without those sent while it was stopped. */
 static void check_old_ipis(void)
 {
     memset((void *)off, 0, sizeof(off));
@@ -161,7 +161,7 @@ static void check_old_ipis(void)
             ipi_send(i);
     }
     for (unsigned i = 0; i < hart_count(); i++)
-        if (i != self) { /* one by one: a hart that stops tells the others by IPIs */
+        if (i != self) { /* one by one: a hart that stops sends IPIs to the others */
             CHECK_EQ(hart_start(i, expect_no_ipi, NULL), 0);
             hart_join(i);
         }

@@ -1,14 +1,14 @@
-/* Must die: a call to where nothing is, three functions down. */
+/* Must die: a call to an address without code, three functions down. */
 #include <stdint.h>
 
-static __attribute__((noinline)) int inner(uintptr_t place)
+static __attribute__((noinline)) int inner(uintptr_t address)
 {
-    return ((int (*)(void))place)() + 1;
+    return ((int (*)(void))address)() + 1;
 }
 
-static __attribute__((noinline)) int outer(uintptr_t place)
+static __attribute__((noinline)) int outer(uintptr_t address)
 {
-    return inner(place) + 1;
+    return inner(address) + 1;
 }
 
 int main(void)

@@ -1,5 +1,5 @@
-/* The C library inside a guest: that it is linked, called and returns as it should. What
- * each function does in detail is compared with the host's in tests/unit. */
+/* The C library inside a guest: that it is linked, and that calls return correctly. tests/unit
+ * compares each function in detail with the host's. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -25,7 +25,7 @@ static void test_exits(void)
     fflush(stdout);
     before = vm_exit_count(EXIT_HYPERCALL);
     if (before == 0)
-        return;                                          /* not Labvisor: nobody counts */
+        return; /* the VMM is not Labvisor, and does not count */
     printf("%s %d%c\n%s\n", "one", 2, '3', "exit");      /* two lines, one exit */
     CHECK_EQ(vm_exit_count(EXIT_HYPERCALL) - before, 2); /* and one for the count itself */
 

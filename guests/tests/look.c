@@ -1,4 +1,4 @@
-/* Waits until the console has input or none will come, says which, and reads nothing. */
+/* Waits until the console has input, or input has ended. Prints which. Reads nothing. */
 #include <call.h>
 #include <stdio.h>
 

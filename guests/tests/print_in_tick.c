@@ -1,4 +1,4 @@
-/* Prints from the timer's interrupt while main prints, too: whole lines, none lost. */
+/* Prints from the timer's interrupt while main prints: lines stay whole, and none is lost. */
 #include <guest.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-/* Looks at its input once, so that a terminal becomes raw, and then sleeps for a minute. */
+/* Reads its input once, so that a terminal becomes raw, and then sleeps for a minute. */
 #include <call.h>
 #include <guest.h>
 #include <stdio.h>

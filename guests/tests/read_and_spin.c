@@ -1,4 +1,4 @@
-/* Looks at its input once, so that a terminal becomes raw, and never again. */
+/* Reads its input once, so that a terminal becomes raw, and never again. */
 #include <call.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-/* Sleeps for an hour; with an argument, for as long as can be said. */
+/* Sleeps for an hour; with an argument, for the longest possible time. */
 #include <guest.h>
 
 int main(int argc, char **argv)

@@ -1,4 +1,4 @@
-/* Must be ended from outside: no exit at all. */
+/* Makes no exit at all; must be ended from outside. */
 int main(void)
 {
     for (volatile unsigned n = 0;; n++)

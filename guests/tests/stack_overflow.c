@@ -1,7 +1,8 @@
-/* Must die: recursion without end runs into the guard page, not into the heap. */
+/* Must die: endless recursion reaches the guard page, not the heap. */
 #include <stddef.h>
 
-static volatile size_t limit = (size_t)-1; /* the compiler does not know that it never comes */
+static volatile size_t limit =
+    (size_t)-1; /* volatile: the compiler must not see that the recursion has no end */
 
 static __attribute__((noinline)) size_t recurse(volatile size_t *above)
 {

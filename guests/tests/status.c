@@ -1,4 +1,4 @@
-/* Ends in the way that its argument names. */
+/* Ends in the way that its argument says. */
 #include <call.h>
 #include <guest.h>
 #include <stdlib.h>

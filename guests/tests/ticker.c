@@ -1,4 +1,4 @@
-/* Must be ended from outside: ticks for ever, asleep in between. */
+/* Ticks for ever and sleeps in between; must be ended from outside. */
 #include <guest.h>
 
 static void on_tick(void)

@@ -15,14 +15,14 @@ static void test_deadlines(void)
 {
     uint64_t ms = time_frequency() / 1000, start;
 
-    /* A deadline in the past has come at once; setting a new one clears it. */
+    /* A deadline in the past has passed at once; a new one clears it. */
     CHECK_EQ(sbi_set_timer(0).error, SBI_SUCCESS);
     CHECK_EQ(sbi_wait(LAB_EVENT_TIMER).value, LAB_EVENT_TIMER);
-    CHECK_EQ(sbi_wait(LAB_EVENT_TIMER).value, LAB_EVENT_TIMER); /* until then it stays */
+    CHECK_EQ(sbi_wait(LAB_EVENT_TIMER).value, LAB_EVENT_TIMER); /* it stays so until then */
     CHECK_EQ(sbi_set_timer(UINT64_MAX).error, SBI_SUCCESS);
     CHECK_EQ(sbi_wait(LAB_EVENT_TIMER).error, SBI_ERR_FAILED);
 
-    /* Waiting lasts until the deadline, by the guest's own clock, and not less. */
+    /* A wait lasts until the deadline by the guest's own clock, and not less. */
     start = time_ticks();
     sbi_set_timer(start + 5 * ms);
     CHECK_EQ(sbi_wait(0).value & LAB_EVENT_TIMER, 0);
@@ -45,7 +45,7 @@ static void test_interrupts(void)
     unsigned seen;
 
     timer_every(NS_PER_MS, on_tick);
-    while (ticks < 10) /* taken while the guest computes */
+    while (ticks < 10) /* ticks come while the guest computes */
         ;
     irq_disable();
     seen = ticks;
@@ -55,7 +55,7 @@ static void test_interrupts(void)
     irq_wait();                /* but it was not lost */
     CHECK(ticks > seen);
 
-    /* Sleeping goes on underneath the ticks. */
+    /* A sleep goes on during ticks. */
     irq_enable();
     seen = ticks;
     start = time_ns();
@@ -71,7 +71,7 @@ static void test_interrupts(void)
     CHECK(!irq_disable()); /* as it was before sleep_ns */
 }
 
-/* One sleep after the other: a wake-up that was lost would stop the guest for good. */
+/* Makes one sleep after the other: a lost wake-up would stop the guest for ever. */
 static void test_many_sleeps(void)
 {
     for (int i = 0; i < 200; i++)

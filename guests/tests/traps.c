@@ -1,6 +1,6 @@
 /* Traps that the guest handles itself. */
 #include <guest.h>
-#include <illegal.h> /* of the machine's own folder */
+#include <illegal.h> /* in the machine's folder */
 #include <setjmp.h>
 
 #include "check.h"
@@ -22,7 +22,7 @@ static bool not_mine(struct trap *trap)
 
 static bool on_illegal(struct trap *trap)
 {
-    trap->pc += ILLEGAL_BYTES; /* goes on behind the instruction */
+    trap->pc += ILLEGAL_BYTES; /* goes on after the instruction */
     return true;
 }
 
@@ -37,10 +37,10 @@ int main(void)
     CHECK_EQ(last.address, 0x18);
     CHECK(last.pc - (uintptr_t)main < 4096);
     if (setjmp(back) == 0)
-        printf("%d", *(volatile char *)(ram_end() + 0x1000)); /* beyond RAM: not mapped */
+        printf("%d", *(volatile char *)(ram_end() + 0x1000)); /* after RAM: not mapped */
     CHECK_EQ(last.address, ram_end() + 0x1000);
 
-    /* A handler that leaves by longjmp leaves interrupts as they were. */
+    /* After a handler that leaves by longjmp, interrupts are as before. */
     irq_enable();
     if (setjmp(back) == 0)
         *(volatile char *)nowhere = 1;

@@ -1,4 +1,4 @@
-# libFuzzer targets: tests/fuzz/fuzz_NAME.c with the VMM's own files, under ASan and UBSan.
+# libFuzzer targets: tests/fuzz/fuzz_NAME.c and files of the VMM, with ASan and UBSan.
 #
 #   make fuzz [FUZZ_SECONDS=30]
 
@@ -25,7 +25,7 @@ $(FUZZERS): $(FUZZ)/%: tests/fuzz/%.c $$($$*) $(wildcard vmm/*/*.h vmm/*/*/*.h v
 	@mkdir -p $(@D)
 	$(Q)clang $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)
 
-# What a fuzzer found before is where it starts; the first image is a real one.
+# A fuzzer starts with its earlier findings; the first image is a real one.
 fuzz: fuzzers $(BUILD)/guests/$(ARCH)/hello.elf
 	@mkdir -p $(FUZZERS:$(FUZZ)/%=$(FUZZ)/corpus/%)
 	@cp $(BUILD)/guests/$(ARCH)/hello.elf $(FUZZ)/corpus/fuzz_image/hello

@@ -1,7 +1,7 @@
 /*
  * libFuzzer: any bytes from gdb's side of the connection, to a stub over the back end soft and a
- * guest of a few instructions. RAM is as large as malloc made it, so that ASan sees an access
- * beside it.
+ * guest of a few instructions. RAM is exactly one malloc block, so that ASan sees an access
+ * outside it.
  */
 #include "backends/soft/hart.h"
 #include "core/platform.h"
@@ -20,7 +20,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* ---- The host: a client that has sent all at once, and then waits ---- */
+/* ---- The host: a client that sends everything at once, and then waits ---- */
 
 static const uint8_t *input;
 static size_t left;
@@ -76,7 +76,7 @@ void host_wait_for(int listener, int client)
     waits++;
 }
 
-/* When all has been said, or the guest runs for too long, it is the end. */
+/* Ends the run when the client has sent everything, or the guest runs too long. */
 int host_stop_signal(void)
 {
     return waits > 3 || now > 40000000;
@@ -96,7 +96,7 @@ void host_set_end(uint64_t end_ns)
 void host_set_kick_flag(volatile uint8_t *flag)
 {
     if (flag)
-        *flag = 1; /* it looks at the link now and then */
+        *flag = 1; /* the stub polls the link sometimes */
 }
 
 void host_wait(uint64_t until_ns, bool input_too)

@@ -1,7 +1,7 @@
 /*
  * libFuzzer: any registers as hypercalls of several vCPUs, through turns, dispatch,
- * handlers and the words for the trace. RAM is exactly as large as malloc made it, so
- * that ASan sees a byte too many; the host is a mock.
+ * handlers and the words for the trace. RAM is exactly one malloc block, so that
+ * ASan sees an access outside it. The host is a mock.
  */
 #include "core/hypercall.h"
 #include "core/platform.h"
@@ -57,7 +57,7 @@ void host_wait(uint64_t until_ns, bool input)
     now = until_ns == NEVER ? now + 1 : until_ns;
 }
 
-/* A guest may wait for ever; whoever runs it will not. */
+/* A guest may wait for ever; the fuzzer may not. */
 int host_stop_signal(void)
 {
     return waits > 100;
@@ -102,7 +102,7 @@ void host_set_kick_flag(volatile uint8_t *flag)
     (void)flag;
 }
 
-/* vCPUs take turns: no thread is there, and no lock is needed. */
+/* vCPUs take turns: there are no threads, and no lock is needed. */
 
 void host_lock(void)
 {
@@ -152,7 +152,7 @@ static size_t read_nothing(const struct source *source, uint64_t offset, void *b
     return 0;
 }
 
-/* ---- The guest, on whichever vCPU the schedule chooses ---- */
+/* ---- The guest, on the vCPU that has its turn ---- */
 
 static struct input {
     const uint8_t *data;
@@ -190,7 +190,7 @@ static uint64_t take_register(void)
     }
 }
 
-/* What came of the last exit: SBI allows no other errors. */
+/* Checks the result of the last exit: SBI has no other errors. */
 static void check_result(const struct vcpu *vcpu)
 {
     const struct hypercall *hypercall = &vcpu->exit.hypercall;

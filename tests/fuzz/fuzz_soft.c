@@ -1,6 +1,6 @@
 /*
- * libFuzzer: any bytes as a RISC-V guest, code and page tables and all. RAM is as large
- * as malloc made it, so that ASan sees an access beside it.
+ * libFuzzer: any bytes as a RISC-V guest, code and page tables and all. RAM is exactly
+ * one malloc block, so that ASan sees an access outside it.
  */
 #include "backends/soft/hart.h"
 
@@ -18,7 +18,7 @@ uint64_t hart_time(const struct hart *hart)
     return hart->steps + hart->vm->time_skipped;
 }
 
-/* Registers and CSRs as the input has them, WARL fields kept right by the writes. */
+/* Sets registers and CSRs from the input; the writes keep WARL fields valid. */
 static void set_up(struct hart *hart, const uint8_t *data, size_t size)
 {
     static const unsigned csrs[] = {0x100, 0x104, 0x105, 0x106, 0x140, 0x141, 0x144, 0x180};

@@ -4,7 +4,7 @@
 #include "mock.h"
 
 static char heap[1 << 16] __attribute__((aligned(16)));
-char *heap_start = heap + 1, *heap_end = heap + sizeof heap - 3; /* nobody aligns them */
+char *heap_start = heap + 1, *heap_end = heap + sizeof heap - 3; /* on purpose not aligned */
 
 char mock_output[1 << 16];
 size_t mock_output_len;

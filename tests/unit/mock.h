@@ -1,5 +1,5 @@
 /*
- * What the runtime's C library stands on, played by the test: the console, the end of
+ * The test's versions of the functions that the runtime's C library needs: the console, the end of
  * the VM, the heap and the clock. Names of the library under test begin with rt_.
  */
 #ifndef UNIT_MOCK_H
@@ -40,7 +40,7 @@ void mock_console(const char *const *chunks);
         mock_output_len = mock_writes = 0;                                                         \
     } while (0)
 
-/* The status with which statement ended the VM; -1 if it did not. */
+/* Returns the status with which a statement ended the VM; -1 if it did not. */
 extern jmp_buf mock_exit;
 extern int mock_status;
 #define EXIT_STATUS(statement)                                                                     \

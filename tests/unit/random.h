@@ -16,13 +16,13 @@ __attribute__((unused)) static uint64_t random64(void)
     return random_seed;
 }
 
-/* One of 0 .. n - 1. */
+/* Returns a number from 0 to n - 1. */
 __attribute__((unused)) static unsigned random_below(unsigned n)
 {
     return (unsigned)((random64() >> 32) % n);
 }
 
-/* Any number, the small ones and those at the ends of types as likely as all others. */
+/* Returns any number; small ones, and the limits of types, are as likely as all others together. */
 __attribute__((unused)) static uint64_t random_edge(void)
 {
     uint64_t n = random_below(2) ? random64() : (uint64_t)1 << random_below(64);

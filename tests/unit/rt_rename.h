@@ -1,6 +1,6 @@
 /*
- * Included before each file of the runtime when it is built for the host: its names
- * must not be those of the host's C library, against which it is tested.
+ * Included before each file of the runtime when that is built for the host. Gives it names that
+ * differ from the host's C library, against which it is tested.
  */
 #define printf        rt_printf
 #define fprintf       rt_fprintf

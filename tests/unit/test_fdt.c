@@ -1,4 +1,4 @@
-/* The device tree: what the VMM writes is what the runtime reads; and trees that lie. */
+/* The device tree: the runtime reads what the VMM wrote; and damaged trees. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 
 #define IMAGE 0x80200000u
 
-/* Where the low bytes of the root's first two properties lie: #address-cells, #size-cells. */
+/* The offsets of the low bytes of #address-cells and #size-cells, the root's first properties. */
 #define ADDRESS_CELLS (56 + 23)
 #define SIZE_CELLS    (ADDRESS_CELLS + 16)
 
@@ -49,7 +49,7 @@ static void test_round_trip(void **state)
     assert_false(fdt_read(tree, IMAGE, &info));
 }
 
-/* A tree cut to its size and damaged: the sanitizer watches that no read leaves it. */
+/* Damages a tree in a block of its exact size: the sanitizer sees a read outside it. */
 static void test_damage(void **state)
 {
     char whole[FDT_MAX_SIZE];

@@ -57,7 +57,7 @@ static uint64_t from_float(float value)
     return isnan(value) ? float_nan(&float_single) : bits;
 }
 
-/* Any bits, those that make a difference more often. */
+/* Returns any bits, interesting ones more often. */
 static uint64_t random_number(const struct float_format *format)
 {
     unsigned exponents = 1u << format->exponent_bits, exponent = random_below(exponents);
@@ -204,7 +204,7 @@ static void random_operands(const struct float_format *format, uint64_t *x)
         x[i] &= 2 * float_sign(format) - 1;
 }
 
-/* Whether the host finds out what is tiny before it rounds, as some do. */
+/* Returns whether the host detects tininess before rounding, as some do. */
 static bool flags_agree(unsigned host, unsigned soft)
 {
 #ifdef __x86_64__

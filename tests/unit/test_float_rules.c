@@ -1,5 +1,5 @@
 /*
- * The software floating point where hosts differ from RISC-V, or have nothing like it.
+ * The software floating point where hosts differ from RISC-V, or lack an operation.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /*
- * The ELF loader on thousands of generated images: what a simple model says of an
- * image, the loader must say, and memory must hold what the model holds.
+ * The ELF loader on thousands of generated images: a simple model and the loader must agree
+ * about each image, and about the memory after it is loaded.
  */
 #include "image/image.h"
 
@@ -53,7 +53,7 @@ static size_t read_file(const struct source *source, uint64_t offset, void *buff
     return length;
 }
 
-/* A segment somewhere; most often where it may be. */
+/* Makes a segment, mostly at an allowed address. */
 static Elf64_Phdr random_segment(void)
 {
     Elf64_Phdr segment = {.p_type = PT_LOAD, .p_flags = PF_R | random_below(4)};
@@ -86,7 +86,7 @@ static void make_file(unsigned count)
         file.bytes[i] = (uint8_t)random_below(256);
 }
 
-/* Whether the image is right, and if so what memory holds then: byte by byte. */
+/* Returns whether the image is valid; if so, computes the memory after loading, byte by byte. */
 static bool load_model(unsigned count)
 {
     static uint8_t taken[RAM * 4];

@@ -14,7 +14,7 @@ void rt_free(void *p);
 
 extern char *heap_start, *heap_end;
 
-/* The largest block there is; with all blocks freed, always the same. */
+/* Returns the size of the largest free block; with all blocks freed, always the same. */
 static size_t largest(void)
 {
     size_t size = (size_t)(heap_end - heap_start);
@@ -157,19 +157,19 @@ static void test_resizing(void **state)
     (void)state;
     memcpy(a, "some text", 10);
     rt_free(b);
-    assert_ptr_equal(rt_realloc(a, 100), a); /* into the free block behind */
+    assert_ptr_equal(rt_realloc(a, 100), a); /* into the free block after it */
     assert_ptr_equal(rt_realloc(a, 10), a);
-    b = rt_malloc(30); /* into what that left */
+    b = rt_malloc(30); /* into the rest of that block */
     assert_true(b > a && b < fence);
     char *moved = rt_realloc(a, 200);
     assert_true(moved > fence);
     assert_string_equal(moved, "some text");
-    assert_ptr_equal(rt_realloc(moved, 5000), moved); /* into untouched memory */
+    assert_ptr_equal(rt_realloc(moved, 5000), moved); /* into unused memory */
     rt_errno = 0;
     assert_null(rt_realloc(moved, 1 << 20));
     assert_null(rt_realloc(moved, SIZE_MAX));
     assert_int_equal(rt_errno, ENOMEM);
-    assert_string_equal(moved, "some text"); /* untouched by the failure */
+    assert_string_equal(moved, "some text"); /* unchanged by the failure */
     assert_ptr_equal(rt_realloc(moved, 0), moved);
     rt_free(moved);
     rt_free(b);
@@ -264,13 +264,13 @@ static void test_misuse(void **state)
     assert_dies(rt_free(local + 32), "not allocated");
     assert_dies(rt_free(heap_end - 16), "not allocated");
 
-    saved = c[48]; /* the header behind c */
+    saved = c[48]; /* the header after c */
     c[48] = (char)(saved + 1);
     assert_dies(rt_free(c), "beyond");
     assert_dies(rt_free(d), "beyond");
     c[48] = saved;
     rt_free(d);
-    assert_dies(rt_free(d), "not allocated"); /* untouched memory again */
+    assert_dies(rt_free(d), "not allocated"); /* unused memory again */
     rt_free(c);
 }
 

@@ -1,6 +1,6 @@
 /*
- * The translator from guest physical addresses, against the same question asked in
- * arithmetic too wide to overflow.
+ * The translator of guest physical addresses, against the same computation in arithmetic that
+ * is too wide to overflow.
  */
 #include "core/memory.h"
 
@@ -47,7 +47,7 @@ static void test_edges(void **state)
     }
 }
 
-/* Numbers with few bits set or clear, which is where sums overflow. */
+/* Returns numbers with few bits set or clear: their sums often overflow. */
 static uint64_t edgy(void)
 {
     uint64_t value = 1ull << random_below(64);
@@ -68,7 +68,7 @@ static void test_random(void **state)
         struct memory memory = {gpa(edgy()), edgy() >> 18, ram}; /* hva + size is an address */
 
         if (memory.base.value + memory.size < memory.base.value)
-            continue; /* no machine has such RAM */
+            continue; /* such RAM does not exist */
         check(&memory, random_below(2) ? edgy() : memory.base.value + memory.size - random_below(9),
               random_below(2) ? edgy() : random_below(9));
     }

@@ -168,7 +168,7 @@ static void test_edges(void **state)
     assert_string_equal(buf, "12345");
 }
 
-/* What is not served ends the call: -1, errno, the text before it and no argument touched. */
+/* An unknown directive ends the call: -1, errno, the text before it; no argument is changed. */
 static void test_refused(void **state)
 {
     static const char *const refused[] = {

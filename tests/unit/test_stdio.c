@@ -1,5 +1,5 @@
 /*
- * Streams: what reaches the console in how many exits, and what input becomes.
+ * Streams: the console's output and its number of exits, and the handling of input.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -85,9 +85,9 @@ static void test_blocks(void **state)
         assert_int_equal(rt_fwrite(big, 1, 1000, rt_stdout), 1000);
     assert_int_equal(mock_writes, 0);
     rt_fwrite(big, 100, 10, rt_stdout);
-    assert_int_equal(mock_writes, 1); /* the full buffer */
+    assert_int_equal(mock_writes, 1); /* writes the full buffer */
     assert_int_equal(mock_output_len, 4096);
-    rt_fwrite(big, 1, 4096, rt_stdout); /* directly, after what is buffered */
+    rt_fwrite(big, 1, 4096, rt_stdout); /* directly, after the buffer */
     assert_int_equal(mock_writes, 3);
     assert_int_equal(mock_output_len, 9096);
     assert_ptr_equal(mock_last_write, big);
@@ -273,7 +273,7 @@ static void test_ungetc(void **state)
     assert_int_equal(rt_getchar(), 'd');
 }
 
-/* What a program gets, and what the screen shows, for what is typed. */
+/* Checks what a program reads, and what the screen shows, for typed keys. */
 static void check_typed(const char *typed, const char *line, const char *echo)
 {
     char s[1200] = "";
@@ -309,7 +309,8 @@ static void test_terminal(void **state)
     check_typed("\xC3\xA9\x7Fz\r", "z\n", "\xC3\xA9\b \bz\n");
     check_typed("\x04", NULL, "");
     check_typed("", NULL, "");
-    check_typed("ab\x04\x04", "ab", "ab"); /* ^D hands on what there is; the second is the end */
+    check_typed("ab\x04\x04", "ab",
+                "ab"); /* ^D passes on the bytes so far; the second ^D is the end */
     check_typed("ab", "ab", "ab");
 }
 
@@ -339,7 +340,7 @@ static void test_terminal_lines(void **state)
     assert_int_equal(EXIT_STATUS((void)rt_getchar()), 130);
     assert_console("x^C\n", 1);
 
-    /* More than fits is dropped, and the line still ends. */
+    /* Keys that do not fit are dropped, and the line still ends. */
     const char *chunks[40] = {NULL};
     memset(long_line[0], 'w', 60);
     long_line[0][60] = '\0';
@@ -348,7 +349,7 @@ static void test_terminal_lines(void **state)
     chunks[30] = "\r";
     mock_console(chunks);
     rt_clearerr(rt_stdin);
-    /* The 'y' behind ^C is still there. */
+    /* The 'y' after ^C is still there. */
     rt_fgets(s, sizeof s, rt_stdin);
     assert_int_equal(strlen(s), 1024);
     assert_int_equal(s[0], 'y');

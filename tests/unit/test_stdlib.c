@@ -312,8 +312,8 @@ static void test_time(void **state)
 
 #ifdef __x86_64__
 
-/* setjmp, then longjmp with other values in all registers that a call preserves. Returns
- * what setjmp returns the second time, or -100 if one of them has changed by then. */
+/* Calls setjmp, then longjmp with other values in all registers that a call preserves. Returns
+ * setjmp's second result, or -100 if one of the registers has changed by then. */
 int there_and_back(unsigned long *env, int value);
 __asm__(
     ".text\n"

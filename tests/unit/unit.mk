@@ -1,7 +1,7 @@
 # Unit tests, built for the host. Each tests/unit/test_NAME.c becomes a program, linked
 # with the sources that the variable test_NAME lists, such as
-#   test_elf := vmm/elf.c
-# and without such a variable, with the runtime's C library and its mock of the VMM.
+#   test_elf := vmm/image/elf.c
+# or, without such a variable, with the runtime's C library and a mock of the VMM.
 
 BUILD  ?= build
 HOSTCC ?= cc
@@ -12,27 +12,27 @@ UNIT_LIBC  := tests/unit/mock.c guest-rt/generic/memory.c $(addprefix guest-rt/,
               ctype.c malloc.c printf.c qsort.c stdin.c stdio.c stdlib.c strerror.c string.c \
               strtol.c tty.c)
 
-# The library sees its own headers, and gets names that leave the host's library alone.
-# (-MD, not -MMD, which would take its headers for the system's, that never change.)
+# The library uses its own headers, and names that do not clash with the host's library.
+# (-MD, not -MMD: that would ignore its headers, as if they were the system's.)
 UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -MD -MP $(SANFLAGS)
 UNIT_GUEST  := -ffreestanding -nostdinc -isystem $(shell $(HOSTCC) -print-file-name=include) \
                -isystem guest-rt/include -Iguest-rt
 UNIT_RENAME := -include tests/unit/rt_rename.h
 
-# On this machine, its own versions are tested beside the generic ones.
+# On this machine, also tests the machine's own versions, beside the generic ones.
 ifeq ($(shell uname -m),x86_64)
 UNIT_LIBC += guest-rt/x86_64/memory.c guest-rt/x86_64/setjmp.S
 $(UNIT)/obj/guest-rt/x86_64/memory.o: \
     UNIT_RENAME := $(foreach f,memcpy memmove memset memchr strlen,-D$f=x86_$f)
 endif
 
-# The host's floating point, in all its rounding modes.
+# Uses the host's floating point in all rounding modes.
 $(UNIT)/obj/tests/unit/test_float.o: UNIT_CFLAGS += -frounding-math
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)
 
-# With the VMM's own objects, all but the command line.
+# Links all objects of the VMM, except the command line.
 $(UNIT)/test_setup: $(UNIT)/obj/tests/unit/test_setup.o $(filter-out $(BUILD)/vmm/main/main.c.o,$(VMM_OBJS))
 	$(call say,LD,$@)
 	$(Q)$(HOSTCC) $(SANFLAGS) -o $@ $^ -lcmocka

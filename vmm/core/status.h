@@ -1,6 +1,6 @@
 /*
  * How the process ends. Below 112 and from 128 on an exit status is the guest's
- * own; 112 to 127 are the VMM's. README.md, "Exit statuses", explains each.
+ * own; 112 to 127 are the VMM's. docs/reference.md, "Exit statuses", explains each.
  */
 #ifndef CORE_STATUS_H
 #define CORE_STATUS_H

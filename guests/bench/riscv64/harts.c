@@ -1,5 +1,5 @@
 /*
- * N rounds over a page of numbers, shared out among harts: what taking turns costs.
+ * N rounds over a page of numbers, shared by harts: measures the cost of turns.
  *
  *   harts N HARTS
  */
@@ -14,7 +14,7 @@ static uint64_t data[HARTS_MAX][WORDS];
 static uint64_t sums[HARTS_MAX];
 static unsigned long rounds;
 
-/* A few steps of Collatz's sequence for each word: branches that nobody foresees. */
+/* Makes a few steps of Collatz's sequence for each word: branches that a CPU cannot predict. */
 static void work(void *argument)
 {
     unsigned hart = hart_id();

@@ -1,10 +1,10 @@
 /*
  * An ecall every 50 instructions, N of them.
  *
- *   traps N        from U-mode, served by this guest itself
- *   traps N sbi    from S-mode, served by whatever is below it
+ *   traps N        from U-mode, handled by this guest itself
+ *   traps N sbi    from S-mode, handled by the VMM or firmware
  *
- * Prints a checksum and how many ecalls the guest itself has served.
+ * Prints a checksum, and how many ecalls the guest itself has handled.
  */
 #include <call.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define PAGE_SIZE 4096u
-#define USER_BASE 0x40000000ul /* where U-mode finds its page: nothing else is there */
+#define USER_BASE 0x40000000ul /* U-mode's page; nothing else is mapped there */
 
 /* Privileged spec, 4.4.1. */
 #define PTE_V (1u << 0)
@@ -25,11 +25,11 @@
 #define SSTATUS_SPP 0x100 /* privileged spec, 4.1.1 */
 
 /*
- * work: a0 is the checksum's start, a1 the number of ecalls; returns the checksum. In both
- * modes a6, a7 are those of BASE.get_spec_version, so a0 and a1 are not for us to keep.
+ * work: a0 is the checksum's start, a1 the number of ecalls. Returns the checksum. In both
+ * modes a6 and a7 are those of BASE.get_spec_version; its ecalls change a0 and a1.
  *
- * serve: counts the ecall and goes on behind it. leave: the one that ends it all, by a7 of
- * 0, goes back to S-mode, to call_user. Any other trap is the runtime's.
+ * serve: counts the ecall, and goes on after it. leave: the last ecall, with a7 = 0, goes
+ * back to S-mode, to call_user. The runtime handles any other trap.
  */
 __asm__(".pushsection .text.work, \"ax\"\n"
         "    .balign 4096\n"
@@ -86,7 +86,7 @@ static struct {
     const void *leave;
 } saved;
 
-/* The page of work, at USER_BASE, beside what the runtime has mapped. */
+/* Maps the page of work at USER_BASE, in addition to the runtime's mappings. */
 static void map_user_page(void)
 {
     static uint64_t tables[3][PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));

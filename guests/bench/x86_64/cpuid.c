@@ -1,5 +1,5 @@
-/* As compare.c, for the instruction that leads to KVM and never to the VMM: cpuid makes a VM
- * exit always (Intel SDM vol. 3, 25.1.2), and KVM knows the answer (KVM_SET_CPUID2). */
+/* As compare.c, for cpuid. It always makes a VM exit (Intel SDM vol. 3, 25.1.2), but KVM handles it
+ * without the VMM, which gave it the answers before (KVM_SET_CPUID2). */
 #include "../measure.h"
 
 static void cpuid(void)

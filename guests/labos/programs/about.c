@@ -1,4 +1,4 @@
-/* Says what this is. */
+/* Prints what labos is. */
 #include <stdio.h>
 
 int main(void)

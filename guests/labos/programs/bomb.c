@@ -1,4 +1,4 @@
-/* Starts copies of itself, which do so too, until no more is possible; then all sleep. */
+/* Starts copies of itself, which do the same, until there is no room for more; then all sleep. */
 #include "../user/labos.h"
 
 #include <stdio.h>
@@ -6,7 +6,7 @@
 
 #define BALLAST 98304
 
-static volatile char ballast[BALLAST]; /* to use up memory, too */
+static volatile char ballast[BALLAST]; /* also uses up memory */
 
 int main(int argc, char **argv)
 {

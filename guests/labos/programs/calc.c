@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *next;     /* what is to be read yet */
-static const char *error;    /* the first thing that is wrong, or NULL */
-static const char *error_at; /* what was to be read then */
+static const char *next;     /* the rest of the text */
+static const char *error;    /* the first error, or NULL */
+static const char *error_at; /* the rest of the text at that error */
 
 static long sum(void);
 
@@ -29,7 +29,7 @@ static long fail(const char *what)
     return 0;
 }
 
-/* Takes a character, if it is the next one. */
+/* Takes a character if it is the next one. Returns whether it was. */
 static int take(char c)
 {
     while (*next == ' ')
@@ -123,7 +123,7 @@ static int calculate(const char *expression)
 
 int main(int argc, char **argv)
 {
-    char line[COMMAND_MAX] = ""; /* no argument is lost: the command was not longer */
+    char line[COMMAND_MAX] = ""; /* long enough for all arguments: the command was not longer */
 
     if (argc == 1) {
         while (read_line("calc> ", line) >= 0)

@@ -1,4 +1,4 @@
-/* Writes through a NULL pointer, and is killed. */
+/* Writes through a NULL pointer. The kernel kills it. */
 #include <stdio.h>
 
 int main(void)

@@ -1,4 +1,4 @@
-/* Uses up its stack, which grows by pages until the process has as many as it may. */
+/* Uses up its stack, which grows by pages until the process has its largest number of pages. */
 #include <stdio.h>
 
 static volatile int always = 1;

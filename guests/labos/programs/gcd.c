@@ -1,4 +1,4 @@
-/* The greatest common divisor, as Euclid found it. */
+/* The greatest common divisor, by Euclid's algorithm. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
-/* Executes an instruction that is the kernel's alone, and is killed: arch.h has four. */
+/* Executes an instruction that only the kernel may execute (arch.h has four). The kernel kills it.
+ */
 #include "../user/labos.h"
 
 #include <stdio.h>

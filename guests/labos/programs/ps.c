@@ -1,4 +1,4 @@
-/* Lists the processes, and tells how much memory is free. */
+/* Lists the processes, and the amount of free memory. */
 #include "../user/labos.h"
 
 #include <stdio.h>

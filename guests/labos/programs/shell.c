@@ -1,6 +1,6 @@
 /*
- * Reads commands and runs them: the first process, with whose end labos ends. A command is a
- * program with its arguments, waited for unless & is behind it, or one of those built in.
+ * Reads commands and runs them. It is the first process; when it ends, labos ends. A command is a
+ * program with arguments, or built in. The shell waits for a program unless & follows it.
  */
 #include "../user/labos.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_SUCH_PROGRAM 127 /* as Unix shells say it */
+#define NO_SUCH_PROGRAM 127 /* as in Unix shells */
 
 static void help(const char *argument)
 {
@@ -57,7 +57,7 @@ static const struct {
     void (*function)(const char *argument);
 } built_in[] = {{"help", help}, {"exit", end}, {"fg", foreground}, {"kill", kill}};
 
-/* Runs a command that is built in. Returns whether it is. */
+/* Runs a command if it is built in. Returns whether it is. */
 static bool run_built_in(char *line)
 {
     size_t length = strcspn(line, " ");
@@ -85,7 +85,7 @@ static void run_program(const char *line, bool background)
         wait_for(pid);
 }
 
-/* Takes blanks and an & off the end. Returns whether there was an &. */
+/* Removes blanks and an & from the end. Returns whether there was an &. */
 static bool trim(char *line)
 {
     size_t length = strlen(line);

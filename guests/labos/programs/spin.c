@@ -1,4 +1,4 @@
-/* Computes for ever, with no system call: the timer takes the CPU away from it. */
+/* Computes for ever, without a system call: only the timer ends its turns. */
 int main(void)
 {
     for (volatile unsigned long rounds = 0;; rounds++)

@@ -1,12 +1,12 @@
-/* Uses memory as it may not, that of the kernel in each way there is, and is killed, or refused by
- * system calls. */
+/* Accesses memory without the right to, the kernel's in every way. The kernel kills it, or refuses
+ * its system calls. */
 #include "../user/labos.h"
 
 #include <machine.h>
 #include <stdio.h>
 #include <string.h>
 
-/* In RAM, writable for the kernel: on x86 the VMM has put page tables there. */
+/* An address in RAM that the kernel may write; on x86 the VMM's page tables are there. */
 #define KERNEL_DATA (LAB_RAM_BASE + 0x1000ul)
 
 static void call(void)
@@ -32,7 +32,7 @@ __attribute__((noinline)) static void nothing(void)
 {
 }
 
-/* Copies code to data, and goes there. */
+/* Copies code to data, and jumps to it. */
 static void run_data(void)
 {
     static char data[16];

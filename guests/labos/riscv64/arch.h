@@ -1,4 +1,4 @@
-/* What is RISC-V about user programs. */
+/* The RISC-V part of user programs. */
 #ifndef LABOS_ARCH_H
 #define LABOS_ARCH_H
 
@@ -13,8 +13,8 @@ static inline long system_call(long number, long arg0, long arg1, long arg2)
     return a0;
 }
 
-/* What a program may not do: turn off interrupts, change the page tables, return from a trap that
- * was none, or use registers that are not saved. */
+/* Forbidden operations: turn off interrupts, change the page tables, return from a trap that never
+ * came, use registers that the kernel does not save. */
 static inline void privileged_instruction(int which)
 {
     switch (which) {

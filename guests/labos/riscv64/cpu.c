@@ -1,4 +1,4 @@
-/* RISC-V: what has happened when trap.S calls. */
+/* RISC-V: decodes traps for trap.S. */
 #include "../kernel.h"
 
 #include <machine.h>
@@ -10,10 +10,10 @@
 
 enum { ECALL_FROM_USER = 8, FETCH_PAGE_FAULT = 12, LOAD_PAGE_FAULT = 13, STORE_PAGE_FAULT = 15 };
 
-/* trap.S: the thread pointer as the runtime wants it (guest-rt/riscv64/entry.S). */
+/* trap.S: the thread pointer's value for the runtime (guest-rt/riscv64/entry.S). */
 extern uintptr_t kernel_tp;
 
-/* Called by trap.S. */
+/* trap.S calls this. */
 void user_trap(const struct trap_frame *frame);
 
 static uint64_t kernel_satp;
@@ -24,7 +24,7 @@ void cpu_start(void)
     __asm__("mv %0, tp" : "=r"(kernel_tp));
 }
 
-/* Sv39's first table is the one. */
+/* In Sv39 that is the first table. */
 const uint64_t *cpu_kernel_table(void)
 {
     return (const uint64_t *)((kernel_satp & SATP_PPN) * PAGE_SIZE);
@@ -55,7 +55,7 @@ unsigned long frame_call(const struct trap_frame *frame, unsigned long args[3])
     return frame->a7;
 }
 
-/* sepc is that of the ecall itself, so a call is made again unless it is stepped over. */
+/* sepc is the ecall's own address. So the process makes the call again, unless sepc is moved. */
 void frame_return(struct trap_frame *frame, long result)
 {
     frame->a0 = (uint64_t)result;

@@ -1,13 +1,13 @@
 /*
- * Into the kernel and out of it. A trap from user code is saved in the trap frame of the current
- * process, which sscratch points to. The kernel then runs on a stack of its own, which is empty
- * each time; a trap of the kernel itself is the runtime's, which explains it.
+ * Enters and leaves the kernel. A trap from user code saves the registers in the trap frame of the
+ * current process, which sscratch points to. The kernel then runs on its own stack, which is empty
+ * each time. The runtime handles a trap of the kernel itself: it explains it and ends the VM.
  */
 #include "trap_frame.h"
 
 #define KERNEL_STACK_SIZE 16384
 
-        .macro  each_register insn, base /* but x5, t0, and x10, a0 */
+        .macro  each_register insn, base /* except x5, t0, and x10, a0 */
         .irp    n, 1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, \
                    23, 24, 25, 26, 27, 28, 29, 30, 31
         \insn   x\n, FRAME_REG(\n)(\base)

@@ -1,6 +1,6 @@
 /*
- * The line editor. What it shows is what stdout buffers; the cursor moves by the control sequences
- * of ECMA-48, which every terminal knows: CSI n D and C, left and right; CSI K, erase to the end
+ * The line editor. It prints through stdout's buffer. The cursor moves by control sequences of
+ * ECMA-48, which every terminal has: CSI n D and CSI n C, left and right; CSI K, erase to the end
  * of the line. It does not know the width of the screen: keep lines and prompts short.
  */
 #include "labos.h"
@@ -12,7 +12,7 @@
 #define CTRL(letter) ((letter)&0x1f)
 #define ESC          0x1b
 #define BACKSPACE    0x7f
-#define DELETE       0x100 /* no byte: the other keys with a name stand for a control key */
+#define DELETE       0x100 /* above all bytes; the other named keys have the values of control keys */
 
 #define HISTORY 8
 
@@ -21,7 +21,7 @@ struct line {
     size_t length, cursor; /* in bytes */
 };
 
-static char history[HISTORY][LINE_SIZE]; /* the last line first */
+static char history[HISTORY][LINE_SIZE]; /* the newest line first */
 static int remembered;
 
 static int read_byte(void)
@@ -32,8 +32,8 @@ static int read_byte(void)
     return sys_read(&byte, 1) == 1 ? byte : EOF;
 }
 
-/* The control key for what stands behind ESC: CSI or SS3, and a letter, or a number and ~. There
- * may be a second number, for a shift key. 0: no such key. */
+/* Returns the control key for the bytes after ESC: CSI or SS3, then a letter, or a number and ~.
+ * There may be a second number, for a shift key. Returns 0 if there is no such key. */
 static int read_escape(void)
 {
     static const int letters['H' - 'A' + 1] = {CTRL('P'), CTRL('N'), CTRL('F'), CTRL('B'),
@@ -55,7 +55,7 @@ static int read_escape(void)
     return c >= 'A' && c <= 'H' ? letters[c - 'A'] : 0;
 }
 
-/* UTF-8: whether a byte continues a character. */
+/* Returns whether a byte continues a character of UTF-8. */
 static bool continues(char byte)
 {
     return (byte & 0xc0) == 0x80;
@@ -96,7 +96,7 @@ static void move(struct line *line, size_t to)
     line->cursor = to;
 }
 
-/* Shows what is behind the cursor, which stays where it is. */
+/* Prints the text after the cursor, and moves the cursor back. */
 static void show_rest(struct line *line)
 {
     size_t cursor = line->cursor;
@@ -129,7 +129,7 @@ static void erase(struct line *line, size_t from, size_t to)
     show_rest(line);
 }
 
-/* A character that was typed, whose first byte this is. */
+/* Inserts the character whose first byte was typed. */
 static void type(struct line *line, int first)
 {
     char text[4] = {(char)first};
@@ -161,7 +161,7 @@ static void remember(const struct line *line)
         remembered++;
 }
 
-/* Shows a line of the history: 0 is the last one, -1 an empty line. Returns which is shown. */
+/* Shows a line of the history: 0 is the newest, -1 an empty line. Returns the one it shows. */
 static int recall(struct line *line, int shown, int which)
 {
     if (which < -1 || which >= remembered)
@@ -214,7 +214,7 @@ static void edit(struct line *line, int key, const char *prompt)
     }
 }
 
-/* Returns what read_line does for the key that ended the line. */
+/* Ends the line by a key. Returns the result of read_line. */
 static int end_line(struct line *line, int key)
 {
     bool nothing_more = line->length == 0 && (key == EOF || key == CTRL('D'));
@@ -230,7 +230,7 @@ static int end_line(struct line *line, int key)
 int read_line(const char *prompt, char text[LINE_SIZE])
 {
     struct line line = {.text = text};
-    int shown = -1; /* of the history */
+    int shown = -1; /* the line of the history that is shown */
 
     fputs(prompt, stdout);
     for (;;) {

@@ -1,6 +1,6 @@
 /*
- * A user program from its first instruction to exit, and what the C library (guest-rt/) asks of
- * the system below it. There, that is the VMM; here, the kernel.
+ * A user program's start and exit, and the functions that the C library (guest-rt/) needs from the
+ * system: in the kernel, the VMM provides them; in a user program, the kernel does.
  */
 #include "labos.h"
 
@@ -16,7 +16,7 @@ int main(int argc, char **argv);
 
 _Noreturn void _start(char *command);
 
-/* The kernel has put the command on the stack. Its words become argv, where they are. */
+/* Splits the command, which the kernel has put on the stack, into argv in place. */
 void _start(char *command)
 {
     char *argv[COMMAND_MAX / 2 + 1];
@@ -45,7 +45,7 @@ size_t console_write(const char *buf, size_t len)
     return written < 0 ? 0 : (size_t)written;
 }
 
-/* Key by key: what is typed ahead may be for the next program. */
+/* Reads key by key: keys typed ahead may be for the next program. */
 size_t console_read(char *buf, size_t len)
 {
     return len > 0 && sys_read(buf, 1) == 1;
@@ -53,10 +53,10 @@ size_t console_read(char *buf, size_t len)
 
 bool console_is_terminal(void)
 {
-    return true; /* nobody else echoes and edits */
+    return true; /* so the C library echoes and edits */
 }
 
-/* A process is alone in its memory. */
+/* No lock: only this process uses its memory. */
 bool rt_lock(struct rt_lock *lock)
 {
     (void)lock;

@@ -1,4 +1,4 @@
-/* What is x86 about user programs. */
+/* The x86 part of user programs. */
 #ifndef LABOS_ARCH_H
 #define LABOS_ARCH_H
 
@@ -6,7 +6,7 @@
 
 #define SYSTEM_CALL_VECTOR 0x80
 
-/* int is the oldest way into a kernel, and the simplest: a trap like any other. */
+/* int is the oldest and simplest way into a kernel: a trap like any other. */
 static inline long system_call(long number, long arg0, long arg1, long arg2)
 {
     __asm__ volatile("int %1"
@@ -16,8 +16,8 @@ static inline long system_call(long number, long arg0, long arg1, long arg2)
     return number;
 }
 
-/* What a program may not do: turn off interrupts, make a hypercall, enter the kernel where it has
- * no door, or use registers that are not saved. */
+/* Forbidden operations: turn off interrupts, make a hypercall, enter the kernel by a vector that is
+ * not for programs, use registers that the kernel does not save. */
 static inline void privileged_instruction(int which)
 {
     switch (which) {

@@ -1,6 +1,6 @@
 /*
- * x86-64: segments, interrupt descriptors, the system call instruction, and what has happened when
- * trap.S calls.
+ * x86-64: sets up segments, interrupt descriptors and the system call instruction, and decodes
+ * traps for trap.S.
  */
 #include "../kernel.h"
 
@@ -23,8 +23,8 @@
 #define INTERRUPT_GATE 0x8e
 #define GATE_DPL_3     0x60 /* int may name it at CPL 3 */
 
-/* Intel SDM vol. 3, 8.7. rsp0 is the stack on which the CPU pushes when a trap leaves CPL 3: the
- * end of the current process's trap frame. */
+/* Intel SDM vol. 3, 8.7. rsp0 is the stack to which the CPU pushes at a trap from CPL 3: the end of
+ * the current process's trap frame. */
 struct tss {
     uint32_t reserved;
     uint64_t rsp0;
@@ -37,7 +37,8 @@ _Static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "trap.S");
 _Static_assert(FRAME_SIZE % 16 == 0, "the CPU aligns what it takes from rsp0");
 _Static_assert(offsetof(struct trap_frame, cs) == FRAME_CS, "trap.S");
 
-/* With the I/O map behind its end, no port is open to CPL 3: hypercalls are the kernel's. */
+/* The I/O map lies after the end, so CPL 3 may not use any port: only the kernel makes hypercalls.
+ */
 struct tss task_state = {.io_map = sizeof(task_state)};
 
 /* Intel SDM vol. 3, 3.4.5 and 8.2.3. */
@@ -94,8 +95,8 @@ static void load_gates(void)
     __asm__ volatile("lidt %0" ::"m"(pointer) : "memory");
 }
 
-/* syscall would come to LSTAR at CPL 0 on the user's stack: off. So are the registers of SSE and
- * x87, which nobody saves (Intel SDM vol. 3, 2.5, CR0.TS). */
+/* Turns off syscall, which would enter at LSTAR with CPL 0 and the user's stack; and SSE and x87,
+ * whose registers the kernel does not save (Intel SDM vol. 3, 2.5, CR0.TS). */
 static void turn_off_features(void)
 {
     uint32_t low, high;
@@ -115,7 +116,7 @@ void cpu_start(void)
     turn_off_features();
 }
 
-/* The PML4's first entry leads to it. */
+/* The PML4's first entry points to it. */
 const uint64_t *cpu_kernel_table(void)
 {
     return (const uint64_t *)(kernel_root[0] & -(uint64_t)PAGE_SIZE);
@@ -132,7 +133,7 @@ void frame_start(struct trap_frame *frame, uintptr_t entry, uintptr_t stack, uin
         .rip = entry,
         .cs = USER_CODE,
         .rflags = RFLAGS_FIXED | RFLAGS_IF,
-        .rsp = stack - 8, /* as if a call had pushed where to return */
+        .rsp = stack - 8, /* as if a call had pushed a return address */
         .ss = USER_DATA,
         .rdi = argument,
     };
@@ -190,8 +191,8 @@ static void serve_fault(const struct trap_frame *frame)
         process_fault("unexpected trap", frame->rip, STATUS_SEGV);
 }
 
-/* Where KVM has neither VT-x nor SVM to work with, int comes from CPL 3 as an invalid opcode, and
- * syscall does not leave CPL 3. */
+/* A KVM without VT-x and SVM reports int from CPL 3 as an invalid opcode, and its syscall does not
+ * leave CPL 3. */
 static bool is_system_call(const struct trap_frame *frame)
 {
     static const uint8_t instruction[INT_SIZE] = {0xcd, SYSTEM_CALL};
@@ -229,7 +230,7 @@ void user_trap(struct trap_frame *frame)
     }
 }
 
-/* Nobody but the kernel's author can mend that: the VMM explains it. */
+/* A fault of the kernel itself: the VMM explains it. */
 void kernel_trap(const struct trap_frame *frame)
 {
     sbi_trap_exit(frame->vector, frame->rip, fault_address(), frame->rbp, 0);

@@ -1,15 +1,15 @@
-/* What cpu.c and trap.S share. */
+/* Shared by cpu.c and trap.S. */
 #ifndef LABOS_CPU_H
 #define LABOS_CPU_H
 
-/* Selectors of the GDT; those of user segments with CPL 3 in them. */
+/* Selectors of the GDT; those of user segments contain CPL 3. */
 #define KERNEL_CODE 0x08
 #define KERNEL_DATA 0x10
 #define TSS         0x18 /* two entries */
 #define USER_DATA   0x2b
 #define USER_CODE   0x33
 
-#define TRAPS       33 /* exceptions and the timer: vectors from 0 */
+#define TRAPS       33 /* the number of vectors, from 0: exceptions and the timer */
 #define STUB_SIZE   16
 #define SYSTEM_CALL 0x80 /* the vector of system calls; arch.h */
 
@@ -24,7 +24,7 @@
 /* trap.S */
 extern const char trap_stubs[], system_call_stub[];
 
-/* Called by trap.S. */
+/* trap.S calls this. */
 void user_trap(struct trap_frame *frame);
 _Noreturn void kernel_trap(const struct trap_frame *frame);
 #endif

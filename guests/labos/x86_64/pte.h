@@ -17,7 +17,7 @@ static inline void *pte_page(uint64_t pte)
     return (void *)(pte & PTE_ADDRESS);
 }
 
-/* Rights are cut down in the last level alone. */
+/* Only the last level restricts rights. */
 static inline uint64_t pte_of_table(const void *table)
 {
     return (uintptr_t)table | PTE_PRESENT | PTE_WRITE | PTE_USER;
@@ -29,7 +29,7 @@ static inline uint64_t pte_of_page(const void *page, enum access access)
            (access & EXECUTE ? 0 : PTE_NX);
 }
 
-/* Whether user code may access the page so. */
+/* Returns whether user code has this access to the page. */
 static inline bool pte_allows(uint64_t pte, enum access access)
 {
     return pte & PTE_PRESENT && pte & PTE_USER && (pte & PTE_WRITE || !(access & WRITE)) &&

@@ -1,7 +1,7 @@
 /*
- * Into the kernel and out of it. A trap from user code is pushed, by the CPU and then here, right
- * into the trap frame of the current process: TSS.rsp0 is its end. The kernel then runs on a stack
- * of its own, which is empty each time.
+ * Enters and leaves the kernel. For a trap from user code, the CPU and then this code push the
+ * registers into the trap frame of the current process: TSS.rsp0 is its end. The kernel then runs
+ * on its own stack, which is empty each time.
  */
 #include "cpu.h"
 

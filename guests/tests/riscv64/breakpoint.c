@@ -7,7 +7,8 @@ static volatile unsigned hits;
 static bool on_breakpoint(struct trap *trap)
 {
     hits++;
-    trap->pc += *(const uint16_t *)trap->pc == 0x9002 ? 2 : 4; /* sepc is that of the ebreak */
+    trap->pc +=
+        *(const uint16_t *)trap->pc == 0x9002 ? 2 : 4; /* sepc is the ebreak's own address */
     return true;
 }
 

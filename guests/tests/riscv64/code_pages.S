@@ -1,5 +1,5 @@
-/* More pages of code than the VMM keeps decoded, each called again and again, with paging on:
- * status 42. */
+/* Calls more pages of code than the VMM keeps decoded, each again and again, with paging on. Status
+ * 42. */
 #include "bare.inc"
 
 #define SSTATUS_SUM (1 << 18)
@@ -16,7 +16,7 @@ _start:
         li      t1, RAM_GIGAPAGE
         sd      t1, 2 * 8(t0)
         paging_on
-        li      t0, SSTATUS_SUM /* another view of memory: not the first TLB */
+        li      t0, SSTATUS_SUM /* another access mode, with its own TLB */
         csrs    sstatus, t0
         li      s1, FIRST
         li      s2, FIRST + PAGES * PAGE_SIZE

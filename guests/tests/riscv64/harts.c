@@ -1,6 +1,6 @@
 /*
- * Several harts, by standard SBI alone: HSM, IPI, RFENCE, atomics. A hart that is started
- * has paging off and interrupts off; its stack is what we hand it.
+ * Several harts, by standard SBI only: HSM, IPI, RFENCE, atomics. A started hart has paging off
+ * and interrupts off. Its stack is the one that this guest passes to it.
  *
  *   harts [N [WHAT]]   N harts in all; WHAT of them: add, lock, reserve or race count
  */
@@ -41,7 +41,7 @@ void run_hart(unsigned long hart)
     unsigned long satp;
 
     __asm__ volatile("csrr %0, satp" : "=r"(satp));
-    CHECK(satp == 0); /* whatever it was when the hart stopped */
+    CHECK(satp == 0); /* although it was not 0 when the hart stopped */
     work(hart);
     add(&done, 1);
     sbi_hart_stop();
@@ -59,7 +59,7 @@ static long start(unsigned long hart)
         .error;
 }
 
-/* Lets all other harts do some work, and waits for the end of it. */
+/* Gives all other harts some work, and waits until they have done it. */
 static void all_do(void (*what)(unsigned long))
 {
     work = what;
@@ -88,7 +88,7 @@ static void count_race(unsigned long hart)
 {
     (void)hart;
     for (int i = 0; i < ROUNDS; i++)
-        counter++; /* a load, an add and a store: another hart may come between */
+        counter++; /* a load, an add and a store: another hart's store may come between */
 }
 
 static void count_lock(unsigned long hart)
@@ -121,7 +121,7 @@ static void check_states(void)
     CHECK(start(self) == SBI_ERR_ALREADY_AVAILABLE);
     CHECK(sbi_hart_start(1000, (uintptr_t)run_hart_entry, 0).error == SBI_ERR_INVALID_PARAM);
     CHECK(sbi_hart_suspend(1, 0, 0).error == SBI_ERR_INVALID_PARAM);
-    if (harts > 1 && sbi_get_impl_id().value == SBI_IMPL_ID) /* hart 64; OpenSBI lets it pass */
+    if (harts > 1 && sbi_get_impl_id().value == SBI_IMPL_ID) /* hart 64; OpenSBI accepts it */
         CHECK(sbi_send_ipi(1ul << 63, 1).error == SBI_ERR_INVALID_PARAM);
     sbi_set_timer(time_ticks() + 1000);
     CHECK(sbi_hart_suspend(HSM_SUSPEND_RETENTIVE, 0, 0).error == SBI_SUCCESS);
@@ -141,7 +141,7 @@ static void clear_ipi(void)
     __asm__ volatile("csrc sip, %0" ::"r"(SIP_SSIP) : "memory");
 }
 
-/* Sleeps until an IPI comes, twice: by wfi, then by hart_suspend. */
+/* Sleeps until an IPI comes, twice: first with wfi, then with hart_suspend. */
 static void wait_for_ipis(unsigned long hart)
 {
     __asm__ volatile("csrw sie, %0" ::"r"(SIP_SSIP));
@@ -174,8 +174,9 @@ static void check_ipis(void)
     wait_for_all();
     for (unsigned long i = 0; i < harts; i++)
         CHECK(ipis[i] == 2 * (i != self));
-    CHECK(pending()); /* all harts: this one, too */
-    CHECK(sbi_hart_suspend(HSM_SUSPEND_RETENTIVE, 0, 0).error == SBI_SUCCESS); /* no wait */
+    CHECK(pending()); /* all harts: also this one */
+    CHECK(sbi_hart_suspend(HSM_SUSPEND_RETENTIVE, 0, 0).error ==
+          SBI_SUCCESS); /* it does not wait */
     clear_ipi();
     CHECK(!pending());
 }
@@ -196,7 +197,7 @@ static void expect_no_ipi(unsigned long hart)
     CHECK(!pending());
 }
 
-/* A hart starts with no IPI of the time before, and none that was sent while it was stopped. */
+/* A hart starts without IPIs from before its stop, and without those sent while it was stopped. */
 static void check_old_ipis(void)
 {
     up = 0;
@@ -213,7 +214,7 @@ static void check_old_ipis(void)
 }
 
 static unsigned long tables[2][512] __attribute__((aligned(4096)));
-static volatile long target[512] __attribute__((aligned(4096))); /* in a page of its own */
+static volatile long target[512] __attribute__((aligned(4096))); /* alone in its page */
 static volatile long seen, looked, go_on, asid_used;
 
 static unsigned long leaf(unsigned long address)
@@ -221,8 +222,8 @@ static unsigned long leaf(unsigned long address)
     return address >> 2 | 0xcf; /* D A X W R V: privileged spec, 4.3.1 */
 }
 
-/* Reads target, at a second address, before and after another hart has changed where that
- * leads to. */
+/* Reads target at a second address, before and after another hart has changed the mapping of that
+ * address. */
 static void look_twice(unsigned long hart)
 {
     volatile long *alias = (volatile long *)((uintptr_t)target - GIGAPAGE);
@@ -237,7 +238,7 @@ static void look_twice(unsigned long hart)
     seen = *alias;
 }
 
-/* The alias leads to RAM's first GiB; then, by a table, two MiB further on. */
+/* Maps the second address to RAM's first GiB; then, by a table, to two MiB further on. */
 static void check_fences(unsigned long asid)
 {
     unsigned long gib = (uintptr_t)target / GIGAPAGE, other = (self + 1) % harts;
@@ -261,7 +262,7 @@ static void check_fences(unsigned long asid)
         CHECK(sbi_remote_sfence_vma_asid(1, other, 0, -1ul, asid).error == SBI_SUCCESS);
     else
         CHECK(sbi_remote_sfence_vma(1, other, 0, 0).error == SBI_SUCCESS);
-    go_on = 1; /* with no other fence: it would do the same */
+    go_on = 1; /* no other fence: it would have the same effect */
     wait_for_all();
     CHECK(seen == 3);
     CHECK(sbi_remote_fence_i(1, other).error == SBI_SUCCESS);

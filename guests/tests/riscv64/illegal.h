@@ -1,3 +1,3 @@
-/* Not an instruction, and never to be one: all zeros (RISC-V unprivileged spec, 1.5). */
+/* All zeros: never an instruction (RISC-V unprivileged spec, 1.5). */
 #define ILLEGAL_INSTRUCTION ".2byte 0"
 #define ILLEGAL_BYTES       2

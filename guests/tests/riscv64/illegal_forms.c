@@ -1,5 +1,4 @@
-/* Encodings that are no instruction of RV64GC, or none for S-mode, or none with FS off:
- * each an exception. */
+/* Encodings that are illegal in RV64GC, in S-mode, or with FS off. Each must raise an exception. */
 #include <guest.h>
 
 #include "../check.h"
@@ -40,7 +39,7 @@ int main(void)
     TRY(4, 0x00052007); /* flw ft0, 0(a0) */
     TRY(4, 0x30002573); /* csrr a0, mstatus */
     TRY(4, 0xc0101073); /* csrw time, zero */
-    TRY(4, 0x5c002573); /* csrr of a CSR that nobody has */
+    TRY(4, 0x5c002573); /* csrr of a CSR that does not exist */
     TRY(4, 0x30200073); /* mret */
     printf("%u illegal instructions\n", traps);
     return 0;

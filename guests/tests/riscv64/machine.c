@@ -32,7 +32,7 @@ int main(int argc, char **argv)
         __asm__ volatile("wfi");
     if (strcmp(how, "hart-stop") == 0)
         sbi_hart_stop();
-    if (strcmp(how, "bad-stack") == 0) /* no place for the trap's frame either */
+    if (strcmp(how, "bad-stack") == 0) /* there is no room for the trap's frame either */
         __asm__ volatile("mv sp, %0; sd zero, (sp)" ::"r"(NOWHERE));
     if (strcmp(how, "bad-vector") == 0)
         __asm__ volatile("csrw stvec, %0; ebreak" ::"r"(NOWHERE));

@@ -1,4 +1,4 @@
-/* A trap, and nothing where stvec points: nothing but an end to that can be told. */
+/* A trap with a stvec that points to no code: the VMM must end the guest. */
         .globl  _start
 _start:
         csrw    stvec, zero

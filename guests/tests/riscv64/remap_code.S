@@ -1,6 +1,6 @@
 /*
- * A page of code is replaced by another without sfence.vma, and code of either is executed:
- * both are right. Then the first page, at its own address, must be what it always was: status 1.
+ * Maps another page of code at an address, without sfence.vma. The guest may then execute either
+ * page's code. At its own address, the first page must be unchanged: status 1.
  */
 #include "bare.inc"
 

@@ -1,5 +1,5 @@
-/* A hart rewrites code that another has executed, twice: the status shows what it did each
- * time, 0x21. Run with -c2. */
+/* A hart rewrites code that another hart has executed, and lets it execute again: the status shows
+ * both results, 0x21. Run with -c2. */
 #include "bare.inc"
 
         .globl  _start

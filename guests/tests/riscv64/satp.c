@@ -1,5 +1,5 @@
-/* satp: a mode that is not implemented changes nothing; mode 0 ends translation; each address
- * space, by its ASID, has translations of its own. */
+/* satp: a write of an unknown mode changes nothing; mode 0 turns translation off; each ASID has its
+ * own translations. */
 #include <guest.h>
 #include <setjmp.h>
 
@@ -14,15 +14,15 @@ static bool on_trap(struct trap *trap)
     longjmp(back, 1);
 }
 
-/* Writes satp. Returns what it holds then. */
+/* Writes satp. Returns its value after that. */
 static uint64_t write_satp(uint64_t value)
 {
     __asm__ volatile("csrw satp, %0; sfence.vma; csrr %0, satp" : "+r"(value)::"memory");
     return value;
 }
 
-/* Two tables that give the same address another meaning, each with its ASID: to change from
- * one to the other needs no sfence.vma (privileged spec, 4.2.1). */
+/* Two tables map one address to different pages, each with its own ASID. So a switch from one to
+ * the other needs no sfence.vma (privileged spec, 4.2.1). */
 static void check_asids(uint64_t satp)
 {
     static uint64_t roots[2][512] __attribute__((aligned(4096)));
@@ -50,7 +50,7 @@ static void check_asids(uint64_t satp)
                          : "memory");
         CHECK_EQ(seen, n % 2 ? 20 : 10);
     }
-    /* A table that changes: seen when its address space is flushed, by the ASID alone. */
+    /* A changed table takes effect after sfence.vma of its ASID only. */
     middles[1][0] = middles[0][0];
     __asm__ volatile("csrw satp, %1; sfence.vma zero, %2; ld %0, %3"
                      : "=&r"(seen)
@@ -77,7 +77,8 @@ int main(void)
         *(volatile char *)(ram_end() - LAB_STACK_SIZE - 1) = 1; /* the guard page */
     CHECK_EQ(last.kind, TRAP_PAGE_FAULT);
     CHECK_EQ(write_satp(0), 0);
-    *(volatile char *)(ram_end() - LAB_STACK_SIZE - 1) = 2; /* is memory like any other now */
+    *(volatile char *)(ram_end() - LAB_STACK_SIZE - 1) =
+        2; /* without translation, it is ordinary memory */
     CHECK_EQ(write_satp(satp), satp);
     if (setjmp(back) == 0)
         *(volatile char *)(ram_end() - LAB_STACK_SIZE - 1) = 3;

@@ -1,4 +1,4 @@
-/* sfence.vma forgets what was seen with SUM, too, while it is clear: the status is 0 if so. */
+/* sfence.vma with SUM clear also flushes translations that were made with SUM set. Status 0. */
 #include "bare.inc"
 
 #define SSTATUS_SUM (1 << 18)

@@ -1,6 +1,6 @@
-/* Instructions of four bytes that lie in two pages: each does what it does elsewhere. */
-        .macro  split before=0 /* 2 bytes, and those before, are left to the end of a page */
-        .balign 4096, 1 /* by ones: 2 bytes are no nop under norvc */
+/* Instructions of four bytes across two pages: each has its usual effect. */
+        .macro  split before=0 /* leaves 2 + before bytes to the end of a page */
+        .balign 4096, 1 /* filled with ones, because a 2-byte nop does not exist under norvc */
         .skip   4096 - 2 - \before
         .endm
 
@@ -17,7 +17,7 @@ main:                   /* returns 0 if all is well */
         split   4
 loop:
         addi    t5, t5, -1
-        bnez    t5, loop /* to the page before, more than once */
+        bnez    t5, loop /* back to the page before, several times */
         j       jump
 
         split

@@ -1,7 +1,7 @@
 /*
- * A page table entry that is executed, too: as it stands it is a fence, and once the page walk
- * has set its A it is an instruction of floating point, which is off. After fence.i that is
- * what it must be: the status tells how far behind it the trap came, 0.
+ * A page table entry that the guest also executes. At first it is the encoding of a fence. When the
+ * page walk sets its A bit, it becomes a floating-point instruction, which traps because FS is off.
+ * After fence.i it must trap: the status is the distance from it to the trap, 0.
  */
 #include "bare.inc"
 
@@ -16,7 +16,7 @@ _start:
         csrw    stvec, t1
         paging_on
         la      s0, root + 3 * 8
-        jr      s0 /* behind the fence: no instruction, a trap */
+        jr      s0 /* after the fence: an illegal instruction, which traps */
         .balign 4
 on_trap:
         csrr    s1, sepc

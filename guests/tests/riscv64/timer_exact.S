@@ -1,5 +1,5 @@
-/* The timer's interrupt comes with the tick that stimecmp names, in a loop after a sleep: the
- * status is how many ticks it came late. */
+/* After a sleep, in a loop: the timer's interrupt must come exactly at stimecmp. The status is the
+ * number of ticks that it was late. */
 #include "bare.inc"
 
 #define STIMECMP 0x14d

@@ -6,7 +6,7 @@ static volatile unsigned hits;
 
 static bool on_breakpoint(struct trap *trap)
 {
-    (void)trap; /* the pc is behind int3 already: it is a trap, not a fault */
+    (void)trap; /* the pc is already after int3, because that is a trap, not a fault */
     hits++;
     return true;
 }

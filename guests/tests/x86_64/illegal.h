@@ -1,3 +1,3 @@
-/* Not an instruction, and never to be one: Intel SDM vol. 2, UD. */
+/* ud2: never a valid instruction (Intel SDM vol. 2, UD). */
 #define ILLEGAL_INSTRUCTION "ud2"
 #define ILLEGAL_BYTES       2

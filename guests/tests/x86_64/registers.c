@@ -1,4 +1,4 @@
-/* What calls and interrupts leave alone: legacy calls rdx, interrupts everything. */
+/* Legacy calls must not change rdx; interrupts must not change any register. */
 #include <call.h>
 #include <guest.h>
 
@@ -11,7 +11,7 @@ static void on_tick(void)
     ticks++;
 }
 
-/* Fills registers, spins until a tick has come, and returns the sum of what they hold. */
+/* Fills registers, spins until a tick has come, and returns the registers' sum. */
 static uint64_t sum_over_a_tick(void)
 {
     uint64_t sum, before = ticks;
@@ -41,7 +41,7 @@ int main(void)
     CHECK_EQ(error, -1);
     CHECK_EQ(kept, 0x1234567890);
 
-    /* CPUID says that there is a hypervisor, and which. */
+    /* CPUID says that there is a hypervisor, and which one. */
     __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
     CHECK(ecx >> 31);
     eax = LAB_CPUID_SIGNATURE;

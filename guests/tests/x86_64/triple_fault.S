@@ -1,4 +1,4 @@
-/* Must die: a fault with no table to look its handler up in. Entered without the runtime. */
+/* Must die: a fault without an interrupt descriptor table. Entered without the runtime. */
         .text
         .globl  main
 main:
