@@ -67,7 +67,7 @@ EQUIVALENT = {
     ): "hart_start clears it, too, and nobody reads a stopped hart's",
     (
         "limits.c",
-        "check_limits",
+        "limits_check",
         "if (vm->stopped || host_now() < vm->end_ns || has_nothing_to_report(vcpu))",
         "if (vm->stopped || host_now() <= vm->end_ns || has_nothing_to_report(vcpu))",
     ): "a nanosecond of the host's clock cannot be met",

@@ -368,13 +368,13 @@ def test_input_is_read_again_after_two_changes(stub):
     """The second rewind, when the guest has read only a part of it again."""
     s = stub("tests/inputs", stdin=b"abc")
     client = s.client()
-    client.monitor("vmexit-next LAB.exit")
+    client.monitor("exit-next LAB.exit")
     client.ask("vCont;c")
     for _ in range(2):
         while "replaylog:begin" not in client.ask("bc"):
             pass
         assert client.ask(f"P9={client.ask('p9')}") == "OK"
-        client.monitor("vmexit-next console_write")
+        client.monitor("exit-next console_write")
         assert client.ask("vCont;c").startswith("T00")
     assert client.ask("vCont;c") == "W00"
     assert s.end()[1] == b"a at 0\nb at 0\nc at 0\n" * 2

@@ -30,7 +30,7 @@ def state(client, harts=1):
 
 
 def to_exit(client, back=False):
-    client.monitor("vmexit-back" if back else "vmexit-step")
+    client.monitor("exit-back" if back else "exit-next")
     return client.ask("bc" if back else "vCont;c")
 
 
@@ -42,13 +42,13 @@ def test_all_the_way_back_and_forth(stub, image, options):
     seen = []
     for _ in range(5):
         assert to_exit(client).startswith("T00")
-        seen.append((client.monitor("vmexit-info"), state(client, harts)))
+        seen.append((client.monitor("exit-info"), state(client, harts)))
     for wanted in reversed(seen[:-1]):
         assert to_exit(client, back=True).startswith("T00")
-        assert (client.monitor("vmexit-info"), state(client, harts)) == wanted
+        assert (client.monitor("exit-info"), state(client, harts)) == wanted
     for wanted in seen[1:]:
         assert to_exit(client).startswith("T00")
-        assert (client.monitor("vmexit-info"), state(client, harts)) == wanted
+        assert (client.monitor("exit-info"), state(client, harts)) == wanted
 
 
 def test_anywhere_in_a_long_run(stub):
@@ -89,7 +89,7 @@ def test_memory_is_bounded(stub):
     """Every snapshot of this run holds a hundred pages or more, and there are thousands."""
     s = stub("primes", args=("300000",))
     client = s.client()
-    client.monitor("vmexit-next console_write")
+    client.monitor("exit-next console_write")
     assert client.ask("vCont;c").startswith("T00")
     peak = re.search(r"VmHWM:\s+(\d+) kB", open(f"/proc/{s.process.pid}/status").read())
     assert int(peak[1]) < 64 << 10
