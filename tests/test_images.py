@@ -99,7 +99,7 @@ BAD = {
     "entry-below": (elf(segment(), entry=0), "is not in an executable segment"),
     "entry-data": (elf(segment(flags=R | W)), "is not in an executable segment"),
     "entry-bss": (elf(segment(size=64), entry=BASE + 16), "is not in an executable segment"),
-    "abi-2": (elf(segment(), segment(kind=NOTE, data=note(0x20000))), "ABI version 2.0, this labvisor serves 1.1: build it again"),
+    "abi-2": (elf(segment(), segment(kind=NOTE, data=note(0x20000))), "ABI version 2.0, but this labvisor has 1.1: build it again"),
     "abi-1.9": (elf(segment(), segment(kind=NOTE, data=note(0x10009))), "ABI version 1.9"),
 }
 

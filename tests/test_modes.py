@@ -102,7 +102,7 @@ def test_the_largest_flat_image(tmp_path):
     assert flat(tmp_path, code + [0] * (FLAT_ROOM - len(code))).returncode == 3
     result = flat(tmp_path, code + [0] * (FLAT_ROOM + 1 - len(code)))
     assert result.returncode == IMAGE
-    assert f"{FLAT_ROOM + 1} bytes: there is room for {FLAT_ROOM} in a flat image".encode() in result.stderr
+    assert f"{FLAT_ROOM + 1} bytes: a flat image may have at most {FLAT_ROOM}".encode() in result.stderr
 
 
 def test_only_bin_is_flat(tmp_path):
@@ -120,7 +120,7 @@ def test_what_these_modes_do_not_have(name):
     assert result.returncode in (USAGE, BACKEND) and b"use --transport=pio" in result.stderr
     result = run("--backend=soft", guest(name))
     assert result.returncode == BACKEND
-    assert b"soft does not run this kind of guest" in result.stderr
+    assert b"soft does not run this type of guest" in result.stderr
 
 
 def test_protected_mode_explains_with_lines(tmp_path):

@@ -21,6 +21,8 @@ int main(void)
     CHECK_EQ(sbi_get_mvendorid().error, SBI_SUCCESS);
     CHECK_EQ(sbi_get_marchid().error, SBI_SUCCESS);
     CHECK_EQ(sbi_get_mimpid().error, SBI_SUCCESS);
+    CHECK(kernel ||
+          (sbi_get_mvendorid().value | sbi_get_marchid().value | sbi_get_mimpid().value) == 0);
     CHECK_EQ(sbi_get_abi_version().value, LAB_ABI_VERSION);
 
     for (size_t i = 0; i < sizeof(here) / sizeof(here[0]); i++) {

@@ -35,7 +35,7 @@ int main(int argc, char **argv)
     if (strcmp(how, "bad-stack") == 0) /* there is no room for the trap's frame either */
         __asm__ volatile("mv sp, %0; sd zero, (sp)" ::"r"(NOWHERE));
     if (strcmp(how, "bad-vector") == 0)
-        __asm__ volatile("csrw stvec, %0; ebreak" ::"r"(NOWHERE));
+        __asm__ volatile("csrw stvec, %0; ebreak" ::"r"(NOWHERE + 1)); /* 1: vectored */
     printf("survived %s (%u)\n", how, value);
     return 0;
 }
