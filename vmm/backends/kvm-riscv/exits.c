@@ -83,7 +83,7 @@ static void decode_system_event(struct vcpu *vcpu, const struct kvm_run *run)
     };
 }
 
-static enum ran decode(struct vcpu *vcpu)
+static enum ran rv_decode(struct vcpu *vcpu)
 {
     const struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
@@ -116,7 +116,7 @@ enum ran rv_run(struct vcpu *vcpu)
     vcpu->timer = (struct timer){.deadline = UINT64_MAX};
     rv_begin_step(vcpu);
     if (kvm_enter(vcpu))
-        ran = decode(vcpu);
+        ran = rv_decode(vcpu);
     else if (vcpu->exit.kind == EXIT_FAILED && errno == EOPNOTSUPP)
         kvm_failed(vcpu,
                    "it jumped to an address without memory, or accessed one by an instruction "

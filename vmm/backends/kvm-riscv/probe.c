@@ -14,7 +14,7 @@ static void put_ecall(const void *unused, uint8_t *memory)
     memcpy(memory, ecall, sizeof(ecall));
 }
 
-static int set_trial_registers(const void *unused, int vcpu)
+static int rv_set_trial_registers(const void *unused, int vcpu)
 {
     uint64_t pc = LAB_RAM_BASE, eid = EID_LAB;
     struct kvm_one_reg set_pc = {.id = REG_PC, .addr = (uintptr_t)&pc};
@@ -38,7 +38,7 @@ const char *rv_probe(char *text, size_t size)
         .trial = {.base = LAB_RAM_BASE,
                   .size = PAGE,
                   .fill = put_ecall,
-                  .set_registers = set_trial_registers},
+                  .set_registers = rv_set_trial_registers},
         .exit_reason = KVM_EXIT_RISCV_SBI,
         .guests = "RISC-V",
         .instruction = "ecall",

@@ -18,7 +18,7 @@
 
 #define MIB (1ull << 20)
 
-static int create_vcpu(struct vcpu *vcpu)
+static int rv_create_vcpu(struct vcpu *vcpu)
 {
     int status = kvm_make_vcpu(vcpu);
 
@@ -37,7 +37,7 @@ static int rv_create(struct vm *vm)
     int status = kvm_make_vm(vm);
 
     for (unsigned i = 0; i < vm->vcpu_count && !status; i++)
-        status = create_vcpu(&vm->vcpus[i]);
+        status = rv_create_vcpu(&vm->vcpus[i]);
     return status;
 }
 

@@ -16,7 +16,7 @@
 
 /* Sets the general registers, which describe the machine to the guest in the same way in all modes.
  */
-static void set_registers(struct vcpu *vcpu, uint64_t rip, uint64_t rsp, uint64_t rsi)
+static void x86_set_general(struct vcpu *vcpu, uint64_t rip, uint64_t rsp, uint64_t rsi)
 {
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
@@ -43,7 +43,7 @@ static int start_in_long_mode(struct vcpu *vcpu, uint64_t rip, uint64_t rsi)
 
     if (x86_set_long_mode(kvm_vcpu(vcpu)->fd, TABLES_START) < 0)
         return mode_failed();
-    set_registers(vcpu, rip, stack_top, rsi);
+    x86_set_general(vcpu, rip, stack_top, rsi);
     return 0;
 }
 
@@ -74,7 +74,7 @@ static int boot_protected_mode(struct vm *vm, const struct image *image)
         return status;
     if (x86_set_protected_mode(kvm_vcpu(&vm->vcpus[0])->fd) < 0)
         return mode_failed();
-    set_registers(&vm->vcpus[0], image->entry, size, size);
+    x86_set_general(&vm->vcpus[0], image->entry, size, size);
     return 0;
 }
 
@@ -88,7 +88,7 @@ static int boot_real_mode(struct vm *vm, const struct image *image)
     x86_fill_ivt(&vm->memory);
     if (x86_set_real_mode(kvm_vcpu(&vm->vcpus[0])->fd) < 0)
         return mode_failed();
-    set_registers(&vm->vcpus[0], LAB_FLAT_BASE, LAB_FLAT_BASE, vm->memory.size);
+    x86_set_general(&vm->vcpus[0], LAB_FLAT_BASE, LAB_FLAT_BASE, vm->memory.size);
     return 0;
 }
 

@@ -34,7 +34,7 @@ struct x86_debug {
     const char *no_code, *no_data; /* why debug registers cannot be used; NULL: they can */
 };
 
-static struct x86_debug *debug_of(const struct vcpu *vcpu)
+static struct x86_debug *x86_debug_of(const struct vcpu *vcpu)
 {
     return (struct x86_debug *)kvm_vm(vcpu->vm)->debug;
 }
@@ -119,12 +119,12 @@ static const char *x86_insert(struct vcpu *vcpu, const struct breakpoint *breakp
         return NO_SUCH_BREAKPOINT;
     if (breakpoint->type == BREAK_SOFTWARE && !is_user_code(vcpu, breakpoint->address))
         return kvm_insert_planted(vcpu, breakpoint->address);
-    return use_debug_register(debug_of(vcpu), breakpoint);
+    return use_debug_register(x86_debug_of(vcpu), breakpoint);
 }
 
 static void x86_remove(struct vcpu *vcpu, const struct breakpoint *breakpoint)
 {
-    struct x86_debug *debug = debug_of(vcpu);
+    struct x86_debug *debug = x86_debug_of(vcpu);
 
     for (unsigned i = 0; i < DEBUG_REGISTERS; i++) {
         struct x86_hardware *hardware = &debug->hardware[i];
@@ -177,7 +177,7 @@ static void set_debug_register(struct kvm_guest_debug *set, unsigned i,
 
 void x86_set_debug(struct vcpu *vcpu)
 {
-    const struct x86_debug *debug = debug_of(vcpu);
+    const struct x86_debug *debug = x86_debug_of(vcpu);
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
     struct kvm_guest_debug set = {0};
 
@@ -227,7 +227,7 @@ bool x86_step_halt(struct vcpu *vcpu)
 
 void x86_decode_debug(struct vcpu *vcpu)
 {
-    const struct x86_debug *debug = debug_of(vcpu);
+    const struct x86_debug *debug = x86_debug_of(vcpu);
     const struct kvm_debug_exit_arch *arch = &kvm_vcpu(vcpu)->run->debug.arch;
 
     vcpu->exit.kind = EXIT_KICK;
@@ -248,7 +248,7 @@ void x86_decode_debug(struct vcpu *vcpu)
  * and gives the #DB of a step at CPL 3 to the guest. */
 static const char *x86_why_no_step(struct vcpu *vcpu)
 {
-    const struct x86_debug *debug = debug_of(vcpu);
+    const struct x86_debug *debug = x86_debug_of(vcpu);
     struct kvm_sregs sregs;
 
     if (!debug->no_data || debug->no_code || ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0 ||

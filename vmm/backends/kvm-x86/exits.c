@@ -47,8 +47,8 @@ static void inject_interrupt(struct vcpu *vcpu)
 
 /* A guest that started in 16 or 32 bits passes three arguments, in edi, esi and edx, in every mode.
  */
-static void decode_hypercall(struct vcpu *vcpu, const struct kvm_regs *regs, uint64_t eid,
-                             uint64_t fid)
+static void x86_decode_hypercall(struct vcpu *vcpu, const struct kvm_regs *regs, uint64_t eid,
+                                 uint64_t fid)
 {
     struct hypercall *hypercall = &vcpu->exit.hypercall;
     const bool is_32bit = vcpu->vm->image->type != IMAGE_X86_64;
@@ -74,7 +74,7 @@ static void decode_io(struct vcpu *vcpu, const struct kvm_run *run)
     uint64_t value = 0;
 
     if (doorbell && run->io.port == LAB_PORT && write && run->io.size == 4 && run->io.count == 1) {
-        decode_hypercall(vcpu, regs, regs->rax, regs->rcx);
+        x86_decode_hypercall(vcpu, regs, regs->rax, regs->rcx);
         return;
     }
     if (write)
@@ -142,7 +142,7 @@ static enum ran decode_halt(struct vcpu *vcpu)
     return RAN_TO_EXIT;
 }
 
-static enum ran decode(struct vcpu *vcpu)
+static enum ran x86_decode(struct vcpu *vcpu)
 {
     const struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
@@ -151,7 +151,7 @@ static enum ran decode(struct vcpu *vcpu)
         decode_io(vcpu, run);
         break;
     case KVM_EXIT_HYPERCALL:
-        decode_hypercall(vcpu, &run->s.regs.regs, run->s.regs.regs.r10, run->s.regs.regs.r11);
+        x86_decode_hypercall(vcpu, &run->s.regs.regs, run->s.regs.regs.r10, run->s.regs.regs.r11);
         break;
     case KVM_EXIT_HLT:
         return decode_halt(vcpu);
@@ -205,5 +205,5 @@ enum ran x86_run(struct vcpu *vcpu)
         inject_interrupt(vcpu);
     if (x86_step_halt(vcpu))
         return RAN_TO_EXIT;
-    return kvm_enter(vcpu) ? decode(vcpu) : RAN_TO_EXIT;
+    return kvm_enter(vcpu) ? x86_decode(vcpu) : RAN_TO_EXIT;
 }

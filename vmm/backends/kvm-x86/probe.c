@@ -30,7 +30,7 @@ static void fill_trial(const void *what, uint8_t *memory)
     map_first_pages(memory);
 }
 
-static int set_trial_registers(const void *what, int vcpu)
+static int x86_set_trial_registers(const void *what, int vcpu)
 {
     const struct x86_code *code = what;
     struct kvm_regs regs = code->registers;
@@ -51,7 +51,7 @@ struct kvm_trial x86_trial(const struct x86_code *code)
         .base = BASE,
         .size = PAGES * PAGE_SIZE,
         .fill = fill_trial,
-        .set_registers = set_trial_registers,
+        .set_registers = x86_set_trial_registers,
         .what = code,
     };
 }

@@ -33,7 +33,7 @@ static int check_capabilities(int kvm)
     return 0;
 }
 
-static int create_vcpu(struct vcpu *vcpu)
+static int x86_create_vcpu(struct vcpu *vcpu)
 {
     int status = kvm_make_vcpu(vcpu);
 
@@ -59,7 +59,7 @@ static int x86_create(struct vm *vm)
     if (!status && vm->transport == TRANSPORT_VMCALL)
         status = x86_enable_vmcall(state->kvm, state->vm);
     for (unsigned i = 0; i < vm->vcpu_count && !status; i++)
-        status = create_vcpu(&vm->vcpus[i]);
+        status = x86_create_vcpu(&vm->vcpus[i]);
     return status;
 }
 
