@@ -78,6 +78,7 @@ class Client:
     def monitor(self, command):
         self.console = ""
         assert self.ask("qRcmd," + command.encode().hex()) == "OK"
+        assert not self.console.startswith("unknown command"), self.console
         return self.console
 
     def registers(self, thread=1):

@@ -42,7 +42,7 @@ def next_load(client, back=False):
     """Goes to the next exit of a load, or to the one before. Returns what gdb is told of it."""
     while True:
         to_exit(client, back)
-        info = client.monitor("vmexit-info")
+        info = client.monitor("exit-info")
         if "mmio read" in info:
             return info
 
@@ -53,7 +53,7 @@ def test_steps_over_loads(machine, stub):
     client = s.client()
     values = []
     for _ in range(EXITS):
-        assert "not served yet" in next_load(client)
+        assert "not handled yet" in next_load(client)
         assert client.ask("vCont;s:1").startswith("T05")
         value = bytes.fromhex(client.ask("g"))[-56:-48]  # exit_a1
         values.append(int.from_bytes(value, "little"))
@@ -77,7 +77,7 @@ def test_backwards(riscv64, stub):
     client = stub("tests/device", "-c3", "--seed=2").client()
 
     def state():
-        return [client.monitor("vmexit-info"), *(client.registers(i + 1) for i in range(3))]
+        return [client.monitor("exit-info"), *(client.registers(i + 1) for i in range(3))]
 
     seen = []
     for _ in range(EXITS):
