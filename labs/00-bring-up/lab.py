@@ -60,7 +60,7 @@ LAB = Lab(
         seeded("status", 10, "the last line of the trace says it; make says 2 for itself"),
         seeded("s11", 10, "OPTIONS=--dump-regs shows the registers"),
         seeded("checkpoint", 10, "stop in gdb at checkpoint and print $a0"),
-        Answer("round", 5, "vmm/core/vm.c: it calls backend->run and vcpu_serve", sealed="6f9b838ffadfde77"),
+        Answer("round", 5, "vmm/core/run.c: it calls backend->run and vcpu_exited", sealed="59664287727a883e"),
         Answer("first_call", 5, "OPTIONS=--trace: the line with #1", sealed="d2f7ce02de34bf73"),
     ),
 )

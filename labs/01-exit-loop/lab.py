@@ -7,7 +7,7 @@ DIED = 116
 
 DECODING = (
     (r"got failed: decode_hypercall", "vmm/backends/soft/soft.c: decode_hypercall is still to be written"),
-    (r"does not serve this kind of exit yet", "vmm/core/vm.c: serve_exit is still to be written"),
+    (r"does not handle this kind of exit yet", "vmm/core/run.c: handle_exit is still to be written"),
     (r"exit 2: expected LAB.get_args.*got LAB.get_abi_version", "the same call again: is the pc moved behind the ecall?"),
     (r"exit 2: expected LAB.get_args.*got BASE", "is the error in a0 and the value in a1?"),
     (r"expected LAB.get_args\(num_bytes=4096.*got LAB.get_args\(", "the arguments begin in a0, which is x[10]"),
@@ -61,7 +61,7 @@ LAB = Lab(
     number=1,
     title="The exit loop",
     hours=5,
-    files=("vmm/core/vm.c", "vmm/backends/soft/soft.c", "labs/01-exit-loop/answers.txt"),
+    files=("vmm/core/run.c", "vmm/backends/soft/soft.c", "labs/01-exit-loop/answers.txt"),
     checks=(
         Run("hello", 15, "hello", case=hello, hints=DECODING),
         Run(
@@ -113,6 +113,6 @@ LAB = Lab(
         Answer("pc_moved_by", 5, "grep for `pc +=`", sealed="90fa8a87f017064b"),
         Answer("hello_exits", 5, "OPTIONS=--trace numbers them; those of the runtime count, too", sealed="f06eb52bd2b42dec"),
         Answer("died_status", 5, "vmm/core/status.h", sealed="b0b72c1eaead57e0"),
-        Answer("kick_counts", 5, "vmm/core/vm.c: count_exit", sealed="8eee4dac50dd331e"),
+        Answer("kick_counts", 5, "vmm/core/limits.c: limits_count_exit", sealed="8eee4dac50dd331e"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from mutant import Mutant
 
-VM, SOFT = "vmm/core/vm.c", "vmm/backends/soft/soft.c"
+RUN, SOFT = "vmm/core/run.c", "vmm/backends/soft/soft.c"
 
 MUTANTS = (
     Mutant(
@@ -40,7 +40,7 @@ MUTANTS = (
     ),
     Mutant(
         "a halt waits whatever is pending",
-        VM,
+        RUN,
         "    if (!(pending & vcpu->exit.wakes))\n",
         "    (void)pending;\n",
         "sleep",
@@ -48,17 +48,17 @@ MUTANTS = (
     ),
     Mutant(
         "a halt does not wait",
-        VM,
-        "        serve_halt(vcpu);\n        return;",
-        "        (void)serve_halt;\n        return;",
+        RUN,
+        "        handle_halt(vcpu);\n        return;",
+        "        (void)handle_halt;\n        return;",
         "sleep",
         "a halted vCPU waits: vcpu_wait",
     ),
     Mutant(
         "an access to nothing is ignored",
-        VM,
-        '        serve_access(vcpu, "address", "RAM ends before it");',
-        "        vcpu->exit.access.value = 0;",
+        RUN,
+        '            die_of_access(vcpu, "address", "RAM ends before it");',
+        "            vcpu->exit.access.value = 0;",
         "nothing-write",
         "an access to nothing is the guest's end: vm_die says why",
     ),

@@ -1,7 +1,7 @@
 # The gdb tour of README.md: each command is shown, then executed.
 set confirm off
-echo (gdb) break vcpu_serve\n
-break vcpu_serve
+echo (gdb) break vcpu_handle_exit\n
+break vcpu_handle_exit
 echo (gdb) run\n
 run
 echo (gdb) p vcpu->exit.kind\n

@@ -54,7 +54,7 @@ REFUSED = (r"where nothing is", "the VMM does not serve this: uart.c, and is the
 FIRST = (r"of the output: expected 'ok'|got 'k'|got 'o'", "uart.c does not serve a byte to the data register yet, at ports and in memory")
 
 SIZE = (FIRST, (r".", "a register is a byte: is the size of the access looked at?"))
-OUTSIDE = (FIRST, (r".", "what is not a register of the UART is not served: is the whole address compared?"))
+OUTSIDE = (FIRST, (r".", "what is not a register of the UART is not handled: is the whole address compared?"))
 DIRECTION = (FIRST, (r".", "the status is only read: does a write to another register than the data register end the guest?"))
 A_BYTE = (
     REFUSED,
@@ -103,7 +103,7 @@ LAB = Lab(
         Run("wide_memory", 5, "touch", case=dies("write", (2, 4, 8), BASE, f"address {BASE:#x}"), hints=SIZE),
         Run("next_port", 5, "touch", case=dies("write", (1,), WINDOW + PORT + 8, f"I/O port {PORT + 8:#x}"), hints=OUTSIDE),
         Run("next_address", 5, "touch", case=dies("write", (1,), BASE + 0x100, f"address {BASE + 0x100:#x}"), hints=OUTSIDE),
-        Run("below", 5, "touch", case=dies("read", (1,), BASE - 1, f"address {BASE - 1:#x}"), hints=OUTSIDE),
+        Run("other_register", 5, "touch", case=dies("read", (1,), BASE + 1, f"address {BASE + 1:#x}"), hints=OUTSIDE),
         Run("read_only", 5, "touch", case=dies("write", (1,), BASE + 5, f"address {BASE + 5:#x}"), hints=DIRECTION),
         Answer("hypercall_exits", 5, "OPTIONS=--stats counts them", sealed="e332b9a56e3a8db3"),
         Answer("port_exits", 5, "OPTIONS=--stats counts them", sealed="33ecd72488042eee"),

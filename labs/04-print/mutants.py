@@ -1,10 +1,23 @@
 """Known misconceptions of lab 4."""
 
+import pathlib
+
 from mutant import Mutant
 
 PRINT, UART = "shared/print.c", "vmm/uart.c"
 STORE = "    *(volatile uint8_t *)(uintptr_t)(UART_BASE + UART_DATA) = byte;\n"
-BY_OFFSET = "serve_register(vcpu, vcpu->exit.access.address - {})"
+SOURCE = (pathlib.Path(__file__).parent / UART).read_text()
+OFFSET = "offset = access->address - self->base;"
+
+
+def handled_beside(base, size, offset):
+    """The UART with a row that is too large, and an offset that is taken from the address so."""
+    row = f"    .base = {base},\n    .size = "
+    assert row in SOURCE and OFFSET in SOURCE
+    return SOURCE.replace(f"{row}UART_SIZE", row + size).replace(OFFSET, offset)
+
+
+ANY_SIZE = "if (access->size != 1 && self->kind == EXIT_{})"
 
 MUTANTS = (
     Mutant(
@@ -67,7 +80,7 @@ MUTANTS = (
         "any size is served in memory",
         UART,
         "if (access->size != 1)",
-        "if (access->size != 1 && vcpu->exit.kind == EXIT_PIO)",
+        ANY_SIZE.format("PIO"),
         "wide_memory",
         "a register is a byte: is the size of the access looked at?",
     ),
@@ -75,33 +88,33 @@ MUTANTS = (
         "any size is served at ports",
         UART,
         "if (access->size != 1)",
-        "if (access->size != 1 && vcpu->exit.kind == EXIT_MMIO)",
+        ANY_SIZE.format("MMIO"),
         "wide_port",
         "a register is a byte: is the size of the access looked at?",
     ),
     Mutant(
         "only the last bits of a port are compared",
         UART,
-        BY_OFFSET.format("UART_PORT"),
-        "serve_register(vcpu, vcpu->exit.access.address % 8)",
+        SOURCE,
+        handled_beside("UART_PORT", "16", "offset = access->address % 8;"),
         "next_port",
-        "what is not a register of the UART is not served: is the whole address compared?",
+        "what is not a register of the UART is not handled: is the whole address compared?",
     ),
     Mutant(
         "all of the page is the UART",
         UART,
-        BY_OFFSET.format("UART_BASE"),
-        "serve_register(vcpu, (vcpu->exit.access.address - UART_BASE) % 0x100)",
+        SOURCE,
+        handled_beside("UART_BASE", "4096", "offset = (access->address - self->base) % 0x100;"),
         "next_address",
-        "what is not a register of the UART is not served: is the whole address compared?",
+        "what is not a register of the UART is not handled: is the whole address compared?",
     ),
     Mutant(
         "what is not written is read",
         UART,
         "    if (!access->write && offset == UART_STATUS) {",
         "    if (!access->write) {",
-        "below",
-        "what is not a register of the UART is not served: is the whole address compared?",
+        "other_register",
+        "what is not a register of the UART is not handled: is the whole address compared?",
     ),
     Mutant(
         "a write to the status register is let pass",

@@ -88,7 +88,7 @@ LAB = Lab(
             "huge: -5\nno request: -3\n",
             hints=(
                 (r"expected '\d: |fake|SIGSEGV", "a handle is a number in your table, checked each time; not a file descriptor of the VMM"),
-                (r"outside RAM|huge", "the whole buffer has to be in RAM: memory_at"),
+                (r"outside RAM|huge", "the whole buffer has to be in RAM: memory_for_write"),
             ),
         ),
         Run(

@@ -51,9 +51,9 @@ MUTANTS = (
     Mutant(
         "the buffer's length is not checked",
         FILES,
-        "memory_at(memory, gpa(request.address), request.length);",
-        "memory_at(memory, gpa(request.address), 1);",
+        "memory_for_write(vcpu->vm, gpa(request.address), request.length);",
+        "memory_for_write(vcpu->vm, gpa(request.address), 1);",
         "handles",
-        "the whole buffer has to be in RAM: memory_at",
+        "the whole buffer has to be in RAM: memory_for_write",
     ),
 )

@@ -40,8 +40,24 @@ def events(rng, start):
     return {"args": (str(start(rng)),), "stdout": "".join(f"{what}: {count}\n" for what, count in EVENTS.items())}
 
 
+def doorbell(rng):
+    count = rng.randrange(2, QUEUE)
+    return {
+        "args": (str(count),),
+        "stdout": f"the disk has 256 sectors\nhandled {count}, 0 of them wrong\n",
+        "trace": (
+            "LAB10.set_queue(*) = 0",
+            "mmio read 0x10001000 size 4",
+            "DBCN.console_write(*) = *",
+            "mmio write 0x10001004 size 4 value 0x1",
+            "DBCN.console_write(*) = *",
+            "LAB.exit(status=0)",
+        ),
+    }
+
+
 DUE = (
-    (r"long ago|still to come|nothing to serve", "an interrupt is due only when served goes past wanted, from at most wanted to above it"),
+    (r"long ago|still to come|nothing to serve", "an interrupt is due only when handled goes past wanted, from at most wanted to above it"),
     (r"of the output", "is wanted between before and after, counted without a sign, so that it may wrap around?"),
 )
 
@@ -58,22 +74,41 @@ LAB = Lab(
             case=disk,
             hints=(
                 (r"got LAB10.notify\(\) = [01]$", "a request is put into the queue, not notified: block_finish, or a full queue, does that once"),
-                (r"got LAB10.notify\(\) = 15|got LAB10.notify\(\) = failed", "the queue is full when made - served is QUEUE_SIZE"),
+                (r"got LAB10.notify\(\) = 15|got LAB10.notify\(\) = failed", "the queue is full when made - handled is QUEUE_SIZE"),
                 (r"interrupts|nothing can wake it|got halt", "one interrupt for all: wanted is the counter of the last request, made - 1"),
                 (r"one of two fails", "a status is left in each request: count those that are not BLOCK_OK"),
             ),
         ),
-        Run("events", 20, "events", case=lambda rng: events(rng, lambda rng: rng.randrange(1000)), hints=DUE),
+        Run("events", 15, "events", case=lambda rng: events(rng, lambda rng: rng.randrange(1000)), hints=DUE),
         Run("wrapping", 10, "events", case=lambda rng: events(rng, lambda rng: 2**32 - rng.randrange(1, 16)), hints=DUE),
         Run(
+            "doorbell",
+            5,
+            "doorbell",
+            case=doorbell,
+            hints=(
+                (r"the disk has|mmio read|it read 4 bytes", "the size of the disk: does the guest find it in access->value?"),
+                (r"mmio write|it wrote|handled", "a store to the doorbell does what the call notify does"),
+            ),
+        ),
+        Run(
+            "read_only",
+            5,
+            "doorbell",
+            args=("3", "0"),
+            status=116,
+            stderr=("it wrote 0x1 (4 bytes) to address 0x10001000, where nothing is",),
+            hints=((r".", "the size of the disk is only read: a store to that register ends the guest"),),
+        ),
+        Run(
             "malformed",
-            25,
+            20,
             "malformed",
             stdout="no queue: -1\na queue outside RAM: -3\nthe last sector: 0\none behind it: 1\ntwo from the last: 1\n"
             "a sum that overflows: 1\na product that overflows: 1\nno sectors: 0\na buffer that ends outside: 1\n"
             "a buffer nowhere: 1\nan unknown type: 2\ntoo many: -3\nfewer than none: -3\nright again: 0\n",
             hints=(
-                (r"too many|fewer", "made is the guest's: more than QUEUE_SIZE above served is its error"),
+                (r"too many|fewer", "made is the guest's: more than QUEUE_SIZE above handled is its error"),
                 (r"overflows|one behind it|two from the last|buffer|SIGSEGV", "all sectors have to be on the disk, all bytes of the buffer in RAM"),
             ),
         ),

@@ -131,7 +131,7 @@ LAB = Lab(
             case=code,
             options=SMALL,
             hints=(
-                (r"expected 'life 1.*got 'life 1", "what was decoded of the RAM before is no longer true: mmu_discard_all_code"),
+                (r"expected 'life 1.*got 'life 1", "what was decoded of the RAM before is no longer true: memory_for_write"),
                 RESULT,
             ),
         ),

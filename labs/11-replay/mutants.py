@@ -4,12 +4,13 @@ from mutant import Mutant
 
 SNAPSHOT, INPUTS = "vmm/snapshot.c", "vmm/inputs.c"
 JOURNAL = "what was asked before has the answer of the journal, from where the snapshot was made"
+RAM = "    memcpy(memory_for_write(vcpu->vm, memory->base, memory->size), latest.memory, memory->size);\n"
 
 MUTANTS = (
     Mutant(
         "only registers go back",
         SNAPSHOT,
-        "    memcpy(memory->hva, latest.memory, memory->size);\n",
+        RAM,
         "    (void)memory;\n",
         "again",
         "all of RAM goes back: its end, and the stack, too",
@@ -17,8 +18,8 @@ MUTANTS = (
     Mutant(
         "the end of RAM stays",
         SNAPSHOT,
-        "    memcpy(memory->hva, latest.memory, memory->size);\n",
-        "    memcpy(memory->hva, latest.memory, memory->size / 2);\n",
+        RAM,
+        RAM.replace("memory->size);\n", "memory->size / 2);\n"),
         "again",
         "all of RAM goes back: its end, and the stack, too",
     ),
@@ -49,10 +50,10 @@ MUTANTS = (
     Mutant(
         "code that was decoded stays",
         SNAPSHOT,
-        "    mmu_discard_all_code(hart->vm);\n",
-        "",
+        "memory_for_write(vcpu->vm, memory->base, memory->size)",
+        "memory->hva",
         "code",
-        "what was decoded of the RAM before is no longer true: mmu_discard_all_code",
+        "what was decoded of the RAM before is no longer true: memory_for_write",
     ),
     Mutant("outside is asked again", INPUTS, "    if (position < journal_count) {\n", "    if (position > journal_count) {\n", "dice", JOURNAL),
     Mutant("the journal begins anew", INPUTS, "    position = to;\n", "    position = 0 * to;\n", "dice", JOURNAL),

@@ -2,8 +2,8 @@
  * Lab 2, the VMM's side: what serves the calls of calls.def. hypercall.h says what a handler gets
  * and where its result goes: on entry that is {SBI_ERR_FAILED, 0}.
  */
+#include "core/console.h"
 #include "core/hypercall.h"
-#include "services/console.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -7,7 +7,8 @@
 #define IO_WINDOW 0x03000000u
 #define IO_PORTS  0x10000u
 
-/* A UART as PCs have it, of which two registers are there. Each is a byte. */
+/* A UART as PCs have it: 8 registers, of which two are there. Each is a byte. */
+#define UART_SIZE   8
 #define UART_DATA   0 /* written: a byte to send */
 #define UART_STATUS 5 /* read: what the UART can do now */
 

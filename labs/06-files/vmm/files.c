@@ -126,7 +126,7 @@ void handle_LAB6_file_transfer(struct vcpu *vcpu, const uint64_t *args, struct s
         request.offset > INT64_MAX)
         return;
     fd = handles[request.handle].fd;
-    buffer = memory_at(memory, gpa(request.address), request.length);
+    buffer = memory_for_write(vcpu->vm, gpa(request.address), request.length);
     if (!buffer) {
         ret->error = SBI_ERR_INVALID_ADDRESS;
         return;

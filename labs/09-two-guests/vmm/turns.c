@@ -15,7 +15,7 @@ static void run_for(struct vm *vm, uint64_t instructions, uint64_t exits)
         vcpu->slice = instructions - (vm->insn_count - before);
         if (vcpu->slice > vm->insn_limit - vm->insn_count)
             vcpu->slice = vm->insn_limit - vm->insn_count;
-        vcpu_round(vcpu);
+        vcpu_enter(vcpu);
     }
 }
 
@@ -28,7 +28,7 @@ static struct vm *still_running(struct vm *guests[2], unsigned wanted)
 void run_guests(struct vm *guests[2], const struct plan *plan)
 {
     // LAB 9: starter
-    // /* Here: turn after turn, each made of vcpu_round; vcpu->slice limits one of them. */
+    // /* Here: turn after turn, each made of vcpu_enter; vcpu->slice limits one of them. */
     // (void)plan;
     // vm_stop(guests[0], 1);
     // LAB 9: solution

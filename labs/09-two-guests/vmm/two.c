@@ -7,9 +7,10 @@
  * All of that are the first guest's arguments, and the second one's, too.
  */
 #include "core/hypercall.h"
+#include "core/limits.h"
 #include "guests.h"
 #include "host/linux/host.h"
-#include "image/symbols.h"
+#include "main/setup.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,9 +20,10 @@
 
 #include "../guest/shared.h"
 
-void __wrap_run_in_turn(struct vm *vm);
-
 static struct vm second;
+static struct source source;
+static struct image image;
+static struct plan plan = {.mode = BY_EXITS};
 
 void handle_LAB9_which_guest(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
@@ -39,33 +41,33 @@ static const char *argument(const struct vm *vm, unsigned number)
     return at < end ? at : NULL;
 }
 
-static int read_file(struct plan *plan, const char *path)
+static int read_file(const char *path)
 {
     FILE *file = fopen(path, "r");
 
-    while (file && plan->turn_count < TURNS_MAX &&
-           fscanf(file, "%u %" SCNu64, &plan->turns[plan->turn_count].guest,
-                  &plan->turns[plan->turn_count].exits) == 2 &&
-           plan->turns[plan->turn_count].guest < 2)
-        plan->turn_count++;
+    while (file && plan.turn_count < TURNS_MAX &&
+           fscanf(file, "%u %" SCNu64, &plan.turns[plan.turn_count].guest,
+                  &plan.turns[plan.turn_count].exits) == 2 &&
+           plan.turns[plan.turn_count].guest < 2)
+        plan.turn_count++;
     if (file)
         fclose(file);
-    return plan->turn_count ? 0 : fail(STATUS_USAGE, "%s: lines such as `0 3` expected", path);
+    return plan.turn_count ? 0 : fail(STATUS_USAGE, "%s: lines such as `0 3` expected", path);
 }
 
-static int read_plan(struct plan *plan, const struct vm *vm)
+static int read_plan(const struct vm *vm)
 {
     const char *mode = argument(vm, 3), *one = argument(vm, 4), *other = argument(vm, 5);
 
     if (mode && strcmp(mode, "exits") == 0)
         return 0;
-    plan->mode = BY_FILE;
+    plan.mode = BY_FILE;
     if (mode && strcmp(mode, "file") == 0 && one)
-        return read_file(plan, one);
-    plan->mode = BY_SLICES;
-    plan->weights[0] = one ? strtoull(one, NULL, 10) : 0;
-    plan->weights[1] = other ? strtoull(other, NULL, 10) : 0;
-    if (mode && strcmp(mode, "slices") == 0 && plan->weights[0] && plan->weights[1])
+        return read_file(one);
+    plan.mode = BY_SLICES;
+    plan.weights[0] = one ? strtoull(one, NULL, 10) : 0;
+    plan.weights[1] = other ? strtoull(other, NULL, 10) : 0;
+    if (mode && strcmp(mode, "slices") == 0 && plan.weights[0] && plan.weights[1])
         return 0;
     return fail(STATUS_USAGE, "a second guest, a number, and `exits`, `slices 7 3` or `file PATH` "
                               "expected");
@@ -87,46 +89,47 @@ static int share_page(const struct vm *one, const struct vm *other)
     return shared ? 0 : fail(STATUS_HOST, "the guests cannot share memory");
 }
 
-static int create_second(const struct vm *first, struct source *source, struct image *image)
+/* Makes the second guest like the first one, of another image, with a vCPU of its own. */
+static int create_second(const struct vm *first)
 {
+    const struct vm_options options = {
+        .backend = first->backend->name,
+        .memory = first->memory.size,
+        .vcpus = 1,
+        .timeout = first->timeout,
+        .max_exits = first->exit_limit,
+        .max_insns = first->insn_limit,
+        .args = first->args,
+        .args_size = first->args_size,
+    };
     const char *path = argument(first, 1);
-    int status = host_open_image(source, path ? path : "");
+    int status = host_open_image(&source, path ? path : "");
 
     if (!status)
-        status = image_open(image, source);
-    if (status)
-        return status;
-    second = *first;
-    second.image = image;
-    second.symbols = NULL;
-    second.symbols_read = false;
-    second.memory.hva = NULL;
-    second.vcpus = calloc(1, sizeof(second.vcpus[0]));
-    if (!second.vcpus)
-        return fail(STATUS_HOST, "out of memory");
-    second.vcpus[0] = first->vcpus[0]; /* which has not run yet */
-    second.vcpus[0].vm = &second;
-    status = host_map_memory(&second.memory);
+        status = image_open(&image, &source);
     if (!status)
-        status = second.backend->vm_create(&second);
-    if (!status)
-        status = second.backend->boot(&second, image);
+        status = vm_create(&second, &image, &options);
     return status ? status : share_page(first, &second);
 }
 
-/* In place of the VMM's own. */
-void __wrap_run_in_turn(struct vm *vm)
+/* The first guest's vm->run. Its console, and what watches it, are the second one's, too. */
+static void run_both(struct vm *vm)
 {
     struct vm *guests[2] = {vm, &second};
-    struct source source;
-    struct image image;
-    struct plan plan = {.mode = BY_EXITS};
-    int status = read_plan(&plan, vm);
+
+    second.console = vm->console;
+    second.hooks = vm->hooks;
+    second.hook_events = vm->hook_events;
+    limits_start_clock(&second);
+    run_guests(guests, &plan);
+}
+
+int lab_setup(struct vm *vm)
+{
+    int status = read_plan(vm);
 
     if (!status)
-        status = create_second(vm, &source, &image);
-    if (status)
-        vm_stop(vm, status);
-    else
-        run_guests(guests, &plan);
+        status = create_second(vm);
+    vm->run = run_both;
+    return status;
 }

@@ -8,10 +8,10 @@
 void block_start(void);
 
 /* Puts a request into the queue, which has room for QUEUE_SIZE: when it is full, all of it is
- * served first. No exit otherwise. */
+ * handled first. No exit otherwise. */
 void block_put(uint32_t type, uint32_t sector, uint32_t sectors, void *buffer);
 
-/* Has all that is in the queue served: one notification, and one interrupt, for which it sleeps.
+/* Has all that is in the queue handled: one notification, and one interrupt, for which it sleeps.
  * Returns how many of the requests since the last call have failed. */
 unsigned block_finish(void);
 

@@ -34,7 +34,7 @@ int main(int argc, char **argv)
 {
     ipi_set_handler(on_interrupt);
     __asm__ volatile("csrs sie, %0" ::"r"(2ul));
-    queue.made = queue.served = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
+    queue.made = queue.handled = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
     sbi_set_queue((uintptr_t)&queue);
     printf("the first of three: %u\n", serve(3, 0));
     printf("the last of three: %u\n", serve(3, 2));

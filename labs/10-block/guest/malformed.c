@@ -34,11 +34,11 @@ int main(void)
     try("a buffer that ends outside", ram_end() - SECTOR_SIZE, 0, 2, BLOCK_READ);
     try("a buffer nowhere", 0x1000, 0, 1, BLOCK_WRITE);
     try("an unknown type", here, 0, 1, 2);
-    queue.made = queue.served + QUEUE_SIZE + 1;
+    queue.made = queue.handled + QUEUE_SIZE + 1;
     printf("too many: %ld\n", sbi_notify().error);
-    queue.made = queue.served - 1;
+    queue.made = queue.handled - 1;
     printf("fewer than none: %ld\n", sbi_notify().error);
-    queue.made = queue.served;
+    queue.made = queue.handled;
     try("right again", here, 0, 2, BLOCK_WRITE);
     return 0;
 }

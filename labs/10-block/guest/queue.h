@@ -1,7 +1,7 @@
 /*
  * The queue of a block device, in the guest's memory; for both sides. The guest makes descriptors
  * and counts `made` up; the device serves them in order, leaves a status in each, and counts
- * `served` up. Counters wrap around; descriptor of counter n is n % QUEUE_SIZE.
+ * `handled` up. Counters wrap around; descriptor of counter n is n % QUEUE_SIZE.
  */
 #ifndef QUEUE_H
 #define QUEUE_H
@@ -11,6 +11,12 @@
 #define SECTOR_SIZE  512u
 #define DISK_SECTORS 256u
 #define QUEUE_SIZE   16u
+
+/* The device's registers, in memory. Each has 4 bytes. */
+#define BLOCK_BASE     0x10001000u
+#define BLOCK_SIZE     8
+#define BLOCK_SECTORS  0 /* read: the sectors of the disk */
+#define BLOCK_DOORBELL 4 /* written, whatever value: as the call notify, but without a result */
 
 enum { BLOCK_READ = 0, BLOCK_WRITE = 1 };
 
@@ -25,13 +31,13 @@ struct block_request {
 };
 
 /*
- * wanted: the guest asks for an interrupt when the request with this counter has been served, and
- * for none before: when `served` goes from at most wanted to above it.
+ * wanted: the guest asks for an interrupt when the request with this counter has been handled, and
+ * for none before: when `handled` goes from at most wanted to above it.
  */
 struct block_queue {
-    volatile uint32_t made;   /* counted by the guest */
-    volatile uint32_t served; /* counted by the device */
-    volatile uint32_t wanted; /* set by the guest */
+    volatile uint32_t made;    /* counted by the guest */
+    volatile uint32_t handled; /* counted by the device */
+    volatile uint32_t wanted;  /* set by the guest */
     uint32_t unused;
     struct block_request requests[QUEUE_SIZE];
 };

@@ -1,12 +1,16 @@
 /* Lab 10: the device. The guest can change queue and buffers at any time. */
+#include "core/devices.h"
 #include "core/hypercall.h"
+#include "main/setup.h"
 
 #include <string.h>
 
 #include "../guest/queue.h"
 
-static uint8_t disk[DISK_SECTORS * SECTOR_SIZE];
-static gpa_t queue_base; /* as set_queue has checked it; 0: there is none */
+static struct {
+    uint8_t disk[DISK_SECTORS * SECTOR_SIZE];
+    gpa_t queue; /* its address, which set_queue has checked; 0: there is none */
+} state;
 
 /* set_queue(base_addr): where the queue lies, which has to be in RAM and at a multiple of 8. */
 void handle_LAB10_set_queue(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
@@ -15,9 +19,9 @@ void handle_LAB10_set_queue(struct vcpu *vcpu, const uint64_t *args, struct sbir
         ret->error = SBI_ERR_INVALID_PARAM;
         return;
     }
-    queue_base = gpa(args[0]);
-    for (unsigned i = 0; i < sizeof(disk); i++)
-        disk[i] = (uint8_t)(i / SECTOR_SIZE + i);
+    state.queue = gpa(args[0]);
+    for (unsigned i = 0; i < sizeof(state.disk); i++)
+        state.disk[i] = (uint8_t)(i / SECTOR_SIZE + i);
     *ret = (struct sbiret){SBI_SUCCESS, 0};
 }
 
@@ -26,31 +30,32 @@ void handle_LAB10_set_queue(struct vcpu *vcpu, const uint64_t *args, struct sbir
  * Returns its status: BLOCK_UNSUPPORTED for an unknown type; BLOCK_ERROR, with nothing moved, if a
  * sector is not on the disk or the buffer not in RAM.
  */
-static uint32_t move(const struct memory *memory, const struct block_request *request)
+static uint32_t move(struct vm *vm, const struct block_request *request)
 {
     // LAB 10: starter
-    // (void)memory, (void)request, (void)disk, (void)memcpy;
+    // (void)vm, (void)request, (void)memcpy;
     // return BLOCK_UNSUPPORTED;
     // LAB 10: solution
     uint64_t bytes = (uint64_t)request->sectors * SECTOR_SIZE;
-    uint8_t *place = disk + (uint64_t)(request->sector % DISK_SECTORS) * SECTOR_SIZE, *buffer;
+    uint8_t *sector = state.disk + (uint64_t)(request->sector % DISK_SECTORS) * SECTOR_SIZE;
+    uint8_t *buffer;
 
     if (request->type != BLOCK_READ && request->type != BLOCK_WRITE)
         return BLOCK_UNSUPPORTED;
     if (request->sector >= DISK_SECTORS || request->sectors > DISK_SECTORS - request->sector)
         return BLOCK_ERROR;
-    buffer = memory_at(memory, gpa(request->address), bytes);
+    buffer = memory_for_write(vm, gpa(request->address), bytes);
     if (!buffer)
         return BLOCK_ERROR;
     if (request->type == BLOCK_READ)
-        memcpy(buffer, place, bytes);
+        memcpy(buffer, sector, bytes);
     else
-        memcpy(place, buffer, bytes);
+        memcpy(sector, buffer, bytes);
     return BLOCK_OK;
     // LAB 10: end
 }
 
-/* Whether an interrupt is due when served goes from `before` to `after`, as queue.h says it. */
+/* Whether an interrupt is due when handled goes from `before` to `after`, as queue.h says it. */
 static bool interrupt_is_due(uint32_t before, uint32_t after, uint32_t wanted)
 {
     // LAB 10: starter
@@ -68,8 +73,7 @@ static bool interrupt_is_due(uint32_t before, uint32_t after, uint32_t wanted)
  */
 void handle_LAB10_notify(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
-    const struct memory *memory = &vcpu->vm->memory;
-    struct block_queue *queue = memory_at(memory, queue_base, sizeof(*queue));
+    struct block_queue *queue = memory_for_write(vcpu->vm, state.queue, sizeof(*queue));
 
     (void)args;
     if (!queue)
@@ -77,7 +81,7 @@ void handle_LAB10_notify(struct vcpu *vcpu, const uint64_t *args, struct sbiret 
     // LAB 10: starter
     // (void)ret, (void)move, (void)interrupt_is_due;
     // LAB 10: solution
-    uint32_t before = queue->served, count = queue->made - before;
+    uint32_t before = queue->handled, count = queue->made - before;
 
     if (count > QUEUE_SIZE) {
         ret->error = SBI_ERR_INVALID_PARAM;
@@ -86,11 +90,48 @@ void handle_LAB10_notify(struct vcpu *vcpu, const uint64_t *args, struct sbiret 
     for (uint32_t i = 0; i < count; i++) {
         struct block_request *slot = &queue->requests[(before + i) % QUEUE_SIZE], request = *slot;
 
-        slot->status = move(memory, &request);
+        slot->status = move(vcpu->vm, &request);
     }
-    queue->served = before + count;
+    queue->handled = before + count;
     if (interrupt_is_due(before, before + count, queue->wanted))
         vcpu->ipi = true;
     *ret = (struct sbiret){SBI_SUCCESS, (long)count};
     // LAB 10: end
+}
+
+/*
+ * Performs an access to a register of the device (guest/queue.h), which lies at access->address -
+ * self->base. The doorbell does what the call notify does. Returns false for any other access, and
+ * does nothing then: the guest ends.
+ */
+static bool access_block(const struct device *self, struct vcpu *vcpu, struct access *access)
+{
+    // LAB 10: starter
+    // (void)self, (void)vcpu, (void)access;
+    // return false;
+    // LAB 10: solution
+    uint64_t offset = access->address - self->base;
+    struct sbiret ret = {SBI_ERR_FAILED, 0};
+
+    if (access->size != 4)
+        return false;
+    if (access->write && offset == BLOCK_DOORBELL) {
+        handle_LAB10_notify(vcpu, NULL, &ret);
+        return true;
+    }
+    if (access->write || offset != BLOCK_SECTORS)
+        return false;
+    access->value = DISK_SECTORS;
+    return true;
+    // LAB 10: end
+}
+
+/* Adds the device to the machine. A snapshot copies its state, so that gdb can go back. */
+int lab_setup(struct vm *vm)
+{
+    static const struct device block = {EXIT_MMIO, BLOCK_BASE, BLOCK_SIZE, access_block, NULL};
+    static struct state_area area = {&state, sizeof(state), NULL};
+
+    vm_add_state(vm, &area);
+    return devices_add(vm, &block);
 }
