@@ -299,6 +299,21 @@ def test_resuming_with_a_signal(stub, packet):
         assert client.ask(packet)[0] in "TW"
 
 
+def test_a_watchpoint_on_memory_in_use(stub, machine):
+    """It is hit at the next write, also if the guest has just used its page; and no more when it is gone."""
+    symbols = guest("tests/debug").with_suffix(".sym").read_text()
+    add, total = (int(re.search(rf"^0*([0-9a-f]+) \w {name}\b", symbols, re.M)[1], 16) for name in ("add", "total"))
+    client = stub("tests/debug", args=("50",)).client()
+    assert client.ask(f"Z0,{add:x},2") == "OK"
+    for _ in range(10):
+        assert "swbreak" in client.ask(RUN)
+    assert client.ask(f"z0,{add:x},2") == "OK" and client.ask(f"Z2,{total:x},4") == "OK"
+    for n in (10, 11):
+        assert f"watch:{total:x};" in client.ask(RUN)
+        assert client.ask(f"m{total:x},4") == (n * (n + 1) // 2).to_bytes(4, "little").hex()
+    assert client.ask(f"z2,{total:x},4") == "OK" and client.ask(RUN) == f"W{50 * 51 // 2 % 256:02x}"
+
+
 def test_a_breakpoint_is_not_seen_in_memory(stub, machine):
     """It also stays when memory is written there."""
     add = int(re.search(r"^0*([0-9a-f]+) \w add\b", guest("tests/debug").with_suffix(".sym").read_text(), re.M)[1], 16)
