@@ -299,6 +299,21 @@ def test_resuming_with_a_signal(stub, packet):
         assert client.ask(packet)[0] in "TW"
 
 
+def test_a_watchpoint_on_memory_in_use(stub, machine):
+    """It is hit at the next write, also if the guest has just used its page; and no more when it is gone."""
+    symbols = guest("tests/debug").with_suffix(".sym").read_text()
+    add, total = (int(re.search(rf"^0*([0-9a-f]+) \w {name}\b", symbols, re.M)[1], 16) for name in ("add", "total"))
+    client = stub("tests/debug", args=("50",)).client()
+    assert client.ask(f"Z0,{add:x},2") == "OK" and "swbreak" in client.ask(RUN)
+    assert client.ask(f"z0,{add:x},2") == "OK"
+    for _ in range(20):
+        assert client.ask("vCont;s:1").startswith("T05")
+    assert client.ask(f"m{total:x},4") != "00000000"
+    assert client.ask(f"Z2,{total:x},4") == "OK" and f"watch:{total:x};" in client.ask(RUN)
+    assert int.from_bytes(bytes.fromhex(client.ask(f"m{total:x},4")), "little") < 50
+    assert client.ask(f"z2,{total:x},4") == "OK" and client.ask(RUN) == f"W{50 * 51 // 2 % 256:02x}"
+
+
 def test_a_breakpoint_is_not_seen_in_memory(stub, machine):
     """It also stays when memory is written there."""
     add = int(re.search(r"^0*([0-9a-f]+) \w add\b", guest("tests/debug").with_suffix(".sym").read_text(), re.M)[1], 16)
