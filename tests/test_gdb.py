@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """gdb on a guest, in batch mode: what a student types, on each back end that works here."""
 
 import os
@@ -89,8 +90,8 @@ def test_breakpoints_steps_and_backtraces(session):
         "delete 1", "continue", "backtrace", "up 2", "print n", "step", "continue",
     )  # fmt: skip
     s.has(
-        r"Breakpoint 1 at 0x\w+: file guests/tests/debug.c, line 9",
-        r"Breakpoint 1, add \(n=(n@entry=)?1\) at guests/tests/debug.c:9",
+        r"Breakpoint 1 at 0x\w+: file guests/tests/debug.c, line 10",
+        r"Breakpoint 1, add \(n=(n@entry=)?1\) at guests/tests/debug.c:10",
         r"#0 +add \(n=",
         r"#1 .* main \(argc=",
         r"\$1 = 1\n",
@@ -312,9 +313,9 @@ LINKED = {"x86_64": 0x100000, "riscv64": 0x80200000}
 
 
 def test_a_guest_that_dies_can_be_looked_at(session):
-    s = session("fault", "continue", "backtrace", "frame function store", "print place", "continue")
+    s = session("fault", "continue", "backtrace", "frame function store", "print address", "continue")
     s.has("the guest died of a trap it does not handle", "SIGSEGV", "<signal handler called>", "store", "main")
-    s.has(r"place=0x0|\$1 = .*0x0", "exited with code 0164")
+    s.has(r"address=0x0|\$1 = .*0x0", "exited with code 0164")
     assert s.status == DIED and b"likely: a NULL pointer" in s.err
 
 
@@ -329,10 +330,10 @@ def test_core(machine, tmp_path):
     result = run(f"--core={core}", guest("fault"))
     assert result.returncode == DIED and f"a core is in {core}".encode() in result.stderr
     shown = subprocess.run(
-        [GDB[machine], *PROMPT, guest("fault"), core, "-ex", "backtrace", "-ex", "frame function store", "-ex", "print place", "-ex", "info registers pc", "-ex", "x/s argv"],
+        [GDB[machine], *PROMPT, guest("fault"), core, "-ex", "backtrace", "-ex", "frame function store", "-ex", "print address", "-ex", "info registers pc", "-ex", "x/s argv"],
         capture_output=True, text=True,
     ).stdout  # fmt: skip
-    assert re.search(r"<signal handler called>\n#\d+ .*store \(place=0x0\)", shown), shown
+    assert re.search(r"<signal handler called>\n#\d+ .*store \(address=0x0\)", shown), shown
     assert re.search(r"#\d+ .* main \(\)", shown), shown
     assert os.stat(core).st_blocks * 512 < 1 << 20
 
