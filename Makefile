@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Builds the VMM and the guests, runs them, tests them. `make help` lists the targets.
 
 BUILD ?= build
@@ -198,6 +199,7 @@ test-programs: all device-vmm compare-programs $(BUILD)/dense/labvisor $(if $(HA
 # ---- Formatting and static checks ----
 
 C_FILES = $(shell git ls-files '*.[ch]')
+SOURCES = $(shell git ls-files '*.[chsS]' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*Makefile' labs/labvisor-grade .ci/run)
 VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
 RISCV_C_FILES = $(filter vmm/backends/kvm-riscv/%.c,$(C_FILES))
 GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
@@ -209,6 +211,8 @@ lint:
 	@tools/setup.sh test
 	$(call say,LINT,clang-format)
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(call say,LINT,license lines)
+	$(Q)! grep -L 'SPDX-License-Identifier: MIT' $(SOURCES) | sed 's/$$/: add the line SPDX-License-Identifier: MIT/' | grep .
 	$(call say,LINT,layers)
 	$(Q)tools/layers.py
 	$(call say,LINT,shellcheck)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The guest's side of the hypercalls: one inline function for each row of calls.def, such as
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The contract between guest and VMM; both sides include it. README.md in this folder is its
  * specification. For C and for assembler.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The baseline of `make bench`: the smallest program that does the measured thing with KVM. It
  * has no options, trusts its own guest, and leaves the cleanup to the kernel.

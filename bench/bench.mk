@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # make bench: measures the speed beside the smallest KVM program (bare.c) and beside QEMU.
 #
 #   make bench [BENCH_OPTIONS=--quick]

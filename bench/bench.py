@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 make bench: measures labvisor beside another program that does the same: for kvm-x86 the smallest
 program that uses KVM, for soft QEMU.

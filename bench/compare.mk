@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # make compare: runs the same guests on each back end. docs/compare.md explains the files in $(BUILD)/compare/: index.html with tables and plots, results.json with the numbers.
 
 # Built for the same machine as labvisor.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 make compare: runs the same guests on each back end, and compares their costs.
 

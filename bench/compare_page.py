@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The page of `make compare`: tables, plots, and hints. One file, which fetches nothing."""
 
 import collections

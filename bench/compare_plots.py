@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The plots of `make compare`, as SVG to be put into a page: made by gnuplot."""
 
 import shutil

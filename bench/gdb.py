@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 The figures of the debugger: the cost of --gdb for a guest, and the time of the stub's answers. The
 client is a bare one (tests/rsp.py), so gdb's own time does not count.

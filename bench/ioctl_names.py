@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Turns the output of bench/ioctls.c into words: the names of the kernel's header."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 The figures of the back end kvm-x86: labvisor beside bare.c, the smallest program that does
 the same with KVM.

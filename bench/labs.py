@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 The figures of the grader: many submissions of lab 2, two at a time; each is the solution with another
 id. The grader's memory is watched all the time: it must not grow with the number of submissions.

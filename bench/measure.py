@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How the figures of `make bench` are measured, kept and printed."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 The figures of the back end soft: labvisor beside QEMU with the same guest. QEMU translates the
 guest's code to the host's (TCG).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Runs gdb on a guest, or on the VMM itself.
 #
 #   make debug GUEST=hello [ARGS="..."] [OPTIONS="..."] [INPUT=FILE] [GDB_OPTIONS="..."]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 gdb commands for VM exits (docs/debugging.md):
 

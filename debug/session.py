@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Runs labvisor in the background, and gdb on this terminal. Ends the guest when gdb has ended.
 
   session.py SOCKET INPUT LABVISOR... -- GDB...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 gdb commands for the VMM itself (docs/debugging.md, "Both sides of a hypercall"):
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The functions that each architecture's folder defines for the rest of the runtime, and the other
  * way round. */
 #ifndef GUEST_RT_ARCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * <time.h> on the timebase. Splits a count of ticks into seconds and the rest. Otherwise the
  * product with 10^9 overflows; so it does not, below 18 GHz.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The console: by the DBCN extension, or by the legacy calls if the firmware lacks DBCN. */
 #include "arch.h"
 #include "rt.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Builds a guest in its own directory. The whole Makefile there is
 #
 #   GUEST = name

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Starts harts, waits for them, and has locks for them. Each hart has a slot at the end of RAM:
  * its stack, and below that an unmapped page. The first hart has the last slot.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Included by each entry.S: the note by which a VMM knows the ABI version an image needs. */
         .section .note.labvisor, "a", @note
         .balign 4

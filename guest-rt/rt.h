@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Shared by the runtime's own files. Guests include <guest.h> and the standard headers
  * instead.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The rules that compile and link guests, both this repository's and those in other
 # directories (guest.mk).
 #

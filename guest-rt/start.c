@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* From the first C function to main and exit. */
 #include "arch.h"
 #include "rt.h"

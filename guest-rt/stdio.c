@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Output streams. They share one buffer: output to stderr first writes out stdout's, and each
  * call on stderr empties the buffer. Each write is one VM exit, so a call makes at most one if

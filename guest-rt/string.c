@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * <string.h>, except for memcpy, memmove, memset, memchr and strlen. An architecture may have
  * its own; the others take those of generic/memory.c.

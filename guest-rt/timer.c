@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The timer of each hart, shared by timer_every and sleep_ns. */
 #include "arch.h"
 #include "rt.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Passes exceptions to the guest's handler; without one, prints the registers and ends the VM. */
 #include "arch.h"
 #include "rt.h"

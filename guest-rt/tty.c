@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The line discipline: does what a kernel's terminal driver does for its programs.
  */

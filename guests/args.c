@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Prints its command line. Look for: the runtime gets the text from the VMM by one call,
  * LAB.get_args, before main starts.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A periodic timer interrupts a computation; then the guest sleeps. Look for: with
  * `--stats`, each tick costs a few exits (kick or irq-window, and set_timer). The sleep is

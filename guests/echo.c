@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reads lines until the input ends, and prints each with its number. Look for: with
  * `make run GUEST=echo OPTIONS=--trace`, the guest asks for input (console_read), gets

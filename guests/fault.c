@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Dies of a NULL pointer. Look for: the runtime prints the registers on stdout. The VMM prints
  * on stderr the function, the page-table entries, and the likely cause.

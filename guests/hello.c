@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The first guest. Look for: a printf is one VM exit, however long its text is.
  *

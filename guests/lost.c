@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A lost update: run with -c 4. Harts add to one counter. Each addition is a load, an add and a
  * store, and another hart's store may come between. `lost lock` takes a lock around them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Counts primes with a sieve: a computation with hardly an exit. Look for: in `--stats`,
  * the guest spends nearly all time, and the VMM hardly any.

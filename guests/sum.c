@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Harts share a sum: run with -c 4. Each adds its part; then one hart adds the parts. */
 #include <guest.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Builds, runs and grades this lab. What to do is in README.md.
 #
 #   make           build the VMM and the lab's guests

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The course's labs (LAB.md).
 #
 #   make handout LAB=n [OUT=dir]   the tree that a student gets; OUT: not below this one, best

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Boots a Linux with KVM in QEMU, and runs labvisor there.
 
   boot.py MACHINE KERNEL INITRAMFS greeting

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Fetches Debian's kernel and its KVM modules. It installs nothing, and does not change apt's own
 # files: apt uses lists and a cache in DIR.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The smallest first program of a Linux: prints a greeting, and switches the machine off.
  * System calls: number in a7, arguments in a0 to a5, then ecall: from U-mode to the kernel. */
 #include <asm/unistd.h>

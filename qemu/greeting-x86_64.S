@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The smallest first program of a Linux: prints a greeting, and switches the machine off.
  * System calls: number in rax, arguments in rdi, rsi, rdx, r10 (System V ABI, A.2.1). */
 #include <asm/unistd.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The first program of the Linux in QEMU (docs/qemu.md). Loads KVM, runs labvisor as /runs says,
  * prints the results, and switches the machine off.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Runs a Linux with KVM in QEMU, and labvisor in that Linux. Each step has a target, for x86-64
 # (stock-) and for RISC-V (riscv-):
 #

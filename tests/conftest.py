@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Shared by all tests: the program under test, functions that run it, and the closing line."""
 
 import fcntl

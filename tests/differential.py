@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Tests the soft back end against QEMU: generated programs must print the same on both.
 
 tests/differential.py --seed N --cases N [--kind KIND] [--labvisor PATH]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What runs the cases of differential.py, in S-mode, and prints a hash for each on SBI's
 # console. The generated program goes on behind this file, with addresses (.equ), VERBOSE,
 # the cases, and `cases`: their descriptors, behind which stands a zero. A descriptor:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Generated cases for differential.py: short random programs, by kind, from a seed."""
 
 import dataclasses

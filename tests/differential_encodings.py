@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Illegal encodings of RV64IMAC with Zicsr, Zifencei, S- and U-mode. Those of F and D are illegal while
 sstatus.FS is 0."""
 

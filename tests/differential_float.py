@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Generated cases for differential.py: the F and D extensions."""
 
 import struct

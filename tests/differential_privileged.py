@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Generated cases for differential.py: CSRs, modes, interrupts, Sv39."""
 
 from differential_cases import (

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The manifest: the guests, their back ends, and the expected results.
 
 A row has the guest, its arguments and input, and the result: exit status, stdout (a string:
@@ -135,7 +136,7 @@ MANIFEST = [
     Row("clock", 0, "5 ticks while the guest counted\nslept at least 100 ms\n", budget=20),
     Row("primes", 0, "168 primes up to 1000\n", budget=3),
     Row("primes", 0, "25 primes up to 100\n", budget=3, args=("100",)),
-    dies_of_trap("fault", "page fault", "store+0x", "main+0x", "(fault.c:17)", NULL_POINTER),
+    dies_of_trap("fault", "page fault", "store+0x", "main+0x", "(fault.c:18)", NULL_POINTER),
     Row("sum", 0, ["1 + 2 + ... + 20000 = 200010000\n"], options=("-c4",), trace_differs=REAL_TIME),
     Row("lost", 0, "4000 of 4000\n", args=("lock",), options=("-c4",), trace_differs=REAL_TIME),
     Row("lost", 0, "1000 of 1000\n", budget=3),
@@ -313,7 +314,7 @@ MANIFEST = [
         "inner+0x",
         "outer+0x",
         "main+0x",
-        "(jump_nowhere.c:18)",
+        "(jump_nowhere.c:19)",
     ),
     dies_of_trap("tests/frames", "called from", args=("down",)),
     dies_of_trap("tests/null_write", "main+0x", NULL_POINTER),

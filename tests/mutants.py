@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Mutation tests: does a test fail when a line of the program is wrong?
 
 Draws mutants (mutants_lines.py), compiles each into a copy of the checkout, and runs the tests

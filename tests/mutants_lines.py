@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The mutants of a C file: each differs from it in one line of one function's body.
 
 A light tokenizer is enough, because clang-format has laid out the files: a function's body stands

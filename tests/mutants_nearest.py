@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which tests are nearest to which file, and the mutants that no test can kill.
 
 A stage is pytest's selection (`[make TARGET] FILE... [-k EXPRESSION]`) or `unit NAME`, a program of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A client of gdb's remote protocol, which also sends what gdb itself never sends."""
 
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Backwards, on soft: the way back passes the same states as the way forwards."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Unit tests, fuzzers, and guests in their own directories."""
 
 import os
@@ -263,7 +264,7 @@ def test_abi_versions(tmp_path):
 
     refused = run("--timeout=5", image)
     assert refused.returncode == IMAGE
-    assert b"built for ABI version 2.0, this labvisor serves 1.1" in refused.stderr
+    assert b"built for ABI version 2.0, but this labvisor has 1.1" in refused.stderr
 
     note, other = (struct.pack("<4s4sI", b"isor", b"", version) for version in (0x20000, 0x10000))
     assert image.read_bytes().count(note) == 1

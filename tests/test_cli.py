@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The command line: what it accepts, and its messages for what it refuses."""
 
 import subprocess

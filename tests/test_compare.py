@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """make compare: its figures agree with what is known of the back ends, and its page is valid HTML."""
 
 import fcntl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The console: pipes, ends of file, terminals, signals, and a stdout that goes away."""
 
 import fcntl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A device that the VMM's build adds (tests/device): loads complete, also under gdb."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The soft back end against QEMU: a sample of differential.py's programs."""
 
 import pytest

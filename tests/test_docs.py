@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The documents are true: their commands run, their examples work, their tables agree with the code."""
 
 import pathlib

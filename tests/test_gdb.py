@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """gdb on a guest, in batch mode: what a student types, on each back end that works here."""
 
 import os
@@ -89,8 +90,8 @@ def test_breakpoints_steps_and_backtraces(session):
         "delete 1", "continue", "backtrace", "up 2", "print n", "step", "continue",
     )  # fmt: skip
     s.has(
-        r"Breakpoint 1 at 0x\w+: file guests/tests/debug.c, line 9",
-        r"Breakpoint 1, add \(n=(n@entry=)?1\) at guests/tests/debug.c:9",
+        r"Breakpoint 1 at 0x\w+: file guests/tests/debug.c, line 10",
+        r"Breakpoint 1, add \(n=(n@entry=)?1\) at guests/tests/debug.c:10",
         r"#0 +add \(n=",
         r"#1 .* main \(argc=",
         r"\$1 = 1\n",

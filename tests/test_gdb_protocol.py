@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The stub of gdb's protocol: clients that vanish, come twice, or send anything at all."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Several harts on soft: turns by a seed, budgets, and clocks."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Damaged guest images: labvisor refuses each in one line, with its name."""
 
 import struct

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """--label: whole lines of output, with the hart's number; in color on a terminal."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """labos, the operating system of guests/labos/, on a terminal. Its scripted sessions are in the
 manifest."""
 

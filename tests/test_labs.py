@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The labs, and the grader: it tells right from wrong, and survives every submission."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """tools/layers.py: the folders of vmm/ stand on each other, and the tool sees it if they do not."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every row of the manifest on every back end it names."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Guests in real and protected mode: cases that the manifest's guests do not cover."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The tool of `make mutants`, on a tiny program of its own."""
 
 import pathlib

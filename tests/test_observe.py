@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What --trace, --trace=FILE and --stats show."""
 
 import fcntl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Guests that make only standard SBI calls, under other firmware: OpenSBI, on QEMU's virt
 machine. Compares their output. The status is only zero or not."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A Linux with KVM in QEMU: its failures are reported. test_docs.py runs docs/qemu.md's commands, the
 manifest among them, which test the rest."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Backwards among thinned-out snapshots: build/dense/labvisor makes one every few hundred instructions
 and keeps eight (Makefile)."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Exit traces: a second run repeats them, and another machine gives the same."""
 
 import re

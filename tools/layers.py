@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Fails on an include that leads up or sideways among the folders of vmm/, on a header of the
 operating system outside the folders that may know one, on an #if about the machine outside its
 folder, and on a word in core/ that names a watcher.

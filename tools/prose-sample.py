@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Draws comments and messages by chance, to be read as a newcomer reads them: a sentence that has to
 be read twice is rewritten, and so are its kind.
 

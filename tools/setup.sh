@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Checks that the tools of `make run` or `make test` are there, and installs missing ones with
 # apt-get, on Debian and its relatives, if this user may. Elsewhere it prints the command
 # to type.

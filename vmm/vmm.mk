@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Builds the VMM: a static program, because a dynamic linker would take time at each start.
 #
 # In:  BUILD, CC, SANFLAGS, LINK_STATIC, and `say` and Q of rt.mk; EXTRA_VMM_SRCS (a lab's own files)

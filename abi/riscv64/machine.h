@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The RISC-V machine as a guest finds it (README.md, "The RISC-V machine").
  * For C and for assembler.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The trap instruction of RISC-V: `ecall` in S-mode (SBI 2.0, chapter 3). EID is in a7, FID
  * in a6, the arguments are in a0 to a4. The VMM enters the guest again with error in a0 and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The x86-64 machine as a guest finds it (README.md, "The x86-64 machine").
  * For C and for assembler.

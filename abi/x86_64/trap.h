@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The trap instruction of x86-64, port I/O transport: `out %eax, $LAB_PORT` (Intel SDM
  * vol. 2, OUT). EID is in eax, FID in ecx, the arguments are in rdi, rsi, rdx, r8, r9. The

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * memcpy, memmove, memset, memchr and strlen, for an architecture without its own.
  */

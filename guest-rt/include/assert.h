@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* No include guard: the standard wants each inclusion to look at NDEBUG again. */
 #undef assert
 #ifdef NDEBUG

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ASCII only. */
 #ifndef CTYPE_H
 #define CTYPE_H

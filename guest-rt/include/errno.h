@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names and numbers are those of Linux. */
 #ifndef ERRNO_H
 #define ERRNO_H

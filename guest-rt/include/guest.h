@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a guest can use beyond the standard C library: timers, traps, interrupts, harts.
  * <call.h> has the hypercalls themselves, one function each (sbi_...).

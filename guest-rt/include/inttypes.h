@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef INTTYPES_H
 #define INTTYPES_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef SETJMP_H
 #define SETJMP_H
 

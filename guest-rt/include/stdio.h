@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STDIO_H
 #define STDIO_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STDLIB_H
 #define STDLIB_H
 

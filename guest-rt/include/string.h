@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STRING_H
 #define STRING_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Time counts from the VM's start. There is no calendar, so there is no time(), and
  * CLOCK_REALTIME gives EINVAL. clock() returns elapsed time, too, because harts have no

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs before the runtime's common start: reads the device tree, and turns paging on. */
 #include "../arch.h"
 #include "fdt.h"

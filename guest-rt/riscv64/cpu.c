@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The runtime's RISC-V part: exceptions, interrupts, the clock. */
 #include "../arch.h"
 

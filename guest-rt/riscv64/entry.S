@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The first instructions of a guest. Paging is off, and there is no stack yet.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reads the flattened device tree (devicetree specification 0.4, chapter 5). It never reads
  * outside the tree, even if the tree is damaged: a read past the end gives zeros.

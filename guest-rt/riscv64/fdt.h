@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the runtime reads from the flattened device tree. */
 #ifndef GUEST_RT_FDT_H
 #define GUEST_RT_FDT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sv39 (privileged spec, 4.4): three levels of tables, whose leaves map 1 GiB, 2 MiB or
  * 4 KiB. Maps each address to itself, by leaves as large as possible.

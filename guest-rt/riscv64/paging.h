@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Paging: an identity map of RAM in which each part has its own rights. */
 #ifndef GUEST_RT_PAGING_H
 #define GUEST_RT_PAGING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * setjmp and longjmp: save and load the registers that a call preserves, and the return address.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The registers of interrupted code, as vectors.S saves them. For C and for assembler. */
 #ifndef TRAP_FRAME_H
 #define TRAP_FRAME_H

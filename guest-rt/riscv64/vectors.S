@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Trap entry and exit: save the registers as a struct trap_frame, call trap_entry,
  * restore them, return.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The runtime's x86 part: exceptions, interrupts, the clock, CPUID. */
 #include "../arch.h"
 #include "../rt.h"

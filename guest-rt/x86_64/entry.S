@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The first instructions of a guest, and its descriptor tables. Assembler and linker lay out
  * the tables, so that nothing is built at run time. Descriptors hold addresses in parts;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * memcpy, memmove, memset, memchr and strlen by string instructions. One instruction each is
  * fast where a hypervisor emulates every instruction.

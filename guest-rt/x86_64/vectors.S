@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Interrupt and exception entry (Intel SDM vol. 3, 6.14). Each vector's stub pushes its
  * number. The rest is the same for all: save the registers as a struct trap_frame, call

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Makes a hypercall by vmcall or vmmcall, with registers as for `out` (abi/README.md,
  * "Transports"). rax and rdx get the result. All other registers keep their values.

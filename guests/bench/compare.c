@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Measures the ways out of a guest and back in (make compare). Prints a line for each: its name,
  * and its time in ns with one round of the loop around it. The first line is the loop alone.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Writes N blocks of 4 KiB, each of them one VM exit.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Makes the cheapest hypercall N times, with as few instructions as possible between two. */
 #include <call.h>
 #include <stdlib.h>

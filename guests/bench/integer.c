@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An integer load: N rounds of a list, a matrix, a state machine over text, and a CRC of their
  * results. All data is 16 KiB.

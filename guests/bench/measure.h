@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Measurements by the guest's own clock, for the guests of `make compare`. */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A load on memory: N rounds of a sieve, two ways to sort, and a walk along pointers, over
  * 256 KiB to 1 MiB each. Prints a checksum.

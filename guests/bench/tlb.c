@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Walks over 64 MiB, N times. Each access is to another page than those before, so a TLB with
  * less than 16384 entries always misses. Needs -m 128. Prints a checksum.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The keyboard: keeps the bytes that were typed and not read yet. Only the group in the foreground
  * gets them. ^C ends that group; but the shell reads ^C as a key.

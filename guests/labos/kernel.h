@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Shared by the kernel's files. The runtime (guest-rt/) boots the kernel and calls main. */
 #ifndef LABOS_KERNEL_H
 #define LABOS_KERNEL_H

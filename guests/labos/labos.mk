@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # labos: the kernel with the user programs inside it. Each program is an ELF file, which stays
 # beside the image with its symbols: build/guests/ARCH/labos/NAME.elf.
 

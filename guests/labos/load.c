@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Loads user programs. programs.S puts their ELF files into the kernel's image, each at the start
  * of a page. All processes map the code and the constants there. Only data is copied, because a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * labos: a small operating system; docs/labos.md explains it. The runtime boots the machine. main
  * starts the first process, the shell. After that the kernel runs only when a process traps, and

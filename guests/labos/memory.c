@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Physical pages, and address spaces. Each space maps all RAM to itself for the kernel, so a page's
  * physical address is also the kernel's pointer. The kernel never uses a user's address: space_at

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The table of processes: starts and ends them. A process has no stack in the kernel. If a system
  * call has to wait, the process makes it again later. So a process is only its registers and its

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of user programs, for load.c. */
         .section .rodata.programs, "a"
 

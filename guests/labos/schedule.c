@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The scheduler: round robin. The timer ends a turn. If no process is ready, the kernel waits in
  * the VMM, without a tick. Interrupts are off in the kernel; a timer that fires meanwhile

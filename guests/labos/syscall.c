@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The system calls; user/labos.h specifies them. None trusts a user's pointer. */
 #include "kernel.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The numbers of the system calls; kernel and user programs include this. A call has up to three
  * arguments and returns a number; if it is negative, it is an error of <errno.h>. user/labos.h

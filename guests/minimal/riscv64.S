@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The smallest guest: no runtime, no stack, no call. The hart is in S-mode, paging is off;
  * here are the first instructions that it executes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The smallest guest: no runtime, no stack, no call. The VMM has put the CPU into 64-bit mode;
  * here are the first instructions that it executes.

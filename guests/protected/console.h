@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The console of the guests in this folder: a port (abi/README.md, "Ports"). */
 #include <stdint.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Descriptor tables of 32-bit protected mode: Intel SDM vol. 3, 3.4.5 and 6.11. */
 #include <stdint.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * 32-bit paging (Intel SDM vol. 3, 4.3): a directory and tables of 1024 entries each. Maps one page
  * of memory at two addresses. An access to an unmapped address faults, and the handler maps a page.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Protected mode with its own descriptor tables: a fault that its handler repairs, and the timer's
  * interrupt. Functions with the attribute `interrupt` save the registers that they use, and end

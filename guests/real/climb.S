@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Switches from real mode to long mode (Intel SDM vol. 3, 9.9.1 and 9.8.5): a descriptor table and
  * CR0.PE lead to 32 bits; page tables, CR4.PAE, EFER.LME and CR0.PG lead to 64 bits.

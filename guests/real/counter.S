@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Counts to ten. */
 #include "sector.inc"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The Fibonacci numbers that fit into 16 bits: until an addition has a carry. */
 #include "sector.inc"
 

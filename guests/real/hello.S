@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes a string to a port, byte by byte: one exit for each. */
 #include "sector.inc"
 

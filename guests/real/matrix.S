@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The product of two 3 by 3 matrices. */
 #include "sector.inc"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The multiplication table up to 9 times 9. */
 #include "sector.inc"
 

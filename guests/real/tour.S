@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A tour of the hypercalls (abi/README.md) from real mode: EID in eax, FID in ecx, arguments in
  * edi, esi, edx, then a 4-byte `out` to the doorbell; error in eax, value in edx. 32-bit registers

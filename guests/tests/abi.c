@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* BASE, and calls that no extension has. */
 #include <call.h>
 

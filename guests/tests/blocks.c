@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes 64 blocks of 4 KiB: more than a pipe holds. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Guest pointers at the edges of RAM: each gets an answer, and the VMM accesses nothing outside. */
 #include <call.h>
 #include <guest.h>

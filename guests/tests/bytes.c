@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each hart writes a line byte by byte, and waits after each byte until all harts have written
  * theirs. Then the first one asks a question and waits for the answer. */
 #include <call.h>

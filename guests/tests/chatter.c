@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Makes one exit after the other; must be ended by --max-exits. */
 #include <call.h>
 

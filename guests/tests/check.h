@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Shared by the test guests: a check that prints where it failed, and ends the guest. */
 #ifndef TESTS_CHECK_H
 #define TESTS_CHECK_H

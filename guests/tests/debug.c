@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A guest for the tests of gdb: calls, a recursion, a variable that changes, memory of its own. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Loads from the device of tests/device, and stores to it; with -c, by several harts at once. With
  * the argument `unsigned`, no signed loads: KVM on RISC-V does not extend the sign (Linux 6.1,

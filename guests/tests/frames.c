@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Must die, with frame pointers that its argument names: they lead down the stack, in a circle, or
  * up it for longer than anyone wants to read.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The runtime's harts: start, join, restart, IPIs, timers, locks, malloc and lines of output. */
 #include <guest.h>
 #include <stdlib.h>

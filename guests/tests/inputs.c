@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads its input byte by byte, and says of each when it came: a second hart counts meanwhile. */
 #include <call.h>
 #include <guest.h>

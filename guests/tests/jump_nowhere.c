@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Must die: a call to an address without code, three functions down. */
 #include <stdint.h>
 

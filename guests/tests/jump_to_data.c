@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Must die: data is not executable. */
 #include <stdint.h>
 

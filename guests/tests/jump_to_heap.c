@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Must die: the heap is not executable. */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The C library inside a guest: that it is linked, and that calls return correctly. tests/unit
  * compares each function in detail with the host's. */
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Waits until the console has input, or input has ended. Prints which. Reads nothing. */
 #include <call.h>
 #include <stdio.h>

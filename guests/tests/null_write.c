@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Must die: a write through NULL. */
 int main(void)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prints from the timer's interrupt while main prints: lines stay whole, and none is lost. */
 #include <guest.h>
 #include <stdio.h>

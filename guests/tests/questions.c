@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Hart 0 begins a line and waits; hart 1 writes a line meanwhile; hart 0 goes on. */
 #include <call.h>
 #include <guest.h>

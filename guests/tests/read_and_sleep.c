@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads its input once, so that a terminal becomes raw, and then sleeps for a minute. */
 #include <call.h>
 #include <guest.h>

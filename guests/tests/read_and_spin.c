@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads its input once, so that a terminal becomes raw, and never again. */
 #include <call.h>
 #include <stdio.h>

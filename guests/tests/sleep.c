@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sleeps for an hour; with an argument, for the longest possible time. */
 #include <guest.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A tick that sleeps does not shorten the sleep that it interrupts. */
 #include <guest.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Makes no exit at all; must be ended from outside. */
 int main(void)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Must die: endless recursion reaches the guard page, not the heap. */
 #include <stddef.h>
 

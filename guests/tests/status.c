@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Ends in the way that its argument says. */
 #include <call.h>
 #include <guest.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A tick that comes while main waits for input. */
 #include <guest.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Ticks for ever and sleeps in between; must be ended from outside. */
 #include <guest.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The timer by its calls alone, interrupts off; then by <guest.h>. */
 #include <call.h>
 #include <guest.h>

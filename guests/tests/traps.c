@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Traps that the guest handles itself. */
 #include <guest.h>
 #include <illegal.h> /* in the machine's folder */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Must die: a write where neither the image nor RAM is. */
 int main(void)
 {

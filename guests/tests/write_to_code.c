@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Must die: code is not writable. */
 #include <stdint.h>
 

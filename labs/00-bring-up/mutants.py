@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Known mistakes of lab 0."""
 
 from mutant import Mutant

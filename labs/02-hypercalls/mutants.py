@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Known misconceptions of lab 2: each is told by the words that README.md promises."""
 
 from mutant import Mutant

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Known misconceptions of lab 4."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Known misconceptions of lab 5."""
 
 from mutant import Mutant

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Lab 6: what is graded."""
 
 from checks import Answer, Lab, Run

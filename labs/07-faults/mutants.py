@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Known misconceptions of lab 7."""
 
 from mutant import Mutant

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Known misconceptions of lab 8."""
 
 from mutant import Mutant

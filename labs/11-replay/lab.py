@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Lab 11: what is graded."""
 
 from checks import Answer, Lab, Run

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """For those who make labs; not in a handout.
 
     answers.py LAB              the answers that the id in the lab's answers.txt makes

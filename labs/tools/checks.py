@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a lab's lab.py says: the files that a student writes, and the checks that give points."""
 
 import dataclasses

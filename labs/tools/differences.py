@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a guest did beside what it had to do: the first difference, in words."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Grades one submission: builds it in a tree of its own and runs the lab's checks.
 
 What counts of a submission are the files that lab.py names; everything else in the tree is the

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """A lab's autograder for Gradescope.
 
     gradescope.py zip LAB FILE   makes the zip to upload

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Makes a lab's starter tree out of the one source that holds starter and solution.
 
     handout.py LAB DIR

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A wrong solution that students are known to write, and how the grader has to tell it."""
 
 import dataclasses

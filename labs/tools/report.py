@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A result in the forms that people and services read."""
 
 import json

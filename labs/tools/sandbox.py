@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs what a student wrote where it can harm nothing.
 
 What it writes to stdout and stderr goes to files of limited size; it gets no other file to write

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A device for tests, as a lab adds one: 64 bytes of memory, and a counter whose reading counts it
  * up, so that a load that is made twice, or not at all, is seen. The product has no such device.

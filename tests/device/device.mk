@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The VMM with a device of the tests' own, as a lab's build has devices.
 
 DEVICE_VMM := $(VMM_BUILD)/labvisor-device

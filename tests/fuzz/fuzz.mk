@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # libFuzzer targets: tests/fuzz/fuzz_NAME.c and files of the VMM, with ASan and UBSan.
 #
 #   make fuzz [FUZZ_SECONDS=30]

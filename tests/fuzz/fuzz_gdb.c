@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libFuzzer: any bytes from gdb's side of the connection, to a stub over the back end soft and a
  * guest of a few instructions. RAM is exactly one malloc block, so that ASan sees an access

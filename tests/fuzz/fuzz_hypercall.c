@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libFuzzer: any registers as hypercalls of several vCPUs, through turns, dispatch,
  * handlers and the words for the trace. RAM is exactly one malloc block, so that

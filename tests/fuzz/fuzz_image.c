@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libFuzzer: any bytes as a guest image, through the loader and the symbols. */
 #include "core/status.h"
 #include "image/image.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libFuzzer: any bytes as a RISC-V guest, code and page tables and all. RAM is exactly
  * one malloc block, so that ASan sees an access outside it.

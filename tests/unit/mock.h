@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The test's versions of the functions that the runtime's C library needs: the console, the end of
  * the VM, the heap and the clock. Names of the library under test begin with rt_.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Included before each file of the runtime when that is built for the host. Gives it names that
  * differ from the host's C library, against which it is tested.

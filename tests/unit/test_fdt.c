@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The device tree: the runtime reads what the VMM wrote; and damaged trees. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The software floating point against the host's own, in its four rounding modes.
  */

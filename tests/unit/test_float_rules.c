@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The software floating point where hosts differ from RISC-V, or lack an operation.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The ELF loader on thousands of generated images: a simple model and the loader must agree
  * about each image, and about the memory after it is loaded.

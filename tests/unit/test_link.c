@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gdb's packets as bytes: what is escaped, both ways. */
 #include "core/platform.h"
 #include "gdb/gdb.h" /* before cmocka.h, whose fail() is another one */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The translator of guest physical addresses, against the same computation in arithmetic that
  * is too wide to overflow.

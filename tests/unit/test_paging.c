@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Walks of page tables, on a small RAM and a machine of two levels whose entries this test makes.
  */
 #include "core/paging.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * main/setup.h without the command line: a VM from an options struct. Its run loop is left in the
  * middle, again and again, as a page does that has to draw, and nothing of the run changes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Streams: the console's output and its number of exits, and the handling of input.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Numbers, sorting, the end of a program, time and setjmp.
  */

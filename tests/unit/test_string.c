@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * <string.h> and <ctype.h> against the host's: all small lengths, offsets and contents.
  */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Unit tests, built for the host. Each tests/unit/test_NAME.c becomes a program, linked
 # with the sources that the variable test_NAME lists, such as
 #   test_elf := vmm/image/elf.c

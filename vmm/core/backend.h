@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a back end offers the core. A back end turns one way of running guest code (KVM on some
  * host, an interpreter) into these operations; everything above is the same on all of them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The stack of consoles, and its bottom: the host's console. */
 #include "console.h"
 

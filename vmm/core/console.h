@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The guest's console: a stack of endpoints with the host's at the bottom. A call goes to the first
  * endpoint, from the one that is named on, that has the operation; an endpoint passes on what is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a back end offers to whom inspects a guest: stop points, single steps, registers. These are
  * called while no vCPU is in the guest.

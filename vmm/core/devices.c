@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "devices.h"
 
 int devices_add(struct vm *vm, const struct device *device)

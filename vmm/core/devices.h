@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Devices: what answers a guest's access to an I/O port or to an address without RAM. The machine
  * has few of its own; a lab adds others (lab_setup in main/setup.h).

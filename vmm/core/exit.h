@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A VM exit as the core sees it, decoded by a back end: no trace of how it was made. */
 #ifndef CORE_EXIT_H
 #define CORE_EXIT_H

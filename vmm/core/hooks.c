@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Calls the hooks that want an event. */
 #include "hooks.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What watches or steers a run. The run loop knows none of them by name: each registers here, and
  * is called at the events that it wants. A hook is called with the VM's lock held.

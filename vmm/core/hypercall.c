@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Finds the handler of a hypercall by its numbers. */
 #include "hypercall.h"
 

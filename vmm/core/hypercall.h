@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of calls (abi/calls.def) as the VMM uses it, and the dispatch through it. */
 #ifndef CORE_HYPERCALL_H
 #define CORE_HYPERCALL_H

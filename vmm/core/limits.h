@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What ends a guest that does not end itself: --timeout, --max-exits, --max-insns, a signal. */
 #ifndef CORE_LIMITS_H
 #define CORE_LIMITS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Guest physical memory: one slot of RAM, and the only way from a guest physical
  * address to memory that the VMM can touch.

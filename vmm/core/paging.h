@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Page tables as trees: what x86 and RISC-V have in common. A back end says where a vCPU's tree
  * begins and what an entry means; the walks are the same for all.

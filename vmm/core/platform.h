@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The host, as far as the core needs it. The folders of host/ implement this; the core calls
  * nothing else of an operating system.

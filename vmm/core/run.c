@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The run loop: enter the guest, handle the exit, enter again. */
 #include "devices.h"
 #include "hooks.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The one way in which the VMM reports its own failures. */
 #include "status.h"
 

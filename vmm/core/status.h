@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How the process ends. Below 112 and from 128 on an exit status is the guest's
  * own; 112 to 127 are the VMM's. docs/reference.md, "Exit statuses", explains each.

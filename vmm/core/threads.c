@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One thread a vCPU, and one lock. The thread that holds it may touch the VM's state; it gives it
  * up only in the guest and in sleep.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs vCPUs at once, each in a thread of its own. */
 #ifndef CORE_THREADS_H
 #define CORE_THREADS_H

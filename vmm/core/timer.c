@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* When a timer fires, by the guest's clock and by the host's. */
 #include "timer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The vCPUs' timers, and the host's alarm for them. */
 #ifndef CORE_TIMER_H
 #define CORE_TIMER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Turns of vCPUs. A race shows if a vCPU is interrupted at the wrong moment. So turns have a
  * random length, some of them a very short one, and any vCPU may be next.

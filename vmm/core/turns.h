@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs vCPUs that take turns in one thread. */
 #ifndef CORE_TURNS_H
 #define CORE_TURNS_H

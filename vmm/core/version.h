@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The VMM's own version, for --version and BASE.get_impl_version. */
 #ifndef CORE_VERSION_H
 #define CORE_VERSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The machine: what it is made of, and how a guest ends. */
 #include "vm.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The machine: its memory, its vCPUs, and the loop that runs them. */
 #ifndef CORE_VM_H
 #define CORE_VM_H

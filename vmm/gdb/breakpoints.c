@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The breakpoints that gdb has inserted. If the back end lacks watchpoints, the guest is
  * single-stepped, and each watched value is compared after each step.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A stub for gdb's remote protocol. It stops the guest between two VM entries, when no vCPU is in
  * the guest and the state of each is complete.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Keeps the log of VM exits, and matches them with the filters that stop the guest. */
 #include "gdb.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the files of the stub share. The protocol is in the gdb manual, appendix "GDB Remote Serial
  * Protocol"; packets have here the names that they have there.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Packets: $TEXT#SUM. The receiver answers each with + or -, until both sides agree on
  * QStartNoAckMode. */
 #include "gdb.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads and writes guest memory at virtual addresses, by a vCPU's present page tables. */
 #include "gdb.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The commands of gdb's `monitor`: what gdb cannot show of a guest, and, as exit-..., the parts of
  * which debug/labvisor.py makes its commands vmexit-....

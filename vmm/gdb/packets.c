@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of packets; and those about registers, memory and breakpoints. */
 #include "gdb.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The packets q: what the stub supports, and what the machine has. */
 #include "gdb.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Registers for gdb: the back end's, and after them a set of our own, org.labvisor.exit, which
  * shows the vCPU's last exit.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The packets that resume the guest, end it, or leave it. */
 #include "gdb.h"
 

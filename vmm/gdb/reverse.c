@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Goes back for gdb (packets bs and bc): the client of replay/rewind.h. */
 #include "gdb.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Decides, when a vCPU has made a step, reached a breakpoint or made an exit, whether it stops. */
 #include "gdb.h"
 

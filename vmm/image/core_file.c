@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Writes cores in Linux's format (System V ABI, chapters 4 and 5; elf(5)). Each vCPU is a thread,
  * with a note NT_PRSTATUS. The file has RAM once. A program header for each range of contiguous

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes a core: an ELF file with a guest's memory and registers, which gdb opens with the guest.
  */
 #ifndef IMAGE_CORE_FILE_H

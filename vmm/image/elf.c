@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads ELF headers (System V ABI, chapters 4 and 5). */
 #include "elf.h"
 

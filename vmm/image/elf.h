@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The parts of the ELF format that the VMM reads and writes, with the names of the System V ABI,
  * chapters 4 and 5. The functions read headers of both classes, 32 and 64 bits, and return them as

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Explains a guest's death: the trap, the address, the callers, the page walk, the likely cause. */
 #include "explain.h"
 

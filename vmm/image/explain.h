@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Explains to users where the guest is, and why it died. */
 #ifndef IMAGE_EXPLAIN_H
 #define IMAGE_EXPLAIN_H

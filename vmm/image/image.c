@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Loads images, ELF (System V ABI, chapters 4 and 5) or flat. Checks all headers first. */
 #include "image.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads, checks and loads guest images. */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H

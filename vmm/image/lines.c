@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The DWARF line number table, versions 2 to 5 (DWARF 5, section 6.2). Each unit is a small
  * program, which outputs a row (address, file, line) for each statement. lines_load runs all units

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Translates guest addresses to source lines, with the image's DWARF line number table. */
 #ifndef IMAGE_LINES_H
 #define IMAGE_LINES_H

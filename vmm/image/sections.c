@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads ELF sections (System V ABI, chapter 4). Trusts no number in the file. */
 #include "sections.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads sections of an ELF image: symbols and debug information. */
 #ifndef IMAGE_SECTIONS_H
 #define IMAGE_SECTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Keeps the ELF symbol table (System V ABI, chapter 4), sorted by address. */
 #include "symbols.h"
 

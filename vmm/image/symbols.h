@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Translates guest addresses to names and source lines, with the image's own tables. */
 #ifndef IMAGE_SYMBOLS_H
 #define IMAGE_SYMBOLS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Finds out which back ends work on this machine, by trying them. */
 #include "doctor.h"
 

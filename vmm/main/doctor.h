@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* `labvisor doctor`: which back ends work on this machine. */
 #ifndef MAIN_DOCTOR_H
 #define MAIN_DOCTOR_H

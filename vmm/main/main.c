@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs a guest from the command line to its end, one step after the other. */
 #include "core/limits.h"
 #include "core/platform.h"

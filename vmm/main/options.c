@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Parses the command line. What labvisor cannot do is refused, never ignored. */
 #include "options.h"
 

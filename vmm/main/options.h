@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Parses the command line. */
 #ifndef MAIN_OPTIONS_H
 #define MAIN_OPTIONS_H

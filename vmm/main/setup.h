@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Makes a VM that is ready to run from an options struct: for the command line, a page or a test.
  */
 #ifndef MAIN_SETUP_H

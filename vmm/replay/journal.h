@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Keeps a run's input, so that the run can be repeated: in virtual time, two runs of the same guest
  * differ only in their input. The journal has an entry for each time that the guest has read input

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Recordings: text files with which another person can repeat a run. The lines are the options of
  * the run, then the entries of its journal, then its end.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "rewind.h"
 
 #include "core/limits.h"

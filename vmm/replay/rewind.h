@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Goes back in a run (rewind). It restores the latest checkpoint, executes the guest again up to
  * the present position, and notes the last stop point: the search. If there is one, it restores the

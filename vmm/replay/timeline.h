@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A run in which one can go back. The timeline is a back end that wraps another, and makes a
  * checkpoint from time to time: a snapshot of the back end, and a copy of the VM's state areas. To

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The BASE extension (SBI 2.0, chapter 4): identifies this implementation. */
 #include "core/hypercall.h"
 #include "core/version.h"

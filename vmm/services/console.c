@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The DBCN extension (SBI 2.0, chapter 12) and the legacy console calls. */
 #include "core/console.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The HSM, IPI and RFENCE extensions (SBI 2.0, chapters 9, 7 and 8): calls to other harts. */
 #include "core/hypercall.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Two I/O ports that small guests for other emulators use (abi/README.md, "Ports"). */
 #ifndef SERVICES_PORTS_H
 #define SERVICES_PORTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The SRST extension (SBI 2.0, chapter 10), the legacy shutdown, and LAB, our own. */
 #include "core/console.h"
 #include "core/hypercall.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The TIME extension (SBI 2.0, chapter 6): sets a vCPU's deadline for its timer interrupt. */
 #include "core/timer.h"
 

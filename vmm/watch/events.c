@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Writes the Chrome trace event format. Each vCPU has a track, on which slices "guest" and "VMM"
  * alternate; there is a counter of exits. Times are in us.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* --label: writes each hart's output in complete lines, with the hart's number before them. */
 #ifndef WATCH_LABELS_H
 #define WATCH_LABELS_H

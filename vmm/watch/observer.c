@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Takes the times of each exit. Passes them to trace, events and statistics. */
 #include "observer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Shows the exits: --trace, --trace=FILE and --stats. Shows each exit once, also if gdb goes back
  * and the run repeats it. */
 #ifndef WATCH_OBSERVER_H

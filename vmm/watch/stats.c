@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * --stats: prints counts and times by exit kind and by hypercall, and the kernel's own counters,
  * as a table or as JSON.

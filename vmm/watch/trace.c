@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Describes exits in words, and writes --trace: a line for each exit. */
 #include "core/hypercall.h"
 #include "watch.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The observer's outputs: trace, events, statistics. */
 #ifndef WATCH_WATCH_H
 #define WATCH_WATCH_H

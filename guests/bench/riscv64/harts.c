@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * N rounds over a page of numbers, shared by harts: measures the cost of turns.
  *

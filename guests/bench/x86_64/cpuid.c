@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* As compare.c, for cpuid. It always makes a VM exit (Intel SDM vol. 3, 25.1.2), but KVM handles it
  * without the VMM, which gave it the answers before (KVM_SET_CPUID2). */
 #include "../measure.h"

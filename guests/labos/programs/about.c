@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prints what labos is. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Starts copies of itself, which do the same, until there is no room for more; then all sleep. */
 #include "../user/labos.h"
 

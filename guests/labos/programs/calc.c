@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A calculator with whole numbers, by recursive descent:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Counts, ten numbers a second: between them it sleeps, and others run. */
 #include "../user/labos.h"
 

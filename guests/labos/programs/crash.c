@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes through a NULL pointer. The kernel kills it. */
 #include <stdio.h>
 

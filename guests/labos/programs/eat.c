@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Uses up its stack, which grows by pages until the process has its largest number of pages. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Repeats its arguments; without any, each line that is typed, until ^D. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The factorial; that of 21 does not fit in 64 bits. */
 #include <stdint.h>
 #include <stdio.h>

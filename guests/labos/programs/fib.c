@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The Fibonacci numbers; the 94th does not fit in 64 bits. */
 #include <stdint.h>
 #include <stdio.h>

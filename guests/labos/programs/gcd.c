@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The greatest common divisor, by Euclid's algorithm. */
 #include <stdio.h>
 #include <stdlib.h>

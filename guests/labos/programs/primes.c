@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The primes up to a number, by trial division. */
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Executes an instruction that only the kernel may execute (arch.h has four). The kernel kills it.
  */
 #include "../user/labos.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lists the processes, and the amount of free memory. */
 #include "../user/labos.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reads commands and runs them. It is the first process; when it ends, labos ends. A command is a
  * program with arguments, or built in. The shell waits for a program unless & follows it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Computes for ever, without a system call: only the timer ends its turns. */
 int main(void)
 {

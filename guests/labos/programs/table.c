@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The multiplication table. */
 #include <stdio.h>
 #include <stdlib.h>

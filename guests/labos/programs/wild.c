@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Accesses memory without the right to, the kernel's in every way. The kernel kills it, or refuses
  * its system calls. */
 #include "../user/labos.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The RISC-V part of user programs. */
 #ifndef LABOS_ARCH_H
 #define LABOS_ARCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* RISC-V: decodes traps for trap.S. */
 #include "../kernel.h"
 

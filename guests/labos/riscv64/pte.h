@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The entries of page tables, Sv39: privileged spec, 4.4. */
 #ifndef LABOS_PTE_H
 #define LABOS_PTE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Enters and leaves the kernel. A trap from user code saves the registers in the trap frame of the
  * current process, which sscratch points to. The kernel then runs on its own stack, which is empty

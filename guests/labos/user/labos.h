@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The system calls. Each returns a negative error of <errno.h> if it fails. Each may return
  * -EFAULT, for a pointer to memory that the program may not access.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The line editor. It prints through stdout's buffer. The cursor moves by control sequences of
  * ECMA-48, which every terminal has: CSI n D and CSI n C, left and right; CSI K, erase to the end

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A user program's start and exit, and the functions that the C library (guest-rt/) needs from the
  * system: in the kernel, the VMM provides them; in a user program, the kernel does.

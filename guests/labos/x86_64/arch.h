@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The x86 part of user programs. */
 #ifndef LABOS_ARCH_H
 #define LABOS_ARCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * x86-64: sets up segments, interrupt descriptors and the system call instruction, and decodes
  * traps for trap.S.

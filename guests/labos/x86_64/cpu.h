@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Shared by cpu.c and trap.S. */
 #ifndef LABOS_CPU_H
 #define LABOS_CPU_H

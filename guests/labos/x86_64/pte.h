@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The entries of page tables: Intel SDM vol. 3, 4.5. */
 #ifndef LABOS_PTE_H
 #define LABOS_PTE_H

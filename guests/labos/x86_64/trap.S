@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Enters and leaves the kernel. For a trap from user code, the CPU and then this code push the
  * registers into the trap frame of the current process: TSS.rsp0 is its end. The kernel then runs

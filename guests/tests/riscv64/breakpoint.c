@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ebreak, of both lengths, reaches the guest's own handler. */
 #include <guest.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Calls more pages of code than the VMM keeps decoded, each again and again, with paging on. Status
  * 42. */
 #include "bare.inc"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The device of tests/device/device.c. */
 #include <stdint.h>
 

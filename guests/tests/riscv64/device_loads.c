@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each form of load and store, of the device of tests/device; and after a page fault. */
 #include <device.h>
 #include <guest.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Several harts, by standard SBI only: HSM, IPI, RFENCE, atomics. A started hart has paging off
  * and interrupts off. Its stack is the one that this guest passes to it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Encodings that are illegal in RV64GC, in S-mode, or with FS off. Each must raise an exception. */
 #include <guest.h>
 

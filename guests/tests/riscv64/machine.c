@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Must die, in the way that its argument names: where nothing is, and of sleep. */
 #include <call.h>
 #include <guest.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Loads and stores of any alignment, inside a page and across two; atomics trap. */
 #include <guest.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Maps another page of code at an address, without sfence.vma. The guest may then execute either
  * page's code. At its own address, the first page must be unchanged: status 1.

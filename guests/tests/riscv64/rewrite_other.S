@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A hart rewrites code that another hart has executed, and lets it execute again: the status shows
  * both results, 0x21. Run with -c2. */
 #include "bare.inc"

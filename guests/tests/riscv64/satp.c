@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* satp: a write of an unknown mode changes nothing; mode 0 turns translation off; each ASID has its
  * own translations. */
 #include <guest.h>

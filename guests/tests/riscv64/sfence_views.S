@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sfence.vma with SUM clear also flushes translations that were made with SUM set. Status 0. */
 #include "bare.inc"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Instructions of four bytes across two pages: each has its usual effect. */
         .macro  split before=0 /* leaves 2 + before bytes to the end of a page */
         .balign 4096, 1 /* filled with ones, because a 2-byte nop does not exist under norvc */

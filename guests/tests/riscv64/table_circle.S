@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Dies with a page table that is each of its own entries but one: in Sv48 that is a tree of 2^27
  * tables, and none of their pages is RAM. */
 #include "bare.inc"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A page table entry that the guest also executes. At first it is the encoding of a fence. When the
  * page walk sets its A bit, it becomes a floating-point instruction, which traps because FS is off.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* After a sleep, in a loop: the timer's interrupt must come exactly at stimecmp. The status is the
  * number of ticks that it was late. */
 #include "bare.inc"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* int3 reaches the guest's own handler. */
 #include <guest.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Must die, in the way that its argument names: accesses to what is not there. Where calls are
  * made by port I/O, `doorbell` is one, and it lives. */
 #include <device.h>

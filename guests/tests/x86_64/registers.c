@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Legacy calls must not change rdx; interrupts must not change any register. */
 #include <call.h>
 #include <guest.h>

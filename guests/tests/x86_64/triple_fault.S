@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Must die: a fault without an interrupt descriptor table. Entered without the runtime. */
         .text
         .globl  main

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Your first guest: prints "Hello from NAME", where NAME is its first argument, and the end of the
  * line; and ends with the exit status that is its second argument, a number.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What this guest does depends on its argument, a number. Watch it from outside. */
 #include <call.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Calls with as many arguments as there are, and what comes back from them. */
 #include <call.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Halts with interrupts on, but has set no timer: nothing will wake it. */
 #include <guest.h>
 

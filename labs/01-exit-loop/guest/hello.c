@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Says hello, and ends with the status in its argument. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A trap, and no code where the traps should go: the machine cannot go on. */
 int main(void)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads or writes where nothing is: behind RAM, or where a device might be. */
 #include <stdio.h>
 #include <stdlib.h>

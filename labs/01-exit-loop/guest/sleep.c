@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sleeps, each time for so many milliseconds as an argument says: the clock skips what is slept. */
 #include <guest.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Counts the exits that it makes: argv[1] times two. */
 #include <call.h>
 #include <stdio.h>

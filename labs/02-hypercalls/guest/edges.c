@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Strings at the edges of memory, and behind them. */
 #include <guest.h>
 #include <stdio.h>

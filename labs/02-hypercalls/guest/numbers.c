@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prints its arguments, which are numbers. */
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prints its arguments, each in brackets; then one string that changes between two calls. */
 #include "stubs.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lab 2, the guest's side: how a call leaves the guest and what it brings back.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Calls that nobody serves: the guest's error, which harms nothing. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lab 2, the VMM's side: what serves the calls of calls.def. hypercall.h says what a handler gets
  * and where its result goes: on entry that is {SBI_ERR_FAILED, 0}.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sums of bytes in the mapped pages: OFFSET LENGTH ... */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Fills bytes of the mapped pages, and looks what has changed: OFFSET LENGTH ... */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Tables that lie: the VMM has to refuse them, and to live on. */
 #include <stdio.h>
 

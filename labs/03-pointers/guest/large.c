@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Pages of 2 MiB and of 1 GiB: entries of a higher level that are leaves. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Page tables for the guests of lab 3. They are never put into satp: they only say to the VMM what
  * is meant by an address. From VIRTUAL on, the pages of `pages` are mapped in the order of `order`,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Translates offsets into the mapped pages, which are its arguments, and what is not mapped. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lab 3: from an address of the guest's, by its page tables (Sv39, privileged specification, 4.4),
  * to memory of the VMM. Nothing of what the tables say is to be believed before it is checked.

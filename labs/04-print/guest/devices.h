@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where the machine of this lab has its devices; for guest and VMM. */
 #ifndef DEVICES_H
 #define DEVICES_H

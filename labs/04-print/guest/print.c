@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prints texts, and behind each the end of a line: hypercall|port|mmio TEXT ... */
 #include "print.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Three ways to print. */
 #ifndef PRINT_H
 #define PRINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads the status register of both UARTs. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes "ok" by both UARTs, then makes one access more: read|write SIZE ADDRESS VALUE. */
 #include <stdio.h>
 #include <stdlib.h>

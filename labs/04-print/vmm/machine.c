@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lab 4: a machine with two UARTs, and with I/O ports in memory. RISC-V has no instructions for
  * ports. So an access to the window of the ports comes as EXIT_MMIO, and is made an EXIT_PIO before

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lab 4: the UART, which writes to the console; at I/O ports and in memory (guest/devices.h). */
 #include "uart.h"
 

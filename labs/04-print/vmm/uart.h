@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lab 4: the two UARTs, as the VMM's table of devices has them. */
 #ifndef UART_H
 #define UART_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes its arguments, a line each: by way of a buffer. */
 #include "log.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes its arguments, a line each: an exit for each byte. */
 #include "log.h"
 

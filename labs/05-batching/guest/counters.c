@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A ring whose counters are about to wrap around, filled by hand: ROUNDS. */
 #include <call.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A guest that lies about its ring. */
 #include <guest.h>
 #include <stdio.h>

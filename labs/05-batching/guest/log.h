@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Three ways to write texts to the console. */
 #ifndef LOG_H
 #define LOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The ring that guest and VMM share, in the guest's memory; for both of them. The guest fills slots
  * and counts head up, the VMM empties them and counts tail up. Each counter has one writer, and

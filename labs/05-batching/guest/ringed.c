@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes its arguments, each with the end of a line, by way of the ring; then the first again. */
 #include "log.h"
 

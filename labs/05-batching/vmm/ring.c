@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lab 5: the VMM's side of the ring. The guest can change all of it at any time. */
 #include "core/console.h"
 #include "core/hypercall.h"

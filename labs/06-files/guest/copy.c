@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Copies files: FROM TO ..., and prints what it has copied. */
 #include <call.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Tries paths, for reading and for writing: those that are its arguments. */
 #include <call.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What guest and VMM agree on about files; for both of them. */
 #ifndef FILES_H
 #define FILES_H

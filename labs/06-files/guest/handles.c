@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Handles that are none, and more than there are. */
 #include <guest.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A request that its own data overwrites: the file is read to where the request is. Whoever looks
  * at the request again, in the middle of that, finds what the file says.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lab 6: files for the guest, all of them in one folder of the host. The guest is not trusted:
  * neither its paths, nor its handles, nor that its memory stays as it is while the VMM looks at it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes and reads pages of the region: their numbers are its arguments, written those after a `w`.
  */
 #include <stdio.h>

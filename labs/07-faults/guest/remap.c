@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One address, several pages, one after the other: as many times as its argument says. */
 #include <stdio.h>
 #include <stdlib.h>

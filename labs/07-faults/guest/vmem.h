@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A region of virtual memory whose pages come when they are touched. */
 #ifndef VMEM_H
 #define VMEM_H

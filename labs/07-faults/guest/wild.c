@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Dies of a page fault that is nobody's: in one of the ways of its argument. */
 #include <stdio.h>
 #include <stdlib.h>

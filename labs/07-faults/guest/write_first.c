@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Pages of the region that are written before they are read: one fault each. */
 #include <stdio.h>
 #include <stdlib.h>

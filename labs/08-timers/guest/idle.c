@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sleeps COUNT times, for times that are all different, and computes a little in between. */
 #include <guest.h>
 #include <stdio.h>

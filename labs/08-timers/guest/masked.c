@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* When an interrupt may be taken, and which one first. */
 #include <guest.h>
 #include <stdio.h>

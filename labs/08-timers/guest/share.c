@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Tasks that never give up the hart by themselves: TICKS WEIGHT WEIGHT ... */
 #include <guest.h>
 #include <stdio.h>

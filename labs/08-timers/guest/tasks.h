@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Tasks that take turns on one hart, whether they want to or not. */
 #ifndef TASKS_H
 #define TASKS_H

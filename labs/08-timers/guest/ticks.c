@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Ticks: PERIOD in microseconds, COUNT; the third one takes three periods and a half. */
 #include <guest.h>
 #include <stdio.h>

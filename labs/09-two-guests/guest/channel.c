@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Guest 0 sends numbers through a ring in the shared page, guest 1 adds them up. Who finds the ring
  * full, or empty, makes an exit, so that it may be the other's turn.

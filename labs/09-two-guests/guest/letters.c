@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes a letter so many times as its argument says, an exit each: guest 0 an A, guest 1 a b. */
 #include <call.h>
 #include <stdlib.h>

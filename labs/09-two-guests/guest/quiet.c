@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Computes beside another guest, until both together have done so much as the argument says; guest
  * 0 says who has done how much. This one makes no exits meanwhile; chatty makes many. */
 #include <call.h>

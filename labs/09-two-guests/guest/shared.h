@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The page that both guests see; for them and for the VMM. */
 #ifndef SHARED_H
 #define SHARED_H

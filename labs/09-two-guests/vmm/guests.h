@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Two guests in one VMM, and the plan by which they take turns. */
 #ifndef GUESTS_H
 #define GUESTS_H

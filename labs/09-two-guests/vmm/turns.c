@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lab 9: who runs, and for how long. */
 #include "core/turns.h"
 #include "guests.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lab 9: makes a second guest beside the one that labvisor was started with, shares a page between
  * them, and reads the plan:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The guest's driver. */
 #ifndef BLOCK_H
 #define BLOCK_H

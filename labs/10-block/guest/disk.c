@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes sectors by way of the driver, reads them and what was there before: SECTOR ... */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The device's registers: the size of the disk, and notifications by stores: COUNT REGISTER. */
 #include <guest.h>
 #include <stdio.h>

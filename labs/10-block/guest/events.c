@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* When the device interrupts: a queue by hand, whose counters begin at its argument. */
 #include <guest.h>
 #include <stdio.h>

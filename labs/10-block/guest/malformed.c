@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Requests and queues that are wrong in one way each. */
 #include <guest.h>
 #include <stdio.h>

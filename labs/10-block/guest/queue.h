@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The queue of a block device, in the guest's memory; for both sides. The guest makes descriptors
  * and counts `made` up; the device serves them in order, leaves a status in each, and counts

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lab 10: the device. The guest can change queue and buffers at any time. */
 #include "core/devices.h"
 #include "core/hypercall.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lives the same life again: START REWINDS. */
 #include <call.h>
 #include <stdio.h>

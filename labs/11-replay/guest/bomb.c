@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A bomb of five phases: NUMBER [ANSWER]... It prints nothing about them. Watch its exits.
  */

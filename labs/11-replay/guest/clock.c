@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the clock says, and whether a timer that was set before fires again: MS REWINDS. */
 #include <guest.h>
 #include <stdio.h>

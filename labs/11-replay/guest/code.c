@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Code that changes between a snapshot and the way back to it: NUMBER, below 1000. */
 #include <call.h>
 #include <stdint.h>

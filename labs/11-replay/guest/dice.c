@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Asks for inputs, some of them before the snapshot: BEFORE AFTER REWINDS. In the last of its lives
  * it asks for two more, which nobody has had yet.

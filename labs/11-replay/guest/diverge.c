@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Knows that it has lived before, and asks something else: QUESTION. */
 #include <call.h>
 #include <stdio.h>

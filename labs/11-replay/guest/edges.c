@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* No snapshot; and a second one, which takes the place of the first. */
 #include <call.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lab 11: inputs, and their journal. A machine whose every step follows from the one before repeats
  * itself by itself; what comes from outside has to be written down.

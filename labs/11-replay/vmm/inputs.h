@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What has come to the guest from outside, and where in that it is. */
 #ifndef INPUTS_H
 #define INPUTS_H

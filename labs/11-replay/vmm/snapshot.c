@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lab 11: a snapshot of the machine, and the way back to it. Of the VMM's own state nothing goes
  * back: neither what it has counted, nor what is on the console.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The back ends of a program for a machine whose KVM it does not know. */
 #include "core/backend.h"
 

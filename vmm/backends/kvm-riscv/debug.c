@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Breakpoints and single-steps. KVM on RISC-V has software breakpoints only (api.rst 4.87): an
  * `ebreak` in the guest's memory makes a VM exit. A single-step plants one at each address that the

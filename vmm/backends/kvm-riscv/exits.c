@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * VM entry and VM exit: applies the result of the last exit, calls KVM_RUN, and decodes why that
  * returned (api.rst, section 5).

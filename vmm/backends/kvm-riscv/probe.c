@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Finds out whether KVM works: runs a guest that consists of one ecall. */
 #include "rv.h"
 

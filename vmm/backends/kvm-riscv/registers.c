@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A vCPU's registers: where KVM has them, and where gdb, the core file and the dump of a dead guest
  * expect them. */
 #include "rv.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The VM on RISC-V: its vCPUs, its clock, the state in which it starts.
  *

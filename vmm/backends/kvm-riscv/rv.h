@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the files of this back end share. */
 #ifndef BACKENDS_KVM_RISCV_RV_H
 #define BACKENDS_KVM_RISCV_RV_H

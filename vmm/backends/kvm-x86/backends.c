@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The back ends of a program for x86-64, best first. */
 #include "core/backend.h"
 

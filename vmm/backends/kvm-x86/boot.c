@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The state in which a guest starts (abi/README.md, "The x86-64 machine" and the sections after
  * it): its image in memory, registers, and page tables if it has 64 bits.

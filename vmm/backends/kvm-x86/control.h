@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bits of the control registers and of EFER. */
 #ifndef BACKENDS_KVM_X86_CONTROL_H
 #define BACKENDS_KVM_X86_CONTROL_H

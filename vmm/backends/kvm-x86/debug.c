@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Breakpoints and single-steps (api.rst 4.87, KVM_SET_GUEST_DEBUG). A software breakpoint is a
  * `hlt`: without an interrupt controller in the kernel it makes a VM exit on every KVM, which

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Interrupt vectors. Real mode's interrupt vector table (Intel SDM vol. 3, 20.1.4) is filled so
  * that an interrupt without a handler is detected: each vector leads to its own hlt. That makes a

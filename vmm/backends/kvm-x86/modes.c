@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The three modes in which a guest can start: segments and control registers. A segment register
  * has a hidden part with the base, limit and rights, which the CPU uses (Intel SDM vol. 3, 3.4.3).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Builds the page tables with which a 64-bit guest starts; describes those in use for
  * core/paging.c. */
 #include "page_tables.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Page tables: 4-level paging (Intel SDM vol. 3, 4.5), and the other kinds where a guest uses them.
  */
 #ifndef BACKENDS_KVM_X86_PAGE_TABLES_H

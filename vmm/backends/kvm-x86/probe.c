@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Trial guests: an instruction or two in long mode. */
 #include "x86.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A vCPU's registers: one table says how gdb calls each (gdb manual, "i386 Features") and where KVM
  * has it. Core files and the dump of a dead guest are here, too.

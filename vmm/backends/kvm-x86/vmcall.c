@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Hypercalls by vmcall or vmmcall (abi/README.md, "Transports"). KVM handles its own hypercalls and
  * refuses all others. It passes one of its own, KVM_HC_MAP_GPA_RANGE, to user space if the VMM

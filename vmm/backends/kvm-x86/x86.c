@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The VM on x86: the capabilities it needs, its vCPUs, its clock. */
 #include "x86.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the files of this back end share. */
 #ifndef BACKENDS_KVM_X86_X86_H
 #define BACKENDS_KVM_X86_X86_H

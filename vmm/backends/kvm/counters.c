@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The kernel's counters of a vCPU. KVM_GET_STATS_FD (api.rst 4.133) returns a file with a header,
  * which holds the offsets of three blocks: an identifier, a descriptor for each counter, and the

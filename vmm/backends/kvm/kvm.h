@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the back ends for KVM share on any architecture: creating a VM, entering a vCPU, the exits
  * that mean the same everywhere, software breakpoints. "api.rst" in comments is the kernel's

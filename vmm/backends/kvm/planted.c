@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Software breakpoints: a trap instruction in the guest's memory replaces the guest's own. The
  * debugger never sees it. If the guest itself writes there, the breakpoint is lost.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Finds out whether KVM works on this machine, and what helps if it does not. */
 #include "kvm.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* VM entry, and the VM exits that mean the same on all architectures (api.rst, section 5). */
 #include "kvm.h"
 

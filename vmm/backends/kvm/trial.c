@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Trials: what KVM does with a guest of a few instructions. */
 #include "kvm.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The life of a VM: opens /dev/kvm, creates the VM, maps its memory, creates its vCPUs, closes all
  * of it. */
 #include "kvm.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Breakpoints that leave the guest's memory as it is. An instruction that may have a breakpoint is
  * never cached, so each execution of it checks the list (execute.c, undecoded). A page with watched

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Control and status registers: privileged spec, table 2.3. All fields are WARL: a write of an
  * unsupported value leaves a supported one. */
 #include "hart.h"

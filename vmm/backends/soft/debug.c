@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The back end's debug_ops (core/debug.h). */
 #include "hart.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Decodes instructions: unprivileged spec, chapter 24 (RV64G) and chapter 16 (C); privileged spec,
  * chapter 5.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Accesses to addresses without RAM. The core performs them on a device; this file completes the
  * instruction that made them. */
 #include "hart.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Executes guest code. A page of code is kept decoded: each struct insn names the handler that
  * executes it, so a handler jumps straight to the next one (threaded code). The pc follows from the

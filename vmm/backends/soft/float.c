@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Floating-point arithmetic in integers. An operation unpacks its operands to integers times powers
  * of two, computes the result exactly or with a sticky bit, and rounds it in round_pack.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Floating-point arithmetic in integers, with the same results and flags on every host: IEEE
  * 754-2008 as RISC-V specifies it (unprivileged spec, chapters 11 and 12). A number is the bits of

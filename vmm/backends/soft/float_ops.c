@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The computing instructions of F and D: unprivileged spec, chapters 11 and 12, with encodings in
  * table 24.2. They are decoded at each execution.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The macros for handlers.def, which is part of hart_execute (execute.c) and uses its variables and
  * labels. Chapters are those of the unprivileged spec.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One RISC-V hart as a guest in VS-mode sees it: RV64GC, S- and U-mode, Sv39 and Sv48. Section
  * numbers refer to the RISC-V unprivileged (20191213) and privileged (1.12) specifications.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Snapshots. A snapshot holds a copy of the harts' state, and of each page of RAM that is written
  * after it the bytes from before the first write. A store needs a TLB entry (mmu.c). Saving a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Address translation (Sv39 and Sv48: privileged spec, 4.3 to 4.5), the software TLB, and the pages
  * of decoded code.

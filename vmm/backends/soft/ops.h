@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* enum op: OP_addi and so on, the operations of ops.def. */
 #ifndef BACKENDS_SOFT_OPS_H
 #define BACKENDS_SOFT_OPS_H

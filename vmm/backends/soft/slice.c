@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Decides how many instructions a hart executes before control returns to the VMM (see "How a hart
  * executes" in hart.h). The number depends only on the guest, --seed and the debugger's commands,

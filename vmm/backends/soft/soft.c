@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The software back end: a RISC-V machine that needs nothing of its host. Its clock counts
  * instructions and its harts take turns in one thread, so two runs are the same to the byte.

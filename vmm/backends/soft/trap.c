@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Traps and interrupts: privileged spec, 4.1. S-mode takes all of them: there is no M-mode. */
 #include "hart.h"
 

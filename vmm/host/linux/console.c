@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The guest's console on stdin and stdout. A terminal becomes raw at the guest's first read. Before
  * that, its keys have their usual meaning: ^C ends the process.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Files for images and options, and memory for guests. */
 #include "host.h"
 

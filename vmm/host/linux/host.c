@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Time, kicks and signals. */
 #include "host.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the files of this folder share, and what main/ needs of the host besides platform.h. */
 #ifndef HOST_LINUX_HOST_H
 #define HOST_LINUX_HOST_H

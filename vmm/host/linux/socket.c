@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The connections of platform.h, for gdb. */
 #include "core/platform.h"
 #include "core/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Streams for the VMM's own output while the guest runs: stderr, traces, recordings. The signals
  * that kick a vCPU interrupt system calls. stdio takes that for an error, and would lose a line.

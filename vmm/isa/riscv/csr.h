@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The control and status registers of a hart, and their fields. */
 #ifndef ISA_RISCV_CSR_H
 #define ISA_RISCV_CSR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A RISC-V guest's device tree, at the start of RAM (abi/README.md, "The RISC-V machine"). */
 #ifndef ISA_RISCV_DEVICE_TREE_H
 #define ISA_RISCV_DEVICE_TREE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes the format of Devicetree Specification 0.4, chapter 5: a header, tokens, property names.
  */
 #include "fdt.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The flattened device tree, which describes the machine to a RISC-V guest. */
 #ifndef ISA_RISCV_FDT_H
 #define ISA_RISCV_FDT_H

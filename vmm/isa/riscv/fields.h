@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Fields and immediates of RISC-V instructions. */
 #ifndef ISA_RISCV_FIELDS_H
 #define ISA_RISCV_FIELDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Predicts where a hart can be after its next instruction, for single-steps by breakpoints. */
 #ifndef ISA_RISCV_NEXT_H
 #define ISA_RISCV_NEXT_H

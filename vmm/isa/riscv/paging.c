@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Page-table entries: privileged spec, 4.4 and 4.5. */
 #include "paging.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The page tables of Sv39 and Sv48, for core/paging.c. */
 #ifndef ISA_RISCV_PAGING_H
 #define ISA_RISCV_PAGING_H

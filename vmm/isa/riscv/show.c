@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prints the registers of a hart, and names its traps. */
 #include "show.h"
 

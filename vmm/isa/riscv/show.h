@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A hart's registers and traps for people to read. */
 #ifndef ISA_RISCV_SHOW_H
 #define ISA_RISCV_SHOW_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The registers of a hart for gdb and core files. */
 #include "target.h"
 

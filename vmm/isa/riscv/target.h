@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The registers of a hart as gdb names and orders them (gdb manual, "RISC-V Features"). */
 #ifndef ISA_RISCV_TARGET_H
 #define ISA_RISCV_TARGET_H
