@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-# Builds, runs and grades this lab. What to do is in README.md.
+# Builds, runs and grades this lab. README.md is the assignment.
 #
 #   make           build the VMM and the lab's guests
 #   make run GUEST=name [ARGS="..."] [OPTIONS=--trace]
 #   make debug GUEST=name          the same under gdb
-#   make seed      your number, of the id in answers.txt
-#   make grade     build all this anew, elsewhere, run the checks, and count the points
+#   make seed      print your number, which comes from the id in answers.txt
+#   make grade     build the lab in another folder, run the checks, and count the points
 
 BUILD := build
 override ARCH := riscv64
@@ -19,7 +19,7 @@ all: programs
 .PHONY: all programs run grade seed clean
 .DELETE_ON_ERROR:
 
-# The lab's calls are in the table of calls for VMM and guests alike.
+# The lab's calls belong to the table of calls, for VMM and guests.
 CALLS := $(wildcard $(LAB)/calls.def)
 override CFLAGS += $(if $(CALLS),-I. -DLAB_CALLS='"$(CALLS)"')
 
@@ -34,7 +34,7 @@ ifeq ($(GUEST_CC),)
 $(error no compiler for RISC-V here: install gcc-riscv64-linux-gnu, or clang, lld and llvm)
 endif
 
-# A guest is a file of guest/ and all of guest/shared/.
+# A guest consists of one file of guest/ and all files of guest/shared/.
 GUESTS := $(patsubst $(LAB)/guest/%.c,%,$(wildcard $(LAB)/guest/*.c))
 SHARED := $(patsubst %,$(OBJ)/%.o,$(wildcard $(LAB)/guest/shared/*.c))
 GUEST_OBJS := $(GUESTS:%=$(OBJ)/$(LAB)/guest/%.c.o) $(SHARED)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # The course's labs (LAB.md).
 #
-#   make handout LAB=n [OUT=dir]   the tree that a student gets; OUT: not below this one, best
-#   make grade LAB=n               grade what stands in this tree: the solution
+#   make handout LAB=n [OUT=dir]   the tree for students; OUT: best outside this tree
+#   make grade LAB=n               grade this tree, which has the solution
 #   make solution LAB=n            the same, and fail if a point is missing
 #   make gradescope LAB=n          the zip for Gradescope
 #   make answer LAB=n NAME=... VALUE=...   the digest of an answer, for lab.py
-#   make answers LAB=n             the answers that the id in answers.txt makes
+#   make answers LAB=n             the answers for the id in answers.txt
 
 OUT = $(BUILD)/handouts/lab$(LAB)
 

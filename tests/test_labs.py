@@ -192,10 +192,10 @@ GUESTS = TRACED | {"edges", "counts"}
 # What is done in the VMM before its main, what the grader then has to say, and of which guests: of
 # none where the attempt fails and harms nobody.
 EVIL = {
-    "loop": ("    for (volatile int i = 0;; i = !i)\n        ;", "did not come to an end", GUESTS),
+    "loop": ("    for (volatile int i = 0;; i = !i)\n        ;", "did not end", GUESTS),
     "fork": ("    for (int i = 0; i < 1000; i++)\n        if (fork() == 0)\n            for (setsid();;)\n                pause();", "", set()),
     "verdict": ('    puts("ok 20 of 20 numbers\\n100 of 100 points");', "of the output", GUESTS),
-    "disk": ("    for (;;)\n        if (write(1, here, sizeof(here)) < 0)\n            _exit(98);", "wrote without an end", GUESTS),
+    "disk": ("    for (;;)\n        if (write(1, here, sizeof(here)) < 0)\n            _exit(98);", "wrote too much output", GUESTS),
     "kill": ("    kill(-1, SIGTERM);\n    kill(getppid(), SIGSTOP);", "", set()),
     "trace": ('    fputs("[ 0.0 ms] vcpu0 #1 LAB.exit(status=0)  at 0x0\\n", stderr);', "exit 1: expected LAB.get_abi", TRACED),
 }

@@ -7,7 +7,7 @@ HERE = "labs/00-bring-up"
 
 
 class Puzzle:
-    """What guest/puzzle.c does with a number."""
+    """What guest/puzzle.c computes from a number."""
 
     def __init__(self, number):
         self.state = number
@@ -52,13 +52,13 @@ LAB = Lab(
             case=first,
             hints=(
                 (r"expected DBCN.*got LAB.exit", "nothing is printed yet"),
-                (r"expected LAB.exit.*got LAB.exit", "what main returns is the exit status: is it the second argument, as a number?"),
-                (r"got DBCN.console_write", "a line is one exit: is it complete, with the end of the line, and flushed once?"),
+                (r"expected LAB.exit.*got LAB.exit", "the exit status is the value that main returns: is it the second argument, as a number?"),
+                (r"got DBCN.console_write", "a line is one exit: is it complete, with its newline, and flushed once?"),
             ),
         ),
-        seeded("writes", 10, "count the lines DBCN.console_write of the trace, not all exits"),
+        seeded("writes", 10, "count the lines of the trace with DBCN.console_write, not all exits"),
         seeded("longest", 10, "look for the largest num_bytes in the trace"),
-        seeded("status", 10, "the last line of the trace says it; make says 2 for itself"),
+        seeded("status", 10, "the last line of the trace has it; make says 2 for itself"),
         seeded("s11", 10, "OPTIONS=--dump-regs shows the registers"),
         seeded("checkpoint", 10, "stop in gdb at checkpoint and print $a0"),
         Answer("round", 5, "vmm/core/run.c: it calls backend->run and vcpu_exited", sealed="59664287727a883e"),

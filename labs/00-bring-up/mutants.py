@@ -8,12 +8,12 @@ PRINT = 'printf("Hello from %s\\n", argv[1]);'
 
 MUTANTS = (
     Mutant(
-        "no end of the line",
+        "no newline",
         FIRST,
         "%s\\n",
         "%s",
         "first",
-        "a line is one exit: is it complete, with the end of the line, and flushed once?",
+        "a line is one exit: is it complete, with its newline, and flushed once?",
     ),
     Mutant(
         "flushed in the middle of the line",
@@ -21,7 +21,7 @@ MUTANTS = (
         PRINT,
         'printf("Hello from ");\n    fflush(stdout);\n    printf("%s\\n", argv[1]);',
         "first",
-        "a line is one exit: is it complete, with the end of the line, and flushed once?",
+        "a line is one exit: is it complete, with its newline, and flushed once?",
     ),
     Mutant(
         "always success",
@@ -29,9 +29,9 @@ MUTANTS = (
         "return atoi(argv[2]);",
         "return EXIT_SUCCESS;",
         "first",
-        "what main returns is the exit status: is it the second argument, as a number?",
+        "the exit status is the value that main returns: is it the second argument, as a number?",
     ),
-    Mutant("all exits are counted", ANSWERS, "\nwrites=8", "\nwrites=11", "writes", "count the lines DBCN.console_write of the trace, not all exits"),
-    Mutant("the answers of somebody else", ANSWERS, "id=reference", "id=somebody", "s11", "with the number that `make seed` prints for your id"),
-    Mutant("the status that make has", ANSWERS, "\nstatus=17", "\nstatus=2", "status", "make says 2 for itself"),
+    Mutant("all exits are counted", ANSWERS, "\nwrites=8", "\nwrites=11", "writes", "count the lines of the trace with DBCN.console_write, not all exits"),
+    Mutant("another person's answers", ANSWERS, "id=reference", "id=somebody", "s11", "with the number that `make seed` prints for your id"),
+    Mutant("the status of make", ANSWERS, "\nstatus=17", "\nstatus=2", "status", "make says 2 for itself"),
 )

@@ -7,9 +7,9 @@ EXIT = "LAB.exit(status=0)"
 DIED = 116
 
 DECODING = (
-    (r"got failed: decode_hypercall", "vmm/backends/soft/soft.c: decode_hypercall is still to be written"),
-    (r"does not handle this kind of exit yet", "vmm/core/run.c: handle_exit is still to be written"),
-    (r"exit 2: expected LAB.get_args.*got LAB.get_abi_version", "the same call again: is the pc moved behind the ecall?"),
+    (r"got failed: decode_hypercall", "vmm/backends/soft/soft.c: decode_hypercall is not written yet"),
+    (r"does not handle this kind of exit yet", "vmm/core/run.c: handle_exit is not written yet"),
+    (r"exit 2: expected LAB.get_args.*got LAB.get_abi_version", "the same call again: is the pc advanced after the ecall?"),
     (r"exit 2: expected LAB.get_args.*got BASE", "is the error in a0 and the value in a1?"),
     (r"expected LAB.get_args\(num_bytes=4096.*got LAB.get_args\(", "the arguments begin in a0, which is x[10]"),
     (r"got unknown\(", "the EID is in a7, which is x[17], and the FID in a6"),
@@ -56,7 +56,7 @@ def nothing(rng):
     return {"args": ("write", str(n)), "stderr": (f"it wrote {n:#x} (4 bytes) to address 0xe0000000",)}
 
 
-NOT_HIDDEN = (*DECODING, (r"expected 116|more than", "an access to nothing is the guest's end: vm_die says why"))
+NOT_HIDDEN = (*DECODING, (r"expected 116|more than", "an access to an address without RAM ends the guest: vm_die says why"))
 
 LAB = Lab(
     number=1,
@@ -70,7 +70,7 @@ LAB = Lab(
             20,
             "calls",
             case=calls,
-            hints=(*DECODING, (r"exit 12: expected .*num_bytes=9", "a call of SBI 0.1 has one result: a1 stays as it was")),
+            hints=(*DECODING, (r"exit 12: expected .*num_bytes=9", "a call of SBI 0.1 has one result: a1 does not change")),
         ),
         Run(
             "sleep",
@@ -112,7 +112,7 @@ LAB = Lab(
             hints=(*DECODING, (r"expected 116|did not say", "a back end's reason to stop is in vcpu->exit.reason: vm_die")),
         ),
         Answer("pc_moved_by", 5, "grep for `pc +=`", sealed="90fa8a87f017064b"),
-        Answer("hello_exits", 5, "OPTIONS=--trace numbers them; those of the runtime count, too", sealed="f06eb52bd2b42dec"),
+        Answer("hello_exits", 5, "OPTIONS=--trace numbers them; the runtime's count, too", sealed="f06eb52bd2b42dec"),
         Answer("died_status", 5, "vmm/core/status.h", sealed="b0b72c1eaead57e0"),
         Answer("kick_counts", 5, "vmm/core/limits.c: limits_count_exit", sealed="8eee4dac50dd331e"),
     ),

@@ -12,7 +12,7 @@ MUTANTS = (
         "hart->pc += 4; /* after the ecall */",
         "",
         "hello",
-        "the same call again: is the pc moved behind the ecall?",
+        "the same call again: is the pc advanced after the ecall?",
     ),
     Mutant(
         "error and value swapped",
@@ -37,7 +37,7 @@ MUTANTS = (
         "    if (!hypercall->legacy)\n        hart->x[11]",
         "    hart->x[11]",
         "calls",
-        "a call of SBI 0.1 has one result: a1 stays as it was",
+        "a call of SBI 0.1 has one result: a1 does not change",
     ),
     Mutant(
         "a halt waits whatever is pending",
@@ -61,6 +61,6 @@ MUTANTS = (
         '            die_of_access(vcpu, "address", "RAM ends before it");',
         "            vcpu->exit.access.value = 0;",
         "nothing-write",
-        "an access to nothing is the guest's end: vm_die says why",
+        "an access to an address without RAM ends the guest: vm_die says why",
     ),
 )

@@ -91,7 +91,7 @@ LAB = Lab(
             stdout="end\nthe last bytes of RAM: 0\nno bytes: 0\none byte too many: -3\npage 0: -3\n"
             "a sum that overflows: -3\n",
             hints=(
-                (r"SIGSEGV|SIGABRT|of the output|Bad address", "does put_string get its buffer from memory_at, and look for NULL?"),
+                (r"SIGSEGV|SIGABRT|of the output|Bad address", "does put_string get its buffer from memory_at, and check for NULL?"),
             ),
         ),
         Run(
@@ -101,7 +101,7 @@ LAB = Lab(
             case=counts,
             hints=(
                 (r"no such kind|far from it|SIGSEGV", "is the kind compared with EXIT_KIND_COUNT before it is used?"),
-                (r"exits, ", "the exit that is being served is not counted yet: does count_exits add it, or count one kind only?"),
+                (r"exits, ", "the exit that is being handled is not counted yet: does count_exits add it, or count one kind only?"),
             ),
         ),
         Run("unknown", 10, "unknown", case=unknown, hints=ABOUT_CALLS),

@@ -63,7 +63,7 @@ MUTANTS = (
         "memory_at(&vcpu->vm->memory, gpa(args[1]), args[0])",
         "vcpu->vm->memory.hva + (args[1] - vcpu->vm->memory.base.value)",
         "edges",
-        "does put_string get its buffer from memory_at, and look for NULL?",
+        "does put_string get its buffer from memory_at, and check for NULL?",
     ),
     Mutant(
         "one kind of exit is taken for all",

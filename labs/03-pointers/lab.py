@@ -7,14 +7,14 @@ HERE = "labs/03-pointers"
 PAGE, PAGES = 4096, 4
 ADDRESS_ERROR = -5
 
-BELIEVED = (r"SIGSEGV|SIGBUS", "tables and pages may lie anywhere, also outside RAM: memory_at, and look for NULL")
+BELIEVED = (r"SIGSEGV|SIGBUS", "tables and pages may be outside RAM: memory_at, and check for NULL")
 
 
 def translate(rng):
     offsets = [rng.randrange(PAGES * PAGE) for _ in range(5)] + [0, PAGE - 1, PAGES * PAGE - 1]
     lines = [f"{offset}: error 0, right" for offset in offsets]
-    lines += [f"{what}: {ADDRESS_ERROR}" for what in ("behind it", "in no table", "not canonical", "not canonical")]
-    lines += ["the upper half: 0", "bare: right", f"a mode that is not served: {ADDRESS_ERROR}"]
+    lines += [f"{what}: {ADDRESS_ERROR}" for what in ("after it", "in no table", "not canonical", "not canonical")]
+    lines += ["the upper half: 0", "bare: right", f"an unknown mode: {ADDRESS_ERROR}"]
     return {"args": tuple(map(str, offsets)), "stdout": "\n".join(lines) + "\n"}
 
 
@@ -43,13 +43,13 @@ def copy_in(rng):
 def copy_out(rng):
     wanted = pieces(rng)
     lines = [f"pages: error 0, {length} filled from {offset} on" for offset, length in wanted]
-    lines += [f"{what} behind: error -5, 0 filled from 0 on" for what in ("read-only", "outside RAM")]
+    lines += [f"{what} after it: error -5, 0 filled from 0 on" for what in ("read-only", "outside RAM")]
     return {"args": tuple(str(n) for pair in wanted for n in pair), "stdout": "\n".join(lines) + "\n"}
 
 
 HOSTILE = (
     "a root outside RAM",
-    "a root behind RAM",
+    "a root after RAM",
     "a table outside RAM",
     "no leaf at the end",
     "written but not read",
@@ -70,9 +70,9 @@ LAB = Lab(
             case=translate,
             hints=(
                 BELIEVED,
-                (r"expected 'not canonical", "bits 63 to 39 of an address have to be copies of bit 38"),
+                (r"expected 'not canonical", "bits 63 to 39 of an address must be copies of bit 38"),
                 (r"expected 'the upper half", "the upper half is canonical, too: bits 63 to 39 are copies of bit 38"),
-                (r"expected '\d+: error 0, right', got '\d+: error 0, wrong", "a guest is told guest physical addresses, never those of the VMM"),
+                (r"expected '\d+: error 0, right', got '\d+: error 0, wrong", "a guest gets guest physical addresses, never the VMM's own"),
             ),
         ),
         Run(
@@ -83,7 +83,7 @@ LAB = Lab(
             hints=(
                 BELIEVED,
                 (r"not aligned", "a large page begins at a multiple of its size"),
-                (r"expected '[21] ", "of a large page more than 12 bits of the address are the offset"),
+                (r"expected '[21] ", "the offset in a large page has more than 12 bits"),
             ),
         ),
         Run(
@@ -93,8 +93,8 @@ LAB = Lab(
             case=copy_in,
             hints=(
                 BELIEVED,
-                (r"expected '\d+ bytes.*got '\d+ bytes.*error 0", "each page has a translation of its own: what lies side by side there may not do so in RAM"),
-                (r"may not be read", "is the right asked for among the entry's?"),
+                (r"expected '\d+ bytes.*got '\d+ bytes.*error 0", "each page has its own translation: pages that are contiguous there need not be contiguous in RAM"),
+                (r"may not be read", "does the entry have the right that the access needs?"),
             ),
         ),
         Run(
@@ -104,8 +104,8 @@ LAB = Lab(
             case=copy_out,
             hints=(
                 BELIEVED,
-                (r"expected 'read-only.*error 0", "is the right asked for among the entry's?"),
-                (r"0 filled", "if a part cannot be written, nothing is: look at all pages first"),
+                (r"expected 'read-only.*error 0", "does the entry have the right that the access needs?"),
+                (r"0 filled", "if a part cannot be written, nothing may be written: check all pages first"),
             ),
         ),
         Run(
@@ -117,6 +117,6 @@ LAB = Lab(
         ),
         Answer("ram_base", 5, "abi/riscv64/machine.h", sealed="d32f94c4f07b7b4a"),
         Answer("hva_offset", 5, "vmm/core/memory.h: memory_at", sealed="bd07f59fd43b0e19"),
-        Answer("walks", 5, "one for each page that is touched; the first has 4 bytes of it", sealed="dfdd7be0228a8df8"),
+        Answer("walks", 5, "one for each page that is accessed; the first page has 4 bytes of it", sealed="dfdd7be0228a8df8"),
     ),
 )

@@ -24,7 +24,7 @@ def by_hypercall(rng):
 
 
 def by_byte(way, kind, address):
-    """An exit for each byte, and none besides."""
+    """An exit for each byte, and no other."""
 
     def case(rng):
         text = "".join(f"{line}\n" for line in texts(rng))
@@ -35,7 +35,7 @@ def by_byte(way, kind, address):
 
 
 def dies(direction, sizes, address, place):
-    """"ok" is written by both UARTs; then comes an access that has to be the guest's end."""
+    """Both UARTs write "ok"; then an access has to end the guest."""
 
     def case(rng):
         size, value = rng.choice(sizes), rng.randrange(0x21, 0x7F)
@@ -51,17 +51,17 @@ def dies(direction, sizes, address, place):
 
 
 NO_ACCESS = (r"got LAB\.exit", "nothing is printed: is the function written?")
-REFUSED = (r"where nothing is", "the VMM does not serve this: uart.c, and is the address the right one?")
-FIRST = (r"of the output: expected 'ok'|got 'k'|got 'o'", "uart.c does not serve a byte to the data register yet, at ports and in memory")
+REFUSED = (r"where nothing is", "no device handles this: uart.c, and is the address right?")
+FIRST = (r"of the output: expected 'ok'|got 'k'|got 'o'", "uart.c does not handle a byte to the data register yet, at ports and in memory")
 
-SIZE = (FIRST, (r".", "a register is a byte: is the size of the access looked at?"))
-OUTSIDE = (FIRST, (r".", "what is not a register of the UART is not handled: is the whole address compared?"))
-DIRECTION = (FIRST, (r".", "the status is only read: does a write to another register than the data register end the guest?"))
+SIZE = (FIRST, (r".", "a register is a byte: is the size of the access checked?"))
+OUTSIDE = (FIRST, (r".", "only the UART's registers may be handled: is the whole offset compared, and is the row's size right?"))
+DIRECTION = (FIRST, (r".", "the status register is read-only: does a write to it end the guest?"))
 A_BYTE = (
     REFUSED,
     NO_ACCESS,
     (r"got (mmio|pio) write \S+ size [248]", "a register is a byte: a store of uint8_t"),
-    (r"got (mmio|pio) read", "the UART always takes a byte: asking for its status costs an exit for each"),
+    (r"got (mmio|pio) read", "the UART is always ready: reading its status costs an exit for each byte"),
     (r"expected pio.*got (mmio|pio) write", "a port is a byte of the window: IO_WINDOW + port"),
 )
 
@@ -97,7 +97,7 @@ LAB = Lab(
             ),
             hints=(
                 REFUSED,
-                (r"of the output", "does the guest find the status in access->value?"),
+                (r"of the output", "does the guest get the status by access->value?"),
             ),
         ),
         Run("wide_port", 5, "touch", case=dies("write", (2, 4), WINDOW + PORT, f"I/O port {PORT:#x}"), hints=SIZE),
@@ -108,7 +108,7 @@ LAB = Lab(
         Run("read_only", 5, "touch", case=dies("write", (1,), BASE + 5, f"address {BASE + 5:#x}"), hints=DIRECTION),
         Answer("hypercall_exits", 5, "OPTIONS=--stats counts them", sealed="e332b9a56e3a8db3"),
         Answer("port_exits", 5, "OPTIONS=--stats counts them", sealed="33ecd72488042eee"),
-        Answer("wide_status", 5, "make run GUEST=touch ARGS=\"write 4 0x10000000 65\": what make says behind Error", sealed="df38ee34f48ed927"),
-        Answer("decoded", 5, "which exits name the register that a read is to fill? See The idea", sealed="cc8f558bda0df8a7"),
+        Answer("wide_status", 5, "make run GUEST=touch ARGS=\"write 4 0x10000000 65\": the number that make prints after Error", sealed="df38ee34f48ed927"),
+        Answer("decoded", 5, "which exits have the register of a load? See The idea", sealed="cc8f558bda0df8a7"),
     ),
 )

@@ -12,7 +12,7 @@ OFFSET = "offset = access->address - self->base;"
 
 
 def handled_beside(base, size, offset):
-    """The UART with a row that is too large, and an offset that is taken from the address so."""
+    """The UART with a row of that size, which is too large, and that offset."""
     row = f"    .base = {base},\n    .size = "
     assert row in SOURCE and OFFSET in SOURCE
     return SOURCE.replace(f"{row}UART_SIZE", row + size).replace(OFFSET, offset)
@@ -46,12 +46,12 @@ MUTANTS = (
         "a register is a byte: a store of uint8_t",
     ),
     Mutant(
-        "the status is asked before each byte",
+        "the status is read before each byte",
         PRINT,
         STORE,
         "    while (!mmio_status())\n        ;\n" + STORE,
         "mmio",
-        "the UART always takes a byte: asking for its status costs an exit for each",
+        "the UART is always ready: reading its status costs an exit for each byte",
     ),
     Mutant(
         "a port is a word of the window",
@@ -62,7 +62,7 @@ MUTANTS = (
         "a port is a byte of the window: IO_WINDOW + port",
     ),
     Mutant(
-        "a port is looked for beside the other UART",
+        "a port is addressed from the other UART",
         PRINT,
         "(IO_WINDOW + port) = value",
         "(UART_BASE + port) = value",
@@ -70,36 +70,36 @@ MUTANTS = (
         "a port is a byte of the window: IO_WINDOW + port",
     ),
     Mutant(
-        "the status is not given to the guest",
+        "the guest does not get the status",
         UART,
         "        access->value = UART_STATUS_READY;\n",
         "",
         "status",
-        "does the guest find the status in access->value?",
+        "does the guest get the status by access->value?",
     ),
     Mutant(
-        "any size is served in memory",
+        "any size is handled in memory",
         UART,
         "if (access->size != 1)",
         ANY_SIZE.format("PIO"),
         "wide_memory",
-        "a register is a byte: is the size of the access looked at?",
+        "a register is a byte: is the size of the access checked?",
     ),
     Mutant(
-        "any size is served at ports",
+        "any size is handled at ports",
         UART,
         "if (access->size != 1)",
         ANY_SIZE.format("MMIO"),
         "wide_port",
-        "a register is a byte: is the size of the access looked at?",
+        "a register is a byte: is the size of the access checked?",
     ),
     Mutant(
         "only the last bits of a port are compared",
         UART,
         SOURCE,
-        handled_beside("UART_PORT", "16", "offset = access->address % 8;"),
+        handled_beside("UART_PORT", "16", "offset = (access->address - self->base) % 8;"),
         "next_port",
-        "what is not a register of the UART is not handled: is the whole address compared?",
+        "only the UART's registers may be handled: is the whole offset compared, and is the row's size right?",
     ),
     Mutant(
         "all of the page is the UART",
@@ -107,22 +107,22 @@ MUTANTS = (
         SOURCE,
         handled_beside("UART_BASE", "4096", "offset = (access->address - self->base) % 0x100;"),
         "next_address",
-        "what is not a register of the UART is not handled: is the whole address compared?",
+        "only the UART's registers may be handled: is the whole offset compared, and is the row's size right?",
     ),
     Mutant(
-        "what is not written is read",
+        "any read returns the status",
         UART,
         "    if (!access->write && offset == UART_STATUS) {",
         "    if (!access->write) {",
         "other_register",
-        "what is not a register of the UART is not handled: is the whole address compared?",
+        "only the UART's registers may be handled: is the whole offset compared, and is the row's size right?",
     ),
     Mutant(
-        "a write to the status register is let pass",
+        "a write to the status register is ignored",
         UART,
         "    if (!access->write && offset == UART_STATUS) {",
         "    if (offset == UART_STATUS) {",
         "read_only",
-        "the status is only read: does a write to another register than the data register end the guest?",
+        "the status register is read-only: does a write to it end the guest?",
     ),
 )

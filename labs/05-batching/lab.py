@@ -7,7 +7,7 @@ HERE = "labs/05-batching"
 EXIT = "LAB.exit(status=0)"
 BUFFER, SLOTS = 1024, 16
 
-BYTEWISE = (r"got DBCN.console_write_byte", "an exit for each byte: that is what is to be changed")
+BYTEWISE = (r"got DBCN.console_write_byte", "an exit for each byte: your task is to reduce them")
 
 
 def words(rng, count, longest):
@@ -54,8 +54,8 @@ def counters(rng):
 RINGING = (
     BYTEWISE,
     (r"doorbell\(\) = 16, got LAB5.doorbell\(\) = 15", "the ring is full when head - tail is RING_SLOTS"),
-    (r"got LAB5.doorbell\(\) = [01]$", "ring when the ring is full, or at the end if something is left; not for each text"),
-    (r"got LAB5.doorbell\(\) = failed", "does the VMM serve the doorbell?"),
+    (r"got LAB5.doorbell\(\) = [01]$", "ring the doorbell when the ring is full, or at the end if something is left; not for each text"),
+    (r"got LAB5.doorbell\(\) = failed", "does the VMM handle the doorbell?"),
 )
 
 LAB = Lab(
@@ -72,7 +72,7 @@ LAB = Lab(
             hints=(
                 BYTEWISE,
                 (r"expected .*num_bytes=1024.*got DBCN.console_write\(num_bytes=", "the buffer is written when it is full: a text that does not fit is cut in two"),
-                (r"expected DBCN.console_write.*got LAB.exit", "is what is left written at the end?"),
+                (r"expected DBCN.console_write.*got LAB.exit", "is the rest written at the end?"),
             ),
         ),
         Run("ringed", 25, "ringed", case=ringed, hints=RINGING),
@@ -85,7 +85,7 @@ LAB = Lab(
             max_insns=1_000_000,
             hints=(
                 (r"SIGSEGV", "a slot is a counter modulo RING_SLOTS"),
-                (r"left: 0|line \d+ of the output", "the counters wrap around: their difference counts, and tail has to be counted up"),
+                (r"left: 0|line \d+ of the output", "the counters wrap around: use their difference, and increment tail"),
             ),
         ),
         Run(
@@ -95,8 +95,8 @@ LAB = Lab(
             stdout="no ring: -1\noutside RAM: -3\nempty: 0\ntoo many: -3\nfewer than none: -3\ntext\n"
             "a text that ends outside: -5\ntail: 1\na length that overflows: -5\ntext\nno bytes: 2\n",
             hints=(
-                (r"too many|fewer|SIGSEGV", "a guest may set head to anything: more than RING_SLOTS is its error"),
-                (r"text|overflows|tail|lost", "each text has to be in RAM: memory_at, and tail stays at the one that is not"),
+                (r"too many|fewer|SIGSEGV", "a guest may set head to any value: more than RING_SLOTS is its error"),
+                (r"text|overflows|tail|lost", "each text has to be in RAM: memory_at, and tail stays at a text that is not"),
             ),
         ),
         Answer("bytewise_exits", 5, "OPTIONS=--stats counts them", sealed="b8ed3b43c3eb8806"),

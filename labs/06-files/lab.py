@@ -60,7 +60,7 @@ LAB = Lab(
             25,
             "copy",
             case=copy,
-            hints=((r"closed: 0 -3", "a file that is not there is SBI_ERR_FAILED, and no handle"),),
+            hints=((r"closed: 0 -3", "opening a file that does not exist returns SBI_ERR_FAILED and uses no handle"),),
         ),
         Run(
             "escape",
@@ -72,10 +72,10 @@ LAB = Lab(
             stdout="".join(f"'{path}': {DENIED} {DENIED}\n" for path in ESCAPES)
             + "5 bytes: 0\na NUL: -3\ntoo long: -3\nnot in RAM: -3\nflags: -3\n",
             hints=(
-                (r"'(link|way/secret|below/inner|new)", "a link may lead anywhere: O_NOFOLLOW, for each part of the path"),
+                (r"'(link|way/secret|below/inner|new)", "a link may point anywhere: O_NOFOLLOW, for each part of the path"),
                 (r"secret|below/\.\.", "each part of a path counts, not only the first"),
-                (r"5 bytes", "a path has num_bytes bytes and no NUL: copy so many"),
-                (r"a NUL", "a NUL inside makes a shorter path of it: refuse it"),
+                (r"5 bytes", "a path has num_bytes bytes and no NUL: copy num_bytes bytes"),
+                (r"a NUL", "a NUL inside makes the path shorter: refuse it"),
             ),
         ),
         Run(
@@ -85,10 +85,10 @@ LAB = Lab(
             files=OUTSIDE,
             files_after=OUTSIDE,
             stdout="".join(f"{handle}: -3 -3\n" for handle in range(6)) + "far: -3 -3\none more: -9\nclosed, and again: 0 -3\n"
-            "after that: -3\nhandle 3 again\nread: 0\nbehind the end: 0\nbefore the start: -3\noutside RAM: -5\n"
+            "after that: -3\nhandle 3 again\nread: 0\nafter the end: 0\nbefore the start: -3\noutside RAM: -5\n"
             "huge: -5\nno request: -3\n",
             hints=(
-                (r"expected '\d: |fake|SIGSEGV", "a handle is a number in your table, checked each time; not a file descriptor of the VMM"),
+                (r"expected '\d: |fake|SIGSEGV", "a handle is an index into your table, checked at each call; not a file descriptor of the VMM"),
                 (r"outside RAM|huge", "the whole buffer has to be in RAM: memory_for_write"),
             ),
         ),
@@ -103,6 +103,6 @@ LAB = Lab(
         ),
         Answer("no_link_flag", 5, "man 2 open", sealed="da213c036a679d77"),
         Answer("step_function", 5, "man 2 open", sealed="6efe4d8e757c35ba"),
-        Answer("descriptor_1", 5, "of 0, 1 and 2 it is the second", sealed="c7ddf930e690fad9"),
+        Answer("descriptor_1", 5, "it is the second of 0, 1 and 2", sealed="c7ddf930e690fad9"),
     ),
 )

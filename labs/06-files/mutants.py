@@ -15,14 +15,14 @@ MUTANTS = (
         "escape",
         "each part of a path counts, not only the first",
     ),
-    Mutant("links are followed", FILES, "O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK", "O_CLOEXEC | O_NONBLOCK", "escape", "a link may lead anywhere: O_NOFOLLOW, for each part of the path"),
+    Mutant("links are followed", FILES, "O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK", "O_CLOEXEC | O_NONBLOCK", "escape", "a link may point anywhere: O_NOFOLLOW, for each part of the path"),
     Mutant(
         "links on the way are followed",
         FILES,
         "O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |",
         "(rest ? 0 : O_NOFOLLOW) | O_CLOEXEC | O_NONBLOCK |",
         "escape",
-        "a link may lead anywhere: O_NOFOLLOW, for each part of the path",
+        "a link may point anywhere: O_NOFOLLOW, for each part of the path",
     ),
     Mutant(
         "the path is taken for a C string",
@@ -30,7 +30,7 @@ MUTANTS = (
         "    memcpy(path, from, args[0]);\n    if (strlen(path) != args[0])\n        return;\n",
         "    strncpy(path, from, FILE_PATH_MAX);\n",
         "escape",
-        "a path has num_bytes bytes and no NUL: copy so many",
+        "a path has num_bytes bytes and no NUL: copy num_bytes bytes",
     ),
     Mutant(
         "a handle is a file descriptor",
@@ -38,7 +38,7 @@ MUTANTS = (
         " || !handles[request.handle].open ||\n        request.offset > INT64_MAX)\n        return;\n    fd = handles[request.handle].fd;",
         " || request.offset > INT64_MAX)\n        return;\n    fd = (int)request.handle;",
         "handles",
-        "a handle is a number in your table, checked each time; not a file descriptor of the VMM",
+        "a handle is an index into your table, checked at each call; not a file descriptor of the VMM",
     ),
     Mutant(
         "the request is looked at twice",

@@ -7,7 +7,7 @@ HERE = "labs/07-faults"
 DIED = 116
 GIB = 1 << 30
 
-UNSERVED = (r"trap it does not handle", "is the fault served: region_fault, map_page, entry_of?")
+UNHANDLED = (r"trap it does not handle", "is the fault handled: region_fault, map_page, entry_of?")
 
 
 def demand(rng):
@@ -21,7 +21,7 @@ def demand(rng):
 
 
 def tables(pages):
-    """Those of the last level, but for the one that page 0 needs."""
+    """Returns the tables of the last level, without the one for page 0."""
     return len({page // 512 for page in pages} - {0})
 
 
@@ -45,8 +45,8 @@ def far(rng):
 
 
 WALKED = (
-    (r"exit status 0", "what is outside the region is nobody's: region_fault returns false"),
-    (r"did not say '(level \d|likely)", "each entry on the way: its level, its index of 9 bits, what it says; the walk ends at a leaf or at what is not valid"),
+    (r"exit status 0", "a fault outside the region is a mistake: region_fault returns false"),
+    (r"did not say '(level \d|likely)", "a line for each entry: its level, its index of 9 bits, its meaning; the walk ends at a leaf or at an entry that is not valid"),
 )
 
 LAB = Lab(
@@ -61,8 +61,8 @@ LAB = Lab(
             "write_first",
             case=write_first,
             hints=(
-                UNSERVED,
-                (r"sum \d+', got", "a page was somebody else's: it has to be cleared"),
+                UNHANDLED,
+                (r"sum \d+', got", "a page has old data: it has to be cleared"),
             ),
         ),
         Run(
@@ -72,9 +72,9 @@ LAB = Lab(
             case=demand,
             max_insns=5_000_000,
             hints=(
-                UNSERVED,
-                (r"[1-9]\d* wrong$|[1-9]\d* wrong'$", "the zero page is everybody's: it stays read-only, and a page that is written is cleared first"),
-                (r"faults", "a page that is read is the zero page; only one that is written takes memory"),
+                UNHANDLED,
+                (r"[1-9]\d* wrong$|[1-9]\d* wrong'$", "all share the zero page: it stays read-only, and a page that is written is cleared first"),
+                (r"faults", "a page that is read is the zero page; only a page that is written gets its own memory"),
             ),
         ),
         Run(
@@ -82,7 +82,7 @@ LAB = Lab(
             10,
             "remap",
             case=remap,
-            hints=(UNSERVED, (r"of the output", "the TLB goes on with the old entry until sfence.vma")),
+            hints=(UNHANDLED, (r"of the output", "the TLB uses the old entry until sfence.vma")),
         ),
         Run(
             "far",
@@ -93,10 +93,10 @@ LAB = Lab(
             hints=WALKED,
         ),
         Run(
-            "behind",
+            "after",
             15,
             "wild",
-            args=("behind",),
+            args=("after",),
             status=DIED,
             stderr=(
                 "the page walk for 0x20003e8000",
@@ -119,6 +119,6 @@ LAB = Lab(
         Answer("store_fault", 5, "privileged specification, table 4.2; vmm/isa/riscv/show.c has it, too", sealed="081db35ef82da4c6"),
         Answer("table_bytes", 5, "512 entries of 8 bytes", sealed="a6314b86f1f159a9"),
         Answer("middle_leaf_bytes", 5, "512 pages", sealed="af079e840ea1831b"),
-        Answer("tables_made", 5, "the root is there; what is below it is not", sealed="9380c822d368929a"),
+        Answer("tables_made", 5, "the root exists; the tables below it do not", sealed="9380c822d368929a"),
     ),
 )

@@ -12,7 +12,7 @@ MUTANTS = (
         '    __asm__ volatile("sfence.vma %0, zero" ::"r"(va) : "memory");\n',
         "",
         "remap",
-        "the TLB goes on with the old entry until sfence.vma",
+        "the TLB uses the old entry until sfence.vma",
     ),
     Mutant(
         "the page is not cleared",
@@ -20,7 +20,7 @@ MUTANTS = (
         "map_page(page, (uintptr_t)memset(page_get(), 0, PAGE_SIZE), READ_WRITE);",
         "map_page(page, (uintptr_t)page_get(), READ_WRITE);",
         "write_first",
-        "a page was somebody else's: it has to be cleared",
+        "a page has old data: it has to be cleared",
     ),
     Mutant(
         "the zero page is written",
@@ -28,7 +28,7 @@ MUTANTS = (
         "map_page(page, (uintptr_t)zero, READ_ONLY);",
         "map_page(page, (uintptr_t)zero, READ_WRITE);",
         "demand",
-        "the zero page is everybody's: it stays read-only, and a page that is written is cleared first",
+        "all share the zero page: it stays read-only, and a page that is written is cleared first",
     ),
     Mutant(
         "memory for pages that are read",
@@ -36,23 +36,23 @@ MUTANTS = (
         "map_page(page, (uintptr_t)zero, READ_ONLY);",
         "map_page(page, (uintptr_t)memset(page_get(), zero[0], PAGE_SIZE), READ_WRITE);",
         "demand",
-        "a page that is read is the zero page; only one that is written takes memory",
+        "a page that is read is the zero page; only a page that is written gets its own memory",
     ),
     Mutant(
-        "every fault is served",
+        "every fault is handled",
         VMEM,
         "    if (page < REGION || page >= REGION + REGION_PAGES * PAGE_SIZE)\n",
         "    if (page < REGION)\n",
-        "behind",
-        "what is outside the region is nobody's: region_fault returns false",
+        "after",
+        "a fault outside the region is a mistake: region_fault returns false",
     ),
     Mutant(
-        "the walk goes on behind what is not valid",
+        "the walk goes on after an entry that is not valid",
         SHOW,
         '            fprintf(out, "  %s\\n", paging->absent);\n            return;\n',
         '            fprintf(out, "  %s\\n", paging->absent);\n',
         "far",
-        "the walk ends at a leaf or at what is not valid",
+        "the walk ends at a leaf or at an entry that is not valid",
     ),
     Mutant(
         "the levels are counted from the root",
@@ -60,7 +60,7 @@ MUTANTS = (
         "uint64_t index = index_of(paging, gva, level);\n\n        if (!read_entry(memory, paging, table, index, &raw)) {",
         "uint64_t index = index_of(paging, gva, paging->levels - 1 - level);\n\n"
         "        if (!read_entry(memory, paging, table, index, &raw)) {",
-        "behind",
-        "each entry on the way: its level, its index of 9 bits, what it says",
+        "after",
+        "a line for each entry: its level, its index of 9 bits, its meaning",
     ),
 )

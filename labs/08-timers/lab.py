@@ -50,8 +50,8 @@ LAB = Lab(
             max_insns=2_000_000,
             hints=(
                 (r"interrupts off: 0|more than|expected 0", "an S-mode hart whose SIE is 0 takes no interrupt"),
-                (r"own switch off: 1", "of those that are pending, sie says which may be taken"),
-                (r"two at once", "the software interrupt comes before the timer's: 4.1.3"),
+                (r"own switch off: 1", "sie says which of the pending interrupts may be taken"),
+                (r"two at once", "the software interrupt comes before the timer interrupt: 4.1.3"),
                 (r"expected 'on: 1", "is an interrupt taken at all: hart_trap, with INTERRUPT in its cause?"),
             ),
         ),
@@ -61,7 +61,7 @@ LAB = Lab(
             "ticks",
             case=ticks,
             hints=(
-                (r"of the output: expected 'tick \d+: period \d+", "ticks are due at multiples of the period from the first on; one that comes too late is left out"),
+                (r"of the output: expected 'tick \d+: period \d+", "ticks are due at multiples of the period after the first; a tick that is too late is skipped"),
                 NEVER_TAKEN,
             ),
         ),
@@ -73,8 +73,8 @@ LAB = Lab(
             max_exits=10_000,
             max_insns=2_000_000,
             hints=(
-                (r"nothing can wake it", "the interrupt came between enabling it and wfi: wfi ends also while SIE is 0, so enable behind it"),
-                (r"more than \d+ instructions", "an idle hart executes wfi: it does not look again and again"),
+                (r"nothing can wake it", "the interrupt came between enabling it and wfi: wfi also ends while SIE is 0, so enable after it"),
+                (r"more than \d+ instructions", "an idle hart executes wfi: it does not poll"),
             ),
         ),
         Run(
@@ -90,7 +90,7 @@ LAB = Lab(
         ),
         Answer("switch_bit", 5, "privileged specification, 4.1.1; vmm/backends/soft/hart.h", sealed="884dc6663d85cf0d"),
         Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/handlers.def: wfi", sealed="d0f39236ec2e1590"),
-        Answer("next_served", 5, "it is late: it is served as soon as it may be", sealed="93f3cbe052d3b850"),
-        Answer("on_time", 5, "the multiples of 100 that have passed are left out", sealed="b58570ad3184753d"),
+        Answer("next_handled", 5, "it is late: it is handled as soon as possible", sealed="f2a9f29dd305e5cf"),
+        Answer("on_time", 5, "the multiples of 100 that have passed are skipped", sealed="b58570ad3184753d"),
     ),
 )

@@ -20,7 +20,7 @@ MUTANTS = (
         "    ready = hart_pending(hart) & hart->sie;",
         "    ready = hart_pending(hart);",
         "masked",
-        "of those that are pending, sie says which may be taken",
+        "sie says which of the pending interrupts may be taken",
     ),
     Mutant(
         "the wrong one first",
@@ -28,7 +28,7 @@ MUTANTS = (
         "{IRQ_EXTERNAL, IRQ_SOFTWARE, IRQ_TIMER}",
         "{IRQ_EXTERNAL, IRQ_TIMER, IRQ_SOFTWARE}",
         "masked",
-        "the software interrupt comes before the timer's: 4.1.3",
+        "the software interrupt comes before the timer interrupt: 4.1.3",
     ),
     Mutant(
         "the next tick a period after this one",
@@ -36,7 +36,7 @@ MUTANTS = (
         "timer->tick_at += late / timer->period * timer->period + timer->period;",
         "timer->tick_at = now + timer->period + 0 * late;",
         "ticks",
-        "ticks are due at multiples of the period from the first on; one that comes too late is left out",
+        "ticks are due at multiples of the period after the first; a tick that is too late is skipped",
     ),
     Mutant(
         "late ticks are made up for",
@@ -44,7 +44,7 @@ MUTANTS = (
         "timer->tick_at += late / timer->period * timer->period + timer->period;",
         "timer->tick_at += timer->period + 0 * late;",
         "ticks",
-        "ticks are due at multiples of the period from the first on; one that comes too late is left out",
+        "ticks are due at multiples of the period after the first; a tick that is too late is skipped",
     ),
     Mutant(
         "the lost wake-up",
@@ -52,7 +52,7 @@ MUTANTS = (
         '        __asm__ volatile("wfi" ::: "memory");\n        arch_irq_enable();\n',
         '        arch_irq_enable();\n        __asm__ volatile("wfi" ::: "memory");\n',
         "idle",
-        "the interrupt came between enabling it and wfi: wfi ends also while SIE is 0, so enable behind it",
+        "the interrupt came between enabling it and wfi: wfi also ends while SIE is 0, so enable after it",
     ),
     Mutant(
         "idle and busy",
@@ -60,7 +60,7 @@ MUTANTS = (
         '        __asm__ volatile("wfi" ::: "memory");\n        arch_irq_enable();\n',
         "        arch_irq_enable();\n",
         "idle",
-        "an idle hart executes wfi: it does not look again and again",
+        "an idle hart executes wfi: it does not poll",
     ),
     Mutant(
         "a task that cannot be interrupted",

@@ -4,11 +4,11 @@
 from checks import Answer, Lab, Run
 
 HERE = "labs/09-two-guests"
-FIRST = 3  # exits before what the guests are there for: two of the runtime, one to know who it is
+FIRST = 3  # exits before a guest's own: two of the runtime, one to learn which guest it is
 
 
 def take_turns(guests, turns):
-    """What is printed by guests that are lists, an element an exit; turns: (guest, exits), for ever."""
+    """Returns the output of two guests, each a list with an element for each exit. turns: (guest, exits), forever."""
     left, printed = [list(guest) for guest in guests], ""
     while any(left):
         guest, exits = next(turns)
@@ -55,7 +55,7 @@ def slices(rng, other="quiet"):
 
 
 def channel(rng):
-    """The simulation of guest/channel.c: what it prints, exit for exit."""
+    """Simulates guest/channel.c: its output, exit for exit."""
     count = rng.randrange(20, 60)
     turns = [(0, rng.randrange(1, 3)), (1, rng.randrange(1, 5)), (0, 1), (1, 1)]
     state = {"sent": 0, "received": 0}
@@ -99,8 +99,8 @@ def receiver(count, state):
     yield f"sum {count * (count + 1) // 2}, {empty} times empty\n"
 
 
-ENDED = (r"got the end|exit status 1,", "a guest that has ended leaves its turns to the other one, until both have")
-TURNS = (r"line 1 of the output", "guest 0 begins; a turn lasts as many exits as the plan says, those of the runtime among them")
+ENDED = (r"got the end|exit status 1,", "a guest that has ended gives its turns to the other one, until both have ended")
+TURNS = (r"line 1 of the output", "guest 0 begins; a turn lasts as many exits as the plan says, including the runtime's")
 
 LAB = Lab(
     number=9,
@@ -123,11 +123,11 @@ LAB = Lab(
             "chatty",
             case=lambda rng: slices(rng, "chatty"),
             max_exits=100_000,
-            hints=(ENDED, (r"line 1 of", "an exit does not end a slice: what is left of it is still the guest's")),
+            hints=(ENDED, (r"line 1 of", "an exit does not end a slice: the guest keeps the rest of it")),
         ),
-        Run("channel", 15, "channel", case=channel, hints=(ENDED, (r"line \d of|more than", "the plan is to be kept exactly: exit for exit, line for line, and from the start again"))),
-        Answer("before_letter", 5, "two of them are the runtime's: OPTIONS=--trace", sealed="a7afe0d4e43c9187"),
+        Run("channel", 15, "channel", case=channel, hints=(ENDED, (r"line \d of|more than", "follow the plan exactly: exit for exit, line for line, and then from the start again"))),
+        Answer("before_letter", 5, "two of them are the runtime's; OPTIONS=--trace shows them", sealed="a7afe0d4e43c9187"),
         Answer("turn_length", 5, "vmm/guests.h of the lab", sealed="2d9a911106a406f9"),
-        Answer("rest_belongs_to", 5, "who talks a lot must not be punished for it", sealed="3e267041a36680bf"),
+        Answer("rest_belongs_to", 5, "a guest with many exits must get its share, too", sealed="3e267041a36680bf"),
     ),
 )

@@ -32,7 +32,7 @@ EVENTS = {
     "one that is still to come": 0,
     "it comes": 1,
     "long ago": 0,
-    "nothing to serve": 0,
+    "nothing to handle": 0,
     "all of the queue": 1,
 }
 
@@ -58,8 +58,8 @@ def doorbell(rng):
 
 
 DUE = (
-    (r"long ago|still to come|nothing to serve", "an interrupt is due only when handled goes past wanted, from at most wanted to above it"),
-    (r"of the output", "is wanted between before and after, counted without a sign, so that it may wrap around?"),
+    (r"long ago|still to come|nothing to handle", "an interrupt is due only when handled goes past wanted, from at most wanted to above it"),
+    (r"of the output", "is wanted between before and after, by unsigned distances, so that counters may wrap around?"),
 )
 
 LAB = Lab(
@@ -74,10 +74,10 @@ LAB = Lab(
             "disk",
             case=disk,
             hints=(
-                (r"got LAB10.notify\(\) = [01]$", "a request is put into the queue, not notified: block_finish, or a full queue, does that once"),
+                (r"got LAB10.notify\(\) = [01]$", "do not notify for each request: block_finish, or a full queue, does that once"),
                 (r"got LAB10.notify\(\) = 15|got LAB10.notify\(\) = failed", "the queue is full when made - handled is QUEUE_SIZE"),
-                (r"interrupts|nothing can wake it|got halt", "one interrupt for all: wanted is the counter of the last request, made - 1"),
-                (r"one of two fails", "a status is left in each request: count those that are not BLOCK_OK"),
+                (r"interrupts|nothing can wake it|got halt", "one interrupt for all requests: wanted is the counter of the last one, made - 1"),
+                (r"one of two fails", "the device writes a status to each request: count those that are not BLOCK_OK"),
             ),
         ),
         Run("events", 15, "events", case=lambda rng: events(rng, lambda rng: rng.randrange(1000)), hints=DUE),
@@ -88,7 +88,7 @@ LAB = Lab(
             "doorbell",
             case=doorbell,
             hints=(
-                (r"the disk has|mmio read|it read 4 bytes", "the size of the disk: does the guest find it in access->value?"),
+                (r"the disk has|mmio read|it read 4 bytes", "the size of the disk: does the guest get it by access->value?"),
                 (r"mmio write|it wrote|handled", "a store to the doorbell does what the call notify does"),
             ),
         ),
@@ -99,18 +99,18 @@ LAB = Lab(
             args=("3", "0"),
             status=116,
             stderr=("it wrote 0x1 (4 bytes) to address 0x10001000, where nothing is",),
-            hints=((r".", "the size of the disk is only read: a store to that register ends the guest"),),
+            hints=((r".", "the size of the disk is read-only: a store to that register ends the guest"),),
         ),
         Run(
             "malformed",
             20,
             "malformed",
-            stdout="no queue: -1\na queue outside RAM: -3\nthe last sector: 0\none behind it: 1\ntwo from the last: 1\n"
+            stdout="no queue: -1\na queue outside RAM: -3\nthe last sector: 0\none after it: 1\ntwo from the last: 1\n"
             "a sum that overflows: 1\na product that overflows: 1\nno sectors: 0\na buffer that ends outside: 1\n"
             "a buffer nowhere: 1\nan unknown type: 2\ntoo many: -3\nfewer than none: -3\nright again: 0\n",
             hints=(
-                (r"too many|fewer", "made is the guest's: more than QUEUE_SIZE above handled is its error"),
-                (r"overflows|one behind it|two from the last|buffer|SIGSEGV", "all sectors have to be on the disk, all bytes of the buffer in RAM"),
+                (r"too many|fewer", "the guest writes made: more than QUEUE_SIZE above handled is its error"),
+                (r"overflows|one after it|two from the last|buffer|SIGSEGV", "all sectors must be on the disk, all bytes of the buffer in RAM"),
             ),
         ),
         Answer("notifications", 5, "OPTIONS=--trace; ARGS=\"$(seq 20 | xargs)\"", sealed="12a90f06a5c2892a"),

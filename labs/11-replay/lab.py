@@ -9,7 +9,7 @@ SMALL = ("-m8",)
 
 
 class Bomb:
-    """What guest/bomb.c does with a number."""
+    """What guest/bomb.c computes from a number."""
 
     def __init__(self, number):
         self.state = number
@@ -65,7 +65,7 @@ def dice(rng):
     lines = [("before:", given[:before])]
     lines += [(f"life {n}:", given[before : before + after]) for n in range(rewinds + 1)]
     text = ["".join((name, *(f" {n}" for n in numbers))) for name, numbers in lines]
-    text[-1] += f" {given[-1]} -1"  # what was not had before comes from outside
+    text[-1] += f" {given[-1]} -1"  # new inputs come from outside
     return {"args": (str(before), str(after), str(rewinds)), "stdin": given, "stdout": "\n".join(text) + "\n"}
 
 
@@ -81,10 +81,10 @@ def diverge(rng):
 
 
 MADE = (r"exit status 1\b|got 'no snapshot: 0|snapshot 1, life 0.*got the end", "does save copy the machine, and return true?")
-JOURNAL = "what was asked before has the answer of the journal, from where the snapshot was made"
+JOURNAL = "the journal answers repeated questions, from the position of the snapshot on"
 RESULT = (
-    r"more than \d+ exits|SIGXFSZ|without an end|snapshot \d, life [12]', got|expected 'life (\d+): .*', got 'life (?!\1:)",
-    "after a rewind the result is that of the checkpoint: how many rewinds there were, so that the guest knows",
+    r"more than \d+ (exits|instructions)|SIGXFSZ|wrote too much|snapshot \d, life [12]', got|expected 'life (\d+): .*', got 'life (?!\1:)",
+    "after a rewind the result is the checkpoint's: the number of rewinds, so that the guest knows",
 )
 
 LAB = Lab(
@@ -101,7 +101,7 @@ LAB = Lab(
             options=SMALL,
             hints=(
                 MADE,
-                (r"expected 'life (\d+): .*got 'life \1: ", "all of RAM goes back: its end, and the stack, too"),
+                (r"expected 'life (\d+): .*got 'life \1: ", "all of RAM goes back, including its end and the stack"),
                 RESULT,
             ),
         ),
@@ -120,8 +120,8 @@ LAB = Lab(
             case=clock,
             options=SMALL,
             hints=(
-                (r"expected 'life \d+: from 0 ms.*got 'life \d+: from [1-9]", "the clock goes back: also what it has skipped while the guest slept"),
-                (r"nothing can wake it|expected 'life.*got 'life \d+: from 0 ms", "a timer that was set is part of the machine: vcpu->timer"),
+                (r"expected 'life \d+: from 0 ms.*got 'life \d+: from [1-9]", "the clock goes back, also the time that it skipped while the guest slept"),
+                (r"nothing can wake it|expected 'life.*got 'life \d+: from 0 ms", "a set timer belongs to the machine: vcpu->timer"),
                 RESULT,
             ),
         ),
@@ -132,7 +132,7 @@ LAB = Lab(
             case=code,
             options=SMALL,
             hints=(
-                (r"expected 'life 1.*got 'life 1", "what was decoded of the RAM before is no longer true: memory_for_write"),
+                (r"expected 'life 1.*got 'life 1", "instructions decoded from the old RAM are wrong now: memory_for_write"),
                 RESULT,
             ),
         ),
@@ -144,7 +144,7 @@ LAB = Lab(
             options=SMALL,
             hints=(
                 (r"was for question 1\d\d, now it is for 2|expected 'life \d+: ", JOURNAL),
-                (r"diverged: input", "an input from outside goes behind the others, and the guest has had it: position"),
+                (r"diverged: input", "an input from outside goes to the end of the journal, and position after it"),
             ),
         ),
         Run(
@@ -154,7 +154,7 @@ LAB = Lab(
             case=diverge,
             options=SMALL,
             status=DIED,
-            hints=((r"expected 116|did not say|of the output", "another question than the journal has ends the guest: vm_die"),),
+            hints=((r"expected 116|did not say|of the output", "a question that differs from the journal's ends the guest: vm_die"),),
         ),
         Answer("undone", 5, "make run GUEST=again shows it", sealed="b79e2feb291034d7"),
         phase(1, "look for a call that is unknown"),

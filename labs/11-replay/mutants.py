@@ -4,7 +4,7 @@
 from mutant import Mutant
 
 SNAPSHOT, INPUTS = "vmm/snapshot.c", "vmm/inputs.c"
-JOURNAL = "what was asked before has the answer of the journal, from where the snapshot was made"
+JOURNAL = "the journal answers repeated questions, from the position of the snapshot on"
 RAM = "    memcpy(memory_for_write(vcpu->vm, memory->base, memory->size), latest.memory, memory->size);\n"
 
 MUTANTS = (
@@ -14,7 +14,7 @@ MUTANTS = (
         RAM,
         "    (void)memory;\n",
         "again",
-        "all of RAM goes back: its end, and the stack, too",
+        "all of RAM goes back, including its end and the stack",
     ),
     Mutant(
         "the end of RAM stays",
@@ -22,49 +22,49 @@ MUTANTS = (
         RAM,
         RAM.replace("memory->size);\n", "memory->size / 2);\n"),
         "again",
-        "all of RAM goes back: its end, and the stack, too",
+        "all of RAM goes back, including its end and the stack",
     ),
     Mutant(
-        "the guest does not learn that it has been there",
+        "the result is always 0",
         SNAPSHOT,
         "++latest.rewinds}",
         "0 * ++latest.rewinds}",
         "again",
-        "after a rewind the result is that of the checkpoint: how many rewinds there were, so that the guest knows",
+        "after a rewind the result is the checkpoint's: the number of rewinds, so that the guest knows",
     ),
     Mutant(
-        "the time that was skipped is still gone",
+        "the skipped time does not go back",
         SNAPSHOT,
         "    hart->vm->time_skipped = latest.time_skipped;\n",
         "",
         "clock",
-        "the clock goes back: also what it has skipped while the guest slept",
+        "the clock goes back, also the time that it skipped while the guest slept",
     ),
     Mutant(
-        "the timer is forgotten",
+        "the timer does not go back",
         SNAPSHOT,
         "    vcpu->timer = latest.timer;\n",
         "",
         "clock",
-        "a timer that was set is part of the machine: vcpu->timer",
+        "a set timer belongs to the machine: vcpu->timer",
     ),
     Mutant(
-        "code that was decoded stays",
+        "decoded code stays",
         SNAPSHOT,
         "memory_for_write(vcpu->vm, memory->base, memory->size)",
         "memory->hva",
         "code",
-        "what was decoded of the RAM before is no longer true: memory_for_write",
+        "instructions decoded from the old RAM are wrong now: memory_for_write",
     ),
-    Mutant("outside is asked again", INPUTS, "    if (position < journal_count) {\n", "    if (position > journal_count) {\n", "dice", JOURNAL),
-    Mutant("the journal begins anew", INPUTS, "    position = to;\n", "    position = 0 * to;\n", "dice", JOURNAL),
+    Mutant("inputs come from outside again", INPUTS, "    if (position < journal_count) {\n", "    if (position > journal_count) {\n", "dice", JOURNAL),
+    Mutant("the journal begins from its start", INPUTS, "    position = to;\n", "    position = 0 * to;\n", "dice", JOURNAL),
     Mutant(
-        "an input that was written down is still to come",
+        "position stays before a new input",
         INPUTS,
         "    position = journal_count;\n",
         "",
         "dice",
-        "an input from outside goes behind the others, and the guest has had it: position",
+        "an input from outside goes to the end of the journal, and position after it",
     ),
     Mutant(
         "any question gets the next answer",
@@ -72,6 +72,6 @@ MUTANTS = (
         "if (input->question != args[0]) {",
         "if (input->question == UINT64_MAX) {",
         "diverge",
-        "another question than the journal has ends the guest: vm_die",
+        "a question that differs from the journal's ends the guest: vm_die",
     ),
 )

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""For those who make labs; not in a handout.
+"""For authors of labs; not in a handout.
 
-    answers.py LAB              the answers that the id in the lab's answers.txt makes
-    answers.py LAB NAME VALUE   the digest of an answer that is the same for all
+    answers.py LAB              the answers for the id in the lab's answers.txt
+    answers.py LAB NAME VALUE   the digest of an answer that is the same for all students
 """
 
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a lab's lab.py says: the files that a student writes, and the checks that give points."""
+"""The classes of a lab's lab.py: the files that a student writes, and the checks with their points."""
 
 import dataclasses
 import hashlib
@@ -11,7 +11,7 @@ START = ("LAB.get_abi_version() = *", "LAB.get_args(num_bytes=4096, base_addr_lo
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """A guest that is run, and what has to come of it."""
+    """A guest to run, and its expected result."""
 
     name: str
     points: int
@@ -19,18 +19,18 @@ class Run:
     args: tuple = ()
     stdin: bytes = b""
     options: tuple = ()  # for labvisor
-    first: tuple = ()  # options of a run before this one, which gets stdin in its place
+    first: tuple = ()  # options of a run before this one, which gets stdin instead
     status: int = 0
-    stdout: "str | None" = None  # None: whatever it is
-    stderr: tuple = ()  # what the VMM has to say, line after line: parts of them; `*` is anything
+    stdout: "str | None" = None  # None: anything
+    stderr: tuple = ()  # parts of the VMM's messages, in order, each in one line; `*` is anything
     trace: "tuple | None" = None  # every exit after START; `*` is anything
-    files: dict = dataclasses.field(default_factory=dict)  # what is in files/ before, by path: the text
-    files_after: "dict | None" = None  # and afterwards; a link is a text "-> target"
+    files: dict = dataclasses.field(default_factory=dict)  # the files of files/ before the run: path to text
+    files_after: "dict | None" = None  # and after it; a link has the text "-> target"
     max_exits: int = 1000
     max_insns: int = 10_000_000
-    hints: tuple = ()  # (regular expression, words): the first that is found in what went wrong
-    case: "callable" = None  # from a random.Random of the student's: fields of this check
-    given: bool = False  # the starter passes it: what worked has to go on working
+    hints: tuple = ()  # (regular expression, words): the first one that matches the difference
+    case: "callable" = None  # from a random.Random of the student's seed to fields of this check
+    given: bool = False  # the starter passes it, and the solution must, too
 
     def for_seed(self, seed):
         if self.case is None:
@@ -44,9 +44,9 @@ class Answer:
 
     name: str
     points: int
-    hint: str  # what to do if it is wrong
+    hint: str  # for a wrong answer
     value: "callable" = None  # from the student's number to the right answer
-    sealed: str = ""  # or seal() of the one that is right for all
+    sealed: str = ""  # or seal() of the right answer, which is the same for all
     given = False
 
     def is_right(self, text, lab, seed):
@@ -69,18 +69,18 @@ class Lab:
 
 
 def number_of(seed):
-    """A student's number, which guests can be given as an argument."""
+    """Returns a student's number, which can be an argument of guests."""
     return random.Random(f"{seed} number").randrange(1, 10**6)
 
 
 def seal(lab, name, text):
-    """A digest of an answer, which does not tell it; slow, so that guessing is slower than asking
-    the machine."""
+    """Returns a digest of an answer, which does not show it. It is slow, so that guessing takes longer
+    than observing the guest."""
     salt = f"labvisor lab {lab} {name}".encode()
     return hashlib.pbkdf2_hmac("sha256", text.encode(), salt, 50_000)[:8].hex()
 
 
 def read_answers(text):
-    """The lines name=value; a # begins a comment."""
+    """Reads the lines name=value; a # begins a comment."""
     lines = (line.split("#")[0].partition("=") for line in text.splitlines())
     return {name.strip(): value.strip() for name, equals, value in lines if equals}

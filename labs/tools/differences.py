@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a guest did beside what it had to do: the first difference, in words."""
+"""Compares a run with the expected one: the first difference, in words."""
 
 import re
 import signal
@@ -12,13 +12,13 @@ MAX_EXITS, MAX_INSNS = 117, 118  # vmm/core/status.h
 
 
 def printable(text, most=200):
-    """One line without control characters: a student's program may print anything."""
+    """Returns one line without control characters: a student's program may print anything."""
     text = "".join(c if c.isprintable() else " " for c in text.strip())
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def exits(stderr):
-    """The exits that a trace tells, without addresses and times, and what else the VMM said."""
+    """Returns the exits of a trace, without addresses and times, and the VMM's other lines."""
     told, others = [], []
     for line in stderr.decode(errors="replace").splitlines():
         found = LINE.match(line)
@@ -34,13 +34,13 @@ def fits(pattern, text):
 
 
 def trace_mismatch(expected, told, ended):
-    """ended: the guest has come to the end that it should."""
+    """ended: the guest ended as expected."""
     for number, (want, have) in enumerate(zip(expected, told), 1):
         if not fits(want, have):
             return f"exit {number}: expected {want}, got {printable(ADDRESS.sub('*', have))}"
     number = min(len(expected), len(told)) + 1
     if len(told) < len(expected) and not ended:
-        return None  # why it ended so early tells more
+        return None  # the reason for its early end says more
     if len(told) < len(expected):
         return f"exit {number}: expected {expected[number - 1]}, got no more exits"
     if len(told) > len(expected):
@@ -61,15 +61,15 @@ def output_mismatch(expected, stdout):
         return f"line {number} of the output: expected '{printable(want[number - 1])}', got the end"
     if len(have) > len(want):
         return f"line {number} of the output: expected the end, got '{printable(have[number - 1])}'"
-    return "the output: it differs in where its lines end"
+    return "the output: its newlines differ"
 
 
 def crashed(outcome, told):
-    """How the VMM itself came to an end that is not its own, or None."""
+    """Returns how the VMM ended, if not by itself, or None."""
     if outcome.signal in (signal.SIGXCPU, signal.SIGKILL):
-        return "the VMM did not come to an end: its time is used up"
+        return "the VMM did not end: its CPU time is used up"
     if outcome.signal == signal.SIGXFSZ:
-        return "it wrote without an end"
+        return "it wrote too much output"
     if outcome.signal:
         return f"the VMM was killed by {signal.Signals(outcome.signal).name} after {len(told)} exits"
     return None
@@ -81,13 +81,13 @@ def status_mismatch(check, outcome, others):
     if outcome.status == MAX_EXITS:
         return f"it made more than {check.max_exits} exits"
     if outcome.status == MAX_INSNS:
-        return f"it executed more than {check.max_insns} instructions without an end"
+        return f"it executed more than {check.max_insns} instructions"
     said = next((line for line in others if line.startswith("labvisor: ")), "")
     return f"exit status {outcome.status}, expected {check.status}" + (f" ({printable(said)})" if said else "")
 
 
 def words_mismatch(expected, others):
-    """Whether these lines are among those that the VMM said, one behind the other."""
+    """Returns None if these lines are among the VMM's, in order; else a message."""
     best = 0
     for start in range(len(others)):
         pairs = zip(expected, others[start:])
@@ -107,7 +107,7 @@ def files_mismatch(expected, found):
 
 
 def mismatch(check, outcome, files):
-    """The first difference, with the hint that fits it; None if there is none."""
+    """Returns the first difference with its hint, or None."""
     told, others = exits(outcome.stderr)
     wrong = (
         crashed(outcome, told)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Grades one submission: builds it in a tree of its own and runs the lab's checks.
 
-What counts of a submission are the files that lab.py names; everything else in the tree is the
-grader's own. The verdicts are made here, of what the guests did.
+It uses only the submission's files that lab.py names; all other files of the tree are the grader's
+own. The verdicts come from the grader, which observes the guests.
 """
 
 import contextlib
@@ -22,12 +22,12 @@ import differences
 import handout
 import sandbox
 
-SIZE_MAX = 256 << 10  # bytes of a submitted file, or of one that a guest has written
-FILES_MAX = 200  # files of the latter kind
+SIZE_MAX = 256 << 10  # bytes of a submitted file, or of a file that a guest has written
+FILES_MAX = 200  # files that a guest has written
 
 
 def prepare(lab, jobs):
-    """The lab's starter tree, built, of which each submission's is a copy."""
+    """Returns the lab's built starter tree, and its digest. The tree of each submission is a copy."""
     folder = handout.folders()[lab.number]
     work = handout.ROOT / "build/grader" / folder.name
     base, stamp = work / "base", work / "stamp"
@@ -50,12 +50,12 @@ def prepare(lab, jobs):
 
 
 def plain_environment():
-    """Without what a make that runs this has put there."""
+    """Returns an environment without the variables of a make that runs the grader."""
     return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {"LC_ALL": "C"}
 
 
 def remove_others(base, texts):
-    """What an earlier state of the sources has left."""
+    """Removes files that the sources no longer have."""
     for path in base.rglob("*") if base.exists() else ():
         name = path.relative_to(base)
         if path.is_file() and name.parts[0] != "build" and name.as_posix() not in texts:
@@ -63,8 +63,8 @@ def remove_others(base, texts):
 
 
 def submitted(lab, directory):
-    """The lab's files as they are in a submission: where the handout has them, or, of an upload
-    without folders, side by side. A link, which may lead anywhere, is not a file."""
+    """Returns a submission's files: at the paths of the handout or, in an upload without folders, side by
+    side. Ignores links, which may point anywhere."""
     found = {}
     for name in lab.files:
         for path in (directory / name, directory / pathlib.Path(name).name):
@@ -76,7 +76,7 @@ def submitted(lab, directory):
 
 
 def digest_of(files, base_digest):
-    """Of all that the points depend on."""
+    """Returns a digest of everything on which the points depend."""
     total = hashlib.sha256(base_digest.encode())
     for name, data in sorted(files.items()):
         total.update(f"{name} {len(data)} ".encode() + data)
@@ -85,7 +85,7 @@ def digest_of(files, base_digest):
 
 @contextlib.contextmanager
 def tree_of(base, files):
-    """A copy of the starter with the submission's files, which is gone afterwards."""
+    """Makes a copy of the starter with the submission's files, and removes it afterwards."""
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="labvisor-"))
     try:
         tree, output = scratch / "tree", scratch / "output"
@@ -102,7 +102,7 @@ def tree_of(base, files):
 
 
 def build(tree, output, jobs):
-    """Builds what has changed. Returns why that failed, or None."""
+    """Builds the changed files. Returns an error in words, or None."""
     outcome = sandbox.run(["make", "-s", f"-j{jobs}", "programs"], tree, sandbox.BUILD, output)
     if outcome.status == 0:
         return None
@@ -112,7 +112,7 @@ def build(tree, output, jobs):
 
 
 def lay_out(files, folder):
-    """Makes a folder with these files, and no others. A run before may have made a link of it."""
+    """Makes a folder with exactly these files. The run before may have replaced the folder by a link."""
     if folder.is_symlink():
         folder.unlink()
     shutil.rmtree(folder, ignore_errors=True)
@@ -128,7 +128,7 @@ def lay_out(files, folder):
 
 
 def found_in(folder):
-    """The files of a folder, as lay_out gets them; of very many or large ones not all."""
+    """Returns the files of a folder, in the form that lay_out takes; at most FILES_MAX, cut at SIZE_MAX."""
     found = {}
     paths = [] if folder.is_symlink() else itertools.islice(folder.rglob("*"), FILES_MAX)
     for path in sorted(paths):
@@ -147,7 +147,7 @@ def command(check, options):
 
 
 def play(check, tree, output):
-    """Runs a check's guest. Returns what is wrong, or None."""
+    """Runs a check's guest. Returns the first difference in words, or None."""
     lay_out(check.files, tree / sandbox.FILES)
     stdin = check.stdin
     if check.first:
@@ -167,7 +167,7 @@ def answered(check, lab, seed, answers):
 
 
 def answers_of(lab, files):
-    """The answers of a submission, and the seed that the student's id makes."""
+    """Returns the answers of a submission, and the seed for the student's id."""
     name = next(name for name in lab.files if name.endswith("answers.txt"))
     answers = checks.read_answers(files.get(name, b"").decode(errors="replace"))
     term = (handout.ROOT / "labs/term.txt").read_text().strip()
@@ -175,7 +175,7 @@ def answers_of(lab, files):
 
 
 def grade(lab, directory, jobs=1):
-    """The result of a submission, from which all reports are made."""
+    """Returns the result of a submission, from which all reports are made."""
     base, base_digest = prepare(lab, jobs)
     files = submitted(lab, directory)
     large = [name for name, data in files.items() if len(data) > SIZE_MAX]

@@ -3,8 +3,8 @@
 """A lab's autograder for Gradescope.
 
     gradescope.py zip LAB FILE   makes the zip to upload
-    gradescope.py run LAB        what run_autograder does, in Gradescope's folder: grades submission/
-                                 into results/results.json, which is written also if that fails
+    gradescope.py run LAB        for run_autograder, in Gradescope's folder: grades submission/ and writes
+                                 results/results.json, also if the grader fails
 """
 
 import json
@@ -18,11 +18,11 @@ sys.dont_write_bytecode = True
 import handout
 import report
 
-SECONDS = 540  # Gradescope's own limit is ten minutes, if nobody changes it
+SECONDS = 540  # Gradescope's own limit is ten minutes by default
 LONG_AGO = (2000, 1, 1, 0, 0, 0)
 
 SETUP = f"""#!/bin/sh
-# Gradescope runs this once, when it makes the image.
+# Gradescope runs this once, to make the image.
 set -eu
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends {report.PACKAGES}

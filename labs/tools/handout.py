@@ -1,19 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Makes a lab's starter tree out of the one source that holds starter and solution.
+"""Makes a lab's starter tree from the sources, which hold starter and solution.
 
     handout.py LAB DIR
 
-A region of a source, for lab N, with `#` in place of `//` where that begins a comment:
+A region of a source for lab N. Files whose comments begin with `#` have `#` in place of `//`:
 
     // LAB N: starter
-    // what the student finds here
+    // text for the student
     // LAB N: solution
-    what is built in this repository
+    code that this repository builds
     // LAB N: end
 
-In a handout of lab N the starter takes the region's place. In those of the other labs the solution
-stays, for their VMM has to work; the markers go. A handout can be made of a handout: it is the same.
+In a handout of lab N the starter replaces the region. In handouts of other labs the solution stays,
+because their VMM has to work; the markers are removed. The handout of a handout is the same.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MARKER = re.compile(r"^[ \t]*(?://|#) LAB (\d+): (starter|solution|end)$")
 COMMENT = re.compile(r"^([ \t]*)(?://|#) ?(.*)$")
 
-# What every handout has; and what is elsewhere in this repository than in a handout.
+# The files of every handout; and files that no handout has, or has elsewhere.
 COMMON = (
     "LICENSE",
     ".clang-format",
@@ -48,12 +48,12 @@ NEVER = ("__pycache__", "answers.py", "mutant.py", "mutants.py", "README.md")
 
 
 def folders():
-    """The labs' folders by their numbers."""
+    """Returns the labs' folders by their numbers."""
     return {int(path.name[:2]): path for path in sorted(ROOT.glob("labs/[0-9][0-9]-*"))}
 
 
 def load(number):
-    """A lab's description."""
+    """Returns a lab's description, LAB of its lab.py."""
     if number not in folders():
         sys.exit(f"labs: there is no lab {number} here; there are {', '.join(map(str, folders()))}")
     path = folders()[number] / "lab.py"
@@ -64,7 +64,7 @@ def load(number):
 
 
 def split(text, number):
-    """Of a source's text what a handout has of it, and the solutions that were taken out."""
+    """Returns the handout's text of a source, and the lines of solutions that were removed."""
     kept, taken, region, part = [], [], None, None
     for line in text.splitlines(keepends=True):
         marker = MARKER.match(line.rstrip("\n"))
@@ -77,7 +77,7 @@ def split(text, number):
         elif region == number:
             comment = COMMENT.match(line)
             if not comment:
-                raise ValueError(f"lab {number}: this line of a starter is no comment: {line.strip()}")
+                raise ValueError(f"lab {number}: this line of a starter is not a comment: {line.strip()}")
             kept.append("".join(comment.groups()).rstrip() + "\n")
     if region is not None:
         raise ValueError(f"a region of lab {region} has no end: is each marker a line of its own?")
@@ -85,7 +85,7 @@ def split(text, number):
 
 
 def files(number):
-    """The handout's files: from the path of each to its text."""
+    """Returns the handout's files: path to text."""
     folder = folders()[number]
     own = f"{folder.relative_to(ROOT)}/**/*"
     found = {}
@@ -103,7 +103,7 @@ def files(number):
 
 
 def digest(texts):
-    """Of a tree, to see whether it has changed."""
+    """Returns a digest of a tree, which shows whether it has changed."""
     total = hashlib.sha256()
     for name, text in sorted(texts.items()):
         total.update(f"{name}\0{len(text)}\0{text}".encode())
@@ -111,7 +111,7 @@ def digest(texts):
 
 
 def write(texts, out):
-    """Writes a tree. What is right already keeps its time, for make."""
+    """Writes a tree. A file that does not change keeps its time, for make."""
     for name, text in texts.items():
         path = out / name
         if path.is_file() and path.read_text() == text:
@@ -130,7 +130,7 @@ def main():
     if out.exists() and any(out.iterdir()):
         sys.exit(f"handout: {out} is not empty: give another OUT, or remove it")
     write(files(number), out)
-    print(f"lab {number}, {lab.title}: {out}/README.md is where to begin")
+    print(f"lab {number}, {lab.title}: begin with {out}/README.md")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A wrong solution that students are known to write, and how the grader has to tell it."""
+"""A wrong solution that students write, and the words that the grader must have for it."""
 
 import dataclasses
 
@@ -7,8 +7,8 @@ import dataclasses
 @dataclasses.dataclass(frozen=True)
 class Mutant:
     what: str
-    file: str  # of the lab's folder, or vmm/... of the repository
-    old: str  # what of the solution it replaces, which is there once
+    file: str  # the end of its path
+    old: str  # text of the solution, which occurs once in the file
     new: str
     check: str  # the check that fails
-    says: str  # the words that the report, and the lab's README.md, has for it
+    says: str  # words that the report and the lab's README.md have for it

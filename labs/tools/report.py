@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A result in the forms that people and services read."""
+"""Formats a result for people and services."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 
 
 def terminal(result):
-    """What a student reads."""
+    """Returns the report for a student."""
     lines = [f"lab {result['lab']}, {result['title']}"]
     if not result["id"]:
         lines.append("answers.txt: id has no value: questions that differ for each student need it")
@@ -24,7 +24,7 @@ def terminal(result):
 
 
 def gradescope(result):
-    """results.json of Gradescope's autograder."""
+    """Returns results.json of Gradescope's autograder."""
     tests = [
         {
             "name": row["name"],
@@ -40,20 +40,19 @@ def gradescope(result):
 
 
 def gradescope_failure(words):
-    """The same where the grader itself has failed: nothing is the student's fault."""
+    """Returns the same after a failure of the grader itself, which is not the student's fault."""
     return {"score": 0, "output": f"The grader failed; your work was not graded. Tell your instructor: {words}", "tests": []}
 
 
 def commit_time(directory):
-    """When what is graded was committed: the same however often it is graded."""
+    """Returns the time of the commit: it does not change when a submission is graded again."""
     command = ["git", "-C", str(directory), "show", "-s", "--format=%cd", "--date=format-local:%Y-%m-%dT%H:%M:%SZ"]
     shown = subprocess.run(command, env={**os.environ, "TZ": "UTC"}, capture_output=True, text=True)
     return shown.stdout.strip() or "1970-01-01T00:00:00Z"
 
 
 def classroom50(result, directory):
-    """result.json, classroom50/result/v1, of an autograder.py of Classroom 50; its runner gives the
-    environment."""
+    """Returns result.json of Classroom 50, classroom50/result/v1. Its runner sets the environment."""
     commit = os.environ.get("COMMIT_URL") or "none"
     return {
         "schema": "classroom50/result/v1",
@@ -82,7 +81,7 @@ def classroom50(result, directory):
 
 
 def junit(result):
-    """JUnit XML: a test case a check."""
+    """Returns JUnit XML, with a test case for each check."""
     failed = [row for row in result["checks"] if row["points"] < row["max"]]
     counts = {"tests": str(len(result["checks"])), "failures": str(len(failed)), "errors": "0"}
     suites = ET.Element("testsuites", counts)
@@ -96,7 +95,7 @@ def junit(result):
 
 
 def text(form, result, directory):
-    """A result as --format names its form."""
+    """Returns a result in a form of --format."""
     if form == "text":
         return terminal(result)
     if form == "junit":
@@ -112,7 +111,7 @@ FORMS = ("text", "json", "gradescope", "classroom50", "junit")
 
 
 def save(path, content):
-    """Writes a file whole or not at all, once."""
+    """Writes a file as a whole: a reader never sees a part of it."""
     path = pathlib.Path(path)
     new = path.with_name(f".{path.name}.{os.getpid()}")
     new.write_text(content)
@@ -123,7 +122,7 @@ PACKAGES = "gcc make binutils libc6-dev gcc-riscv64-linux-gnu python3 bubblewrap
 
 
 def workflow(lab):
-    """A GitHub Actions workflow that grades a student's repository at each push."""
+    """Returns a GitHub Actions workflow that grades a student's repository at each push."""
     return f"""# Grades lab {lab.number}, {lab.title}: {lab.points} points.
 name: lab {lab.number}
 on: [push, workflow_dispatch]

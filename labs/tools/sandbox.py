@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Runs what a student wrote where it can harm nothing.
+"""Runs a student's program confined, so that it can harm nothing.
 
-What it writes to stdout and stderr goes to files of limited size; it gets no other file to write
-to, no processes, no network, a limit of CPU time and of memory. bubblewrap gives it namespaces of
-its own, in which only the tools and its tree are there to be read. Where that is missing, the limits
-alone hold and, for a grader that is root, another user. level() tells.
+Its stdout and stderr are files of limited size. It cannot write other files, start processes or use
+a network, and its CPU time and memory are limited. With bubblewrap it has its own namespaces, in
+which it sees only the tools and its tree. Without bubblewrap only the limits hold; if the grader is
+root, the program also runs as another user. level() says which.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ import signal
 import subprocess
 
 MIB = 1 << 20
-# Where the grader is root: the user that what it runs is, another one for each grader.
+# If the grader is root: the user of the programs that it runs, a different one for each grader.
 USER = 20000 + os.getpid() % 40000
 TOOLS = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache")
 
@@ -27,7 +27,7 @@ class Limits:
     cpu: int  # seconds
     wall: int  # seconds: the last resort
     memory: int  # bytes of address space
-    file: int  # bytes of a file, stdout and stderr among them
+    file: int  # bytes of a file, also of stdout and stderr
     forks: bool  # whether it may start processes
 
 
@@ -37,17 +37,17 @@ RUN = Limits(cpu=3, wall=120, memory=1024 * MIB, file=4 * MIB, forks=False)
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    status: int  # that of the process
-    signal: int  # or the signal that ended it; 0: none
+    status: int  # of the process
+    signal: int  # the signal that ended it; 0: none
     stdout: bytes
     stderr: bytes
 
 
-FILES = "files"  # of a tree: what a run may write to, if it is there
+FILES = "files"  # the folder of a tree that a run may write to, if it exists
 
 
 def bubble(tree, limits):
-    """The command in front of one that is to see nothing but the tools and its tree."""
+    """Returns the start of a command line: bwrap, with only the tools and the tree visible."""
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
     for path in TOOLS:
         if os.path.islink(path):
@@ -64,7 +64,7 @@ def bubble(tree, limits):
 
 
 def set_limits(limits):
-    """In the child, before it becomes the command."""
+    """Sets the limits, in the child before its exec."""
     for kind, value in (
         (resource.RLIMIT_CPU, limits.cpu),
         (resource.RLIMIT_FSIZE, limits.file),
@@ -80,7 +80,7 @@ def set_limits(limits):
 
 @functools.cache
 def has_bubble():
-    """Whether bubblewrap works here: in containers it may be there and not be allowed."""
+    """Returns whether bubblewrap works here: a container may have it and not allow it."""
     if not shutil.which("bwrap"):
         return False
     limits = Limits(cpu=5, wall=5, memory=1024 * MIB, file=MIB, forks=False)
@@ -94,21 +94,21 @@ def has_bubble():
 
 
 def level():
-    """How what a student wrote is confined here, in words."""
+    """Returns how students' programs are confined here, in words."""
     if has_bubble():
-        return "bubblewrap: it sees its own tree alone"
+        return "bubblewrap: a program sees only its own tree"
     user = ", and another user" if os.geteuid() == 0 else ""
-    return f"limits of CPU time, memory, files and processes{user}; it can read what is readable: install bubblewrap"
+    return f"limits of CPU time, memory, files and processes{user}; a program can read other files: install bubblewrap"
 
 
 def own(tree):
-    """Makes a tree the one of the user that what runs in it will be."""
+    """Gives a tree to the user that runs programs in it."""
     if os.geteuid() == 0:
         subprocess.run(["chown", "-R", f"{USER}:{USER}", str(tree)], check=True)
 
 
 def run(command, tree, limits, output, stdin=b""):
-    """Runs a command in a tree. output: a directory that it does not see."""
+    """Runs a command in a tree. output: a directory for its streams, which it does not see."""
     no_forks = [] if limits.forks else ["prlimit", "--nproc=0:0", "--"]
     front = bubble(tree, limits) if has_bubble() else []
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}
@@ -140,7 +140,7 @@ def run(command, tree, limits, output, stdin=b""):
 
 
 def ends_within(process, seconds):
-    """Waits for the end of a process, which stays to be waited for."""
+    """Waits for the end of a process, without reaping it. Returns false after that many seconds."""
     descriptor = os.pidfd_open(process.pid)
     try:
         return bool(select.select([descriptor], [], [], seconds)[0])
@@ -149,7 +149,7 @@ def ends_within(process, seconds):
 
 
 def kill_group(process):
-    """What is left of it; the namespace of bubblewrap ends with its first process."""
+    """Kills the processes that are left. bubblewrap's namespace ends with its first process."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:

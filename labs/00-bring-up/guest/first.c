@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Your first guest: prints "Hello from NAME", where NAME is its first argument, and the end of the
- * line; and ends with the exit status that is its second argument, a number.
+ * Your first guest: prints "Hello from NAME" and a newline, where NAME is its first argument. Ends
+ * with its second argument, a number, as the exit status.
  */
 #include <stdio.h>
 #include <stdlib.h>

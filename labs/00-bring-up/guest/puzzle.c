@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* What this guest does depends on its argument, a number. Watch it from outside. */
+/* The behaviour of this guest depends on its argument, a number. Observe it from outside. */
 #include <call.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 static uint32_t state;
 
-/* A linear congruential generator; its high bits are the better ones. */
+/* A linear congruential generator. Its high bits are more random than its low bits. */
 static uint32_t next(void)
 {
     state = state * 1664525 + 1013904223;
     return state >> 8;
 }
 
-/* A place to stop at: its argument is nowhere else to be seen. */
+/* A function for a breakpoint: no exit shows its argument. */
 __attribute__((noinline)) static void checkpoint(uint64_t secret)
 {
     __asm__ volatile("" ::"r"(secret));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls with as many arguments as there are, and what comes back from them. */
+/* Makes calls with none to five arguments, and prints their results. */
 #include <call.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A call of SBI 0.1 has one result: the guest finds a1 as it was. */
+/* A call of SBI 0.1 has one result, and does not change a1. */
 static unsigned long a1_after_legacy_call(void)
 {
     register unsigned long a0 __asm__("a0") = '.';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Halts with interrupts on, but has set no timer: nothing will wake it. */
+/* Halts with interrupts on and no timer set: nothing wakes it. */
 #include <guest.h>
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Says hello, and ends with the status in its argument. */
+/* Greets each name, and ends with the status in its first argument. */
 #include <stdio.h>
 #include <stdlib.h>
 

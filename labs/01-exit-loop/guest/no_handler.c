@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A trap, and no code where the traps should go: the machine cannot go on. */
+/* Traps while stvec points to no code: the machine cannot go on. */
 int main(void)
 {
     __asm__ volatile("csrw stvec, zero\n\t.word 0");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads or writes where nothing is: behind RAM, or where a device might be. */
+/* Reads or writes an address without RAM. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@ int main(int argc, char **argv)
 {
     volatile unsigned *nowhere = (unsigned *)0xe0000000;
 
-    /* Without paging, so that it is the machine that finds nothing there, not a page table. */
+    /* Without paging: with it, the access would be a page fault. */
     __asm__ volatile("csrw satp, zero\n\tsfence.vma" ::: "memory");
     if (argc > 1 && strcmp(argv[1], "write") == 0)
         *nowhere = (unsigned)strtoul(argv[2], NULL, 10);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sleeps, each time for so many milliseconds as an argument says: the clock skips what is slept. */
+/* Sleeps for each argument, in milliseconds. The VMM's clock skips that time. */
 #include <guest.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts the exits that it makes: argv[1] times two. */
+/* Makes 2 * argv[1] exits, and prints the VMM's count of them. */
 #include <call.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Strings at the edges of memory, and behind them. */
+/* Prints strings at the ends of RAM, and beyond them. */
 #include <guest.h>
 #include <stdio.h>
 

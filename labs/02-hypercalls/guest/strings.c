@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints its arguments, each in brackets; then one string that changes between two calls. */
+/* Prints its arguments, each in brackets. Then prints a string twice, and changes it in between. */
 #include "stubs.h"
 
 static long put_changing(void)

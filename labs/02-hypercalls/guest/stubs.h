@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lab 2, the guest's side: how a call leaves the guest and what it brings back.
+ * Lab 2, the guest's side: makes the calls and returns their results.
  *
- * abi/README.md says which register holds what. For comparison, abi/riscv64/trap.h has the stubs
- * of the runtime, one for each number of arguments.
+ * abi/README.md has the registers. For comparison, abi/riscv64/trap.h has the stubs of the runtime,
+ * one for each number of arguments.
  */
 #ifndef STUBS_H
 #define STUBS_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Makes a call with two arguments; one that takes fewer ignores the rest. */
+/* Makes a call with two arguments. A call with fewer ignores the rest. */
 static inline struct sbiret lab_call(unsigned long eid, unsigned long fid, unsigned long arg0,
                                      unsigned long arg1)
 {
@@ -31,7 +31,7 @@ static inline struct sbiret lab_call(unsigned long eid, unsigned long fid, unsig
     // LAB 2: end
 }
 
-/* Prints a number and the end of a line. Returns the call's error. */
+/* Prints a number and a newline. Returns the call's error. */
 static inline long put_number(long number)
 {
     // LAB 2: starter
@@ -42,7 +42,7 @@ static inline long put_number(long number)
     // LAB 2: end
 }
 
-/* Prints a string as it is, in one exit. Returns the call's error. */
+/* Prints a string in one exit. Returns the call's error. */
 static inline long put_string(const char *text)
 {
     // LAB 2: starter
@@ -53,7 +53,7 @@ static inline long put_string(const char *text)
     // LAB 2: end
 }
 
-/* The exits that this vCPU has made so far, without the one that asks. */
+/* Returns the exits of this vCPU so far, without the exit of this call. */
 static inline long count_exits(void)
 {
     // LAB 2: starter
@@ -63,7 +63,7 @@ static inline long count_exits(void)
     // LAB 2: end
 }
 
-/* The same for one kind of exit (abi/exits.def), with the call's error. */
+/* Returns its exits of one kind (abi/exits.def), with the call's error. */
 static inline struct sbiret count_exits_of(unsigned long kind)
 {
     // LAB 2: starter

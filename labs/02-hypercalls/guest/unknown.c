@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls that nobody serves: the guest's error, which harms nothing. */
+/* Makes calls that do not exist, which fail and harm nothing. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lab 2, the VMM's side: what serves the calls of calls.def. hypercall.h says what a handler gets
- * and where its result goes: on entry that is {SBI_ERR_FAILED, 0}.
+ * Lab 2, the VMM's side: the handlers of the calls of calls.def. hypercall.h says what a handler
+ * gets, and where it writes the result, which is {SBI_ERR_FAILED, 0} on entry.
  */
 #include "core/console.h"
 #include "core/hypercall.h"
@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* put_number(number): prints it as a signed decimal number, and the end of a line. */
+/* put_number(number): prints it as a signed decimal number, and a newline. */
 void handle_LAB2_put_number(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     // LAB 2: starter
@@ -24,8 +24,8 @@ void handle_LAB2_put_number(struct vcpu *vcpu, const uint64_t *args, struct sbir
 }
 
 /*
- * put_string(num_bytes, base_addr): prints so many bytes of the guest's memory.
- * Returns how many, or SBI_ERR_INVALID_PARAM if any of them is outside the guest's RAM.
+ * put_string(num_bytes, base_addr): prints num_bytes bytes of the guest's memory.
+ * Returns num_bytes, or SBI_ERR_INVALID_PARAM if any of the bytes is outside the guest's RAM.
  */
 void handle_LAB2_put_string(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
@@ -41,7 +41,7 @@ void handle_LAB2_put_string(struct vcpu *vcpu, const uint64_t *args, struct sbir
     // LAB 2: end
 }
 
-/* count_exits(): the exits of this vCPU so far, of all kinds; struct vcpu counts them. */
+/* count_exits(): returns the exits of this vCPU so far, of all kinds. struct vcpu counts them. */
 void handle_LAB2_count_exits(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     (void)args;
@@ -56,7 +56,8 @@ void handle_LAB2_count_exits(struct vcpu *vcpu, const uint64_t *args, struct sbi
     // LAB 2: end
 }
 
-/* count_exits_of(kind): those of one kind, or SBI_ERR_INVALID_PARAM if there is no such kind. */
+/* count_exits_of(kind): returns its exits of one kind, or SBI_ERR_INVALID_PARAM if the kind does
+ * not exist. */
 void handle_LAB2_count_exits_of(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     // LAB 2: starter

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sums of bytes in the mapped pages: OFFSET LENGTH ... */
+/* Prints sums of bytes in the mapped pages: OFFSET LENGTH ... */
 #include <stdio.h>
 #include <stdlib.h>
 

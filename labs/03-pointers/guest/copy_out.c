@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Fills bytes of the mapped pages, and looks what has changed: OFFSET LENGTH ... */
+/* Fills bytes of the mapped pages, and checks which have changed: OFFSET LENGTH ... */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,8 +28,8 @@ int main(int argc, char **argv)
         count("pages", sbi_fill_bytes(satp, VIRTUAL + offset, length, 0x55).error);
     }
     last[2] = entry((uintptr_t)pages[order[2]], V | R);
-    count("read-only behind", sbi_fill_bytes(satp, VIRTUAL + 8000, 500, 0x55).error);
+    count("read-only after it", sbi_fill_bytes(satp, VIRTUAL + 8000, 500, 0x55).error);
     last[2] = entry(ram_end(), RW);
-    count("outside RAM behind", sbi_fill_bytes(satp, VIRTUAL + 8000, 500, 0x55).error);
+    count("outside RAM after it", sbi_fill_bytes(satp, VIRTUAL + 8000, 500, 0x55).error);
     return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tables that lie: the VMM has to refuse them, and to live on. */
+/* Uses tables with wrong addresses. The VMM has to refuse them and go on. */
 #include <stdio.h>
 
 #include "tables.h"
@@ -15,7 +15,7 @@ int main(void)
     uint64_t satp = make_tables();
 
     try("a root outside RAM", 8ul << 60 | 0xfffffffffff, VIRTUAL, 16);
-    try("a root behind RAM", 8ul << 60 | ram_end() >> 12, VIRTUAL, 16);
+    try("a root after RAM", 8ul << 60 | ram_end() >> 12, VIRTUAL, 16);
     root[1] = entry(0x1000, V);
     try("a table outside RAM", satp, 0x40000000, 16);
     last[4] = entry((uintptr_t)pages, V);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages of 2 MiB and of 1 GiB: entries of a higher level that are leaves. */
+/* Uses pages of 2 MiB and of 1 GiB: leaves of a higher level. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page tables for the guests of lab 3. They are never put into satp: they only say to the VMM what
- * is meant by an address. From VIRTUAL on, the pages of `pages` are mapped in the order of `order`,
- * so that what lies side by side there does not lie side by side in RAM.
+ * Page tables for the guests of lab 3. They are never in the register satp; only the VMM uses them.
+ * From VIRTUAL on, they map the pages of `pages` in the order of `order`, so that contiguous
+ * virtual pages are not contiguous in RAM.
  */
 #ifndef TABLES_H
 #define TABLES_H
@@ -25,7 +25,7 @@ static uint64_t last[512] __attribute__((aligned(4096)));
 static uint8_t pages[PAGES][PAGE_SIZE] __attribute__((aligned(4096)));
 static const unsigned order[PAGES] = {2, 0, 3, 1};
 
-/* An entry for what lies at a physical address. */
+/* Returns an entry for a physical address. */
 static inline uint64_t entry(uintptr_t address, uint64_t bits)
 {
     return address >> 12 << 10 | bits;
@@ -36,7 +36,7 @@ static inline uint64_t satp_of(const uint64_t *table)
     return 8ul << 60 | (uintptr_t)table >> 12;
 }
 
-/* Makes the tables. Returns what satp would be. */
+/* Makes the tables. Returns a value of satp for them. */
 static inline uint64_t make_tables(void)
 {
     root[255] = entry((uintptr_t)middle, V);
@@ -46,7 +46,7 @@ static inline uint64_t make_tables(void)
     return satp_of(root);
 }
 
-/* The byte that is seen at VIRTUAL + offset. */
+/* Returns the byte that is mapped at VIRTUAL + offset. */
 static inline uint8_t *seen_at(unsigned long offset)
 {
     return &pages[order[offset / PAGE_SIZE]][offset % PAGE_SIZE];

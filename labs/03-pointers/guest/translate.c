@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Translates offsets into the mapped pages, which are its arguments, and what is not mapped. */
+/* Translates its arguments, offsets into the mapped pages, and addresses that are not mapped. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,7 +16,7 @@ int main(int argc, char **argv)
         printf("%lu: error %ld, %s\n", offset, ret.error,
                (uintptr_t)ret.value == (uintptr_t)seen_at(offset) ? "right" : "wrong");
     }
-    printf("behind it: %ld\n", sbi_translate(satp, VIRTUAL + PAGES * PAGE_SIZE).error);
+    printf("after it: %ld\n", sbi_translate(satp, VIRTUAL + PAGES * PAGE_SIZE).error);
     printf("in no table: %ld\n", sbi_translate(satp, 0x1000).error);
     printf("not canonical: %ld\n", sbi_translate(satp, VIRTUAL | 1ul << 39).error);
     printf("not canonical: %ld\n", sbi_translate(satp, VIRTUAL | 1ul << 63).error);
@@ -25,6 +25,6 @@ int main(int argc, char **argv)
     printf("bare: %s\n", (uintptr_t)sbi_translate(0, (uintptr_t)pages).value == (uintptr_t)pages
                              ? "right"
                              : "wrong");
-    printf("a mode that is not served: %ld\n", sbi_translate(satp | 9ul << 60, VIRTUAL).error);
+    printf("an unknown mode: %ld\n", sbi_translate(satp | 9ul << 60, VIRTUAL).error);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lab 3: from an address of the guest's, by its page tables (Sv39, privileged specification, 4.4),
- * to memory of the VMM. Nothing of what the tables say is to be believed before it is checked.
+ * Lab 3: translates a guest virtual address by the guest's page tables (Sv39, privileged
+ * specification, 4.4) to memory of the VMM. The guest writes the tables, so each entry is checked.
  */
 #include "core/hypercall.h"
 
@@ -10,10 +10,10 @@
 #define PAGE_SIZE 4096u
 #define LEVELS    3
 
-#define MODE_BARE 0 /* satp, bits 63 to 60: no translation */
+#define MODE_BARE 0 /* of satp, bits 63 to 60: no translation */
 #define MODE_SV39 8
 
-#define PTE_VALID 0x1u /* a page table entry's bits 0 to 3; bits 10 to 53: the page's number */
+#define PTE_VALID 0x1u /* bits 0 to 3 of a page table entry; bits 10 to 53 are the page number */
 #define PTE_READ  0x2u
 #define PTE_WRITE 0x4u
 #define PTE_EXEC  0x8u
@@ -22,12 +22,12 @@
  * Translates a guest virtual address.
  *
  * memory  the guest's RAM
- * satp    by which page tables: mode in bits 63 to 60, the root's page number in bits 43 to 0
+ * satp    selects the tables: the mode in bits 63 to 60, the root's page number in bits 43 to 0
  * gva     the address
- * rights  PTE_READ or PTE_WRITE, what has to be allowed there
- * result  the guest physical address
+ * rights  PTE_READ or PTE_WRITE: the right that the access needs
+ * result  receives the guest physical address
  *
- * Returns false if there is none, or if the rights are missing.
+ * Returns false if the address is not mapped, or if the right is missing.
  */
 static bool walk(const struct memory *memory, uint64_t satp, uint64_t gva, uint64_t rights,
                  gpa_t *result)
@@ -68,7 +68,7 @@ static bool walk(const struct memory *memory, uint64_t satp, uint64_t gva, uint6
     // LAB 3: end
 }
 
-/* Copies length bytes at gva to buffer. Returns false if any of them may not be read. */
+/* Copies length bytes from gva to buffer. Returns false if any of them may not be read. */
 static bool copy_in(const struct memory *memory, uint64_t satp, uint64_t gva, uint8_t *buffer,
                     uint64_t length)
 {
@@ -95,7 +95,8 @@ static bool copy_in(const struct memory *memory, uint64_t satp, uint64_t gva, ui
     // LAB 3: end
 }
 
-/* Copies length bytes of buffer to gva: all of them, or, if any may not be written, none. */
+/* Copies length bytes of buffer to gva. Writes none of them and returns false if any may not be
+ * written. */
 static bool copy_out(struct vm *vm, uint64_t satp, uint64_t gva, const uint8_t *buffer,
                      uint64_t length)
 {
@@ -126,7 +127,7 @@ static bool copy_out(struct vm *vm, uint64_t satp, uint64_t gva, const uint8_t *
     // LAB 3: end
 }
 
-/* translate(satp, address): the guest physical address, if it is in RAM and may be read. */
+/* translate(satp, address): returns the guest physical address, if it is in RAM and may be read. */
 void handle_LAB3_translate(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     // LAB 3: starter
@@ -142,10 +143,10 @@ void handle_LAB3_translate(struct vcpu *vcpu, const uint64_t *args, struct sbire
     // LAB 3: end
 }
 
-/* What sum_bytes and fill_bytes take at once. */
+/* For sum_bytes and fill_bytes, whose lengths it limits. */
 static uint8_t buffer[4 * PAGE_SIZE];
 
-/* sum_bytes(satp, address, num_bytes): the sum of so many bytes. */
+/* sum_bytes(satp, address, num_bytes): returns the sum of num_bytes bytes. */
 void handle_LAB3_sum_bytes(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     long sum = 0;
@@ -163,7 +164,7 @@ void handle_LAB3_sum_bytes(struct vcpu *vcpu, const uint64_t *args, struct sbire
     *ret = (struct sbiret){SBI_SUCCESS, sum};
 }
 
-/* fill_bytes(satp, address, num_bytes, byte): fills so many bytes. */
+/* fill_bytes(satp, address, num_bytes, byte): fills num_bytes bytes with byte. */
 void handle_LAB3_fill_bytes(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     if (args[2] > sizeof(buffer)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints texts, and behind each the end of a line: hypercall|port|mmio TEXT ... */
+/* Prints texts, one line each: hypercall|port|mmio TEXT ... */
 #include "print.h"
 
 #include <string.h>

@@ -6,15 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* For before the first access to a device: turns paging off, for the runtime's tables map RAM
- * alone, and an access to a device would be a page fault. */
+/* Turns paging off, before the first access to a device: the runtime's tables map only RAM, so an
+ * access to a device would be a page fault. */
 void devices_start(void);
 
-/* By hypercall: a byte, or a text, in one exit each. */
+/* By hypercall: print a byte, or a text, in one exit each. */
 void hypercall_putchar(uint8_t byte);
 void hypercall_print(const char *text, size_t length);
 
-/* By the UART at ports, an exit for each byte; and its status register. */
+/* By the UART at ports: print with an exit for each byte; read the status register. */
 void port_putchar(uint8_t byte);
 void port_print(const char *text, size_t length);
 uint8_t port_status(void);

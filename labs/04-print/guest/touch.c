@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes "ok" by both UARTs, then makes one access more: read|write SIZE ADDRESS VALUE. */
+/* Writes "ok" by both UARTs, then makes one more access: read|write SIZE ADDRESS VALUE. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

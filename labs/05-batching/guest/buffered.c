@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes its arguments, a line each: by way of a buffer. */
+/* Writes its arguments, one line each, through a buffer. */
 #include "log.h"
 
 int main(int argc, char **argv)

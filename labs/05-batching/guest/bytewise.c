@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes its arguments, a line each: an exit for each byte. */
+/* Writes its arguments, one line each, with an exit for each byte. */
 #include "log.h"
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A ring whose counters are about to wrap around, filled by hand: ROUNDS. */
+/* Fills a ring by hand, whose counters are about to wrap around: ROUNDS. */
 #include <call.h>
 #include <stdio.h>
 #include <stdlib.h>

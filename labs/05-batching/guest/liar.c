@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A guest that lies about its ring. */
+/* Gives the VMM a ring with wrong counters and texts. */
 #include <guest.h>
 #include <stdio.h>
 

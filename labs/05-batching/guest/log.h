@@ -5,16 +5,17 @@
 
 #include <stddef.h>
 
-/* An exit for each byte. */
+/* Writes a text with an exit for each byte. */
 void bytewise_put(const char *text);
 
-/* By way of a buffer of LOG_BUFFER bytes, which is written when it is full; and what is left. */
+/* Put a text into a buffer of LOG_BUFFER bytes, which is written when it is full; write the rest.
+ */
 #define LOG_BUFFER 1024u
 void buffered_put(const char *text);
 void buffered_flush(void);
 
-/* By way of the ring: a text stays where it is until it is written. The doorbell is rung when the
- * ring is full and another text comes; and, by ring_flush, for what is left. */
+/* Put a text into the ring; ring for the rest. The text must not change until it is written.
+ * ring_put rings the doorbell only if the ring is full, ring_flush only if a text is left. */
 void ring_start(void);
 void ring_put(const char *text);
 void ring_flush(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ring that guest and VMM share, in the guest's memory; for both of them. The guest fills slots
- * and counts head up, the VMM empties them and counts tail up. Each counter has one writer, and
- * wraps around: slot of counter n is n % RING_SLOTS.
+ * The ring that guest and VMM share, in the guest's memory. Both include this file. The guest fills
+ * slots and increments head, the VMM empties them and increments tail. Each counter has one writer,
+ * and wraps around. The text with counter n is in slot n % RING_SLOTS.
  */
 #ifndef RING_H
 #define RING_H

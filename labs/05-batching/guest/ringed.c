@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes its arguments, each with the end of a line, by way of the ring; then the first again. */
+/* Writes its arguments, one line each, through the ring; then the first one again. */
 #include "log.h"
 
 int main(int argc, char **argv)

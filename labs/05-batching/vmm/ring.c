@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Lab 5: the VMM's side of the ring. The guest can change all of it at any time. */
+/* Lab 5: the VMM's side of the ring. The guest can write the ring at any time. */
 #include "core/console.h"
 #include "core/hypercall.h"
 
 #include "../guest/ring.h"
 
-static gpa_t ring_base; /* as set_ring has checked it; 0: there is none */
+static gpa_t ring_base; /* its address, which set_ring has checked; 0: there is none */
 
-/* set_ring(base_addr): where the ring lies, which has to be in RAM and at a multiple of 8. */
+/* set_ring(base_addr): sets the address of the ring, which must be in RAM and a multiple of 8. */
 void handle_LAB5_set_ring(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     if (args[0] % 8 || !memory_at(&vcpu->vm->memory, gpa(args[0]), sizeof(struct ring))) {
@@ -19,11 +19,11 @@ void handle_LAB5_set_ring(struct vcpu *vcpu, const uint64_t *args, struct sbiret
 }
 
 /*
- * doorbell(): writes the texts of all filled slots, in their order.
+ * doorbell(): writes the texts of all filled slots, in order.
  *
- * Returns how many; SBI_ERR_FAILED without a ring; SBI_ERR_INVALID_PARAM, and writes nothing, if
- * more slots are said to be filled than there are; SBI_ERR_INVALID_ADDRESS at a text that is not in
- * RAM: those before it are written, and tail stays at it.
+ * Returns their number; SBI_ERR_FAILED without a ring; SBI_ERR_INVALID_PARAM, and writes nothing,
+ * if head and tail say that more slots are filled than the ring has; SBI_ERR_INVALID_ADDRESS at a
+ * text outside RAM: the texts before it are written, and tail stays at it.
  */
 void handle_LAB5_doorbell(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies files: FROM TO ..., and prints what it has copied. */
+/* Copies files: FROM TO ..., and prints the results. */
 #include <call.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tries paths, for reading and for writing: those that are its arguments. */
+/* Opens each of its arguments, for reading and for writing. */
 #include <call.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Handles that are none, and more than there are. */
+/* Uses handles that are not open, and more than there are. */
 #include <guest.h>
 #include <stdio.h>
 
@@ -39,7 +39,7 @@ int main(void)
     printf("after that: %ld\n", move(3, 0, (uintptr_t)buffer, 16));
     printf("handle %ld again\n", sbi_file_open(5, (uintptr_t)path, FILE_READ).value);
     printf("read: %ld\n", move(0, 0, (uintptr_t)buffer, 16));
-    printf("behind the end: %ld\n", move(0, 1ul << 40, (uintptr_t)buffer, 16));
+    printf("after the end: %ld\n", move(0, 1ul << 40, (uintptr_t)buffer, 16));
     printf("before the start: %ld\n", move(0, ~0ul, (uintptr_t)buffer, 16));
     printf("outside RAM: %ld\n", move(0, 0, ram_end() - 8, 16));
     printf("huge: %ld\n", move(0, 0, (uintptr_t)buffer, ~0ul));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A request that its own data overwrites: the file is read to where the request is. Whoever looks
- * at the request again, in the middle of that, finds what the file says.
+ * Makes a request that its own data overwrites: it reads the file to the address of the request. A
+ * VMM that reads the request again during the copy finds the file's bytes.
  */
 #include <call.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 static struct {
     struct file_request request;
-    char behind[4096];
+    char after[4096];
 } memory;
 
 int main(int argc, char **argv)
@@ -21,11 +21,11 @@ int main(int argc, char **argv)
     struct sbiret ret;
     unsigned dots = 0;
 
-    memset(memory.behind, '.', sizeof(memory.behind));
+    memset(memory.after, '.', sizeof(memory.after));
     memory.request = (struct file_request){(uint64_t)file.value, 0, (uintptr_t)&memory, 1000, 0};
     ret = sbi_file_transfer((uintptr_t)&memory);
-    for (unsigned i = 0; i < sizeof(memory.behind); i++)
-        dots += memory.behind[i] == '.';
+    for (unsigned i = 0; i < sizeof(memory.after); i++)
+        dots += memory.after[i] == '.';
     printf("error %ld, %ld bytes, %u dots left\n", ret.error, ret.value, dots);
     return 0;
 }

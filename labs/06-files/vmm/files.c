@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lab 6: files for the guest, all of them in one folder of the host. The guest is not trusted:
- * neither its paths, nor its handles, nor that its memory stays as it is while the VMM looks at it.
+ * Lab 6: files for the guest, all of them in one folder of the host. The VMM does not trust the
+ * guest: it checks paths and handles, and the guest's memory may change at any time.
  */
 #include "core/hypercall.h"
 
@@ -13,7 +13,7 @@
 
 #include "../guest/files.h"
 
-#define FOLDER "files/folder" /* of the directory that labvisor is started in */
+#define FOLDER "files/folder" /* relative to the directory in which labvisor was started */
 
 static struct {
     bool open;
@@ -21,12 +21,14 @@ static struct {
 } handles[FILE_HANDLES];
 
 /*
- * Opens a file of the folder, or of one below it. path: with a NUL, and without one before; it is
- * taken to pieces.
+ * Opens a file of the folder, or of a folder in it.
  *
- * Returns a file descriptor, or one of SBI's errors: SBI_ERR_DENIED if the path is empty, absolute,
- * or has a part "..", "." or of no length; or a link is on the way; or it is not a plain file.
- * SBI_ERR_FAILED if there is no such file, or it cannot be made.
+ * path   ends with a NUL; is changed
+ * flags  for openat()
+ *
+ * Returns a file descriptor, or an error of SBI: SBI_ERR_DENIED if the path is empty or absolute,
+ * has a part "..", "." or an empty part, has a link as a part, or is not a plain file;
+ * SBI_ERR_FAILED if the file does not exist, or cannot be created.
  */
 static int open_inside(char *path, int flags)
 {
@@ -62,10 +64,10 @@ static int open_inside(char *path, int flags)
 }
 
 /*
- * file_open(num_bytes, path, flags): the path has so many bytes, and no NUL.
- * Returns a handle, from 0 on; SBI_ERR_INVALID_PARAM if the path is not in RAM, longer than
- * FILE_PATH_MAX, or has a NUL in it, or flags are unknown; SBI_ERR_NO_SHMEM if all handles are in
- * use; or what open_inside says.
+ * file_open(num_bytes, path, flags): opens a file. The path has num_bytes bytes, and no NUL.
+ * Returns a handle, from 0 on; SBI_ERR_INVALID_PARAM if the path is not in RAM, is longer than
+ * FILE_PATH_MAX, or has a NUL in it, or if flags are unknown; SBI_ERR_NO_SHMEM if all handles are
+ * in use; or the error of open_inside.
  */
 void handle_LAB6_file_open(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
@@ -101,10 +103,10 @@ void handle_LAB6_file_open(struct vcpu *vcpu, const uint64_t *args, struct sbire
 }
 
 /*
- * file_transfer(request): does what a struct file_request says.
- * Returns the bytes moved, fewer than length only at the file's end; SBI_ERR_INVALID_PARAM if the
- * request is not in RAM, the handle not open, or the offset above INT64_MAX;
- * SBI_ERR_INVALID_ADDRESS if the buffer is not in RAM.
+ * file_transfer(request): performs a struct file_request.
+ * Returns the number of bytes copied, fewer than length only at the file's end;
+ * SBI_ERR_INVALID_PARAM if the request is not in RAM, the handle is not open, or the offset is
+ * above INT64_MAX; SBI_ERR_INVALID_ADDRESS if the buffer is not in RAM.
  */
 void handle_LAB6_file_transfer(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
@@ -147,7 +149,7 @@ void handle_LAB6_file_transfer(struct vcpu *vcpu, const uint64_t *args, struct s
     // LAB 6: end
 }
 
-/* file_close(handle): SBI_ERR_INVALID_PARAM if it is not open. */
+/* file_close(handle): closes it. Returns SBI_ERR_INVALID_PARAM if it is not open. */
 void handle_LAB6_file_close(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     (void)vcpu;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes and reads pages of the region: their numbers are its arguments, written those after a `w`.
- */
+/* Reads pages of the region, then also writes pages: NUMBER ... w NUMBER ... */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,7 +19,7 @@ int main(int argc, char **argv)
     unsigned wrong = 0, base;
 
     trap_set_handler(TRAP_PAGE_FAULT, region_fault);
-    *(volatile char *)REGION = 1; /* makes the tables, too */
+    *(volatile char *)REGION = 1; /* also makes the tables */
     base = pages_used;
     for (int i = 1; i < argc; i++) {
         unsigned char *page = (unsigned char *)REGION + strtoul(argv[i], NULL, 10) * PAGE_SIZE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One address, several pages, one after the other: as many times as its argument says. */
+/* Maps one address to one new page after another: TIMES. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

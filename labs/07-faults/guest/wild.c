@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Dies of a page fault that is nobody's: in one of the ways of its argument. */
+/* Dies of a page fault outside the region, or of a store to code: after | far ADDRESS | code. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@ int main(int argc, char **argv)
 
     trap_set_handler(TRAP_PAGE_FAULT, region_fault);
     *(volatile char *)(REGION + (REGION_PAGES - 1) * PAGE_SIZE) = 1;
-    if (strcmp(how, "behind") == 0)
+    if (strcmp(how, "after") == 0)
         *(volatile char *)(REGION + REGION_PAGES * PAGE_SIZE) = 1;
     else if (strcmp(how, "far") == 0)
         *(volatile char *)strtoul(argv[2], NULL, 10) = 1;

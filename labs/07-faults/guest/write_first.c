@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages of the region that are written before they are read: one fault each. */
+/* Writes pages of the region before it reads them: one fault each. */
 #include <stdio.h>
 #include <stdlib.h>
 

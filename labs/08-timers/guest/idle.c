@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sleeps COUNT times, for times that are all different, and computes a little in between. */
+/* Sleeps COUNT times, for different times, and computes a little in between. */
 #include <guest.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* When an interrupt may be taken, and which one first. */
+/* Shows when an interrupt is taken, and which one of two first. */
 #include <guest.h>
 #include <stdio.h>
 
-#define STIE (1ul << 5) /* sie: the timer's interrupt may come */
+#define STIE (1ul << 5) /* of sie: enables the timer interrupt */
 #define SSIE (1ul << 1)
 
 static volatile unsigned taken;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tasks that never give up the hart by themselves: TICKS WEIGHT WEIGHT ... */
+/* Runs tasks that never yield: TICKS WEIGHT WEIGHT ... */
 #include <guest.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ static struct task tasks[TASKS_MAX];
 static volatile unsigned long work[TASKS_MAX];
 static volatile unsigned wrong;
 
-/* Counts, and notices if a register has changed behind its back. */
+/* Counts, and checks that no register changes meanwhile. */
 static void count(unsigned id)
 {
     unsigned long a = id, b = id + 1, c = id + 2, d = id + 3, e = id + 4, f = id + 5;

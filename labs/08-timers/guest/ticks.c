@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Ticks: PERIOD in microseconds, COUNT; the third one takes three periods and a half. */
+/* Ticks COUNT times: PERIOD in microseconds, COUNT. The third tick takes three periods and a half.
+ */
 #include <guest.h>
 #include <stdio.h>
 #include <stdlib.h>

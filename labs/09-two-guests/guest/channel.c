@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Guest 0 sends numbers through a ring in the shared page, guest 1 adds them up. Who finds the ring
- * full, or empty, makes an exit, so that it may be the other's turn.
+ * Guest 0 sends numbers through a ring in the shared page, guest 1 adds them up. A guest that finds
+ * the ring full or empty exits, so that the other one may get its turn.
  */
 #include <call.h>
 #include <stdio.h>

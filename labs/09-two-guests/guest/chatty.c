@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* quiet, with an exit every now and then. */
+/* Computes like quiet, and exits now and then. */
 #define CHATTY
 #include "quiet.c"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes a letter so many times as its argument says, an exit each: guest 0 an A, guest 1 a b. */
+/* Writes a letter COUNT times, one exit each: guest 0 an A, guest 1 a b. */
 #include <call.h>
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Computes beside another guest, until both together have done so much as the argument says; guest
- * 0 says who has done how much. This one makes no exits meanwhile; chatty makes many. */
+/* Computes beside another guest, until both together have done WORK units. Guest 0 prints the
+ * shares. This guest makes no exits meanwhile. */
 #include <call.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The page that both guests see; for them and for the VMM. */
+/* The page that both guests share, for them and for the VMM. */
 #ifndef SHARED_H
 #define SHARED_H
 

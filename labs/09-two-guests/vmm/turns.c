@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Lab 9: who runs, and for how long. */
+/* Lab 9: which guest runs, and for how long. */
 #include "core/turns.h"
 #include "guests.h"
 
 // LAB 9: starter
 // LAB 9: solution
-/* Runs a guest until it has executed so many instructions, or made so many exits, or ended. */
+/* Runs a guest until it has executed `instructions`, or made `exits`, or has ended. */
 static void run_for(struct vm *vm, uint64_t instructions, uint64_t exits)
 {
     struct vcpu *vcpu = &vm->vcpus[0];
@@ -29,7 +29,7 @@ static struct vm *still_running(struct vm *guests[2], unsigned wanted)
 void run_guests(struct vm *guests[2], const struct plan *plan)
 {
     // LAB 9: starter
-    // /* Here: turn after turn, each made of vcpu_enter; vcpu->slice limits one of them. */
+    // /* Here: turn after turn, each with calls of vcpu_enter; vcpu->slice limits one of them. */
     // (void)plan;
     // vm_stop(guests[0], 1);
     // LAB 9: solution

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lab 9: makes a second guest beside the one that labvisor was started with, shares a page between
- * them, and reads the plan:
+ * Lab 9: makes a second guest beside the one that labvisor has made, shares a page between them,
+ * and reads the plan:
  *
  *   labvisor FIRST.elf SECOND.elf NUMBER exits | slices WEIGHT WEIGHT | file PATH
  *
- * All of that are the first guest's arguments, and the second one's, too.
+ * All words from FIRST.elf on are the arguments of both guests.
  */
 #include "core/hypercall.h"
 #include "core/limits.h"
@@ -32,7 +32,7 @@ void handle_LAB9_which_guest(struct vcpu *vcpu, const uint64_t *args, struct sbi
     *ret = (struct sbiret){SBI_SUCCESS, vcpu->vm == &second};
 }
 
-/* The argument with this number, or NULL. */
+/* Returns the argument with this number, or NULL. */
 static const char *argument(const struct vm *vm, unsigned number)
 {
     const char *at = vm->args, *end = vm->args + vm->args_size;
@@ -53,7 +53,7 @@ static int read_file(const char *path)
         plan.turn_count++;
     if (file)
         fclose(file);
-    return plan.turn_count ? 0 : fail(STATUS_USAGE, "%s: lines such as `0 3` expected", path);
+    return plan.turn_count ? 0 : fail(STATUS_USAGE, "%s: lines such as `0 3` were expected", path);
 }
 
 static int read_plan(const struct vm *vm)
@@ -74,7 +74,7 @@ static int read_plan(const struct vm *vm)
                               "expected");
 }
 
-/* One page of the host's memory at the same place in both guests. */
+/* Maps one page of host memory at SHARED_PAGE in both guests. */
 static int share_page(const struct vm *one, const struct vm *other)
 {
     int fd = memfd_create("shared", MFD_CLOEXEC);

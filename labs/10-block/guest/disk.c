@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes sectors by way of the driver, reads them and what was there before: SECTOR ... */
+/* Reads sectors by the driver, writes them, and reads them again: SECTOR ... */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < count; i++)
         block_put(BLOCK_READ, (uint32_t)atoi(argv[i + 1]), 1, in[i]);
     failed += block_finish();
-    failed += block_finish(); /* there is nothing to do: no exit */
+    failed += block_finish(); /* the queue is empty: no exit */
     for (unsigned i = 0; i < count; i++)
         for (unsigned j = 0; j < SECTOR_SIZE; j++)
             wrong += in[i][j] != i + 1 ||

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The device's registers: the size of the disk, and notifications by stores: COUNT REGISTER. */
+/* Uses the device's registers: reads the size of the disk, makes COUNT requests and notifies by a
+ * store. With an argument REGISTER, then stores there, too. */
 #include <guest.h>
 #include <stdio.h>
 #include <stdlib.h>

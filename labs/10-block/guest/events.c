@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* When the device interrupts: a queue by hand, whose counters begin at its argument. */
+/* Shows when the device interrupts. Fills a queue by hand, whose counters begin at START. */
 #include <guest.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +15,9 @@ static void on_interrupt(void)
     interrupts++;
 }
 
-/* Makes so many requests, and wants an interrupt at the one with this place among them. */
-static unsigned serve(unsigned count, uint32_t wanted)
+/* Makes `count` requests, and wants an interrupt at number `wanted` of them. Returns the
+ * interrupts. */
+static unsigned handle(unsigned count, uint32_t wanted)
 {
     unsigned before = interrupts;
 
@@ -37,12 +38,12 @@ int main(int argc, char **argv)
     __asm__ volatile("csrs sie, %0" ::"r"(2ul));
     queue.made = queue.handled = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
     sbi_set_queue((uintptr_t)&queue);
-    printf("the first of three: %u\n", serve(3, 0));
-    printf("the last of three: %u\n", serve(3, 2));
-    printf("one that is still to come: %u\n", serve(3, 3));
-    printf("it comes: %u\n", serve(1, 0));
-    printf("long ago: %u\n", serve(5, (uint32_t)-1));
-    printf("nothing to serve: %u\n", serve(0, 0));
-    printf("all of the queue: %u\n", serve(QUEUE_SIZE, 7));
+    printf("the first of three: %u\n", handle(3, 0));
+    printf("the last of three: %u\n", handle(3, 2));
+    printf("one that is still to come: %u\n", handle(3, 3));
+    printf("it comes: %u\n", handle(1, 0));
+    printf("long ago: %u\n", handle(5, (uint32_t)-1));
+    printf("nothing to handle: %u\n", handle(0, 0));
+    printf("all of the queue: %u\n", handle(QUEUE_SIZE, 7));
     return 0;
 }

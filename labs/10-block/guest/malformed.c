@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests and queues that are wrong in one way each. */
+/* Makes requests and queues with one error each. */
 #include <guest.h>
 #include <stdio.h>
 
@@ -27,7 +27,7 @@ int main(void)
     printf("a queue outside RAM: %ld\n", sbi_set_queue(ram_end() - 64).error);
     sbi_set_queue((uintptr_t)&queue);
     try("the last sector", here, DISK_SECTORS - 1, 1, BLOCK_READ);
-    try("one behind it", here, DISK_SECTORS, 1, BLOCK_READ);
+    try("one after it", here, DISK_SECTORS, 1, BLOCK_READ);
     try("two from the last", here, DISK_SECTORS - 1, 2, BLOCK_READ);
     try("a sum that overflows", here, 8, 0xfffffff9, BLOCK_READ);
     try("a product that overflows", here, 0, 0x800000, BLOCK_WRITE);

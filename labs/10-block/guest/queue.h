@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The queue of a block device, in the guest's memory; for both sides. The guest makes descriptors
- * and counts `made` up; the device serves them in order, leaves a status in each, and counts
- * `handled` up. Counters wrap around; descriptor of counter n is n % QUEUE_SIZE.
+ * The queue of a block device, in the guest's memory, for both sides. The guest makes requests and
+ * increments `made`. The device handles them in order, writes a status to each, and increments
+ * `handled`. Counters wrap around. The request with counter n is in slot n % QUEUE_SIZE.
  */
 #ifndef QUEUE_H
 #define QUEUE_H
@@ -14,10 +14,12 @@
 #define QUEUE_SIZE   16u
 
 /* The device's registers, in memory. Each has 4 bytes. */
-#define BLOCK_BASE     0x10001000u
-#define BLOCK_SIZE     8
-#define BLOCK_SECTORS  0 /* read: the sectors of the disk */
-#define BLOCK_DOORBELL 4 /* written, whatever value: as the call notify, but without a result */
+#define BLOCK_BASE    0x10001000u
+#define BLOCK_SIZE    8
+#define BLOCK_SECTORS 0 /* read: the sectors of the disk */
+#define BLOCK_DOORBELL                                                                             \
+    4 /* written with any value: the same as the call notify, without a result                     \
+       */
 
 enum { BLOCK_READ = 0, BLOCK_WRITE = 1 };
 
@@ -32,12 +34,12 @@ struct block_request {
 };
 
 /*
- * wanted: the guest asks for an interrupt when the request with this counter has been handled, and
- * for none before: when `handled` goes from at most wanted to above it.
+ * wanted: the counter of the request after which the guest wants an interrupt. The device
+ * interrupts when `handled` goes from at most wanted to above it.
  */
 struct block_queue {
-    volatile uint32_t made;    /* counted by the guest */
-    volatile uint32_t handled; /* counted by the device */
+    volatile uint32_t made;    /* incremented by the guest */
+    volatile uint32_t handled; /* incremented by the device */
     volatile uint32_t wanted;  /* set by the guest */
     uint32_t unused;
     struct block_request requests[QUEUE_SIZE];

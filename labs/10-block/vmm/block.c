@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lab 10: the device. The guest can change queue and buffers at any time. */
+/* Lab 10: the device. The guest can write queue and buffers at any time. */
 #include "core/devices.h"
 #include "core/hypercall.h"
 #include "main/setup.h"
@@ -13,7 +13,8 @@ static struct {
     gpa_t queue; /* its address, which set_queue has checked; 0: there is none */
 } state;
 
-/* set_queue(base_addr): where the queue lies, which has to be in RAM and at a multiple of 8. */
+/* set_queue(base_addr): sets the address of the queue, which must be in RAM and a multiple of 8.
+ * Fills the disk. */
 void handle_LAB10_set_queue(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     if (args[0] % 8 || !memory_at(&vcpu->vm->memory, gpa(args[0]), sizeof(struct block_queue))) {
@@ -27,8 +28,8 @@ void handle_LAB10_set_queue(struct vcpu *vcpu, const uint64_t *args, struct sbir
 }
 
 /*
- * Moves the sectors of a request, which is the VMM's copy.
- * Returns its status: BLOCK_UNSUPPORTED for an unknown type; BLOCK_ERROR, with nothing moved, if a
+ * Copies the sectors of a request. `request` is the VMM's copy of it.
+ * Returns its status: BLOCK_UNSUPPORTED for an unknown type; BLOCK_ERROR, and copies nothing, if a
  * sector is not on the disk or the buffer not in RAM.
  */
 static uint32_t move(struct vm *vm, const struct block_request *request)
@@ -56,7 +57,7 @@ static uint32_t move(struct vm *vm, const struct block_request *request)
     // LAB 10: end
 }
 
-/* Whether an interrupt is due when handled goes from `before` to `after`, as queue.h says it. */
+/* Returns whether an interrupt is due when handled goes from `before` to `after` (queue.h). */
 static bool interrupt_is_due(uint32_t before, uint32_t after, uint32_t wanted)
 {
     // LAB 10: starter
@@ -68,9 +69,9 @@ static bool interrupt_is_due(uint32_t before, uint32_t after, uint32_t wanted)
 }
 
 /*
- * notify(): serves all requests that have been made, and interrupts the guest if it wants that.
- * Returns how many; SBI_ERR_FAILED without a queue; SBI_ERR_INVALID_PARAM, and serves none, if more
- * are said to be made than the queue holds.
+ * notify(): handles all requests that the guest has made, and interrupts the guest if it wants
+ * that. Returns their number; SBI_ERR_FAILED without a queue; SBI_ERR_INVALID_PARAM, and handles
+ * none, if made and handled say that there are more requests than the queue holds.
  */
 void handle_LAB10_notify(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
@@ -101,9 +102,9 @@ void handle_LAB10_notify(struct vcpu *vcpu, const uint64_t *args, struct sbiret 
 }
 
 /*
- * Performs an access to a register of the device (guest/queue.h), which lies at access->address -
- * self->base. The doorbell does what the call notify does. Returns false for any other access, and
- * does nothing then: the guest ends.
+ * Performs an access to a register of the device (guest/queue.h), whose offset is access->address -
+ * self->base. A store to the doorbell does what the call notify does. Returns false and does
+ * nothing for any other access, which then ends the guest.
  */
 static bool access_block(const struct device *self, struct vcpu *vcpu, struct access *access)
 {
@@ -127,7 +128,7 @@ static bool access_block(const struct device *self, struct vcpu *vcpu, struct ac
     // LAB 10: end
 }
 
-/* Adds the device to the machine. A snapshot copies its state, so that gdb can go back. */
+/* Adds the device to the machine. Snapshots copy its state, so that gdb can go back. */
 int lab_setup(struct vm *vm)
 {
     static const struct device block = {EXIT_MMIO, BLOCK_BASE, BLOCK_SIZE, access_block, NULL};

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Lives the same life again: START REWINDS. */
+/* Goes back several times, and checks RAM, stack and registers: START REWINDS. */
 #include <call.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static long global;
-static volatile char far[1 << 20]; /* touched a page at a time */
+static volatile char far[1 << 20]; /* written page by page */
 
 static long pages(void)
 {

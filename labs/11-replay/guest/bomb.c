@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bomb of five phases: NUMBER [ANSWER]... It prints nothing about them. Watch its exits.
+ * A bomb of five phases: NUMBER [ANSWER]... It prints nothing about them. Observe its exits.
  */
 #include <call.h>
 #include <guest.h>
@@ -8,26 +8,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PHASES 5
-#define NOBODY 0x0B000000u /* an extension that is not served, and those behind it */
+#define PHASES  5
+#define UNKNOWN 0x0B000000u /* this extension and the next ones do not exist */
 
 static uint32_t state;
 
-/* A linear congruential generator; its high bits are the better ones. */
+/* A linear congruential generator. Its high bits are more random than its low bits. */
 static uint32_t next(void)
 {
     state = state * 1664525 + 1013904223;
     return state >> 8;
 }
 
-/* Each phase does something, and returns what it takes to defuse it. */
+/* Each phase makes exits, and returns the answer that defuses it. */
 
 static uint64_t phase_1(void)
 {
     uint32_t secret = next();
 
-    sbi_trap0(NOBODY + secret % 0x10000, secret >> 16);
-    return NOBODY + secret % 0x10000;
+    sbi_trap0(UNKNOWN + secret % 0x10000, secret >> 16);
+    return UNKNOWN + secret % 0x10000;
 }
 
 static uint64_t phase_2(void)
@@ -64,7 +64,7 @@ static uint64_t phase_5(void)
     uint64_t sum = 0;
 
     for (int i = 0; i < 31; i++) {
-        uint32_t extension = NOBODY + next() % 0x100000;
+        uint32_t extension = UNKNOWN + next() % 0x100000;
 
         sum ^= extension;
         sbi_probe_extension(extension);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the clock says, and whether a timer that was set before fires again: MS REWINDS. */
+/* Reads the clock, and checks that a timer set before the snapshot fires again: MS REWINDS. */
 #include <guest.h>
 #include <stdio.h>
 #include <stdlib.h>

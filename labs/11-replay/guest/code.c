@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Code that changes between a snapshot and the way back to it: NUMBER, below 1000. */
+/* Changes its code between a snapshot and the rewind: NUMBER, below 1000. */
 #include <call.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 static uint32_t code[2] __attribute__((aligned(4096)));
 
-/* A function that returns a number: addi a0, zero, number; ret. */
+/* Writes a function that returns a number: addi a0, zero, number; ret. */
 static void write_code(uint32_t number)
 {
     code[0] = number << 20 | 10 << 7 | 0x13;
@@ -25,7 +25,7 @@ int main(int argc, char **argv)
     uint32_t number = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1;
     long life;
 
-    __asm__ volatile("csrw satp, zero\n sfence.vma" ::: "memory"); /* all of RAM may be executed */
+    __asm__ volatile("csrw satp, zero\n sfence.vma" ::: "memory"); /* makes all of RAM executable */
     write_code(number);
     call_code();
     life = sbi_checkpoint().value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Asks for inputs, some of them before the snapshot: BEFORE AFTER REWINDS. In the last of its lives
- * it asks for two more, which nobody has had yet.
+ * Asks for inputs, before and after the snapshot: BEFORE AFTER REWINDS. In its last life it asks
+ * for two more, which are new.
  */
 #include <call.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Knows that it has lived before, and asks something else: QUESTION. */
+/* Asks another question after a rewind: QUESTION. */
 #include <call.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* No snapshot; and a second one, which takes the place of the first. */
+/* Goes back without a snapshot, then with a second snapshot in place of the first. */
 #include <call.h>
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lab 11: inputs, and their journal. A machine whose every step follows from the one before repeats
- * itself by itself; what comes from outside has to be written down.
+ * Lab 11: the guest's inputs, and their journal. The machine is deterministic, so a run repeats if
+ * its inputs do. The journal keeps them.
  */
 #include "inputs.h"
 
@@ -13,13 +13,13 @@
 #define JOURNAL_MAX 1024u
 #define NO_MORE     (-1) /* the answer at the end of the input */
 
-/* The journal: what was asked, and what the answer was, from the first one on. */
+/* The journal: questions and their answers, from the first one on. */
 static struct input {
     uint64_t question;
     long answer;
 } journal[JOURNAL_MAX];
 static unsigned journal_count;
-static unsigned position; /* inputs that the guest has had: at most journal_count */
+static unsigned position; /* the number of inputs that the guest has got, at most journal_count */
 
 unsigned inputs_position(void)
 {
@@ -35,8 +35,8 @@ void inputs_go_back(unsigned to)
     // LAB 11: end
 }
 
-/* Given: the next byte of the console's input, or NO_MORE. False: there is none yet, and the call
- * that is being served will be served again. */
+/* Given: reads the next byte of the console's input, or NO_MORE. Returns false if there is none
+ * yet; then the current call is handled again later. */
 static bool outside(struct vcpu *vcpu, long *answer)
 {
     unsigned char byte;
@@ -50,18 +50,18 @@ static bool outside(struct vcpu *vcpu, long *answer)
 }
 
 /*
- * ask(question): an input. question is a number of the guest's own, which says what for.
+ * ask(question): returns an input. `question` is a number that the guest chooses.
  *
- * Where the guest has been before, the answer is that of the journal, and another question ends the
- * guest: what it does no longer follows from what it was. Elsewhere the answer comes from outside,
- * and goes into the journal; without room there, the call fails.
+ * While the guest repeats a part of its run, the journal answers, and a question that differs from
+ * the journal's ends the guest: the run has diverged. After that part, the answer comes from
+ * outside and is added to the journal. If the journal is full, the call fails.
  */
 void handle_LAB11_ask(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     long answer;
 
     // LAB 11: starter
-    // /* Here: the journal. This asks outside, always. */
+    // /* Here: the journal. This always asks outside. */
     // (void)journal, (void)journal_count, (void)args;
     // if (outside(vcpu, &answer))
     //     *ret = (struct sbiret){SBI_SUCCESS, answer};

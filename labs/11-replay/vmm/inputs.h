@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What has come to the guest from outside, and where in that it is. */
+/* The guest's inputs, and its position among them. */
 #ifndef INPUTS_H
 #define INPUTS_H
 
-/* How many inputs the guest has had, in the life that it remembers. */
+/* Returns the number of inputs that the guest has got, in its present life. */
 unsigned inputs_position(void);
 
-/* Takes the guest back to where it had so many: the next ones are those that it had then. */
+/* Brings the guest back to a position: it gets the inputs after it again. */
 void inputs_go_back(unsigned position);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lab 11: a snapshot of the machine, and the way back to it. Of the VMM's own state nothing goes
- * back: neither what it has counted, nor what is on the console.
+ * Lab 11: a snapshot of the machine, and the way back to it. The VMM's own state does not go back:
+ * its counts stay, and so does the console's output.
  */
 #include "backends/soft/hart.h"
 #include "core/hypercall.h"
@@ -13,10 +13,10 @@
 /* The latest snapshot. */
 static struct {
     bool made;
-    long rewinds;    /* to this one, so far */
+    long rewinds;    /* to this snapshot, so far */
     uint8_t *memory; /* a copy of RAM */
     // LAB 11: starter
-    // /* Here: what else the guest could notice if it did not go back with RAM. */
+    // /* Here: everything else that the guest would notice if it did not go back. */
     // LAB 11: solution
     struct hart hart;
     struct timer timer;
@@ -26,7 +26,7 @@ static struct {
     // LAB 11: end
 } latest;
 
-/* Puts the machine as it is into latest. Returns false without memory. */
+/* Copies the machine to latest. Returns false without memory. */
 static bool save(const struct vcpu *vcpu)
 {
     const struct memory *memory = &vcpu->vm->memory;
@@ -50,7 +50,7 @@ static bool save(const struct vcpu *vcpu)
     // LAB 11: end
 }
 
-/* Makes the machine again what it was when latest was made. */
+/* Brings the machine back to latest. */
 static void restore(struct vcpu *vcpu)
 {
     const struct memory *memory = &vcpu->vm->memory;
@@ -71,8 +71,8 @@ static void restore(struct vcpu *vcpu)
 }
 
 /*
- * checkpoint(): makes a snapshot, in place of the one before. Returns 0; and returns again after
- * each rewind, then how many rewinds to this snapshot there were.
+ * checkpoint(): makes a snapshot, which replaces the one before. Returns 0. Returns again after
+ * each rewind, with the number of rewinds to this snapshot.
  */
 void handle_LAB11_checkpoint(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
@@ -89,8 +89,8 @@ void handle_LAB11_checkpoint(struct vcpu *vcpu, const uint64_t *args, struct sbi
 }
 
 /*
- * rewind(): back to the snapshot. Returns SBI_ERR_FAILED if there is none; else the guest is where
- * it called checkpoint, and what is put into ret is the result of that call.
+ * rewind(): brings the guest back to the snapshot. Returns SBI_ERR_FAILED if there is none. Else
+ * the guest is at its call of checkpoint, and ret is the result of that call.
  */
 void handle_LAB11_rewind(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {

@@ -28,7 +28,7 @@ void hypercall_print(const char *text, size_t length)
     // LAB 4: end
 }
 
-/* What out and in are on x86: a byte to a port, and from one. */
+/* As out and in on x86: write a byte to a port, and read one. */
 
 static void port_write(uint16_t port, uint8_t value)
 {

@@ -6,8 +6,8 @@
 unsigned faults;
 
 /*
- * The entry of a page's in the last of the three tables that satp leads to. Tables that are missing
- * are made.
+ * Returns the entry for a page in the last of the three tables, from the root in satp. Makes
+ * missing tables.
  */
 static uint64_t *entry_of(uintptr_t va)
 {

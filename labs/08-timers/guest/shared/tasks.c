@@ -9,7 +9,7 @@ static unsigned turn_left;  /* ticks of the current task's turn */
 static unsigned ticks_left; /* before tasks_run returns */
 static struct context main_context;
 
-/* Where a task begins: inside the tick that gave it its first turn. */
+/* A task begins here, inside the tick that starts its first turn. */
 static void begin(void)
 {
     // LAB 8: starter

@@ -6,7 +6,7 @@
 #include "queue.h"
 
 static struct block_queue queue;
-static uint32_t checked; /* the counter of the first request whose status nobody has looked at */
+static uint32_t checked; /* the counter of the first request whose status is not checked yet */
 static unsigned failed;
 
 volatile unsigned block_interrupts;
@@ -19,12 +19,12 @@ static void on_interrupt(void)
 void block_start(void)
 {
     ipi_set_handler(on_interrupt);
-    __asm__ volatile("csrs sie, %0" ::"r"(2ul)); /* SSIE: software interrupts may come */
+    __asm__ volatile("csrs sie, %0" ::"r"(2ul)); /* SSIE: enables software interrupts */
     irq_disable();
     sbi_set_queue((uintptr_t)&queue);
 }
 
-/* Has the queue handled, and looks at what has become of it. */
+/* Has all requests handled, and checks their statuses. */
 static void finish_all(void)
 {
     // LAB 10: starter
