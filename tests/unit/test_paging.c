@@ -204,6 +204,7 @@ static void test_translate_32(void **state)
     memcpy(ram + PAGE + 1023 * 4, &leaf, 4);
     assert_true(paging_translate(&memory, &narrow, 0xfffff004, &out));
     assert_int_equal(out.gpa.value, page(9) + 4);
+    assert_true(paging_translate(&memory, &narrow, UINT32_MAX, &out));
     assert_false(paging_translate(&memory, &narrow, 0x1fffff004, &out));
     memset(ram, 0, 1023 * 4);
     memset(ram + PAGE, 0, 1023 * 4);

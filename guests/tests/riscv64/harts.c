@@ -122,6 +122,12 @@ static void check_states(void)
     CHECK(start(self) == SBI_ERR_ALREADY_AVAILABLE);
     CHECK(sbi_hart_start(1000, (uintptr_t)run_hart_entry, 0).error == SBI_ERR_INVALID_PARAM);
     CHECK(sbi_hart_suspend(1, 0, 0).error == SBI_ERR_INVALID_PARAM);
+    if (sbi_get_impl_id().value == SBI_IMPL_ID) { /* SBI 2.0, table 9.4; firmware may have some */
+        CHECK(sbi_hart_suspend(0x8fffffff, 0, 0).error == SBI_ERR_INVALID_PARAM);
+        CHECK(sbi_hart_suspend(0x90000000, 0, 0).error == SBI_ERR_NOT_SUPPORTED);
+        CHECK(sbi_hart_suspend(0x10000000, 0, 0).error == SBI_ERR_NOT_SUPPORTED);
+        CHECK(sbi_hart_suspend(1ul << 32, 0, 0).error == SBI_ERR_INVALID_PARAM);
+    }
     if (harts > 1 && sbi_get_impl_id().value == SBI_IMPL_ID) /* hart 64; OpenSBI accepts it */
         CHECK(sbi_send_ipi(1ul << 63, 1).error == SBI_ERR_INVALID_PARAM);
     sbi_set_timer(time_ticks() + 1000);
