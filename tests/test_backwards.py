@@ -248,6 +248,35 @@ def test_input_comes_when_it_came(tmp_path):
     assert (again.returncode, again.stdout) == (0, out), again.stderr
 
 
+def test_timers_that_came_before_any_input(tmp_path):
+    """While the shell waits for input, the other process sleeps; a replay must not wait for its own input."""
+    import subprocess
+    import time
+
+    command = [LABVISOR, f"--record={tmp_path}/r", guest("labos")]
+    process = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdin.write(b"counter 2 &\n")
+    process.stdin.flush()
+    time.sleep(0.5)
+    out, _ = process.communicate(b"exit 4\n", timeout=30)
+    assert "\ntimer\n" in (tmp_path / "r").read_text()
+    command = [LABVISOR, f"--replay={tmp_path}/r", guest("labos")]
+    again = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert (again.stdout.read(), again.wait(10)) == (out, 4)
+
+
+def test_a_recording_that_ends_while_the_guest_waits(tmp_path):
+    """It ends at once, though more could be typed."""
+    import subprocess
+
+    path = tmp_path / "r"
+    run(f"--record={path}", guest("echo"), stdin=b"one\n")
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:7]))
+    command = [LABVISOR, f"--replay={path}", guest("echo")]
+    process = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.wait(10) == REPLAY_STATUS and b"the recording ends here" in process.stderr.read()
+
+
 def test_a_recording_is_gone_through_backwards(stub, tmp_path):
     first = run(f"--record={tmp_path}/r", guest("echo"), stdin=b"one\ntwo\n")
     s = stub("echo", f"--replay={tmp_path}/r")

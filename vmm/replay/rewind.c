@@ -61,7 +61,6 @@ static bool search(struct timeline *timeline)
         return false;
     rewind->client->restored(rewind->client);
     rewind->mode = REWIND_SEARCH;
-    rewind->found = false;
     note_pending(timeline);
     if (rewind->start >= rewind->limit) /* the beginning of the run */
         arrive(timeline, NULL);
