@@ -5,7 +5,7 @@ A stage is pytest's selection (`[make TARGET] FILE... [-k EXPRESSION]`) or `unit
 tests/unit. The stages of a file run in their order, until one of them fails: the quickest likely killer first.
 """
 
-QUICK = "test_manifest.py -k abi or buffers or clock or tests/harts or minimal or args or status"
+QUICK = "test_manifest.py -k abi or calls or buffers or clock or tests/harts or minimal or args or status"
 MANIFEST = "test_manifest.py -k not labos"  # whose sessions take long
 
 BACKWARDS = "test_backwards.py"

@@ -6,17 +6,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#define FRAMES 20
+#include "frames.h"
 
-#ifdef __riscv
-#define NEXT   (-2) /* words from the frame pointer: RISC-V ELF psABI, "Frame pointer" */
-#define RETURN (-1)
-#define DIE    "mv s0, %0; sw zero, (zero)"
-#else
-#define NEXT   0
-#define RETURN 1
-#define DIE    "mov %0, %%rbp; movl $0, 0"
-#endif
+#define FRAMES 20
 
 static uintptr_t stack[4 * FRAMES + 8];
 
@@ -34,9 +26,9 @@ int main(int argc, char **argv)
     if (step < 0)
         start = FRAMES - 1;
     for (int i = 0; i < FRAMES; i++) {
-        frame(i)[NEXT] = (uintptr_t)frame(i + step);
-        frame(i)[RETURN] = (uintptr_t)main + 4;
+        frame(i)[FRAME_NEXT] = (uintptr_t)frame(i + step);
+        frame(i)[FRAME_RETURN] = (uintptr_t)main + 4;
     }
-    __asm__ volatile(DIE ::"r"(frame(start)) : "memory");
+    __asm__ volatile(DIE_WITH_FRAME ::"r"(frame(start)) : "memory");
     return 0;
 }

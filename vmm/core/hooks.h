@@ -11,7 +11,7 @@
 enum {
     HOOK_ENTER = 1,    /* before a VM entry */
     HOOK_EXIT = 2,     /* after a VM exit, before it is handled */
-    HOOK_HANDLED = 4,  /* after that, or when the vCPU has begun to wait */
+    HOOK_HANDLED = 4,  /* after the exit was handled; also each time that the vCPU waits at it */
     HOOK_STOP = 8,     /* the back end has come to a stop point or made a step */
     HOOK_BETWEEN = 16, /* between two VM entries of a thread; also after the guest's end */
     HOOK_KICK = 32,    /* something may have come from outside */
@@ -33,7 +33,7 @@ struct hooks {
 /* Registers hooks, which have to outlive the VM. They are called in the order of registration. */
 void hooks_add(struct vm *vm, struct hooks *hooks);
 
-/* Each calls those that want its event. hooks_exited returns false if one of them does. */
+/* Each calls all that want its event. hooks_exited returns false if any of them does. */
 void hooks_enter(struct vcpu *vcpu);
 bool hooks_exited(struct vcpu *vcpu);
 void hooks_handled(struct vcpu *vcpu);

@@ -90,7 +90,7 @@ void vcpu_handle_exit(struct vcpu *vcpu)
 
     vcpu->waiting = false;
     handle_exit(vcpu);
-    if (!vcpu->waiting || vm->stopped)
+    if (!vcpu->waiting || vm->stopped) /* an exit that waits counts when it is handled again */
         limits_count_exit(vcpu);
     if (hooks_want(vm, HOOK_HANDLED))
         hooks_handled(vcpu);
@@ -103,7 +103,7 @@ static void vcpu_exited(struct vcpu *vcpu)
     if (exit_is_guests(vcpu->exit.kind))
         vcpu->exit_number = ++vm->exit_numbers;
     if (hooks_want(vm, HOOK_EXIT) && !hooks_exited(vcpu))
-        vcpu->exit_pending = true;
+        vcpu->exit_pending = true; /* vm_goes_on handles it */
     else
         vcpu_handle_exit(vcpu);
 }

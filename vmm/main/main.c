@@ -202,26 +202,23 @@ static int leave_core(struct session *session)
 static int finish_run(struct session *session, int status)
 {
     const struct options *options = session->options;
-    int failures[] = {
-        options->core ? leave_core(session) : 0,
-        options->replay && !host_stop_signal()
-            ? record_check(&session->recording, &session->vm, status)
-            : 0,
-        0,
-    };
+    int core = 0, replay = 0, watch;
 
+    if (options->core)
+        core = leave_core(session);
+    if (options->replay && !host_stop_signal())
+        replay = record_check(&session->recording, &session->vm, status);
     if (options->record && !host_stop_signal())
         record_end(&session->vm, session->journal);
     if (options->dump_regs)
         dump_registers(&session->vm);
-    failures[2] = observer_finish(session->observer);
-    for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
-        if (failures[i])
-            return failures[i];
+    watch = observer_finish(session->observer);
+    if (core || replay || watch)
+        return core ? core : replay ? replay : watch;
     return status;
 }
 
-/* The set-up, in order: it is also the order of the hooks and of the consoles. */
+/* The set-up, in order. What attaches first has the first hook and the lowest console. */
 static int (*const steps[])(struct session *session) = {
     create_vm, attach_journal,  attach_timeline, attach_labels,
     open_core, attach_observer, attach_gdb,
