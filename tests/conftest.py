@@ -119,6 +119,12 @@ def guest(name, arch=None):
     return ROOT / "build/guests" / (arch or LABVISOR.arch) / file_name(name)
 
 
+def symbol(image, name):
+    """Returns the address of a guest's function or variable."""
+    symbols = guest(image).with_suffix(".sym").read_text()
+    return int(re.search(rf"^0*([0-9a-f]+) \w {name}\b", symbols, re.M)[1], 16)
+
+
 def why_no_kvm():
     """Returns the reason why kvm-x86 cannot work here, or None. Does not ask labvisor, which is tested."""
     try:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from conftest import LABVISOR, USAGE, guest, run, why_no_riscv
+from conftest import LABVISOR, USAGE, guest, run, symbol, why_no_riscv
 
 REPLAY_STATUS = 119
 EXITS = 12  # fewer than each of these guests makes
@@ -88,7 +88,7 @@ def test_being_watched_changes_nothing(stub, seed):
     free = run(*options, "--stats=json", guest("lost"))
     s = stub("lost", *options, "--stats=json")
     client = s.client()
-    add = int(re.search(r"^0*([0-9a-f]+) \w count", guest("lost").with_suffix(".sym").read_text(), re.M)[1], 16)
+    add = symbol("lost", "count")
     answer = client.ask("?")
     for _ in range(30):
         kind = chance.randrange(4)
@@ -148,8 +148,7 @@ def test_a_change_makes_another_future(stub):
     """A change by the user stays until the run goes back to before it."""
     s = stub("tests/debug")
     client = s.client()
-    symbols = guest("tests/debug").with_suffix(".sym").read_text()
-    total = int(re.search(r"^0*([0-9a-f]+) \w total", symbols, re.M)[1], 16)
+    total = symbol("tests/debug", "total")
     to_exit(client), to_exit(client)
     assert client.ask(f"M{total:x},4:64000000") == "OK"
     to_exit(client), to_exit(client, back=True)
@@ -160,8 +159,7 @@ def test_a_change_makes_another_future(stub):
 
 def test_back_behind_a_change(stub):
     client = stub("tests/debug").client()
-    symbols = guest("tests/debug").with_suffix(".sym").read_text()
-    total = int(re.search(r"^0*([0-9a-f]+) \w total", symbols, re.M)[1], 16)
+    total = symbol("tests/debug", "total")
     to_exit(client), to_exit(client)
     client.ask(f"M{total:x},4:64000000")
     assert "replaylog:begin" in client.ask("bc")
@@ -189,8 +187,7 @@ def test_long_run_and_back(stub):
     """Goes back over several snapshots to a breakpoint near the beginning."""
     s = stub("primes", args=("400000",))
     client = s.client()
-    symbols = guest("primes").with_suffix(".sym").read_text()
-    main = int(re.search(r"^0*([0-9a-f]+) \w main", symbols, re.M)[1], 16)
+    main = symbol("primes", "main")
     client.ask(f"Z0,{main:x},2")
     assert "swbreak" in client.ask("vCont;c")
     there = state(client, 1)

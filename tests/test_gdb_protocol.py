@@ -9,12 +9,13 @@ import time
 
 import pytest
 
-from conftest import HOST, USAGE, guest, run
+from conftest import HOST, USAGE, guest, run, symbol
 from rsp import Gone
 
 pytestmark = pytest.mark.usefixtures("machine")
 
 RUN = "vCont;c"
+
 
 
 def test_a_client_that_vanishes_finds_the_guest_again(stub):
@@ -302,8 +303,7 @@ def test_resuming_with_a_signal(stub, packet):
 
 def test_a_watchpoint_on_memory_in_use(stub, machine):
     """It is hit at the next write, also if the guest has just used its page; and no more when it is gone."""
-    symbols = guest("tests/debug").with_suffix(".sym").read_text()
-    add, total = (int(re.search(rf"^0*([0-9a-f]+) \w {name}\b", symbols, re.M)[1], 16) for name in ("add", "total"))
+    add, total = symbol("tests/debug", "add"), symbol("tests/debug", "total")
     client = stub("tests/debug", args=("50",)).client()
     assert client.ask(f"Z0,{add:x},2") == "OK" and "swbreak" in client.ask(RUN)
     assert client.ask(f"z0,{add:x},2") == "OK"
@@ -315,9 +315,30 @@ def test_a_watchpoint_on_memory_in_use(stub, machine):
     assert client.ask(f"z2,{total:x},4") == "OK" and client.ask(RUN) == f"W{50 * 51 // 2 % 256:02x}"
 
 
+# A store of one byte at the address in the second register.
+STORE = {"x86_64": ("8806", 4), "riscv64": ("2380a500", 11)}  # mov %al,(%rsi); sb a0,0(a1)
+
+
+@pytest.mark.parametrize("place, size, hit", [(4095, 1, 0), (0, 1, 0), (4088, 8, 7), (0, 8, 7), (4092, 4, None)])
+def test_a_watchpoint_at_the_edge_of_a_page(stub, machine, place, size, hit):
+    """A store of one byte hits if it is to a watched byte, and if it is to the next one does not."""
+    page = {"x86_64": 0x800000, "riscv64": 0x80800000}[machine]
+    code, register = STORE[machine]
+    client = stub("tests/debug").client()
+    add = symbol("tests/debug", "add")
+    assert client.ask(f"Z0,{add:x},2") == "OK" and "swbreak" in client.ask(RUN)
+    assert client.ask(f"z0,{add:x},2") == "OK"
+    assert client.ask(f"M{add:x},{len(code) // 2:x}:{code}") == "OK"
+    target = page + place + (size if hit is None else hit)
+    assert client.ask(f"P{register:x}={target.to_bytes(8, 'little').hex()}") == "OK"
+    assert client.ask(f"Z2,{page + place:x},{size:x}") == "OK"
+    answer = client.ask("vCont;s:1") if hit is None else client.ask(RUN)
+    assert (f"watch:{page + place:x};" in answer) == (hit is not None), answer
+
+
 def test_a_breakpoint_is_not_seen_in_memory(stub, machine):
     """It also stays when memory is written there."""
-    add = int(re.search(r"^0*([0-9a-f]+) \w add\b", guest("tests/debug").with_suffix(".sym").read_text(), re.M)[1], 16)
+    add = symbol("tests/debug", "add")
     client = stub("tests/debug").client()
     before = client.ask(f"m{add:x},8")
     assert client.ask(f"Z0,{add:x},2") == "OK" and client.ask(f"m{add:x},8") == before

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from conftest import LABVISOR, ROOT, guest, why_no_riscv
+from conftest import LABVISOR, ROOT, guest, symbol, why_no_riscv
 
 
 @pytest.fixture(autouse=True)
@@ -17,11 +17,6 @@ def dense(build):
     LABVISOR.arch, LABVISOR.path = "riscv64", ROOT / "build/dense/labvisor"
     yield
     LABVISOR.arch = "x86_64"
-
-
-def symbol(image, name):
-    symbols = guest(image).with_suffix(".sym").read_text()
-    return int(re.search(rf"^0*([0-9a-f]+) \w {name}\b", symbols, re.M)[1], 16)
 
 
 def state(client, harts=1):
