@@ -95,7 +95,8 @@ class Stub:
         from conftest import LABVISOR, ROOT, guest  # bench/ does not need the tests' modules
 
         self.path = folder / "gdb"
-        command = [LABVISOR, f"--gdb={self.path}", *options, guest(image), *args]
+        image = guest(image) if isinstance(image, str) else image  # a name, or a path
+        command = [LABVISOR, f"--gdb={self.path}", *options, image, *args]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen([*map(str, command)], stdin=pipe, stdout=pipe, stderr=pipe, cwd=ROOT)
         self.process.stdin.write(stdin)

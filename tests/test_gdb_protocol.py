@@ -336,6 +336,37 @@ def test_a_watchpoint_at_the_edge_of_a_page(stub, machine, place, size, hit):
     assert (f"watch:{page + place:x};" in answer) == (hit is not None), answer
 
 
+@pytest.mark.parametrize("how", ["finish", "step"])
+def test_what_an_exit_has_read_can_be_replaced(stub, tmp_path, machine, how):
+    """in $0xe9, %al; nop; out %al, $0xf4: the port gives 0xe9, gdb writes 7, and the guest goes on with that."""
+    if machine == "riscv64":
+        pytest.skip("a guest for x86")
+    image = tmp_path / "in.bin"
+    image.write_bytes(bytes([0xE4, 0xE9, 0x90, 0xE6, 0xF4]))
+    client = stub(image).client()
+    if how == "finish":
+        client.monitor("exit-next")
+        assert client.ask(RUN).startswith("T00")
+        client.monitor("exit-finish")
+    assert client.ask("vCont;s:1" if how == "step" else RUN).startswith("T0")
+    assert client.ask("p0") == "e9000000"
+    assert client.ask("P0=07000000") == "OK" and client.ask(RUN) == "W07"
+
+
+def test_hardware_breakpoints(stub, machine):
+    client = stub("tests/debug").client()
+    places = [symbol("tests/debug", name) for name in ("main", "add", "factorial")]
+    assert [client.ask(f"Z1,{place:x},1") for place in places] == ["OK"] * 3
+    pc = {"x86_64": "p10", "riscv64": "p20"}[machine]
+    for hit in [0, 1, 1, 1, 2]:
+        assert client.ask(RUN).startswith("T05hwbreak:;")
+        assert int.from_bytes(bytes.fromhex(client.ask(pc)), "little") == places[hit]
+        assert client.ask(f"z1,{places[hit]:x},1") == "OK"  # gdb, too, steps from a breakpoint without it
+        assert client.ask("vCont;s:1").startswith("T05") and client.ask(f"Z1,{places[hit]:x},1") == "OK"
+    assert [client.ask(f"z1,{place:x},1") for place in places] == ["OK"] * 3
+    assert client.ask(RUN) == "W06"
+
+
 def test_a_breakpoint_is_not_seen_in_memory(stub, machine):
     """It also stays when memory is written there."""
     add = symbol("tests/debug", "add")

@@ -179,11 +179,14 @@ def test_every_truncation_of_a_guest(tmp_path):
 @needs_kvm
 @pytest.mark.parametrize("dwarf", [2, 3, 4, 5])
 def test_lines_of_every_dwarf(dwarf, tmp_path):
-    """Their tables differ: from version 5 on the files' names stand in sections of their own."""
-    source, image = tmp_path / "halt_here.c", tmp_path / "guest.elf"
-    source.write_text("void _start(void);\n\nvoid _start(void)\n{\n    __asm__(\"cli\\n\\thlt\\n\\tnop\");\n}\n")
+    """Their tables differ: from version 5 on the files' names stand in sections of their own. Three files have code."""
+    source, image, folder = tmp_path / "start.c", tmp_path / "guest.elf", tmp_path / "inner"
+    folder.mkdir()
+    (folder / "first.h").write_text("static inline void first(void)\n{\n    __asm__ volatile(\"nop\");\n}\n")
+    (folder / "halt_here.h").write_text("static inline void halt(void)\n{\n\n\n    __asm__ volatile(\"cli\\n\\thlt\\n\\tnop\");\n}\n")
+    source.write_text('#include "inner/first.h"\n#include "inner/halt_here.h"\nvoid _start(void);\nvoid _start(void)\n{\n    first();\n    halt();\n}\n')
     flags = f"-O1 -g -gdwarf-{dwarf} -ffreestanding -nostdlib -static -fno-pie -no-pie -fcf-protection=none"
     link = "-Wl,--nmagic,-Ttext=0x100000,--build-id=none,-znoexecstack"
     subprocess.run(["cc", *flags.split(), link, "-o", image, source], check=True)
     stderr = run("--timeout=5", image).stderr.decode()
-    assert "halted with interrupts off" in stderr and "_start+0x" in stderr and "(halt_here.c:5)" in stderr, stderr
+    assert "halted with interrupts off" in stderr and "_start+0x" in stderr and "(halt_here.h:5)" in stderr, stderr

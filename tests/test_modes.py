@@ -72,6 +72,20 @@ def test_an_interrupt_without_a_handler(tmp_path, code, words):
     assert words in result.stderr and b"has no handler for it" in result.stderr
 
 
+def test_a_deadline_gives_one_interrupt(tmp_path):
+    """The handler counts in bl, and sets no other deadline; the guest then looks at the count two exits later."""
+    main = [0xC7, 0x06, 0x80, 0, 0x40, 0x7C, 0xC7, 0x06, 0x82, 0, 0, 0, *SET_TIMER, 0x31, 0xDB, 0xFB, 0xF4]
+    main += [0xE4, 0xE9] * 2 + [0x88, 0xD8, *EXIT]
+    handler = [0x43, 0xCF]  # inc %bx; iret
+    assert flat(tmp_path, main + [0x90] * (0x40 - len(main)) + handler).returncode == 1
+
+
+def test_memory_after_the_vectors_is_zero(tmp_path):
+    """The table ends at 0x400: mov 0x400, %al; or 0x401, %al; ..."""
+    code = [0xA0, 0x00, 0x04, *[b for low in (1, 2, 3) for b in (0x0A, 0x06, low, 0x04)], *EXIT]
+    assert flat(tmp_path, code).returncode == 0
+
+
 def test_a_handler_is_left_alone(tmp_path):
     """A halt in a handler of the guest is a halt, not a missing handler."""
     code = [0xC7, 0x06, 0x18, 0, 0x0E, 0x7C, 0xC7, 0x06, 0x1A, 0, 0, 0, 0x0F, 0x0B, 0xF4]

@@ -34,7 +34,7 @@ static void x86_set_general(struct vcpu *vcpu, uint64_t rip, uint64_t rsp, uint6
 
 static int mode_failed(void)
 {
-    return fail(STATUS_HOST, "kvm-x86: KVM_SET_SREGS: %s", strerror(errno));
+    return fail(STATUS_HOST, "kvm-x86: the mode of a vCPU cannot be set: %s", strerror(errno));
 }
 
 /* Makes a vCPU start in 64-bit code. */

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""A VMM whose calls of KVM fail, one at a time: it says which one, and ends."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import BACKEND, DIED, HOST, LABVISOR, guest, needs_kvm
+
+STRACE = shutil.which("strace")
+pytestmark = [needs_kvm, pytest.mark.skipif(not STRACE, reason="strace is not installed")]
+
+
+def trace(log, image, *options, fail=None):
+    """Runs a guest. Returns its result and the names of KVM's calls in their order; call number `fail`, from 1,
+    returns EIO instead of what KVM would."""
+    inject = [f"--inject=ioctl:error=EIO:when={fail}"] if fail else []
+    command = [STRACE, "-f", f"--output={log}", "--trace=ioctl", *inject, LABVISOR, "--timeout=20", *options, guest(image)]
+    env = os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}  # LeakSanitizer cannot work under strace
+    result = subprocess.run([*map(str, command)], stdin=subprocess.DEVNULL, capture_output=True, env=env, timeout=60)
+    return result, re.findall(r"ioctl\(\d+, (KVM_\w+)", log.read_text())
+
+
+@pytest.mark.parametrize("image, options", [("hello", ()), ("real/hello", ()), ("protected/traps", ()), ("tests/harts", ("-c4",))])
+def test_each_call_before_the_first_entry(tmp_path, image, options):
+    """The guest does not run."""
+    _, calls = trace(tmp_path / "log", image, *options)
+    for number, name in enumerate(calls[: calls.index("KVM_RUN")], 1):
+        result, _ = trace(tmp_path / "log", image, *options, fail=number)
+        assert result.returncode in (BACKEND, HOST) and result.stdout == b"", (number, name)
+        assert re.fullmatch(rb"labvisor: kvm-x86: [^\n]+\n", result.stderr), (name, result.stderr)
+
+
+def test_each_call_of_a_guest_that_runs(tmp_path):
+    """A failed entry is the guest's end; an interrupt that KVM did not take is injected later."""
+    good, calls = trace(tmp_path / "log", "clock")
+    first = calls.index("KVM_RUN")
+    assert calls.count("KVM_INTERRUPT") > 1
+    for number, name in enumerate(calls[first : first + 60], first + 1):
+        if name not in ("KVM_RUN", "KVM_INTERRUPT"):
+            continue
+        result, _ = trace(tmp_path / "log", "clock", fail=number)
+        if name == "KVM_INTERRUPT":
+            assert (result.returncode, result.stdout) == (good.returncode, good.stdout)
+        else:
+            assert result.returncode == DIED and b"KVM_RUN: Input/output error" in result.stderr
+
+
+def test_a_hart_that_cannot_be_started(tmp_path):
+    """The first harts that start set their mode at a call of the guest's."""
+    _, calls = trace(tmp_path / "log", "tests/harts", "-c2")
+    number = calls.index("KVM_SET_SREGS", calls.index("KVM_RUN")) + 1
+    result, _ = trace(tmp_path / "log", "tests/harts", "-c2", fail=number)
+    assert result.returncode == HOST and b"the mode of a vCPU cannot be set: Input/output error" in result.stderr
