@@ -4,12 +4,12 @@
 import struct
 
 from differential_cases import (
-    ANY, EDGES, FLOAT_LOADS, FLOAT_STORES, FS, LOW, TARGETS, TP,
+    ANY, EDGES, FLOAT_LOADS, FLOAT_STORES, FS, LOW, SPIE, SUM, TARGETS, TP,
     Case, operand, others, place, registers,
 )  # fmt: skip
 
 SD = 1 << 63
-FS_SHOWN = FS | SD
+FS_SHOWN = FS | SD | SPIE | SUM
 BOX = 0xFFFFFFFF << 32
 DYNAMIC = 7
 MODES = {0: "rne", 1: "rtz", 2: "rdn", 3: "rup", 4: "rmm", DYNAMIC: "dyn"}
@@ -252,10 +252,10 @@ def compute_lines(rng):
 
 
 def unit_state(rng):
-    """FS off, initial or clean, and its value after an instruction."""
+    """FS off, initial or clean, and its value after an instruction, which changes nothing else of sstatus."""
     mask, state, back, shown = others(rng, count=4)
     return (
-        f"li x{mask}, {FS:#x}\ncsrc sstatus, x{mask}\nli x{state}, {rng.randrange(4) << 13:#x}\n"
+        f"li x{mask}, {FS:#x}\ncsrc sstatus, x{mask}\nli x{state}, {rng.randrange(4) << 13 | SPIE | SUM:#x}\n"
         f"csrs sstatus, x{state}\n{changes_no_flag(rng)}\ncsrr x{back}, sstatus\n"
         f"li x{shown}, {FS_SHOWN:#x}\nand x{back}, x{back}, x{shown}\n"
         f"li x{mask}, {FS:#x}\ncsrs sstatus, x{mask}"

@@ -321,6 +321,7 @@ MANIFEST = [
     dies_of_trap("tests/frames", "called from", args=("down",)),
     dies_of_trap("tests/null_write", "main+0x", NULL_POINTER),
     dies_of_trap("tests/wild_write", "main+0x", "likely: a pointer that leads outside RAM"),
+    dies_of_trap("tests/wild_write", "main+0x", "likely: a pointer that leads outside RAM", args=("near",)),
     dies_of_trap("tests/jump_to_data", "code+0x0", "likely: a jump into data"),
     dies_of_trap("tests/write_to_code", "r-x", "likely: a write to code"),
     dies_of_trap("tests/stack_overflow", "recurse+0x", "likely: the stack is full"),

@@ -18,6 +18,7 @@ SURVEY = "test_cli.py test_modes.py test_harts.py test_images.py test_observe.py
 # The first pattern that fits a file's path counts, so a file may move within its folder.
 NEAREST = [
     ("vmm/core/paging*", ["unit test_paging", CORE_FILE, QUICK, MANIFEST]),
+    ("vmm/core/console*", [QUICK, "test_label.py", SURVEY, MANIFEST, BACKWARDS]),
     ("vmm/core/*", [QUICK, SURVEY, MANIFEST, PROTOCOL, BACKWARDS]),
     ("vmm/services/*", [QUICK, SURVEY, MANIFEST, "test_label.py", "test_console.py -k not tty and not signal", BACKWARDS]),
     ("vmm/image/core_file*", [CORE_FILE]),
@@ -42,6 +43,7 @@ NEAREST = [
         "vmm/backends/kvm*",
         [
             "test_manifest.py -k kvm-x86",
+            "test_kvm_errors.py",
             "test_modes.py test_cli.py test_observe.py test_images.py -k not riscv64",
             "test_gdb_protocol.py -k x86_64",
             "test_gdb.py -k x86_64",

@@ -157,6 +157,17 @@ def test_a_change_makes_another_future(stub):
     assert s.end()[1] == b"total 106\nfactorial 120\n"
 
 
+def test_a_change_of_one_byte_is_undone(stub):
+    """In a page that the guest does not write."""
+    client = stub("tests/debug").client()
+    to_exit(client), to_exit(client)
+    assert client.ask("M80800000,1:64") == "OK" and client.ask("m80800000,1") == "64"
+    to_exit(client), to_exit(client, back=True)
+    assert client.ask("m80800000,1") == "64"
+    to_exit(client, back=True)
+    assert client.ask("m80800000,1") == "00"
+
+
 def test_back_behind_a_change(stub):
     client = stub("tests/debug").client()
     total = symbol("tests/debug", "total")

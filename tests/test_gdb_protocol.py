@@ -368,9 +368,11 @@ def test_hardware_breakpoints(stub, machine):
 
 
 def test_a_breakpoint_is_not_seen_in_memory(stub, machine):
-    """It also stays when memory is written there."""
+    """It also stays when memory is written there, and is not the first one."""
     add = symbol("tests/debug", "add")
     client = stub("tests/debug").client()
+    first = symbol("tests/debug", "factorial")
+    assert client.ask(f"Z0,{first:x},2") == "OK"
     before = client.ask(f"m{add:x},8")
     assert client.ask(f"Z0,{add:x},2") == "OK" and client.ask(f"m{add:x},8") == before
     assert client.ask(f"M{add:x},8:{before}") == "OK" and client.ask(f"m{add:x},8") == before
@@ -378,4 +380,4 @@ def test_a_breakpoint_is_not_seen_in_memory(stub, machine):
     other = "00" * 8
     assert client.ask(f"M{add:x},8:{other}") == "OK" and client.ask(f"m{add:x},8") == other
     assert client.ask(f"M{add:x},8:{before}") == "OK" and client.ask(f"m{add:x},8") == before
-    assert client.ask(f"z0,{add:x},2") == "OK" and client.ask(RUN) == "W06"
+    assert client.ask(f"z0,{add:x},2") == client.ask(f"z0,{first:x},2") == "OK" and client.ask(RUN) == "W06"

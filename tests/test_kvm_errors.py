@@ -10,17 +10,22 @@ import pytest
 
 from conftest import BACKEND, DIED, HOST, LABVISOR, guest, needs_kvm
 
+IN_CONTAINER = os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv")
 STRACE = shutil.which("strace")
 pytestmark = [needs_kvm, pytest.mark.skipif(not STRACE, reason="strace is not installed")]
+
+
+def under_strace(options, *command):
+    env = os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}  # LeakSanitizer cannot work under strace
+    words = [STRACE, "-f", *options, LABVISOR, *command]
+    return subprocess.run([*map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, env=env, timeout=60)
 
 
 def trace(log, image, *options, fail=None):
     """Runs a guest. Returns its result and the names of KVM's calls in their order; call number `fail`, from 1,
     returns EIO instead of what KVM would."""
     inject = [f"--inject=ioctl:error=EIO:when={fail}"] if fail else []
-    command = [STRACE, "-f", f"--output={log}", "--trace=ioctl", *inject, LABVISOR, "--timeout=20", *options, guest(image)]
-    env = os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}  # LeakSanitizer cannot work under strace
-    result = subprocess.run([*map(str, command)], stdin=subprocess.DEVNULL, capture_output=True, env=env, timeout=60)
+    result = under_strace([f"--output={log}", "--trace=ioctl", *inject], "--timeout=20", *options, guest(image))
     return result, re.findall(r"ioctl\(\d+, (KVM_\w+)", log.read_text())
 
 
@@ -55,3 +60,18 @@ def test_a_hart_that_cannot_be_started(tmp_path):
     number = calls.index("KVM_SET_SREGS", calls.index("KVM_RUN")) + 1
     result, _ = trace(tmp_path / "log", "tests/harts", "-c2", fail=number)
     assert result.returncode == HOST and b"the mode of a vCPU cannot be set: Input/output error" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "error, words, advice",
+    [
+        ("EACCES", "this user may not open /dev/kvm", 'sudo usermod -aG kvm "$USER", then log in again'),
+        ("EPERM", "/dev/kvm is there, but opening it is not permitted", "--device /dev/kvm" if IN_CONTAINER else "what confines this process"),
+        ("EBUSY", "the CPU's virtualization is in use by another hypervisor", "VirtualBox"),
+        ("EIO", "/dev/kvm: Input/output error", "dmesg"),
+    ],
+)
+def test_the_doctor_names_the_error(error, words, advice):
+    inject = ["--output=/dev/null", "--trace-path=/dev/kvm", f"--inject=open,openat:error={error}"]
+    why, fix = under_strace(inject, "doctor").stdout.decode().splitlines()[:2]
+    assert why == f"kvm-x86    no   {words}" and advice in fix

@@ -60,6 +60,20 @@ def test_anywhere_in_a_long_run(stub):
         assert "swbreak" in client.ask("bc") and client.registers() == wanted
 
 
+@pytest.mark.parametrize("image, options", [("clock", ()), ("lost", ("-c3", "--seed=7"))])
+def test_single_steps_back_between_snapshots(stub, image, options):
+    client = stub(image, *options).client()
+    for _ in range(4):
+        to_exit(client)
+    path = []
+    for _ in range(1200):  # three snapshots
+        path.append(client.registers())
+        assert client.ask("vCont;s:1").startswith("T05")
+    for before in reversed(path):
+        assert client.ask("Hg1") == "OK" and client.ask("bs").startswith("T05")
+        assert client.registers() == before
+
+
 def test_a_change_between_snapshots(stub):
     """The change is there after its time, not before, however the snapshots around it were merged."""
     s = stub("tests/debug", args=("3000",))

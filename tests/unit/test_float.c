@@ -232,8 +232,9 @@ static void test_arithmetic(void **state)
         enum operation operation = i % OPERATIONS;
         const struct float_format *format = formats[random_below(2)];
         struct float_status status = {random_below(4), 0};
+        unsigned flags, before = 1u << random_below(5);
+        struct float_status sticky = {.flags = before};
         uint64_t x[3], want, got;
-        unsigned flags;
 
         random_operands(format, x);
         if (operation == MULTIPLY_ADD && is_choice(format, x))
@@ -248,6 +249,9 @@ static void test_arithmetic(void **state)
                      " flags %#x, not %#" PRIx64 " flags %#x",
                      names[operation], status.rounding, x[0], x[1], x[2], got, status.flags, want,
                      flags);
+        sticky.rounding = status.rounding;
+        by_soft(operation, format, x, &sticky);
+        assert_int_equal(sticky.flags, before | status.flags);
     }
 }
 
