@@ -9,6 +9,7 @@ QUICK = "test_manifest.py -k abi or calls or buffers or clock or tests/harts or 
 MANIFEST = "test_manifest.py -k not labos"  # whose sessions take long
 
 BACKWARDS = "test_backwards.py"
+DEVICE = "make build/labvisor-device test_device.py"
 SNAPSHOTS = "make build/dense/labvisor test_snapshots.py"
 PROTOCOL = "test_gdb_protocol.py"
 OBSERVE = "test_observe.py"
@@ -26,6 +27,7 @@ NEAREST = [
     ("vmm/replay/*", [BACKWARDS, SNAPSHOTS, "test_label.py"]),
     ("vmm/watch/label*", ["test_label.py", BACKWARDS]),
     ("vmm/watch/*", [OBSERVE, QUICK, "test_gdb.py -k watchers or trace", BACKWARDS]),
+    ("vmm/backends/soft/device*", ["test_manifest.py -k soft and riscv64", DEVICE, BACKWARDS]),
     ("vmm/backends/soft/float*", ["unit test_float", "unit test_float_rules", "test_differential.py"]),
     (
         "vmm/backends/soft/*",
@@ -47,6 +49,7 @@ NEAREST = [
             "test_modes.py test_cli.py test_observe.py test_images.py -k not riscv64",
             "test_gdb_protocol.py -k x86_64",
             "test_gdb.py -k x86_64",
+            "test_labos.py -k x86_64",
         ],
     ),
     ("vmm/isa/riscv/*", ["unit test_fdt", "test_manifest.py -k soft", BACKWARDS, "test_gdb.py -k riscv64"]),
@@ -98,6 +101,48 @@ EQUIVALENT = {
         "return 0;",
         "return 1;",
     ): "the recording is over, and the VM with it: its guest sees no result",
+    (
+        "page_tables.c",
+        "segment_rights",
+        "*rights = (segment->write ? PTE_WRITE : 0) | (segment->execute ? 0 : PTE_NX);",
+        "*rights = (segment->write ? PTE_WRITE : 0) | (segment->execute ? 1 : PTE_NX);",
+    ): "1 is PTE_PRESENT, which map() adds",
+    (
+        "registers.c",
+        "x86_set_registers",
+        "if (memcmp(&state.sregs, &old.sregs, sizeof(old.sregs)) != 0 &&",
+        "if (memcmp(&state.sregs, &old.sregs, sizeof(old.sregs)) != 1 &&",
+    ): "registers that have not changed are set again, which takes longer",
+    (
+        "symbols.c",
+        "image_free_symbols",
+        "image->symbols = NULL;",
+        "while (0) image->symbols = NULL;",
+    ): "vm_destroy frees the image next, and nothing reads it in between",
+    (
+        "x86.c",
+        "x86_frequency",
+        "kvm->frequency = khz > 0 ? (uint64_t)khz * 1000 : 0;",
+        "kvm->frequency = khz > 1 ? (uint64_t)khz * 1000 : 0;",
+    ): "no TSC runs at 1 kHz",
+    (
+        "timeline.c",
+        "timeline_begin",
+        "return save(timeline, true);",
+        "return save(timeline, false);",
+    ): "nothing drops the first checkpoint: thin_out and timeline_restore look for an older one first",
+    (
+        "vm.c",
+        "stacks_start",
+        "return gpa(memory->base.value + (size < memory->size ? memory->size - size : 0));",
+        "return gpa(memory->base.value + (size < memory->size ? memory->size - size : 1));",
+    ): "no segment fits below the one or the other",
+    (
+        "trap.c",
+        "hart_take_interrupt",
+        "for (unsigned i = 0; i < 3 && ready; i++)",
+        "for (unsigned i = 0; i < 4 && ready; i++)",
+    ): "sie has these three bits alone, so one of the three is found",
     (
         "modes.c",
         "x86_set_long_mode",

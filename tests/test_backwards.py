@@ -3,6 +3,8 @@
 
 import random
 import re
+import subprocess
+import time
 
 import pytest
 
@@ -228,9 +230,6 @@ def test_a_recording_repeats_a_run(tmp_path, image, options, args, stdin):
 
 def test_input_that_comes_while_harts_run(tmp_path):
     """A recording contains the time of input."""
-    import subprocess
-    import time
-
     command = [LABVISOR, "-c2", "--seed=5", f"--record={tmp_path}/r", guest("labos")]
     process = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     for line in (b"spin &\n", b"counter 2\n", b"kill 2\n", b"exit 4\n"):
@@ -244,9 +243,6 @@ def test_input_that_comes_while_harts_run(tmp_path):
 
 def test_input_comes_when_it_came(tmp_path):
     """A hart counts while another one waits for input: the recording contains how far."""
-    import subprocess
-    import time
-
     command = [LABVISOR, "-c2", "--seed=5", f"--record={tmp_path}/r", guest("tests/inputs")]
     process = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     time.sleep(0.1)
@@ -258,9 +254,6 @@ def test_input_comes_when_it_came(tmp_path):
 
 def test_timers_that_came_before_any_input(tmp_path):
     """While the shell waits for input, the other process sleeps; a replay must not wait for its own input."""
-    import subprocess
-    import time
-
     command = [LABVISOR, f"--record={tmp_path}/r", guest("labos")]
     process = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     process.stdin.write(b"counter 2 &\n")
@@ -275,8 +268,6 @@ def test_timers_that_came_before_any_input(tmp_path):
 
 def test_a_recording_that_ends_while_the_guest_waits(tmp_path):
     """It ends at once, though more could be typed."""
-    import subprocess
-
     path = tmp_path / "r"
     run(f"--record={path}", guest("echo"), stdin=b"one\n")
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:7]))
@@ -335,6 +326,19 @@ def test_recordings_that_do_not_fit(tmp_path):
     path.write_text(good.replace("6f6e65", "6f6e6565"))
     result = run(f"--replay={path}", guest("echo"))
     assert result.returncode == REPLAY_STATUS and b"the run ended with status" in result.stderr
+
+
+def test_each_line_of_a_recording_is_checked(tmp_path):
+    """Without its last word, and with a word too many."""
+    path = tmp_path / "r"
+    run(f"--record={path}", guest("echo"), stdin=b"one\ntwo\n")
+    lines = path.read_text().splitlines()
+    for i, line in enumerate(lines):
+        for bad in (line.rpartition(" ")[0] if line.split()[0] in ("state", "end") else "", line + " x"):
+            path.write_text("\n".join([*lines[:i], bad, *lines[i + 1 :], ""]))
+            result = run(f"--replay={path}", guest("echo"))
+            assert result.returncode == REPLAY_STATUS, (bad, result.stderr)
+            assert f"line {i + 1}".encode() in result.stderr, (bad, result.stderr)
 
 
 def test_a_recording_whose_input_nobody_asks_for(tmp_path):
@@ -416,6 +420,21 @@ def test_input_is_read_again_after_two_changes(stub):
         assert client.ask("vCont;c").startswith("T00")
     assert client.ask("vCont;c") == "W00"
     assert s.end()[1] == b"a at 0\nb at 0\nc at 0\n" * 2
+
+
+def test_the_clock_stands_still_while_gdb_has_the_guest(stub):
+    """With real time, as well: the next deadline is not 0.7 s later."""
+    client = stub("tests/ticker", "--real-time").client()
+    deadlines = []
+    for _ in range(2):
+        client.monitor("exit-next set_timer")
+        assert client.ask("vCont;c").startswith("T00")
+        deadlines.append(int.from_bytes(bytes.fromhex(client.ask("pa")), "little"))  # a0
+        time.sleep(0.7)
+    client.monitor("exit-next set_timer")
+    assert client.ask("vCont;c").startswith("T00")
+    deadlines.append(int.from_bytes(bytes.fromhex(client.ask("pa")), "little"))
+    assert 0 < deadlines[2] - deadlines[1] < 5_000_000, deadlines  # ticks of 100 ns
 
 
 def test_back_from_the_end_of_time(stub):

@@ -40,12 +40,14 @@ static void check_signs(void)
 
 static void check_widths(void)
 {
+    volatile uint64_t wide = 0xffffffffffffff01;
+
     *(volatile uint64_t *)device = 0x8182838485868788;
     CHECK_EQ(*(volatile uint64_t *)device, 0x8182838485868788);
     CHECK_EQ(*(volatile uint32_t *)device, 0x85868788);
     CHECK_EQ(*(volatile uint16_t *)device, 0x8788);
     CHECK_EQ(device[7], 0x81);
-    device[8] = 1;
+    device[8] = (uint8_t)wide; /* the register has other bits above */
     *(volatile uint16_t *)(device + 10) = 0x0203;
     *(volatile uint32_t *)(device + 12) = 0x04050607;
     CHECK_EQ(*(volatile uint64_t *)(device + 8), 0x0405060702030001);

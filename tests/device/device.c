@@ -27,6 +27,8 @@ static bool access_device(const struct device *self, struct vcpu *vcpu, struct a
     }
     if (offset + access->size > sizeof(state.bytes))
         return false;
+    if (access->size < 8 && access->value >> (8 * access->size))
+        return false; /* more bits than it has bytes */
     if (access->write)
         memcpy(state.bytes + offset, &access->value, access->size);
     else
