@@ -67,10 +67,11 @@ ARCH_CFLAGS_riscv64 := -mabi=lp64 -mcmodel=medany \
   $(if $(IS_CLANG),-march=rv64imac -mno-relax,-march=rv64imac_zicsr_zifencei)
 
 GUEST_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow
-# With frame pointers and without tail calls, a backtrace shows every caller. Unwind tables would
+# With frame pointers and without tail calls, a backtrace shows every caller. With columns, clang
+# splits a line into many parts, and gdb stops at the end of each: in a loop, for ever. Unwind tables would
 # take gdb's frame information away: into .eh_frame, which the linker scripts discard.
 NO_UNWIND_TABLES := -fno-unwind-tables -fno-asynchronous-unwind-tables
-GUEST_CFLAGS = -std=gnu11 -O2 -g -ffreestanding $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) \
+GUEST_CFLAGS = -std=gnu11 -O2 -g -gno-column-info -ffreestanding $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) \
   -fno-pic -fno-stack-protector $(NO_UNWIND_TABLES) \
   -fno-omit-frame-pointer -fno-optimize-sibling-calls -ffunction-sections \
   -fdata-sections $(GUEST_WARNINGS) $(CFLAGS)
