@@ -131,3 +131,11 @@ def test_frame_information(arch):
     for name in ("main", "store", "trap_handle"):
         start = re.search(rf": 0*([0-9a-f]+) .* {name}$", symbols, re.M)[1]
         assert start in functions, name
+
+
+@pytest.mark.parametrize("flags, refused", [([], False), (["-m32"], True), (["-U__BYTE_ORDER__", "-D__BYTE_ORDER__=__ORDER_BIG_ENDIAN__"], True)])
+@pytest.mark.skipif(os.uname().machine != "x86_64" or not shutil.which("gcc"), reason="needs gcc for x86-64, which knows -m32")
+def test_hosts_that_are_refused(flags, refused):
+    command = ["gcc", "-ffreestanding", "-fsyntax-only", *flags]
+    result = subprocess.run([*command, "-x", "c", "vmm/core/memory.h"], cwd=ROOT, capture_output=True, text=True)
+    assert (result.returncode != 0) == refused == ("needs a 64-bit little-endian host" in result.stderr), result.stderr
