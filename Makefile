@@ -4,9 +4,6 @@
 BUILD ?= build
 ARCH := x86_64
 GUEST ?= hello
-ifeq ($(origin CC),default)
-CC := $(firstword $(shell command -v gcc clang cc) gcc)
-endif
 
 # SAN=1: builds the VMM with AddressSanitizer and UndefinedBehaviorSanitizer, in its own folder.
 ifeq ($(SAN),1)
@@ -35,11 +32,11 @@ GUEST_ELFS := $(patsubst guests/%,$(BUILD)/guests/$(ARCH)/%.elf,$(basename $(GUE
 $(OBJ)/%.o: guests/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Iguests/tests/$(ARCH) -Werror -MD -MP -c -o $@ $<
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Iguests/tests/$(ARCH) $(ERRORS) -MD -MP -c -o $@ $<
 
 ifeq ($(GUEST_CC),)
 $(BUILD)/guests/$(ARCH)/%.elf:
-	@echo 'no compiler for $(ARCH) here: install gcc-riscv64-linux-gnu, or clang, lld and llvm'; exit 1
+	@echo '$(NO_GUEST_CC)' >&2; exit 1
 endif
 
 $(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.c.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
@@ -55,7 +52,7 @@ LINK_BASE_riscv64 := 0x80200000
 $(BUILD)/guests/$(ARCH)/minimal.elf: $(OBJ)/minimal/$(ARCH).S.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(ARCH_LDFLAGS_$(ARCH)) -nostdlib -static -o $@ $< \
+	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(ARCH_LDFLAGS) -nostdlib -static -o $@ $< \
 	  -Wl,--build-id=none,--nmagic,-Ttext=$(LINK_BASE_$(ARCH))
 
 # ---- Guests without the runtime: flat images for 16 bits, ELF32 for 32 bits; only x86 ----
@@ -68,23 +65,28 @@ REAL_BINS := $(patsubst guests/%.S,$(BUILD)/guests/x86_64/%.bin,$(wildcard guest
 PROTECTED_ELFS := $(patsubst guests/%.c,$(BUILD)/guests/x86_64/%.elf,$(wildcard guests/protected/*.c))
 GUEST_ELFS += $(REAL_BINS) $(PROTECTED_ELFS)
 
+LINK_32 := $(GUEST_CC) -m32 $(ARCH_LDFLAGS) -nostdlib -static -Wl,--build-id=none
+# The address of the whole image is called otherwise by lld.
+TEXT_AT := $(if $(ARCH_LDFLAGS),--image-base,-Ttext-segment)
+
 # LAB_FLAT_BASE, LAB_LINK_BASE.
 $(BUILD)/guests/x86_64/real/%.bin: guests/real/%.S guests/real/sector.inc abi/sbi.h abi/calls.def $(GUEST_FLAGS_FILE)
 	$(call say,AS,$@)
 	@mkdir -p $(@D) $(OBJ)/real
 	$(Q)$(GUEST_CC) -m32 -g -Iabi -Iabi/x86_64 -c -o $(OBJ)/real/$*.o $<
-	$(Q)ld -m elf_i386 --nmagic -Ttext=0x7c00 -o $(OBJ)/real/$*.elf $(OBJ)/real/$*.o
-	$(Q)objcopy -O binary $(OBJ)/real/$*.elf $@
+	$(Q)$(LINK_32) -Wl,--nmagic,-Ttext=0x7c00 -o $(OBJ)/real/$*.elf $(OBJ)/real/$*.o
+	$(Q)$(BINUTILS)objcopy -O binary $(OBJ)/real/$*.elf $@
 
+# clang warns about each call in an interrupt handler, though it saves all registers there.
 PROTECTED_CFLAGS := -std=gnu11 -O2 -g -m32 -march=i686 -ffreestanding -mgeneral-regs-only -fno-pic \
-  -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -Iabi -Iabi/x86_64 \
-  $(GUEST_WARNINGS) -Werror
+  -fno-stack-protector $(NO_UNWIND_TABLES) -fno-omit-frame-pointer -Iabi -Iabi/x86_64 \
+  $(GUEST_WARNINGS) -Wno-interrupt-service-routine $(ERRORS)
 
 $(BUILD)/guests/x86_64/protected/%.elf: guests/protected/%.c $(wildcard guests/protected/*.h) $(GUEST_FLAGS_FILE)
 	$(call say,CC,$@)
 	@mkdir -p $(@D) $(OBJ)/protected
 	$(Q)$(GUEST_CC) $(PROTECTED_CFLAGS) -c -o $(OBJ)/protected/$*.o $<
-	$(Q)ld -m elf_i386 --build-id=none -z noexecstack -Ttext-segment=0x100000 -o $@ $(OBJ)/protected/$*.o
+	$(Q)$(LINK_32) -Wl,-z,noexecstack,$(TEXT_AT)=0x100000 -o $@ $(OBJ)/protected/$*.o
 endif
 
 include guests/labos/labos.mk
@@ -98,7 +100,8 @@ $(BUILD)/guests/$(OTHER_ARCH)/%.elf: FORCE
 guests: arch-guests
 	$(Q)$(MAKE) --no-print-directory ARCH=$(OTHER_ARCH) arch-guests
 
-arch-guests: $(if $(GUEST_CC),$(GUEST_ELFS)) ;
+arch-guests: $(if $(GUEST_CC),$(GUEST_ELFS))
+	$(if $(GUEST_CC),,@echo 'skipped: guests for $(ARCH): $(NO_GUEST_CC)')
 
 .PHONY: arch-guests FORCE
 
@@ -115,6 +118,7 @@ include labs/labs.mk
 HOSTCC := $(CC)
 test_memory := vmm/core/status.c
 test_image := vmm/image/image.c vmm/image/elf.c
+test_symbols := $(addprefix vmm/image/,symbols.c lines.c sections.c elf.c)
 test_float := vmm/backends/soft/float.c
 test_float_rules := vmm/backends/soft/float.c
 test_paging := vmm/core/paging.c
@@ -140,7 +144,7 @@ DENSE_FLAGS := -DPOLL_STEPS=100 -DSNAPSHOT_STEPS=400 -DCHECKPOINTS_MAX=8 -DINSNS
 $(DENSE_OBJS): $(BUILD)/dense/%.o: % $(VMM_FLAGS_FILE) Makefile
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(VMM_CC) $(VMM_CFLAGS) $(DENSE_FLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(VMM_CC) $(VMM_CFLAGS) $(ERRORS) $(DENSE_FLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/dense/labvisor: $(DENSE_OBJS) $(filter-out $(DENSE_SRCS:%=$(VMM_BUILD)/%.o),$(VMM_OBJS))
 	$(call say,LD,$@)
@@ -173,7 +177,7 @@ run-guest:
 	$(call run_guest,$(BUILD)/labvisor,$(GUEST_FILE))
 
 setup:
-	@tools/setup.sh run $(ARCH)
+	@$(SETUP) run $(ARCH)
 
 # If a tool is missing, the tests that need it are skipped, and say so.
 PYTHON := /usr/bin/python3
@@ -186,7 +190,7 @@ endif
 
 test: export PYTHONDONTWRITEBYTECODE = 1
 test:
-	@tools/setup.sh test
+	@$(SETUP) test
 	$(Q)$(MAKE) --no-print-directory -s -j$(CPUS) test-programs
 	$(Q)if $(PYTHON) -c 'import pytest' 2>/dev/null; then $(PYTEST) tests; else \
 	  echo 'skipped: all tests: python3-pytest is not installed'; \
@@ -208,7 +212,7 @@ format:
 	$(Q)clang-format -i $(C_FILES)
 
 lint:
-	@tools/setup.sh test
+	@$(SETUP) test
 	$(call say,LINT,clang-format)
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(call say,LINT,license lines)
@@ -223,9 +227,9 @@ lint:
 	  -Iabi -Ivmm -D_GNU_SOURCE vmm 2>&1
 	$(call say,LINT,clang-tidy)
 	$(Q)printf '%s\n' $(VMM_C_FILES) | xargs -n 6 -P $(CPUS) \
-	  sh -c 'clang-tidy --quiet "$$@" -- $(VMM_CFLAGS) 2>/dev/null' sh
+	  sh -c 'clang-tidy --quiet "$$@" -- $(VMM_CFLAGS) -Werror 2>/dev/null' sh
 	$(Q)if [ -e /usr/riscv64-linux-gnu/include/linux/kvm.h ]; then \
-	  clang-tidy --quiet $(RISCV_C_FILES) -- --target=riscv64-linux-gnu $(VMM_CFLAGS) 2>/dev/null; fi
+	  clang-tidy --quiet $(RISCV_C_FILES) -- --target=riscv64-linux-gnu $(VMM_CFLAGS) -Werror 2>/dev/null; fi
 
 clean:
 	$(Q)rm -rf build

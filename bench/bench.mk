@@ -13,7 +13,7 @@ BENCH_GUESTS := $(patsubst guests/%.c,$(BUILD)/guests/$(ARCH)/%.elf,$(BENCH_SRCS
 $(BUILD)/bench/bare: bench/bare.c $(VMM_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(VMM_CFLAGS) $(LINK_STATIC) -o $@ $<
+	$(Q)$(CC) $(VMM_CFLAGS) $(ERRORS) $(LINK_STATIC) -o $@ $<
 
 .PHONY: bench-guests bench-programs
 bench-guests: $(if $(GUEST_CC),$(BENCH_GUESTS))

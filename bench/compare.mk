@@ -5,7 +5,7 @@
 $(VMM_BUILD)/bench/ioctls: bench/ioctls.c $(VMM_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(VMM_CC) $(VMM_CFLAGS) -static -o $@ $<
+	$(Q)$(VMM_CC) $(VMM_CFLAGS) $(ERRORS) -static -o $@ $<
 
 .PHONY: compare-programs compare-ioctls
 compare-ioctls: $(VMM_BUILD)/bench/ioctls
@@ -15,6 +15,6 @@ compare-programs: vmm guests bench-guests compare-ioctls
 	$(Q)$(MAKE) --no-print-directory ARCH=$(OTHER_ARCH) bench-guests
 
 compare:
-	@tools/setup.sh compare
+	@$(SETUP) compare
 	$(Q)$(MAKE) --no-print-directory -s compare-programs
 	$(Q)BUILD=$(BUILD) $(PYTHON) bench/compare.py

@@ -19,8 +19,8 @@ debug debug-vmm:
 	$(call make_for_best,$@)
 else
 debug debug-vmm:
-	@tools/setup.sh run $(ARCH)
-	@tools/setup.sh debug $(ARCH)
+	@$(SETUP) run $(ARCH)
+	@$(SETUP) debug $(ARCH)
 	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor $(GUEST_FILE)
 	$(Q)$(MAKE) --no-print-directory -s $@-guest
 endif

@@ -11,9 +11,6 @@
 LABVISOR := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))..)
 ARCH ?= x86_64
 OBJ := .build/$(ARCH)
-ifeq ($(origin CC),default)
-CC := gcc
-endif
 
 all: $(GUEST).elf
 .PHONY: all run clean
@@ -22,7 +19,7 @@ all: $(GUEST).elf
 include $(LABVISOR)/guest-rt/rt.mk
 
 ifeq ($(GUEST_CC),)
-$(error no compiler for $(ARCH) here: install gcc-riscv64-linux-gnu, or clang, lld and llvm)
+$(error $(NO_GUEST_CC))
 endif
 
 OBJS := $(SRCS:%=$(OBJ)/%.o)

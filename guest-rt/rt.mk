@@ -3,9 +3,12 @@
 # directories (guest.mk).
 #
 # In:  LABVISOR  the repository        OBJ  the folder of the objects
-#      ARCH      the guest's machine   CC   the compiler, at least for x86-64
-# Out: GUEST_CC (empty: no compiler for ARCH here), GUEST_CFLAGS, $(OBJ)/librt.a, and
-#      the recipes $(call link_guest,OBJECTS) and $(call run_guest,LABVISOR,IMAGE)
+#      ARCH      the guest's machine   CC   the compiler for this machine; chosen here by default
+#      WERROR=1  warnings are errors
+# Out: CC, HOST_ARCH (this machine), ERRORS (-Werror or nothing), GUEST_CC (empty: no compiler for
+#      ARCH here, as NO_GUEST_CC says), BINUTILS (the prefix of its tools), GUEST_CFLAGS,
+#      $(OBJ)/librt.a, and the recipes $(call link_guest,OBJECTS) and
+#      $(call run_guest,LABVISOR,IMAGE)
 
 RT := $(LABVISOR)/guest-rt
 
@@ -17,17 +20,40 @@ say = @printf '  %-4s %s\n' '$(1)' '$(2)'
 Q := @
 endif
 
-# The compiler for ARCH, and the prefix of its binutils. For RISC-V: gcc under the
-# names that distributions use; else, or if CC is clang, clang with lld and LLVM's binutils.
+# Returns the first of some programs that is here. (dash's `command -v` looks at one word only.)
+find_tool = $(notdir $(shell for tool in $(1); do command -v $$tool && break; done))
+
+HOST_ARCH := $(shell uname -m)
+ifeq ($(origin CC),default)
+CC := $(or $(call find_tool,gcc clang cc),gcc)
+endif
+ERRORS := $(if $(filter 1,$(WERROR)),-Werror)
+
+# For this machine, CC compiles guests. For another one: gcc under the names that distributions
+# use; else, or if CC is clang, clang with lld and LLVM's binutils.
+CROSS_x86_64 := x86_64-linux-gnu-gcc x86_64-elf-gcc
+CROSS_riscv64 := riscv64-linux-gnu-gcc riscv64-unknown-elf-gcc
+TARGET_x86_64 := x86_64-linux-gnu
+TARGET_riscv64 := riscv64
+PACKAGE_x86_64 := gcc-x86-64-linux-gnu
+PACKAGE_riscv64 := gcc-riscv64-linux-gnu
+IS_CLANG := $(findstring clang,$(CC))
+ifeq ($(ARCH),$(HOST_ARCH))
 GUEST_CC := $(CC)
 BINUTILS :=
-ifeq ($(ARCH),riscv64)
-find_tool = $(notdir $(shell for tool in $(1); do command -v $$tool && break; done))
-RISCV_GCC := $(if $(findstring clang,$(CC)),,$(call find_tool,riscv64-linux-gnu-gcc riscv64-unknown-elf-gcc))
-RISCV_CLANG := $(if $(RISCV_GCC),,$(and $(call find_tool,ld.lld),$(call find_tool,llvm-ar),$(call find_tool,clang)))
-GUEST_CC := $(RISCV_GCC)$(RISCV_CLANG:%=% --target=riscv64)
-BINUTILS := $(if $(RISCV_GCC),$(RISCV_GCC:gcc=),llvm-)
+else
+GUEST_CC := $(call find_tool,$(CROSS_$(ARCH)))
+BINUTILS := $(GUEST_CC:gcc=)
+CLANG := $(if $(IS_CLANG),$(CC),clang)
+LLVM := $(and $(call find_tool,$(lastword $(CLANG))),$(call find_tool,ld.lld),$(call find_tool,llvm-ar))
+IS_CLANG := $(if $(LLVM),$(if $(GUEST_CC),$(IS_CLANG),clang))
+ifneq ($(IS_CLANG),)
+GUEST_CC := $(CLANG) --target=$(TARGET_$(ARCH))
+BINUTILS := llvm-
+ARCH_LDFLAGS := -fuse-ld=lld
 endif
+endif
+NO_GUEST_CC := no compiler for $(ARCH) here: install $(PACKAGE_$(ARCH)), or clang, lld and llvm
 
 GUEST_INCLUDES := -nostdinc -isystem $(if $(GUEST_CC),$(shell $(GUEST_CC) -print-file-name=include)) \
   -isystem $(RT)/include -I$(RT)/$(ARCH) -I$(LABVISOR)/abi -I$(LABVISOR)/abi/$(ARCH)
@@ -38,16 +64,18 @@ GUEST_INCLUDES := -nostdinc -isystem $(if $(GUEST_CC),$(shell $(GUEST_CC) -print
 ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small -fstack-clash-protection
 # For gcc 12, Zicsr and Zifencei are extensions; for clang 14, parts of I. lld cannot relax.
 ARCH_CFLAGS_riscv64 := -mabi=lp64 -mcmodel=medany \
-  $(if $(RISCV_GCC),-march=rv64imac_zicsr_zifencei,-march=rv64imac -mno-relax)
-ARCH_LDFLAGS_riscv64 := $(if $(RISCV_CLANG),-fuse-ld=lld)
+  $(if $(IS_CLANG),-march=rv64imac -mno-relax,-march=rv64imac_zicsr_zifencei)
 
-GUEST_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Werror=return-type
-# With frame pointers and without tail calls, a backtrace shows every caller.
-GUEST_CFLAGS = -std=gnu11 -O2 -g -ffreestanding $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) \
-  -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
+GUEST_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow
+# With frame pointers and without tail calls, a backtrace shows every caller. With columns, clang
+# splits a line into many parts, and gdb stops at the end of each: in a loop, for ever. Unwind tables would
+# take gdb's frame information away: into .eh_frame, which the linker scripts discard.
+NO_UNWIND_TABLES := -fno-unwind-tables -fno-asynchronous-unwind-tables
+GUEST_CFLAGS = -std=gnu11 -O2 -g -gno-column-info -ffreestanding $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) \
+  -fno-pic -fno-stack-protector $(NO_UNWIND_TABLES) \
   -fno-omit-frame-pointer -fno-optimize-sibling-calls -ffunction-sections \
   -fdata-sections $(GUEST_WARNINGS) $(CFLAGS)
-GUEST_LDFLAGS := $(ARCH_LDFLAGS_$(ARCH)) -nostdlib -static -Wl,--gc-sections,--build-id=none \
+GUEST_LDFLAGS := $(ARCH_LDFLAGS) -nostdlib -static -Wl,--gc-sections,--build-id=none \
   -Wl,-z,max-page-size=4096,-z,noexecstack -T $(RT)/$(ARCH)/guest.ld
 
 # An architecture without its own memory.c uses the generic one.
@@ -65,7 +93,7 @@ endif
 $(OBJ)/rt/%.o: $(RT)/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$(notdir $<))
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Wconversion -Werror -MD -MP -c -o $@ $<
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Wconversion $(ERRORS) -MD -MP -c -o $@ $<
 
 $(OBJ)/librt.a: $(RT_OBJS)
 	$(call say,AR,$@)

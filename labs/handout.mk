@@ -9,9 +9,6 @@
 
 BUILD := build
 override ARCH := riscv64
-ifeq ($(origin CC),default)
-CC := $(firstword $(shell command -v gcc clang cc) gcc)
-endif
 LAB := $(wildcard labs/[0-9][0-9]-*)
 LINK_STATIC := -static
 
@@ -31,7 +28,7 @@ EXTRA_VMM_SRCS := $(wildcard $(LAB)/vmm/*.c)
 include vmm/vmm.mk
 
 ifeq ($(GUEST_CC),)
-$(error no compiler for RISC-V here: install gcc-riscv64-linux-gnu, or clang, lld and llvm)
+$(error $(NO_GUEST_CC))
 endif
 
 # A guest consists of one file of guest/ and all files of guest/shared/.
@@ -42,7 +39,7 @@ GUEST_OBJS := $(GUESTS:%=$(OBJ)/$(LAB)/guest/%.c.o) $(SHARED)
 $(GUEST_OBJS): $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -I$(LAB)/guest -Werror -MD -MP -c -o $@ $<
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -I$(LAB)/guest $(ERRORS) -MD -MP -c -o $@ $<
 
 $(GUESTS:%=$(BUILD)/%.elf): $(BUILD)/%.elf: $(OBJ)/$(LAB)/guest/%.c.o $(SHARED) $(OBJ)/librt.a
 	$(call link_guest,$< $(SHARED))

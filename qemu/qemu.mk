@@ -28,7 +28,7 @@ qemu_arch = $(if $(filter riscv-%,$@),riscv64,x86_64)
 
 # Takes a lock for everything but the boot, because tests run in parallel.
 $(QEMU_TARGETS):
-	@tools/setup.sh qemu $(qemu_arch)
+	@$(SETUP) qemu $(qemu_arch)
 	$(Q)mkdir -p $(BUILD)
 	$(Q)flock $(BUILD)/qemu.lock $(MAKE) --no-print-directory ARCH=$(qemu_arch) VMM_ARCH=$(qemu_arch) \
 	  qemu-$(or $(filter kernel,$(word 2,$(subst -, ,$@))),initramfs)
@@ -68,7 +68,7 @@ $(QEMU)/kernel:
 $(QEMU)/init: qemu/init.c $(VMM_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(VMM_CC) $(VMM_CFLAGS) -static -s -o $@ $<
+	$(Q)$(VMM_CC) $(VMM_CFLAGS) $(ERRORS) -static -s -o $@ $<
 
 $(QEMU)/greeting: qemu/greeting-$(ARCH).S
 	$(call say,AS,$<)

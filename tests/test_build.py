@@ -236,17 +236,6 @@ def test_floating_point(tmp_path, compiler):
     assert run("-c", 2, tmp_path / "g.elf").stdout.decode() == expected
 
 
-def test_no_riscv_compiler():
-    """Then make skips RISC-V guests, and complains only if the user asks for one."""
-    without = ["make", "RISCV_GCC=", "RISCV_CLANG=", "ARCH=riscv64", "OBJ=build/none"]
-    result = subprocess.run([*without, "arch-guests"], cwd=ROOT, capture_output=True, text=True)
-    assert (result.returncode, result.stderr) == (0, "")
-    result = subprocess.run(
-        [*without, "build/guests/riscv64/none.elf"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert result.returncode == 2 and "no compiler for riscv64 here" in result.stdout
-
-
 @needs_kvm
 def test_abi_versions(tmp_path):
     """The VMM refuses a guest of another ABI version; such a guest also refuses to run."""

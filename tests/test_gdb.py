@@ -113,6 +113,14 @@ def test_watchpoint(session):
     s.has(f"breakpoint already hit 3 times")
 
 
+def test_watchpoint_and_breakpoint(session):
+    """kvm-x86 makes steps for the watchpoint, and they come to the breakpoint."""
+    s = session("tests/debug", "break add", "watch total", *["continue"] * 6, "delete", "continue")
+    for value in (0, 1, 3):
+        s.has(r"Breakpoint 1, add", rf"Old value = {value}\n")
+    assert (s.status, s.out) == (6, b"total 6\nfactorial 120\n")
+
+
 def test_read_and_access_watchpoints(session, machine):
     s = session("tests/debug", "break add", "continue", "rwatch total", "continue", "delete", "awatch total", "continue")
     if machine == "riscv64":
@@ -170,10 +178,19 @@ def test_a_step_of_one_hart_among_four(session):
 
 def test_steps_do_not_wander_into_interrupts(session):
     """clock counts until its timer has come five times; steps in that loop stay in it."""
-    s = session("clock", "break main", "continue", *["next"] * 40, "info symbol $pc", "delete", "continue")
+    steps = ["next", "set var ticks = 0"] * 40
+    s = session("clock", "break main", "continue", *steps, "info symbol $pc", "delete", "continue")
     assert "trap_entry" not in s.text and "vector" not in s.text
     s.has(r"main \+ \d+|main in section")
     assert s.status == 0
+
+
+def test_next_over_a_loop_that_waits_for_interrupts(session):
+    """Its range of instructions is left after three of them. A step by one instruction holds them."""
+    source = (ROOT / "guests/tests/harts.c").read_text().splitlines()
+    line = source.index("    while (ticks[id] < 3)") + 1
+    s = session("tests/harts", f"tbreak harts.c:{line}", "continue", "next", "continue", options=("-c2",))
+    s.has(rf"{line}.*while \(ticks", r"timer_stop\(\);", "exited normally")
 
 
 def test_timeout_stands_still(session):

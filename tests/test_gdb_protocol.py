@@ -218,6 +218,38 @@ def test_a_step_answers_soon(stub):
     assert statistics.median(times) < 0.02  # make bench measures it
 
 
+def test_steps_through_a_range(stub, machine):
+    """They go on inside it, and end as soon as the pc leaves it, at a breakpoint, or at ^C."""
+    main = symbol("tests/spin", "main")
+    client = stub("tests/spin").client()
+    assert client.ask(f"Z0,{main:x},4") == "OK" and "swbreak" in client.ask(RUN)
+    assert client.ask(f"z0,{main:x},4") == "OK"
+    assert client.ask("vCont;r0,1:1").startswith("T05thread")  # one step
+    client.send(f"vCont;r{main:x},{main + 0x100:x}:1;c")
+    time.sleep(0.1)
+    client.raw(b"\x03")
+    assert client.answer().startswith("T02")
+    number = {"x86_64": 16, "riscv64": 32}[machine]  # of the register pc
+    pc = client.ask(f"p{number:x}")
+    assert client.ask("vCont;s:1").startswith("T05thread") and client.ask(f"p{number:x}") != pc
+    assert client.ask(f"Z0,{int.from_bytes(bytes.fromhex(pc), 'little'):x},4") == "OK"
+    assert "swbreak" in client.ask(f"vCont;r{main:x},{main + 0x100:x}:1;c") and client.ask(f"p{number:x}") == pc
+
+
+def test_stops_in_a_range(stub, machine):
+    """A watchpoint, an exit to stop at, and the guest's end."""
+    everything = "vCont;r0,ffffffffffffffff:1"
+    client = stub("tests/debug").client()
+    client.monitor("exit-break DBCN")
+    assert client.ask(f"Z2,{symbol('tests/debug', 'total'):x},4") == "OK"
+    for _ in range(3):
+        assert "watch" in client.ask(everything)
+    assert client.ask(f"z2,{symbol('tests/debug', 'total'):x},4") == "OK"
+    assert client.ask(everything).startswith("T00") and client.console.count("DBCN.console_write") == 1
+    client.monitor("exit-delete")
+    assert client.ask(everything) == "W06"
+
+
 def test_ports(machine):
     result = run("--gdb=65536", guest("hello"))
     assert result.returncode == USAGE and b"a port up to 65535 or a path" in result.stderr

@@ -31,8 +31,9 @@ if ! command -v gcc >/dev/null 2>&1 && ! command -v clang >/dev/null 2>&1; then
 fi
 need ld binutils
 # The C library's headers, and the static library that the VMM is linked with.
+# shellcheck disable=SC2086  # CC may have options
 printf '#include <stdio.h>\n#include <linux/kvm.h>\nint main(void) { return 0; }\n' |
-    "${CC:-cc}" -static -x c -o /dev/null - >/dev/null 2>&1 || missing="$missing libc6-dev"
+    ${CC:-cc} -static -x c -o /dev/null - >/dev/null 2>&1 || missing="$missing libc6-dev"
 
 if [ "${1:-run}" = run ] && { [ "${2:-}" = riscv64 ] || ! [ -w /dev/kvm ]; } &&
     ! command -v riscv64-unknown-elf-gcc >/dev/null 2>&1 &&

@@ -14,7 +14,7 @@ labos_objects = $(patsubst $(LABOS)/%,$(LABOS_OBJ)/%.o,$(1))
 
 # guest-rt/rt.h declares the functions that the C library needs from the system. In the kernel the
 # runtime has them, in a program user/start.c.
-LABOS_CFLAGS = -I$(LABOS)/$(ARCH) $(GUEST_CFLAGS) -I$(RT) -I$(LABOS) -Wconversion -Wno-sign-conversion -Werror
+LABOS_CFLAGS = -I$(LABOS)/$(ARCH) $(GUEST_CFLAGS) -I$(RT) -I$(LABOS) -Wconversion -Wno-sign-conversion $(ERRORS)
 
 $(LABOS_OBJ)/%.o: $(LABOS)/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
@@ -32,7 +32,7 @@ $(LABOS_OBJ)/images/%: $(LABOS_USER)/%.elf
 $(LABOS_USER)/%.elf: $(LABOS_OBJ)/programs/%.c.o $(call labos_objects,$(LABOS_USER_SRCS)) $(OBJ)/librt.a $(LABOS)/user/user.ld
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(ARCH_LDFLAGS_$(ARCH)) -nostdlib -static -o $@ \
+	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(ARCH_LDFLAGS) -nostdlib -static -o $@ \
 	  -Wl,--gc-sections,--build-id=none,-z,max-page-size=4096,-z,noexecstack \
 	  -T $(LABOS)/user/user.ld $(filter %.o,$^) $(OBJ)/librt.a
 

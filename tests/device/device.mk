@@ -7,7 +7,7 @@ DEVICE_OBJ := $(VMM_BUILD)/tests/device/device.c.o
 $(DEVICE_OBJ): tests/device/device.c $(VMM_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(VMM_CC) $(VMM_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(VMM_CC) $(VMM_CFLAGS) $(ERRORS) -MMD -MP -c -o $@ $<
 
 $(DEVICE_VMM): $(VMM_OBJS) $(DEVICE_OBJ)
 	$(call say,LD,$@)

@@ -25,10 +25,17 @@ struct counter {
     uint64_t value;
 };
 
+/* What happens to pending interrupts, where they are not a part of a run that repeats. */
+enum interrupts {
+    INTERRUPTS_COME, /* they are injected */
+    INTERRUPTS_HELD, /* they stay pending */
+    INTERRUPTS_TELL, /* of a step: they are injected, and stop.interrupted tells that */
+};
+
 /* What a back end is to do with a vCPU beyond running it to its next exit. */
 struct orders {
-    bool step;            /* execute one instruction, then RAN_TO_STOP */
-    bool hold_interrupts; /* inject none, where that is not a part of a run that repeats */
+    bool step; /* execute one instruction, then RAN_TO_STOP */
+    enum interrupts interrupts;
     uint64_t insns_until; /* with slices: RAN_TO_STOP after so many; UINT64_MAX: no such limit */
 };
 

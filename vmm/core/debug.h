@@ -37,8 +37,8 @@ struct stop_point {
     enum { STOPPED_BY_STEP, STOPPED_BY_BREAK, STOPPED_BY_WATCH } why;
     enum breakpoint_type type; /* STOPPED_BY_BREAK, _WATCH */
     uint64_t address;          /* of the breakpoint */
-    bool interrupted;          /* STOPPED_BY_STEP: the step entered an interrupt's handler, which
-                                * returns to `address` */
+    bool interrupted;          /* STOPPED_BY_STEP: the step enters an interrupt's handler, or has
+                                * done so; the handler returns to `address` */
 };
 
 /* A register as gdb knows it. */

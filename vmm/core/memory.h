@@ -9,6 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The VMM reads guest memory as its own, and a size_t holds each guest address. */
+#if __SIZEOF_POINTER__ != 8 || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "labvisor needs a 64-bit little-endian host: build it on x86-64, arm64 or riscv64"
+#endif
+
 /* A guest physical address. A type of its own, so that C cannot dereference it. */
 typedef struct {
     uint64_t value;

@@ -80,7 +80,7 @@ void registers_describe(const struct debugger *debugger, FILE *out)
 
     fprintf(out,
             "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target version="
-            "\"1.0\"><architecture>%s</architecture>",
+            "\"1.0\"><architecture>%s</architecture><osabi>none</osabi>",
             debugger->target->architecture);
     for (unsigned i = 0; (set = set_at(debugger, i)); i++) {
         fprintf(out, "<feature name=\"%s\">%s", set->feature, set->types);

@@ -239,7 +239,7 @@ static void give_orders(struct debugger *debugger)
         enum action action = debugger->vcpus[i].order.action;
 
         vcpu->paused = action == ACTION_PAUSE && !vm->backend->slices;
-        vcpu->orders.hold_interrupts = action == ACTION_STEP;
+        vcpu->orders.interrupts = debugger_interrupts(&debugger->vcpus[i].order);
         vcpu->orders.step =
             action == ACTION_STEP ||
             (action == ACTION_RUN && debugger->stepped_watches > 0 && vcpu->started);

@@ -6,6 +6,13 @@
 
 /* ---- Steps ---- */
 
+enum interrupts debugger_interrupts(const struct order *order)
+{
+    if (order->action != ACTION_STEP)
+        return INTERRUPTS_COME;
+    return order->end > order->start ? INTERRUPTS_TELL : INTERRUPTS_HELD;
+}
+
 static uint64_t tables_of(struct vcpu *vcpu)
 {
     struct paging paging;
@@ -25,10 +32,13 @@ static void run_handler(struct debugger *debugger, struct vcpu *vcpu, uint64_t b
         .sp = registers_value(debugger, vcpu, "sp"),
         .tables = tables_of(vcpu),
     };
-    if (debugger->ops->insert(vcpu, &step->end))
-        step->active = false; /* too many breakpoints: the step ends in the handler */
-    else
-        vcpu->orders.step = false;
+    vcpu->orders.step = false;
+    vcpu->orders.interrupts = INTERRUPTS_COME;
+    if (debugger->ops->insert(vcpu, &step->end)) { /* too many breakpoints */
+        step->active = false;
+        vcpu->orders.step = true; /* if it has entered the handler, it ends there */
+        vcpu->orders.interrupts = INTERRUPTS_HELD;
+    }
 }
 
 /* Returns whether a breakpoint is the end of a handler that has preempted a step. The stack and
@@ -74,6 +84,8 @@ static void end_step(struct debugger *debugger, struct vcpu *vcpu)
     } else if (debugger->ops->why_no_step(vcpu)) {
         debugger_print(debugger, "labvisor: %s\n", debugger->ops->why_no_step(vcpu));
         debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, "");
+    } else {
+        vcpu->orders.interrupts = debugger_interrupts(order);
     }
 }
 
@@ -92,7 +104,8 @@ static void reach_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
     if (reverse_is_active(debugger)) {
         rewind_note(debugger->timeline, vcpu, false, details);
     } else if (stop->why == STOPPED_BY_BREAK && end_handler(debugger, vcpu)) {
-        vcpu->orders.step = true; /* of the instruction that was preempted */
+        vcpu->orders.step = true; /* of the instruction that was preempted, and comes first now */
+        vcpu->orders.interrupts = INTERRUPTS_HELD;
     } else if (stop->why == STOPPED_BY_WATCH ||
                breakpoints_has(debugger, stop->type, stop->address)) {
         debugger_cancel_steps(debugger);

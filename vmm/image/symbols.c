@@ -13,6 +13,7 @@
 struct symbol {
     uint64_t start, size;
     const char *name;
+    size_t index; /* in the table of the file, which has global symbols last */
 };
 
 struct symbols {
@@ -23,14 +24,24 @@ struct symbols {
 };
 
 /* Orders by start, then by size: symbols_find takes the last one at an address, and a symbol with
- * a size has the better name. */
+ * a size has the better name. No two are equal, because each libc's qsort orders such in its way.
+ */
 static int by_start(const void *a, const void *b)
 {
     const struct symbol *x = a, *y = b;
 
     if (x->start != y->start)
         return x->start < y->start ? -1 : 1;
-    return (x->size > y->size) - (x->size < y->size);
+    if (x->size != y->size)
+        return x->size < y->size ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* Returns whether a name is a compiler's own, not one of the source: a local label, which binutils
+ * keep for RISC-V, or a mapping symbol there. */
+static bool is_internal(const char *name)
+{
+    return name[0] == '$' || (name[0] == '.' && name[1] == 'L');
 }
 
 /* Copies functions, objects, and the labels of assembler code, which have no type. */
@@ -44,12 +55,13 @@ static void keep_symbols(struct symbols *symbols, const void *table, bool class3
         if ((type != STT_FUNC && type != STT_OBJECT && type != STT_NOTYPE) ||
             symbol.st_shndx == SHN_UNDEF || symbol.st_shndx >= SHN_LORESERVE ||
             symbol.st_name == 0 || symbol.st_name >= names_size ||
-            symbols->names[symbol.st_name] == '$') /* RISC-V: a mapping symbol, not a name */
+            is_internal(symbols->names + symbol.st_name))
             continue;
         symbols->sorted[symbols->count++] = (struct symbol){
             .start = symbol.st_value,
             .size = symbol.st_size,
             .name = symbols->names + symbol.st_name,
+            .index = i,
         };
     }
     qsort(symbols->sorted, symbols->count, sizeof(symbols->sorted[0]), by_start);

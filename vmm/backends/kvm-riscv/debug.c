@@ -136,7 +136,7 @@ static void hold_interrupts(struct vcpu *vcpu, uint32_t bits)
     struct rv_step *step = step_of(vcpu);
     bool uses_sie = (bits & 0x7f) == 0x73 && bits >> 20 == CSR_SIE;
 
-    if (!vcpu->orders.hold_interrupts || bits == WFI || uses_sie)
+    if (vcpu->orders.interrupts != INTERRUPTS_HELD || bits == WFI || uses_sie)
         return;
     step->sie_cleared =
         rv_get(vcpu, REG_CSR(sie), &step->sie) == 0 && rv_set(vcpu, REG_CSR(sie), 0) == 0;
@@ -176,14 +176,21 @@ void rv_end_step(struct vcpu *vcpu)
 void rv_decode_debug(struct vcpu *vcpu)
 {
     const struct rv_step *step = step_of(vcpu);
-    uint64_t pc = 0;
+    uint64_t pc = 0, scause = 0, sepc = 0, stvec = 0;
 
     rv_get(vcpu, REG_PC, &pc);
+    rv_get(vcpu, REG_CSR(scause), &scause);
+    rv_get(vcpu, REG_CSR(sepc), &sepc);
+    rv_get(vcpu, REG_CSR(stvec), &stvec);
     vcpu->exit.kind = EXIT_KICK;
     vcpu->stop = (struct stop_point){.why = STOPPED_BY_BREAK, .address = pc};
     for (unsigned i = 0; i < NEXT_MAX + 1; i++)
         if (step->planted[i].used && step->planted[i].gva == pc)
             vcpu->stop.why = STOPPED_BY_STEP;
+    if (vcpu->stop.why == STOPPED_BY_STEP && pc == (stvec & ~UINT64_C(3)) && scause >> 63) {
+        vcpu->stop.interrupted = true;
+        vcpu->stop.address = sepc;
+    }
 }
 
 /* Any instruction can be stepped. */

@@ -150,14 +150,29 @@ static void x86_set_pc(struct vcpu *vcpu, uint64_t pc)
     run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
 }
 
+static bool stop_at_planted(struct vcpu *vcpu, uint64_t gva)
+{
+    if (!kvm_debugged(vcpu) || !kvm_is_planted(vcpu->vm, gva))
+        return false;
+    vcpu->exit.kind = EXIT_KICK;
+    vcpu->stop =
+        (struct stop_point){.why = STOPPED_BY_BREAK, .type = BREAK_SOFTWARE, .address = gva};
+    return true;
+}
+
 bool x86_halted_at_breakpoint(struct vcpu *vcpu)
 {
     const uint64_t hlt = kvm_vcpu(vcpu)->run->s.regs.regs.rip - 1;
 
-    if (!kvm_debugged(vcpu) || !kvm_is_planted(vcpu->vm, hlt))
+    if (!stop_at_planted(vcpu, hlt))
         return false;
     x86_set_pc(vcpu, hlt);
     return true;
+}
+
+bool x86_steps_at_breakpoint(struct vcpu *vcpu)
+{
+    return vcpu->orders.step && stop_at_planted(vcpu, kvm_vcpu(vcpu)->run->s.regs.regs.rip);
 }
 
 /* Adds debug register i to what KVM is to be told. */

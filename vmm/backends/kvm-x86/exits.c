@@ -46,6 +46,22 @@ static void inject_interrupt(struct vcpu *vcpu)
     run->request_interrupt_window = vcpu->timer.line || vcpu->ipi;
 }
 
+/* Returns whether an interrupt comes before the instruction that is to be stepped: then the vCPU
+ * has stopped, before it is injected. A step would end in its handler on some KVMs, after the
+ * return from it on others. */
+static bool interrupts_step(struct vcpu *vcpu)
+{
+    const struct kvm_run *run = kvm_vcpu(vcpu)->run;
+
+    if (!vcpu->orders.step || vcpu->orders.interrupts != INTERRUPTS_TELL ||
+        !(vcpu->timer.line || vcpu->ipi) || !run->ready_for_interrupt_injection)
+        return false;
+    vcpu->exit.kind = EXIT_KICK;
+    vcpu->stop = (struct stop_point){
+        .why = STOPPED_BY_STEP, .interrupted = true, .address = run->s.regs.regs.rip};
+    return true;
+}
+
 /* A guest that started in 16 or 32 bits passes three arguments, in edi, esi and edx, in every mode.
  */
 static void x86_decode_hypercall(struct vcpu *vcpu, const struct kvm_regs *regs, uint64_t eid,
@@ -128,12 +144,8 @@ static enum ran decode_halt(struct vcpu *vcpu)
 {
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
 
-    if (x86_halted_at_breakpoint(vcpu)) {
-        vcpu->exit.kind = EXIT_KICK;
-        vcpu->stop = (struct stop_point){
-            .why = STOPPED_BY_BREAK, .type = BREAK_SOFTWARE, .address = kvm->run->s.regs.regs.rip};
+    if (x86_halted_at_breakpoint(vcpu))
         return RAN_TO_STOP;
-    }
     if (x86_is_unhandled(vcpu, kvm->reason, sizeof(kvm->reason))) {
         vcpu->exit.kind = EXIT_SHUTDOWN;
         vcpu->exit.reason = kvm->reason;
@@ -200,10 +212,12 @@ enum ran x86_run(struct vcpu *vcpu)
     x86_apply_result(vcpu);
     if (kvm_debugged(vcpu))
         x86_set_debug(vcpu);
-    if (vcpu->orders.hold_interrupts)
-        run->request_interrupt_window = 0;
-    else
+    if (x86_steps_at_breakpoint(vcpu) || interrupts_step(vcpu))
+        return RAN_TO_STOP;
+    if (vcpu->orders.interrupts == INTERRUPTS_COME)
         inject_interrupt(vcpu);
+    else
+        run->request_interrupt_window = 0;
     if (x86_step_halt(vcpu))
         return RAN_TO_EXIT;
     return kvm_enter(vcpu) ? x86_decode(vcpu) : RAN_TO_EXIT;

@@ -79,8 +79,11 @@ void x86_set_debug(struct vcpu *vcpu);
  * later entry. Returns false if there is no such step to make. */
 bool x86_step_halt(struct vcpu *vcpu);
 
-/* Returns whether the vCPU has halted at a breakpoint. If so, brings rip back to it. */
+/* Each returns whether the vCPU has come to a breakpoint, and then sets vcpu->stop. The first is
+ * called after a halt, and brings rip back; the second before a VM entry that would step the
+ * breakpoint's instruction in place of the guest's. */
 bool x86_halted_at_breakpoint(struct vcpu *vcpu);
+bool x86_steps_at_breakpoint(struct vcpu *vcpu);
 
 /* Decodes KVM_EXIT_DEBUG. */
 void x86_decode_debug(struct vcpu *vcpu);

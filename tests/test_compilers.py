@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""How make chooses compilers, and what their kinds and versions must not change."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ARCHS, ROOT, run
+
+GCC = r"(.*-)?(gcc|g\+\+|cpp|cc|c89|c99)(-.*)?"
+CLANG = r"(.*-)?(clang|lld|llvm).*|ld\.lld.*"
+
+
+def path_without(folder, *names):
+    """Makes a folder with this machine's programs, except those of which a pattern matches the name."""
+    folder.mkdir()
+    for directory in reversed(os.environ["PATH"].split(":")):
+        for program in os.scandir(directory) if os.path.isdir(directory) else ():
+            if not any(re.fullmatch(name, program.name) for name in names):
+                link = folder / program.name
+                link.unlink(missing_ok=True)
+                link.symlink_to(program.path)
+    return dict(os.environ, PATH=str(folder))
+
+
+def make(*words, cwd=ROOT, env=None):
+    env = {k: v for k, v in (env or os.environ).items() if k not in ("CC", "CFLAGS")}
+    return subprocess.run(["make", *map(str, words)], cwd=cwd, env=env, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.parametrize("missing, left", [(GCC, "clang"), (CLANG, "gcc")], ids=["gcc", "clang"])
+def test_one_compiler_alone(tmp_path, missing, left):
+    """Builds a guest of one's own for each machine, and a part of the VMM."""
+    for tool in (left, *(["ld.lld", "llvm-ar"] if left == "clang" else ["riscv64-linux-gnu-gcc"])):
+        if not shutil.which(tool):
+            pytest.skip(f"{tool} is not installed")
+    env = path_without(tmp_path / "bin", missing)
+    (tmp_path / "Makefile").write_text(f"GUEST = g\nSRCS = hello.c\ninclude {ROOT}/guest-rt/guest.mk\n")
+    shutil.copy(ROOT / "guests/hello.c", tmp_path)
+    for arch in ARCHS:
+        result = make("V=1", f"ARCH={arch}", cwd=tmp_path, env=env)
+        assert result.returncode == 0 and result.stderr == "", result
+        assert re.search(rf"^\S*{left}( --target=\S+)? .*hello\.c$", result.stdout, re.M), result.stdout
+    assert run("--backend=soft", tmp_path / "g.elf").stdout == b"Hello from inside a virtual machine!\n"
+    result = make("V=1", f"BUILD={tmp_path}/build", tmp_path / "build/vmm/core/status.c.o", env=env)
+    assert result.returncode == 0 and re.search(rf"^{left} .*status\.c$", result.stdout, re.M), result
+
+
+def test_no_riscv_compiler(tmp_path):
+    """Then make skips RISC-V guests, and complains only if the user asks for one."""
+    env = path_without(tmp_path / "bin", "riscv.*", CLANG)
+    build = [f"BUILD={tmp_path}/build", "ARCH=riscv64"]
+    result = make(*build, "arch-guests", env=env)
+    assert (result.returncode, result.stderr) == (0, "")
+    words = "no compiler for riscv64 here: install gcc-riscv64-linux-gnu, or clang, lld and llvm"
+    assert result.stdout == f"skipped: guests for riscv64: {words}\n"
+    result = make(*build, tmp_path / "build/guests/riscv64/hello.elf", env=env)
+    assert result.returncode == 2 and words in result.stderr, result
+    (tmp_path / "Makefile").write_text(f"GUEST = g\nSRCS = g.c\ninclude {ROOT}/guest-rt/guest.mk\n")
+    result = make("ARCH=riscv64", cwd=tmp_path, env=env)
+    assert result.returncode == 2 and words in result.stderr, result
+
+
+SHOW = f"""
+LABVISOR := {ROOT}
+OBJ := obj
+all:
+	@echo '$(GUEST_CC)'
+include {ROOT}/guest-rt/rt.mk
+"""
+
+
+@pytest.mark.parametrize(
+    "host, cc, arch, expected",
+    [
+        ("x86_64", "gcc", "x86_64", "gcc"),
+        ("x86_64", "gcc", "riscv64", "riscv64-linux-gnu-gcc"),
+        ("x86_64", "clang", "riscv64", "clang --target=riscv64"),
+        ("aarch64", "gcc", "x86_64", "x86_64-linux-gnu-gcc"),
+        ("aarch64", "gcc", "riscv64", "riscv64-linux-gnu-gcc"),
+        ("aarch64", "clang", "x86_64", "clang --target=x86_64-linux-gnu"),
+        ("riscv64", "gcc", "riscv64", "gcc"),
+    ],
+)
+def test_compiler_of_guests(tmp_path, host, cc, arch, expected):
+    """By the machine and CC. Each program that is named here exists, and is no more than a name."""
+    (tmp_path / "bin").mkdir()
+    for name in ("gcc", "clang", "ld.lld", "llvm-ar", "x86_64-linux-gnu-gcc", "riscv64-linux-gnu-gcc"):
+        (tmp_path / "bin" / name).symlink_to("/bin/true")
+    for name in ("sh", "make", "mkdir", "uname", "echo"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name))
+    (tmp_path / "Makefile").write_text(SHOW)
+    result = make("-s", f"HOST_ARCH={host}", f"CC={cc}", f"ARCH={arch}", cwd=tmp_path, env={"PATH": str(tmp_path / "bin")})
+    assert (result.stdout, result.stderr) == (f"{expected}\n", "")
+
+
+def test_warnings_are_errors_only_on_request(tmp_path):
+    """A newer compiler warns about more. That must not keep users from building."""
+    source = tmp_path / "hello.c"
+    source.write_text("int main(void)\n{ int unused; return 0; }\n")
+    (tmp_path / "Makefile").write_text(f"GUEST = g\nSRCS = hello.c\ninclude {ROOT}/guest-rt/guest.mk\n")
+    result = make("-s", cwd=tmp_path)
+    assert result.returncode == 0 and "unused" in result.stderr, result
+    flags = ["-n", "V=1", "-W", "vmm/core/status.c", "-W", "guest-rt/printf.c", "-W", "guests/hello.c"]
+    for arch in ARCHS:
+        targets = ["build/labvisor", f"build/guests/{arch}/hello.elf", f"build/guests/{arch}/labos.elf"]
+        assert "-Werror" not in make(*flags, f"ARCH={arch}", *targets, env=dict(os.environ, WERROR="")).stdout
+        commands = make(*flags, f"ARCH={arch}", *targets, "WERROR=1").stdout
+        compiled = [line for line in commands.splitlines() if re.search(r" -c .*\.c$", line)]
+        assert len(compiled) >= 2 and all("-Werror" in line for line in compiled), compiled
+
+
+@pytest.mark.parametrize("arch", ARCHS)
+def test_frame_information(arch):
+    """gdb takes it from .debug_frame. With unwind tables, gcc 14 writes .eh_frame in its place, which
+    the linker scripts discard: no object may have one."""
+    archive = ROOT / "build" / arch / "librt.a"
+    if not archive.exists():
+        pytest.skip(f"no compiler for {arch} guests here")
+    objects = [archive, *(ROOT / "build" / arch).rglob("*.c.o")]
+    for file in objects:
+        sections = subprocess.run(["readelf", "-SW", file], capture_output=True, text=True, check=True).stdout
+        assert ".debug_frame" in sections and ".eh_frame" not in sections, file
+    image = ROOT / "build/guests" / arch / "fault.elf"
+    frames = subprocess.run(["readelf", "--debug-dump=frames", image], capture_output=True, text=True).stdout
+    functions = set(re.findall(r"FDE .*pc=0*([0-9a-f]+)\.\.", frames))
+    symbols = subprocess.run(["readelf", "-sW", image], capture_output=True, text=True).stdout
+    for name in ("main", "store", "trap_handle"):
+        start = re.search(rf": 0*([0-9a-f]+) .* {name}$", symbols, re.M)[1]
+        assert start in functions, name
+
+
+@pytest.mark.parametrize("flags, refused", [([], False), (["-m32"], True), (["-U__BYTE_ORDER__", "-D__BYTE_ORDER__=__ORDER_BIG_ENDIAN__"], True)])
+@pytest.mark.skipif(os.uname().machine != "x86_64" or not shutil.which("gcc"), reason="needs gcc for x86-64, which knows -m32")
+def test_hosts_that_are_refused(flags, refused):
+    command = ["gcc", "-ffreestanding", "-fsyntax-only", *flags]
+    result = subprocess.run([*command, "-x", "c", "vmm/core/memory.h"], cwd=ROOT, capture_output=True, text=True)
+    assert (result.returncode != 0) == refused == ("needs a 64-bit little-endian host" in result.stderr), result.stderr
