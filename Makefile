@@ -182,19 +182,21 @@ setup:
 # If a tool is missing, the tests that need it are skipped, and say so.
 PYTHON := /usr/bin/python3
 CPUS = $(shell nproc)
-PYTEST = $(PYTHON) -m pytest -q -p no:cacheprovider $(if $(shell $(PYTHON) -c 'import xdist' 2>&1),,-n 2 --dist loadgroup)
 HAVE_CMOCKA := $(wildcard /usr/include/cmocka.h)
 ifneq ($(filter test-programs,$(MAKECMDGOALS)),)
 HAVE_FUZZER := $(shell tools/have-fuzzer.sh && echo yes)
 endif
 
+# The first of these installs what the others look for.
 test: export PYTHONDONTWRITEBYTECODE = 1
 test:
 	@$(SETUP) test
-	$(Q)$(MAKE) --no-print-directory -s -j$(CPUS) test-programs
-	$(Q)if $(PYTHON) -c 'import pytest' 2>/dev/null; then $(PYTEST) tests; else \
+	$(Q)if ! $(PYTHON) -c 'import pytest' 2>/dev/null; then \
 	  echo 'skipped: all tests: python3-pytest is not installed'; \
-	  echo '0 passed, 0 failed, 1 skipped'; fi
+	  echo '0 passed, 0 failed, 1 skipped'; exit; fi; \
+	$(MAKE) --no-print-directory -s -j$(CPUS) test-programs && \
+	$(PYTHON) -m pytest -q -p no:cacheprovider \
+	  $$($(PYTHON) -c 'import xdist' 2>/dev/null && echo '-n2 --dist loadgroup') tests
 
 .PHONY: test-programs
 test-programs: all device-vmm compare-programs $(BUILD)/dense/labvisor $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)

@@ -11,6 +11,7 @@ shorter, and saves it as a program with both results.
 
 import argparse
 import dataclasses
+import functools
 import itertools
 import pathlib
 import random
@@ -25,10 +26,10 @@ import differential_privileged as privileged
 
 TESTS = pathlib.Path(__file__).resolve().parent
 QEMU = "qemu-system-riscv64"
-# RV64GC with S- and U-mode, as the soft back end has it.
-CPU = "rv64," + ",".join(f"{name}=false" for name in "v h zba zbb zbc zbs".split())
+# What newer versions of QEMU's default CPU have; the soft back end is RV64GC with S- and U-mode.
+EXTENSIONS = "v h zba zbb zbc zbs zfa".split()
 # With one CPU its AMOs are a load and a store, which raise the faults of a load.
-MACHINE = ["-machine", "virt", "-smp", "2", "-m", "128M", "-nographic", "-no-reboot", "-cpu", CPU]
+MACHINE = ["-machine", "virt", "-smp", "2", "-m", "128M", "-nographic", "-no-reboot"]
 COMPILERS = [
     ["riscv64-linux-gnu-gcc", "-march=rv64imafdc_zicsr_zifencei"],
     ["riscv64-unknown-elf-gcc", "-march=rv64imafdc_zicsr_zifencei"],
@@ -70,6 +71,15 @@ def why_not():
     if not compiler():
         return "no compiler for RISC-V is installed"
     return None
+
+
+@functools.cache
+def cpu():
+    """Returns QEMU's CPU without the EXTENSIONS that this version knows."""
+    words = [f"{name}=false" for name in EXTENSIONS]
+    describe = [QEMU, "-machine", "virt,dumpdtb=/dev/null", "-cpu"]
+    known = [w for w in words if not subprocess.run([*describe, f"rv64,{w}"], capture_output=True).returncode]
+    return ",".join(["rv64", *known])
 
 
 def generate(seed, count, kinds=KINDS):
@@ -135,7 +145,7 @@ def output(command):
 
 
 def on_qemu(image):
-    return output([QEMU, *MACHINE, "-kernel", image])
+    return output([QEMU, *MACHINE, "-cpu", cpu(), "-kernel", image])
 
 
 def on_soft(labvisor, image):

@@ -13,6 +13,11 @@
 # NO_INSTALL=1: installs nothing. Then only a missing compiler is an error.
 set -eu
 
+if [ "$(uname -s)" != Linux ]; then
+    echo "setup: Labvisor runs on Linux, and this is $(uname -s): use a Linux in a container or in a virtual machine" >&2
+    exit 1
+fi
+
 missing='' # packages of Debian
 fuzzer=''  # the package of libFuzzer; older releases have it in clang's own package
 
@@ -107,8 +112,6 @@ if ! command -v apt-get >/dev/null 2>&1; then
         echo "  sudo dnf install gcc make binutils glibc-static gcc-riscv64-linux-gnu qemu-system-riscv clang clang-tools-extra cppcheck ShellCheck python3-pytest python3-pytest-xdist libcmocka-devel gnuplot tidy" >&2
     elif command -v pacman >/dev/null 2>&1; then
         echo "  sudo pacman -S --needed base-devel riscv64-linux-gnu-gcc qemu-system-riscv clang cppcheck shellcheck python-pytest python-pytest-xdist cmocka gnuplot tidy" >&2
-    elif command -v brew >/dev/null 2>&1; then
-        echo "  brew install x86_64-elf-gcc llvm cppcheck shellcheck pytest cmocka   # and a Linux VM: kvm-x86 needs /dev/kvm" >&2
     else
         echo "  your system's package manager" >&2
     fi
@@ -123,9 +126,27 @@ if [ "$(id -u)" != 0 ]; then
     fi
     as_root=sudo
 fi
+
+# apt WORD...: runs apt-get. While another program has its lock, waits; says what expired lists mean.
+apt() {
+    for try in $(seq 60); do
+        said=$($as_root env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get "$@" 2>&1) && return
+        case $said in *"Could not get lock"* | *"Unable to lock"*) ;; *) break ;; esac
+        [ "$try" != 1 ] || echo "setup: another program is using apt: waiting for it, up to 5 minutes" >&2
+        sleep 5
+    done
+    printf '%s\n' "$said" | grep '^[EW]: ' >&2 || true
+    case $said in *"is expired"* | *"not valid yet"*)
+        echo "setup: apt refuses the mirror's lists because of their date: is this machine's right, $(date +%F)? If it is, take another mirror" >&2 ;;
+    esac
+    return 1
+}
+
 echo "setup: installing with apt-get:$missing $fuzzer"
-$as_root apt-get update -qq >/dev/null
+apt -qq update || echo "setup: apt-get update failed: trying with the lists that are here" >&2
 apt-cache show $fuzzer >/dev/null 2>&1 || fuzzer=''
 # shellcheck disable=SC2086  # a list of words
-$as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends $missing $fuzzer >/dev/null
+if ! apt -y -qq --no-install-recommends install $missing $fuzzer; then
+    echo "setup: apt-get could not install these packages; type: sudo apt-get install$missing $fuzzer" >&2
+    exit 1
+fi

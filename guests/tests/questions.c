@@ -20,6 +20,7 @@ int main(void)
     hart_start(1, tell, NULL);
     printf("one? ");
     fflush(stdout);
+    sbi_wait(LAB_EVENT_INPUT); /* the VMM shows an unfinished line when its hart waits */
     begun = true;
     while (!told)
         sleep_ns(NS_PER_MS);

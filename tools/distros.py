@@ -1,0 +1,364 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Builds, runs and tests this checkout on other Linuxes, each in a chroot below build/distros.
+
+    tools/distros.py [--quick] [NAME...]
+
+A NAME is a distribution of DISTROS, or one with a variant of VARIANTS: debian-13-user. Without
+names, all of ALL. Prints a table, and leaves it in build/distros/table.md; what was printed is in
+build/distros/NAME.log. --quick: only the build and the tests of QUICK. The mirror is apt's own, or
+DEBIAN_MIRROR, and UBUNTU_MIRROR, which is beside it.
+"""
+
+import dataclasses
+import datetime
+import fcntl
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+HERE = ROOT / "build/distros"
+CACHE = HERE / "cache"
+ENTER = ROOT / "tools/distros-enter.sh"
+SCRIPTS = pathlib.Path("/usr/share/debootstrap/scripts")
+KEYS = pathlib.Path("/usr/share/keyrings")
+
+# A suite, and the machine.
+DISTROS = {
+    "debian-12": ("bookworm", "amd64"),
+    "debian-13": ("trixie", "amd64"),
+    "debian-sid": ("sid", "amd64"),
+    "ubuntu-22.04": ("jammy", "amd64"),
+    "ubuntu-24.04": ("noble", "amd64"),
+    "ubuntu-26.04": ("resolute", "amd64"),
+    "debian-13-arm64": ("trixie", "arm64"),
+}
+# What a machine has before its user types the first command.
+PACKAGES = "make,git,ca-certificates"
+
+TEST = "make test"
+RUN = "make run"
+PYTEST = "/usr/bin/python3 -B -m pytest -q -p no:cacheprovider -n 2 --dist loadgroup"
+QUICK = f"make -s -j2 all unit-tests && {PYTEST} tests/test_build.py::test_unit tests/test_manifest.py tests/test_gdb.py"
+# Under qemu-user, a test takes twenty times as long.
+SLOW = f"""make -s -j2 all unit-tests && {PYTEST} tests/test_build.py::test_unit tests/test_manifest.py \\
+    tests/test_gdb_protocol.py tests/test_cli.py tests/test_images.py"""
+LIMIT = 3600  # seconds for a command
+
+
+@dataclasses.dataclass
+class Variant:
+    """How a cell differs from its distribution."""
+
+    sandbox: str = "root"  # a word of distros-enter.sh
+    without: str = ""  # programs: the packages that have them are removed
+    packages: str = ""  # more of them
+    folder: str = "labvisor"
+    run: str = RUN
+    test: str = TEST
+    what: str = ""
+
+
+CLANG_ONLY = Variant(
+    without="/usr/bin/*gcc*", packages="lld llvm", run="NO_INSTALL=1 make run", test="NO_INSTALL=1 make test",
+    what="clang, no gcc",
+)  # fmt: skip
+VARIANTS = {
+    "": Variant(),
+    "user": Variant(sandbox="user", what="an ordinary user"),
+    "clang": CLANG_ONLY,
+    "gcc": Variant(
+        without="/usr/bin/clang* /usr/bin/ld.lld*", run="NO_INSTALL=1 make run", test="NO_INSTALL=1 make test",
+        what="gcc, no clang",
+    ),
+    "no-riscv": Variant(
+        without="/usr/bin/riscv64*gcc*", run="NO_INSTALL=1 make run", test="NO_INSTALL=1 make test",
+        what="no RISC-V compiler",
+    ),
+    "no-kvm": Variant(sandbox="nokvm", what="no /dev/kvm"),
+    "container": Variant(sandbox="container", what="root without user namespaces or mounts"),
+    "space": Variant(
+        folder="lab visor", test="true", what="a path with a space: works, or is refused in words",
+        run="make run 2>&1 | tee run.out; grep -E 'Hello from|space' run.out",
+    ),
+    "musl": Variant(
+        packages="musl-tools", what="the VMM with musl, soft",
+        run="make -s CC=musl-gcc build/labvisor && make -s guests && build/labvisor build/guests/riscv64/hello.elf",
+        test="true",
+    ),
+}  # fmt: skip
+ALL = [
+    *DISTROS,
+    *(f"debian-13-{variant}" for variant in VARIANTS if variant),
+    *(f"{name}-clang" for name in DISTROS if name not in ("debian-13", "debian-13-arm64")),
+]
+
+
+class Missing(Exception):
+    """Why a cell cannot run here."""
+
+
+@dataclasses.dataclass
+class Result:
+    name: str
+    what: str
+    run: str = ""
+    counts: tuple = ("", "", "")
+    seconds: float = 0.0
+    failed: bool = False
+    note: str = ""
+
+
+def split(name):
+    """Returns the distribution and the variant of a cell."""
+    for distro in sorted(DISTROS, key=len, reverse=True):
+        variant = name.removeprefix(distro).removeprefix("-")
+        if name in (distro, f"{distro}-{variant}") and variant in VARIANTS:
+            return distro, VARIANTS[variant]
+    raise SystemExit(f"distros: {name}: no such distribution; take one of: {' '.join(ALL)}")
+
+
+def mirror(distro):
+    """Returns the mirror of a distribution."""
+    known = os.environ.get("DEBIAN_MIRROR")
+    if not known and shutil.which("apt-get"):
+        asked = subprocess.run(
+            ["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True
+        )
+        known = next((line for line in asked.stdout.split() if "security" not in line), None)
+    if not known:
+        raise Missing("apt knows no mirror: set DEBIAN_MIRROR")
+    if distro.startswith("debian"):
+        return known
+    return os.environ.get("UBUNTU_MIRROR") or re.sub(r"/debian/?$", "/ubuntu/", known)
+
+
+def keyring(distro, log):
+    """Returns the keys of a distribution. Ubuntu's are a package of Debian 13."""
+    if distro.startswith("debian"):
+        found = KEYS / "debian-archive-keyring.gpg"
+    else:
+        found = KEYS / "ubuntu-archive-keyring.gpg"
+        if not found.exists():
+            found = HERE / "debian-13" / found.relative_to("/")
+            if not found.exists():
+                make_chroot("debian-13", log)
+                enter("debian-13", "-", "root", "apt-get install -y -qq ubuntu-keyring", log)
+    if not found.exists():
+        raise Missing(f"{found.name} is missing")
+    return found
+
+
+def output(log, command, limit=LIMIT, **kwargs):
+    """Runs a command, whose output goes to the log. Returns its status, and what it printed."""
+    start = log.tell()
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **kwargs
+    )
+    try:
+        status = process.wait(limit)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        status = process.wait()
+        log.write(f"distros: ended after {limit} s\n".encode())
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    log.seek(start)
+    return status, log.read().decode(errors="replace")
+
+
+def enter(distro, layer, sandbox, command, log):
+    """Runs a command in a distribution."""
+    environment = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
+    environment |= {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": "/home/student",
+        "LANG": "C.UTF-8",
+        "DEBIAN_FRONTEND": "noninteractive",
+        "DEBIAN_MIRROR": mirror("debian"),
+    }
+    archives = CACHE / distro.partition("-")[0]
+    archives.mkdir(parents=True, exist_ok=True)
+    (archives / "partial").mkdir(exist_ok=True)
+    log.write(f"\n--- {command}\n".encode())
+    words = [ENTER, HERE / distro, archives, layer, sandbox, command]
+    return output(log, words, env=environment)
+
+
+def emulate_arm64():
+    """Lets this kernel run arm64 programs by qemu-user, until the kernel is restarted."""
+    known = pathlib.Path("/proc/sys/fs/binfmt_misc/qemu-aarch64")
+    interpreter = shutil.which("qemu-aarch64-static")
+    if os.uname().machine == "aarch64" or known.exists():
+        return
+    if not interpreter:
+        raise Missing("qemu-aarch64-static is missing (package qemu-user-static)")
+    header = rb"\x7fELF\x02\x01\x01\x00" + rb"\x00" * 8 + rb"\x02\x00\xb7\x00"
+    mask = rb"\xff" * 7 + rb"\x00" + rb"\xff" * 8 + rb"\xfe\xff\xff\xff"
+    rule = b":qemu-aarch64:M::" + header + b":" + mask + b":" + interpreter.encode() + b":OCF"
+    mounted = 'mount -t binfmt_misc none /proc/sys/fs/binfmt_misc; [ -e "$1" ] || cat >/proc/sys/fs/binfmt_misc/register'
+    if subprocess.run(["unshare", "--mount", "sh", "-c", mounted, "sh", known], input=rule).returncode:
+        raise Missing("this kernel has no binfmt_misc: it cannot run arm64 programs")
+
+
+def setup(distro):
+    """Returns the command that makes a chroot complete, and a word that stands for it."""
+    steps = ["run x86_64", "run riscv64", "test", "debug x86_64", "debug riscv64", "qemu x86_64", "qemu riscv64"]
+    script = (ROOT / "tools/setup.sh").read_bytes()
+    command = " && ".join(["cd /labvisor", *(f"tools/setup.sh {step}" for step in steps)])
+    return command, hashlib.sha256(script + command.encode()).hexdigest()
+
+
+def make_chroot(distro, log):
+    """Makes a distribution's chroot, unless it is there, and installs by setup.sh what it names."""
+    suite, machine = DISTROS[distro]
+    chroot, stamp = HERE / distro, HERE / f"{distro}.made"
+    command, stands_for = setup(distro)
+    if machine == "arm64":
+        emulate_arm64()
+    if stamp.exists() and stamp.read_text() == stands_for:
+        return
+    if not stamp.exists():
+        ubuntu = distro.startswith("ubuntu")
+        keys, archives = keyring(distro, log), CACHE / distro.partition("-")[0]
+        shutil.rmtree(chroot, ignore_errors=True)
+        archives.mkdir(parents=True, exist_ok=True)
+        words = ["debootstrap", "--variant=minbase", f"--arch={machine}", f"--include={PACKAGES}"]
+        words += [f"--keyring={keys}", f"--cache-dir={archives}", "--components=" + ("main,universe" if ubuntu else "main")]
+        words += [suite, chroot, mirror(distro), SCRIPTS / ("gutsy" if ubuntu else "sid")]
+        status, text = output(log, words)
+        if status:
+            shutil.rmtree(chroot, ignore_errors=True)
+            raise Missing(f"debootstrap failed: {text.strip().splitlines()[-1]}")
+        if ubuntu:
+            with open(chroot / "etc/apt/sources.list", "a") as sources:
+                sources.write(f"deb {mirror(distro)} {suite}-updates main universe\n")
+        (chroot / "etc/passwd").open("a").write("student:x:1000:1000::/home/student:/bin/sh\n")
+        (chroot / "home/student").mkdir()
+        os.chown(chroot / "home/student", 1000, 1000)
+        stamp.write_text("without packages")
+    for name in ("resolv.conf", "hosts"):
+        shutil.copy(f"/etc/{name}", chroot / "etc")
+    options = subprocess.run(["apt-config", "dump", "Acquire"], capture_output=True, text=True).stdout
+    kept = re.findall(r"^Acquire::(?:Check|https?::|Retries).*\n", options, re.M)
+    (chroot / "etc/apt/apt.conf.d/99host").write_text("".join(kept))
+    copy_checkout(chroot / "labvisor")
+    status, text = enter(distro, "-", "root", command, log)
+    if status:
+        raise Missing(f"tools/setup.sh failed: {text.strip().splitlines()[-1]}")
+    shutil.rmtree(chroot / "labvisor")
+    stamp.write_text(stands_for)
+
+
+def copy_checkout(folder, owner=0):
+    """Copies the checkout, with what is changed in it, and no file that git does not know."""
+    stash = subprocess.run(["git", "stash", "create"], cwd=ROOT, capture_output=True, text=True).stdout
+    archive = subprocess.run(
+        ["git", "archive", stash.strip() or "HEAD"], cwd=ROOT, capture_output=True, check=True
+    ).stdout
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    subprocess.run(["tar", "-x", "--no-same-owner", "-C", folder], input=archive, check=True)
+    # What lists its files by git works there, too.
+    for words in (["init", "-q"], ["add", "-A"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    if owner:
+        subprocess.run(["chown", "-R", f"{owner}:{owner}", folder], check=True)
+
+
+def test(name, quick):
+    """Runs a cell."""
+    distro, variant = split(name)
+    result = Result(name, variant.what)
+    began = time.monotonic()
+    layer = HERE / f"{name}.layer"
+    with open(HERE / f"{name}.log", "w+b", buffering=0) as log:
+        try:
+            make_chroot(distro, log)
+            began = time.monotonic()
+            shutil.rmtree(layer, ignore_errors=True)
+            run_cell(result, distro, variant, layer, log, quick)
+        except Missing as error:
+            result.note = str(error)
+    shutil.rmtree(layer, ignore_errors=True)
+    result.seconds = time.monotonic() - began
+    return result
+
+
+def run_cell(result, distro, variant, layer, log, quick):
+    folder = f"/home/student/{variant.folder}"
+    copy_checkout(layer / f"upper{folder}", 1000 if variant.sandbox == "user" else 0)
+    os.chown(layer / "upper/home/student", 1000, 1000)
+    if variant.without or variant.packages:
+        lines = [
+            f"apt-get install -y -qq --no-install-recommends {variant.packages}" if variant.packages else "true",
+            f"apt-get remove -y -qq $(dpkg -S {variant.without} | cut -d: -f1 | sort -u)" if variant.without else "true",
+        ]
+        status, text = enter(distro, layer, "root", " && ".join(lines), log)
+        if status:
+            raise Missing(f"apt-get failed: {text.strip().splitlines()[-1]}")
+    fetched = CACHE / "qemu"
+    if fetched.exists():
+        shutil.copytree(fetched, layer / f"upper{folder}/build/qemu", dirs_exist_ok=True)
+    status, _ = enter(distro, layer, variant.sandbox, f"cd '{folder}' && {variant.run}", log)
+    result.run = "failed" if status else "passed"
+    test = QUICK if quick else SLOW if distro.endswith("arm64") else variant.test
+    failed, text = enter(distro, layer, variant.sandbox, f"cd '{folder}' && {test}", log)
+    if found := re.findall(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", text, re.M):
+        result.counts = found[-1]
+    result.failed = bool(status or failed)
+    keep_kernels(layer / f"upper{folder}/build/qemu", fetched)
+
+
+def keep_kernels(built, fetched):
+    """Keeps the kernels that a cell has fetched."""
+    for kernel in built.glob("*/kernel"):
+        if not (fetched / kernel.parent.name).exists():
+            for path in (kernel, kernel.parent / "modules"):
+                target = fetched / kernel.parent.name / path.name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                (shutil.copytree if path.is_dir() else shutil.copy2)(path, target)
+
+
+def table(results):
+    rows = [("cell", "what differs", "make run", "passed", "failed", "skipped", "seconds", "result")]
+    for r in results:
+        verdict = f"skipped: {r.note}" if r.note else "failed" if r.failed else "passed"
+        rows.append((r.name, r.what, r.run, *r.counts, f"{r.seconds:.0f}", verdict))
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines.insert(1, "|---|---|---|--:|--:|--:|--:|---|")
+    return "\n".join(lines) + "\n"
+
+
+def main(names):
+    quick = "--quick" in names
+    names = [name for name in names if name != "--quick"] or ALL
+    for name in names:
+        split(name)
+    if os.geteuid() != 0:
+        raise SystemExit("distros: a chroot takes root: type sudo make distros")
+    if not shutil.which("debootstrap"):
+        raise SystemExit("distros: debootstrap is not installed: apt-get install debootstrap")
+    HERE.mkdir(parents=True, exist_ok=True)
+    with open(HERE / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        results = []
+        for name in names:
+            results.append(test(name, quick))
+            print(table(results).splitlines()[-1], flush=True)
+            text = f"{datetime.date.today()}\n\n{table(results)}"
+            (HERE / "table.md").write_text(text)
+    print(text)
+    return any(result.failed for result in results)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
