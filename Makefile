@@ -183,6 +183,7 @@ setup:
 PYTHON := /usr/bin/python3
 CPUS = $(shell nproc)
 HAVE_CMOCKA := $(wildcard /usr/include/cmocka.h)
+HAVE_LIBBSD := $(wildcard /usr/include/bsd/stdio.h)
 ifneq ($(filter test-programs,$(MAKECMDGOALS)),)
 HAVE_FUZZER := $(shell tools/have-fuzzer.sh && echo yes)
 endif
@@ -201,6 +202,7 @@ test:
 .PHONY: test-programs
 test-programs: all device-vmm compare-programs $(BUILD)/dense/labvisor $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
 	$(Q)$(MAKE) --no-print-directory SAN=1 vmm device-vmm $(if $(HAVE_CMOCKA),unit-tests)
+	$(if $(HAVE_LIBBSD),$(Q)$(MAKE) --no-print-directory VMM_HOST=posix BUILD=build/posix vmm)
 
 # ---- Formatting and static checks ----
 

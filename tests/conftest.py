@@ -24,6 +24,9 @@ for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
 # the guests of both machines.
 BUILDS = ["build", "build/san"]
 ARCHS = ["x86_64", "riscv64"]
+# These also with the host's files for macOS and the BSDs, which have no KVM (vmm.mk, VMM_HOST=posix).
+POSIX = "build/posix"
+OF_THE_HOST = ("test_console", "test_gdb_protocol")
 ONCE = ("test_build", "test_compilers", "test_mutants", "test_snapshots", "test_labs", "test_compare", "test_docs", "test_opensbi", "test_qemu", "test_setup")
 LONGEST = ("test_docs", "test_labs", "test_compare", "test_qemu", "test_backwards", "test_build", "test_compilers")
 ON_BOTH = ("test_console", "test_device", "test_gdb", "test_gdb_protocol", "test_label", "test_labos", "test_observe")
@@ -50,6 +53,8 @@ def pytest_generate_tests(metafunc):
     if "machine" in metafunc.fixturenames:
         metafunc.parametrize("machine", archs, indirect=True)
     builds = BUILDS[:1] if module in ONCE else BUILDS
+    if module in OF_THE_HOST and (ROOT / POSIX / "labvisor").exists():
+        builds = [*builds, POSIX]
     metafunc.parametrize("build", builds, indirect=True)
 
 
@@ -66,8 +71,14 @@ def group_of(item):
     return f"lab {params['number']}" if module == "test_labs" and "number" in params else None
 
 
+def needs_kvm_on_posix(item):
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return params.get("build") == POSIX and params.get("machine") == "x86_64"
+
+
 def pytest_collection_modifyitems(items):
     """Puts the longest tests first; otherwise one process would still run them after the others end."""
+    items[:] = [item for item in items if not needs_kvm_on_posix(item)]
     order = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.module.__name__, len(order)))
     for item in items:

@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from conftest import ARCHS, BUILDS, HOST, ROOT, TIMEOUT, LABVISOR, guest, run
+from conftest import ARCHS, BUILDS, POSIX, HOST, ROOT, TIMEOUT, LABVISOR, guest, run
 
 pytestmark = pytest.mark.usefixtures("machine")
 
@@ -310,7 +310,10 @@ def unread_traces():
     """The ends of guests whose trace nobody reads, by build, machine and option. All run at once, because
     the VMM gives a reader some seconds in each."""
     writers = {}
-    for build, arch, option in itertools.product(BUILDS, ARCHS, UNREAD):
+    places = [*itertools.product(BUILDS, ARCHS), (POSIX, "riscv64")]
+    for (build, arch), option in itertools.product(places, UNREAD):
+        if not (ROOT / build / "labvisor").exists():
+            continue
         read_end, write_end = os.pipe()
         command = [ROOT / build / "labvisor", "--trace", *option, guest("tests/chatter", arch)]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=write_end)

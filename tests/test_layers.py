@@ -42,7 +42,7 @@ def test_a_fault_is_seen(tmp_path, path, line, message):
 
 ALLOWED = (
     ("backends/kvm-x86/exits.c", '#include "backends/kvm/kvm.h"'),
-    ("host/linux/host.c", "#include <poll.h>"),
+    ("host/posix/host.c", "#include <poll.h>"),
     ("gdb/link.c", '#include "sbi.h"'),
     ("main/main.c", '#include "gdb/debugger.h"'),
 )

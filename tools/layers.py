@@ -26,8 +26,9 @@ RANKS = {
     "main": 5,
 }
 
-# Folders of one rank that stand on each other: both back ends of KVM on what they share.
-BELOW = {"backends/kvm-x86": "backends/kvm", "backends/kvm-riscv": "backends/kvm"}
+# Folders of one rank that stand on each other: both back ends of KVM on what they share,
+# and what Linux does better than POSIX.
+BELOW = {"backends/kvm-x86": "backends/kvm", "backends/kvm-riscv": "backends/kvm", "host/linux": "host/posix"}
 
 KNOWS_THE_HOST = ("host/", "backends/kvm")
 STANDARD = {

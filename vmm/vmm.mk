@@ -18,15 +18,31 @@ KVM_x86_64 := kvm-x86 kvm
 KVM_riscv64 := kvm-riscv kvm
 KVM := $(or $(KVM_$(VMM_ARCH)),kvm-none)
 
+# VMM_HOST=posix: without what Linux alone has, KVM too. A file of host/linux takes the place of its
+# twin. On Linux it is for tests; libbsd has the function that macOS and the BSDs have in libc.
+VMM_HOST ?= $(if $(filter Linux,$(shell uname -s)),linux,posix)
+HOST_SRCS_linux := $(wildcard vmm/host/linux/*.c)
+HOST_SRCS := $(HOST_SRCS_$(VMM_HOST)) \
+  $(filter-out $(HOST_SRCS_$(VMM_HOST):vmm/host/linux/%=vmm/host/posix/%),$(wildcard vmm/host/posix/*.c))
+VMM_FEATURES := -D_GNU_SOURCE
+ifeq ($(VMM_HOST),posix)
+KVM := kvm-none
+LINK_STATIC :=
+VMM_FEATURES := -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -D_DARWIN_C_SOURCE
+ifeq ($(shell uname -s),Linux)
+VMM_FEATURES += -DLIBBSD_OVERLAY -isystem /usr/include/bsd
+VMM_LIBS := -lbsd
+endif
+endif
+
 SETUP := CC='$(CC)' tools/setup.sh
 VMM := $(VMM_BUILD)/labvisor
-VMM_FOLDERS := core isa/riscv image services watch replay backends/soft $(KVM:%=backends/%) host/linux \
-  gdb main
-VMM_SRCS := $(wildcard $(VMM_FOLDERS:%=vmm/%/*.c)) $(EXTRA_VMM_SRCS)
+VMM_FOLDERS := core isa/riscv image services watch replay backends/soft $(KVM:%=backends/%) gdb main
+VMM_SRCS := $(wildcard $(VMM_FOLDERS:%=vmm/%/*.c)) $(HOST_SRCS) $(EXTRA_VMM_SRCS)
 VMM_OBJS := $(VMM_SRCS:%=$(VMM_BUILD)/%.o)
 VMM_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
   -Wno-gnu-variable-sized-type-not-at-end
-VMM_CFLAGS = -std=gnu11 -O2 -g -D_GNU_SOURCE -Ivmm -Iabi $(VMM_WARNINGS) $(SANFLAGS) $(CFLAGS)
+VMM_CFLAGS = -std=gnu11 -O2 -g $(VMM_FEATURES) -Ivmm -Iabi $(VMM_WARNINGS) $(SANFLAGS) $(CFLAGS)
 
 VMM_FLAGS_FILE := $(VMM_BUILD)/vmm/flags
 ifneq ($(file <$(VMM_FLAGS_FILE)),$(VMM_CC) $(VMM_CFLAGS))
@@ -41,7 +57,7 @@ $(VMM_OBJS): $(VMM_BUILD)/%.o: % $(VMM_FLAGS_FILE)
 
 $(VMM): $(VMM_OBJS)
 	$(call say,LD,$@)
-	$(Q)$(VMM_CC) $(SANFLAGS) $(LINK_STATIC) -o $@.new $^ && mv $@.new $@
+	$(Q)$(VMM_CC) $(SANFLAGS) $(LINK_STATIC) -o $@.new $^ $(VMM_LIBS) && mv $@.new $@
 
 vmm: $(VMM)
 

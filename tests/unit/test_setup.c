@@ -5,7 +5,7 @@
  */
 #include "core/console.h"
 #include "core/hooks.h"
-#include "host/linux/host.h"
+#include "host/posix/host.h"
 #include "main/setup.h"
 
 #include <setjmp.h>

@@ -4,7 +4,7 @@
 #include "core/platform.h"
 #include "doctor.h"
 #include "gdb/debugger.h"
-#include "host/linux/host.h"
+#include "host/posix/host.h"
 #include "image/core_file.h"
 #include "options.h"
 #include "replay/record.h"

@@ -10,7 +10,7 @@
 #include "core/hypercall.h"
 #include "core/limits.h"
 #include "guests.h"
-#include "host/linux/host.h"
+#include "host/posix/host.h"
 #include "main/setup.h"
 
 #include <inttypes.h>

@@ -134,7 +134,7 @@ bool host_send(int client, const void *buffer, size_t size)
     const char *at = buffer;
 
     while (size > 0) {
-        ssize_t sent = send(client, at, size, MSG_NOSIGNAL);
+        ssize_t sent = send(client, at, size, 0);
 
         if (sent < 0 && errno == EAGAIN) { /* the client does not read */
             struct pollfd room = {.fd = client, .events = POLLOUT};

@@ -24,9 +24,8 @@ static bool is_too_late(void)
     return host_now() >= until;
 }
 
-static ssize_t write_all(void *cookie, const char *bytes, size_t size)
+bool stream_write(int fd, const char *bytes, size_t size)
 {
-    int fd = (int)(intptr_t)cookie;
     size_t done = 0;
 
     while (done < size) {
@@ -35,14 +34,9 @@ static ssize_t write_all(void *cookie, const char *bytes, size_t size)
         if (written >= 0)
             done += (size_t)written;
         else if (errno != EINTR || is_too_late())
-            return 0;
+            return false;
     }
-    return (ssize_t)size;
-}
-
-static int close_fd(void *cookie)
-{
-    return close((int)(intptr_t)cookie);
+    return true;
 }
 
 void host_stderr_init(void)
@@ -55,8 +49,7 @@ void host_stderr_init(void)
 
 FILE *host_stream(int fd)
 {
-    const cookie_io_functions_t functions = {.write = write_all, .close = close_fd};
-    FILE *stream = fopencookie((void *)(intptr_t)fd, "w", functions);
+    FILE *stream = stream_open(fd);
 
     if (stream)
         setvbuf(stream, NULL, _IOLBF, BUFSIZ);

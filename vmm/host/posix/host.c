@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Time, kicks and signals. */
+/* Time, signals and threads. */
 #include "host.h"
 
 #include "core/platform.h"
@@ -7,38 +7,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S         1000000000ull
-#define HOST_THREADS_MAX 64
-#define KICK_NS          10000000 /* between kicks, after an alarm has expired */
-
-/* A thread. The first one is main's. */
-struct host_thread {
-    volatile uint8_t *volatile kick_flag; /* of host_set_kick_flag; NULL: none */
-    timer_t alarm;
-    uint64_t alarm_ns; /* when it expires; NEVER: it is not set */
-    volatile sig_atomic_t alarm_made;
-    pid_t id; /* the kernel's; known when alarm_made */
-};
-
-static struct host_thread threads[HOST_THREADS_MAX];
+struct host_thread host_threads[HOST_THREADS_MAX];
 static volatile sig_atomic_t thread_count = 1;
-static __thread struct host_thread *self = threads;
+static __thread struct host_thread *self = host_threads;
 
 static volatile sig_atomic_t stop_signal;
 static sigset_t kick_signals;   /* all signals that end a host_wait */
 static uint64_t end_ns = NEVER; /* of host_set_end */
 
-static void set_flag(const struct host_thread *thread)
+void host_set_flag(const struct host_thread *thread)
 {
     volatile uint8_t *flag = thread->kick_flag;
 
@@ -49,19 +34,16 @@ static void set_flag(const struct host_thread *thread)
 static void on_kick(int signal)
 {
     (void)signal;
-    set_flag(self);
+    host_set_flag(self);
 }
 
 /* Repeats the kick, because one that arrives just before a blocking system call would be lost. */
 void host_stop(int signal)
 {
-    const struct itimerspec soon = {{0, KICK_NS}, {0, KICK_NS}};
-
     stop_signal = signal;
     for (int i = 0; i < thread_count; i++) {
-        set_flag(&threads[i]);
-        if (threads[i].alarm_made)
-            timer_settime(threads[i].alarm, 0, &soon, NULL);
+        host_set_flag(&host_threads[i]);
+        alarm_now(&host_threads[i]);
     }
 }
 
@@ -160,44 +142,9 @@ uint64_t host_now(void)
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-static struct timespec to_timespec(uint64_t ns)
+struct timespec host_timespec(uint64_t ns)
 {
     return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
-}
-
-/* Makes this thread's alarm, whose signal goes to this thread alone. */
-static bool make_alarm(void)
-{
-    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
-
-    self->id = event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
-    self->alarm_ns = NEVER;
-    self->alarm_made = timer_create(CLOCK_MONOTONIC, &event, &self->alarm) == 0;
-    return self->alarm_made;
-}
-
-/* Deletes this thread's alarm before its end: its signal could not be delivered. */
-static void delete_alarm(void)
-{
-    if (self->alarm_made) {
-        self->alarm_made = false;
-        timer_delete(self->alarm);
-    }
-}
-
-int host_set_alarm(uint64_t when_ns)
-{
-    struct itimerspec setting = {.it_interval.tv_nsec = KICK_NS};
-
-    if (!self->alarm_made && !make_alarm()) /* also for NEVER: host_stop needs it */
-        return fail(STATUS_HOST, "cannot create a timer: %s", strerror(errno));
-    if (stop_signal || when_ns == self->alarm_ns)
-        return 0; /* host_stop has set it, or it does not change */
-    self->alarm_ns = when_ns;
-    if (when_ns != NEVER)
-        setting.it_value = to_timespec(when_ns ? when_ns : 1); /* 0 would disarm it */
-    timer_settime(self->alarm, TIMER_ABSTIME, &setting, NULL);
-    return 0;
 }
 
 void host_set_end(uint64_t when_ns)
@@ -217,7 +164,6 @@ void host_set_kick_flag(volatile uint8_t *flag)
 
 /* ---- Threads ---- */
 
-static pthread_t handles[HOST_THREADS_MAX];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct start {
@@ -233,7 +179,7 @@ static void *start(void *argument)
     free(argument);
     self = start.self;
     start.run(start.argument);
-    delete_alarm();
+    alarm_delete(self);
     return NULL;
 }
 
@@ -243,8 +189,8 @@ int host_thread_start(void (*run)(void *), void *argument)
     int number = thread_count, error = begin && number < HOST_THREADS_MAX ? 0 : ENOMEM;
 
     if (!error) {
-        *begin = (struct start){&threads[number], run, argument};
-        error = pthread_create(&handles[number], NULL, start, begin);
+        *begin = (struct start){&host_threads[number], run, argument};
+        error = pthread_create(&host_threads[number].handle, NULL, start, begin);
     }
     if (error) {
         free(begin);
@@ -257,18 +203,12 @@ int host_thread_start(void (*run)(void *), void *argument)
 void host_threads_join(void)
 {
     for (; thread_count > 1; thread_count--)
-        pthread_join(handles[thread_count - 1], NULL);
+        pthread_join(host_threads[thread_count - 1].handle, NULL);
 }
 
 struct host_thread *host_thread_self(void)
 {
     return self;
-}
-
-void host_kick(const struct host_thread *thread)
-{
-    set_flag(thread);
-    syscall(SYS_tgkill, getpid(), thread->id, SIGALRM);
 }
 
 void host_lock(void)
@@ -285,16 +225,15 @@ void host_unlock(void)
 
 void host_wait(uint64_t until_ns, bool input)
 {
-    struct pollfd poll_input = {.fd = STDIN_FILENO, .events = POLLIN};
     uint64_t now = host_now();
-    struct timespec timeout = to_timespec(until_ns > now ? until_ns - now : 0);
+    struct timespec timeout = host_timespec(until_ns > now ? until_ns - now : 0);
     sigset_t old;
 
-    /* A signal between the check of the flag and ppoll would be lost. So signals are blocked, and
-     * ppoll unblocks them. */
+    /* A signal between the check of the flag and the wait would be lost. So signals are blocked,
+     * and wait_for_input unblocks them. */
     sigprocmask(SIG_BLOCK, &kick_signals, &old);
     if (!self->kick_flag || !*self->kick_flag)
-        ppoll(&poll_input, input, until_ns == NEVER ? NULL : &timeout, &old);
+        wait_for_input(input, until_ns == NEVER ? NULL : &timeout, &old);
     sigprocmask(SIG_SETMASK, &old, NULL);
     if (self->kick_flag)
         *self->kick_flag = 0; /* the caller checks what the kick was for */
