@@ -139,3 +139,15 @@ def test_hosts_that_are_refused(flags, refused):
     command = ["gcc", "-ffreestanding", "-fsyntax-only", *flags]
     result = subprocess.run([*command, "-x", "c", "vmm/core/memory.h"], cwd=ROOT, capture_output=True, text=True)
     assert (result.returncode != 0) == refused == ("needs a 64-bit little-endian host" in result.stderr), result.stderr
+
+
+@pytest.mark.skipif(not shutil.which("musl-gcc"), reason="musl-gcc is not installed")
+def test_musl(tmp_path):
+    """Another C library than glibc: the VMM builds without a warning, and runs soft."""
+    result = make("-s", "-j2", "CC=musl-gcc", "CFLAGS=-O0 -g0", f"BUILD={tmp_path}", tmp_path / "labvisor")
+    assert result.returncode == 0 and result.stderr == "", result
+    image = ROOT / "build/guests/riscv64/tests/libc.elf"
+    if not image.exists():
+        pytest.skip("no compiler for riscv64 guests here")
+    command = [tmp_path / "labvisor", "--backend=soft", image]
+    assert subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0

@@ -96,6 +96,7 @@ if [ "${1:-run}" = test ]; then
     need_file /usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin opensbi
     need gdb gdb
     need gdb-multiarch gdb-multiarch
+    need musl-gcc musl-tools
 fi
 
 [ -n "$missing$fuzzer" ] || exit 0

@@ -17,6 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef sigev_notify_thread_id /* older glibcs */
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
 #define NS_PER_S         1000000000ull
 #define HOST_THREADS_MAX 64
 #define KICK_NS          10000000 /* between kicks, after an alarm has expired */
@@ -170,7 +174,7 @@ static bool make_alarm(void)
 {
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
 
-    self->id = event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+    self->id = event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
     self->alarm_ns = NEVER;
     self->alarm_made = timer_create(CLOCK_MONOTONIC, &event, &self->alarm) == 0;
     return self->alarm_made;
