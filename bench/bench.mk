@@ -19,7 +19,7 @@ $(BUILD)/bench/bare: bench/bare.c $(VMM_FLAGS_FILE)
 bench-guests: $(if $(GUEST_CC),$(BENCH_GUESTS))
 	@:
 
-bench-programs: $(BUILD)/labvisor $(BUILD)/bench/bare bench-guests
+bench-programs: $(BUILD)/labvisor $(if $(filter x86_64,$(HOST_ARCH)),$(BUILD)/bench/bare) bench-guests
 	$(Q)$(MAKE) --no-print-directory ARCH=$(OTHER_ARCH) bench-guests
 
 bench: bench-programs

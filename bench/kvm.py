@@ -33,6 +33,8 @@ TARGETS = {
 
 def why_not():
     """Why this cannot be measured here, or None."""
+    if os.uname().machine != "x86_64":
+        return "this machine is not x86-64"
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "/dev/kvm cannot be used here: `labvisor doctor` says why"
     if not (GUESTS / "hello.elf").exists():

@@ -9,9 +9,11 @@
 GDB_SOCKET ?= $(BUILD)/gdb-$(ARCH).sock
 INPUT ?= /dev/null
 
-# A gdb for the guest's machine.
+# A gdb for the guest's machine; for the VMM and its guest, one for both machines.
 GDB ?= $(if $(filter $(ARCH),$(HOST_ARCH)),gdb,$(shell for gdb in gdb-multiarch riscv64-linux-gnu-gdb \
   riscv64-unknown-elf-gdb; do command -v $$gdb && break; done))
+
+GDB_BOTH = $(if $(filter $(ARCH),$(HOST_ARCH)),gdb,$(call find_tool,gdb-multiarch gdb))
 
 .PHONY: debug debug-guest debug-vmm debug-vmm-guest
 ifeq ($(origin ARCH),file)
@@ -32,5 +34,5 @@ debug-guest:
 
 # Runs the VMM, and breaks before the handler of each hypercall.
 debug-vmm-guest:
-	$(Q)gdb -q -x debug/vmm.py -ex 'break hypercall_dispatch' -ex run $(GDB_OPTIONS) \
+	$(Q)$(GDB_BOTH) -q -x debug/vmm.py -ex 'break hypercall_dispatch' -ex run $(GDB_OPTIONS) \
 	  --args $(BUILD)/labvisor $(OPTIONS) $(GUEST_FILE) $(ARGS)

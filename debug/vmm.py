@@ -109,31 +109,34 @@ class KvmRun(gdb.Command):
 class Guest(gdb.Command):
     """Add the guest, in its present state, as a second inferior. `inferior 1` selects the VMM again.
 
-    The stopped VMM cannot answer a gdb. So this makes it write a core of the guest, and opens that."""
+    The stopped VMM cannot answer a gdb. So this makes it write a core of the guest, and opens that.
+    gdb may read it again at any time, so it stays until gdb ends, or until the next one."""
 
     def __init__(self):
         super().__init__("guest", gdb.COMMAND_DATA)
         self.number = None  # of the guest's inferior
+        self.folder = tempfile.TemporaryDirectory(prefix="labvisor-")
+        self.cores = 0
 
     def invoke(self, args, from_tty):
         vm = vcpu()["vm"]
         image = vm["image"]["source"]["name"].string()
-        handle, path = tempfile.mkstemp(prefix="guest-", suffix=".core")
-        os.close(handle)
-        try:
-            fd = gdb.parse_and_eval(f'((int (*)(const char *, int)) open)("{path}", {os.O_RDWR})')
-            gdb.set_convenience_variable("labvisor_vm", vm)
-            status = gdb.parse_and_eval(f'core_write($labvisor_vm, {int(fd)}, "{path}")')
-            gdb.parse_and_eval(f"((int (*)(int)) close)({int(fd)})")
-            if int(status):
-                raise gdb.GdbError("the VMM cannot write a core of its guest")
-            if self.number is None:
-                gdb.execute(f"add-inferior -no-connection -exec {image}", to_string=True)
-                self.number = max(inferior.num for inferior in gdb.inferiors())
-            gdb.execute(f"inferior {self.number}", to_string=True)
-            gdb.execute(f"core-file {path}")
-        finally:
-            os.unlink(path)
+        path = f"{self.folder.name}/guest-{self.cores}.core"
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC))
+        fd = gdb.parse_and_eval(f'((int (*)(const char *, int)) open)("{path}", {os.O_RDWR})')
+        gdb.set_convenience_variable("labvisor_vm", vm)
+        status = gdb.parse_and_eval(f'core_write($labvisor_vm, {int(fd)}, "{path}")')
+        gdb.parse_and_eval(f"((int (*)(int)) close)({int(fd)})")
+        if int(status):
+            raise gdb.GdbError("the VMM cannot write a core of its guest")
+        if self.number is None:
+            gdb.execute(f"add-inferior -no-connection -exec {image}", to_string=True)
+            self.number = max(inferior.num for inferior in gdb.inferiors())
+        gdb.execute(f"inferior {self.number}", to_string=True)
+        gdb.execute(f"core-file {path}")
+        if self.cores > 0:
+            os.unlink(f"{self.folder.name}/guest-{self.cores - 1}.core")
+        self.cores += 1
 
 
 gdb.execute("handle SIGALRM SIGIO nostop noprint pass", to_string=True)

@@ -29,7 +29,8 @@ CC := $(or $(call find_tool,gcc clang cc),gcc)
 endif
 ERRORS := $(if $(filter 1,$(WERROR)),-Werror)
 
-# For this machine, CC compiles guests. For another one: gcc under the names that distributions
+# For this machine, CC compiles guests; musl-gcc is gcc with a C library, which they have no use for.
+# For another one: gcc under the names that distributions
 # use; else, or if CC is clang, clang with lld and LLVM's binutils.
 CROSS_x86_64 := x86_64-linux-gnu-gcc x86_64-elf-gcc
 CROSS_riscv64 := riscv64-linux-gnu-gcc riscv64-unknown-elf-gcc
@@ -39,7 +40,7 @@ PACKAGE_x86_64 := gcc-x86-64-linux-gnu
 PACKAGE_riscv64 := gcc-riscv64-linux-gnu
 IS_CLANG := $(findstring clang,$(CC))
 ifeq ($(ARCH),$(HOST_ARCH))
-GUEST_CC := $(CC)
+GUEST_CC := $(CC:musl-gcc=gcc)
 BINUTILS :=
 else
 GUEST_CC := $(call find_tool,$(CROSS_$(ARCH)))

@@ -38,13 +38,15 @@ def test_one_compiler_alone(tmp_path, missing, left):
         if not shutil.which(tool):
             pytest.skip(f"{tool} is not installed")
     env = path_without(tmp_path / "bin", missing)
-    (tmp_path / "Makefile").write_text(f"GUEST = g\nSRCS = hello.c\ninclude {ROOT}/guest-rt/guest.mk\n")
-    shutil.copy(ROOT / "guests/hello.c", tmp_path)
+    folder = tmp_path / "my guest"  # a space does no harm
+    folder.mkdir()
+    (folder / "Makefile").write_text(f"GUEST = g\nSRCS = hello.c\ninclude {ROOT}/guest-rt/guest.mk\n")
+    shutil.copy(ROOT / "guests/hello.c", folder)
     for arch in ARCHS:
-        result = make("V=1", f"ARCH={arch}", cwd=tmp_path, env=env)
+        result = make("V=1", f"ARCH={arch}", cwd=folder, env=env)
         assert result.returncode == 0 and result.stderr == "", result
         assert re.search(rf"^\S*{left}( --target=\S+)? .*hello\.c$", result.stdout, re.M), result.stdout
-    assert run("--backend=soft", tmp_path / "g.elf").stdout == b"Hello from inside a virtual machine!\n"
+    assert run("--backend=soft", folder / "g.elf").stdout == b"Hello from inside a virtual machine!\n"
     result = make("V=1", f"BUILD={tmp_path}/build", tmp_path / "build/vmm/core/status.c.o", env=env)
     assert result.returncode == 0 and re.search(rf"^{left} .*status\.c$", result.stdout, re.M), result
 
@@ -139,3 +141,28 @@ def test_hosts_that_are_refused(flags, refused):
     command = ["gcc", "-ffreestanding", "-fsyntax-only", *flags]
     result = subprocess.run([*command, "-x", "c", "vmm/core/memory.h"], cwd=ROOT, capture_output=True, text=True)
     assert (result.returncode != 0) == refused == ("needs a 64-bit little-endian host" in result.stderr), result.stderr
+
+
+@pytest.mark.skipif(not shutil.which("musl-gcc"), reason="musl-gcc is not installed")
+def test_musl(tmp_path):
+    """Another C library than glibc: the VMM builds without a warning, and runs soft."""
+    result = make("-s", "-j2", "CC=musl-gcc", "CFLAGS=-O0 -g0", f"BUILD={tmp_path}", tmp_path / "labvisor")
+    assert result.returncode == 0 and result.stderr == "", result
+    image = ROOT / "build/guests/riscv64/tests/libc.elf"
+    if not image.exists():
+        pytest.skip("no compiler for riscv64 guests here")
+    command = [tmp_path / "labvisor", "--backend=soft", image]
+    assert subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not shutil.which("gdb-multiarch"), reason="gdb-multiarch is not installed")
+def test_gdb_on_the_vmm_and_a_riscv_guest(tmp_path):
+    """The core of the guest stays until gdb ends, because gdb 16 reads it again."""
+    if not (ROOT / "build/guests/riscv64/hello.elf").exists():
+        pytest.skip("no compiler for riscv64 guests here")
+    commands = ["guest", "backtrace", f"shell ls {tmp_path}/labvisor-*", "inferior 1", "continue", "guest", f"shell ls {tmp_path}/labvisor-*"]
+    options = " ".join(f"-ex '{command}'" for command in commands)
+    result = make("debug-vmm", "ARCH=riscv64", f"GDB_OPTIONS=-batch {options}", env=dict(os.environ, TMPDIR=str(tmp_path), NO_INSTALL="1"))
+    assert result.returncode == 0 and "rt_start ()" in result.stdout, result
+    assert re.findall(r"guest-\d\.core", result.stdout) == ["guest-0.core", "guest-1.core"]
+    assert list(tmp_path.iterdir()) == []

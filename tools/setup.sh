@@ -41,7 +41,7 @@ need ld binutils
 printf '#include <stdio.h>\n#include <linux/kvm.h>\nint main(void) { return 0; }\n' |
     ${CC:-cc} -static -x c -o /dev/null - >/dev/null 2>&1 || missing="$missing libc6-dev"
 
-if [ "${1:-run}" = run ] && { [ "${2:-}" = riscv64 ] || ! [ -w /dev/kvm ]; } &&
+if [ "${1:-run}" = run ] && { [ "${2:-}" = riscv64 ] || ! [ -w /dev/kvm ] || [ "$(uname -m)" != x86_64 ]; } &&
     ! command -v riscv64-unknown-elf-gcc >/dev/null 2>&1 &&
     ! { command -v clang && command -v ld.lld && command -v llvm-ar; } >/dev/null 2>&1; then
     need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
@@ -99,6 +99,7 @@ if [ "${1:-run}" = test ]; then
     need_file /usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin opensbi
     need gdb gdb
     need gdb-multiarch gdb-multiarch
+    need musl-gcc musl-tools
 fi
 
 [ -n "$missing$fuzzer" ] || exit 0

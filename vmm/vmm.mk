@@ -42,7 +42,10 @@ VMM_SRCS := $(wildcard $(VMM_FOLDERS:%=vmm/%/*.c)) $(HOST_SRCS) $(EXTRA_VMM_SRCS
 VMM_OBJS := $(VMM_SRCS:%=$(VMM_BUILD)/%.o)
 VMM_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
   -Wno-gnu-variable-sized-type-not-at-end
-VMM_CFLAGS = -std=gnu11 -O2 -g $(VMM_FEATURES) -Ivmm -Iabi $(VMM_WARNINGS) $(SANFLAGS) $(CFLAGS)
+# Debian's musl-gcc finds no headers of the kernel. ioctl takes an int there.
+MUSL_CFLAGS := $(if $(findstring musl,$(VMM_CC)),-Wno-overflow -idirafter /usr/include \
+  -idirafter /usr/include/$(VMM_ARCH)-linux-gnu)
+VMM_CFLAGS = -std=gnu11 -O2 -g $(VMM_FEATURES) -Ivmm -Iabi $(VMM_WARNINGS) $(MUSL_CFLAGS) $(SANFLAGS) $(CFLAGS)
 
 VMM_FLAGS_FILE := $(VMM_BUILD)/vmm/flags
 ifneq ($(file <$(VMM_FLAGS_FILE)),$(VMM_CC) $(VMM_CFLAGS))

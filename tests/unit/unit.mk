@@ -21,7 +21,7 @@ UNIT_GUEST  := -ffreestanding -nostdinc -isystem $(shell $(HOSTCC) -print-file-n
 UNIT_RENAME := -include tests/unit/rt_rename.h
 
 # On this machine, also tests the machine's own versions, beside the generic ones.
-ifeq ($(shell uname -m),x86_64)
+ifeq ($(HOST_ARCH),x86_64)
 UNIT_LIBC += guest-rt/x86_64/memory.c guest-rt/x86_64/setjmp.S
 $(UNIT)/obj/guest-rt/x86_64/memory.o: \
     UNIT_RENAME := $(foreach f,memcpy memmove memset memchr strlen,-D$f=x86_$f)

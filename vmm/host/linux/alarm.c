@@ -11,6 +11,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef sigev_notify_thread_id /* older glibcs */
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
 static struct alarm {
     timer_t timer;
     uint64_t when_ns; /* when it expires; NEVER: it is not set */
@@ -28,7 +32,7 @@ static bool make(struct alarm *alarm)
 {
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
 
-    alarm->thread = event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+    alarm->thread = event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
     alarm->when_ns = NEVER;
     alarm->made = timer_create(CLOCK_MONOTONIC, &event, &alarm->timer) == 0;
     return alarm->made;

@@ -39,12 +39,16 @@ bool stream_write(int fd, const char *bytes, size_t size)
     return true;
 }
 
+/* musl's stderr cannot be replaced: there, a kick in a write to a reader that is slow may lose a
+ * line. */
 void host_stderr_init(void)
 {
+#if defined(__GLIBC__) || !defined(__linux__)
     FILE *stream = host_stream(STDERR_FILENO);
 
     if (stream)
         stderr = stream;
+#endif
 }
 
 FILE *host_stream(int fd)
