@@ -7,7 +7,7 @@ GUEST ?= hello
 
 # SAN=1: builds the VMM with AddressSanitizer and UndefinedBehaviorSanitizer, in its own folder.
 ifeq ($(SAN),1)
-BUILD := build/san
+override BUILD := $(patsubst %/san,%,$(BUILD))/san
 SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 else
 LINK_STATIC := -static
@@ -20,6 +20,7 @@ all: vmm guests
 LABVISOR := .
 OBJ := $(BUILD)/$(ARCH)
 include guest-rt/rt.mk
+include guest-rt/run.mk
 
 include vmm/vmm.mk
 
@@ -154,12 +155,10 @@ $(BUILD)/dense/labvisor: $(DENSE_OBJS) $(filter-out $(DENSE_SRCS:%=$(VMM_BUILD)/
 
 # ---- What people type ----
 
-# Makes a target with the ARCH of the best back end, and says on stderr which one that is and why.
+# Makes a target for the best back end.
 define make_for_best
 	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor
-	@best=$$($(BUILD)/labvisor doctor best) || exit; echo "$$best" >&2; \
-	case $$best in kvm-x86:*) arch=x86_64 ;; *) arch=riscv64 ;; esac; \
-	$(MAKE) --no-print-directory -s $(1) ARCH=$$arch
+	$(call make_with_best,$(BUILD)/labvisor,$(1))
 endef
 
 GUEST_FILE = $(BUILD)/guests/$(ARCH)/$(GUEST)$(if $(filter real/%,$(GUEST)),.bin,.elf)
@@ -234,7 +233,7 @@ lint:
 	  clang-tidy --quiet $(RISCV_C_FILES) -- --target=riscv64-linux-gnu $(VMM_CFLAGS) -Werror 2>/dev/null; fi
 
 clean:
-	$(Q)rm -rf build
+	$(Q)rm -rf $(BUILD)
 
 help:
 	@echo 'make run [GUEST=name] [ARGS="..."] [OPTIONS="..."]   run a guest of guests/ (hello)'

@@ -202,7 +202,7 @@ def test_assembler_example_runs(tmp_path):
     (tmp_path / "Makefile").write_text(
         f"GUEST = example\nSRCS = example.S\ninclude {ROOT}/guest-rt/guest.mk\n"
     )
-    result = subprocess.run(["make", "run"], cwd=tmp_path, capture_output=True, text=True)
+    result = subprocess.run(["make", "run", "ARCH=x86_64"], cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert result.stdout.endswith("asm ok")
 
