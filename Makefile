@@ -113,6 +113,7 @@ include bench/compare.mk
 include qemu/qemu.mk
 include debug/debug.mk
 include labs/labs.mk
+include install/install.mk
 
 # ---- Tests ----
 
@@ -204,7 +205,7 @@ test-programs: all device-vmm compare-programs $(BUILD)/dense/labvisor $(if $(HA
 # ---- Formatting and static checks ----
 
 C_FILES = $(shell git ls-files '*.[ch]')
-SOURCES = $(shell git ls-files '*.[chsS]' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*Makefile' labs/labvisor-grade .ci/run)
+SOURCES = $(shell git ls-files '*.[chsS]' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' '*Makefile' labs/labvisor-grade .ci/run)
 VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
 RISCV_C_FILES = $(filter vmm/backends/kvm-riscv/%.c,$(C_FILES))
 GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
@@ -221,7 +222,7 @@ lint:
 	$(call say,LINT,layers)
 	$(Q)tools/layers.py
 	$(call say,LINT,shellcheck)
-	$(Q)shellcheck tools/*.sh qemu/*.sh .ci/run
+	$(Q)shellcheck tools/*.sh qemu/*.sh install/labvisor.bash .ci/run
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/ops.def --error-exitcode=1 -j $(CPUS) \
@@ -246,6 +247,8 @@ help:
 	@echo 'make handout, grade, solution, gradescope LAB=n   the labs (LAB.md)'
 	@echo 'make mutants   whether tests fail when a line is wrong: MUTANTS=n of them (300), JOBS, SEED, FILES'
 	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
+	@echo 'make install [PREFIX=/usr/local] [DESTDIR=dir]   install labvisor and the runtime (docs/install.md);'
+	@echo '               make uninstall; make dist, deb, release: the sources, packages, static programs'
 	@echo 'make           only build, into build/; make clean: delete that'
 	@echo 'V=1 shows the commands, SAN=1 builds the VMM with sanitizers, with NO_INSTALL=1'
 	@echo 'run and test install nothing'

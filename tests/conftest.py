@@ -24,7 +24,7 @@ for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
 # the guests of both machines.
 BUILDS = ["build", "build/san"]
 ARCHS = ["x86_64", "riscv64"]
-ONCE = ("test_build", "test_compilers", "test_mutants", "test_snapshots", "test_labs", "test_compare", "test_docs", "test_opensbi", "test_qemu", "test_setup")
+ONCE = ("test_build", "test_install", "test_compilers", "test_mutants", "test_snapshots", "test_labs", "test_compare", "test_docs", "test_opensbi", "test_qemu", "test_setup")
 LONGEST = ("test_docs", "test_labs", "test_compare", "test_qemu", "test_backwards", "test_build", "test_compilers")
 ON_BOTH = ("test_console", "test_device", "test_gdb", "test_gdb_protocol", "test_label", "test_labos", "test_observe")
 
@@ -60,7 +60,7 @@ def pytest_configure(config):
 def group_of(item):
     """Returns the group of tests that share files which take long to make, or that run in order; or None."""
     module = item.module.__name__
-    if module in ("test_docs", "test_compare"):
+    if module in ("test_docs", "test_compare", "test_install"):
         return module
     params = item.callspec.params if hasattr(item, "callspec") else {}
     return f"lab {params['number']}" if module == "test_labs" and "number" in params else None

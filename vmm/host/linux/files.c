@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -84,6 +85,11 @@ void host_remove_file(const char *path, int fd)
 
     if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode))
         unlink(path);
+}
+
+char *host_program(void)
+{
+    return realpath("/proc/self/exe", NULL);
 }
 
 int host_map_memory(struct memory *memory)

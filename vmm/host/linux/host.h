@@ -50,4 +50,7 @@ int host_create_file(const char *option, const char *path, const struct source *
 /* Removes that file, unless it is a device. */
 void host_remove_file(const char *path, int fd);
 
+/* Returns the path of this program, from malloc; or NULL. */
+char *host_program(void);
+
 #endif

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# Installs labvisor and what a guest's Makefile needs, and packs it (docs/install.md).
+#
+#   make install [PREFIX=/usr/local] [DESTDIR=]     make uninstall, with the same
+#   make dist       the sources, as build/labvisor-VERSION.tar.gz
+#   make release    static programs for x86-64 and arm64, in build/release/
+#   make deb        Debian's package, in build/deb/
+
+PREFIX ?= /usr/local
+INSTALLED := $(DESTDIR)$(PREFIX)
+VERSION := $(shell sed -n 's/^\#define VERSION  *"\(.*\)"/\1/p' vmm/core/version.h)
+
+.PHONY: install uninstall dist release deb
+install: $(VMM)
+	$(call say,INST,$(INSTALLED))
+	$(Q)install -D -m 755 $(VMM) '$(INSTALLED)/bin/labvisor'
+	$(Q)find abi guest-rt -type f -exec install -D -m 644 {} '$(INSTALLED)/share/labvisor/{}' \;
+	$(Q)install -D -m 755 debug/session.py '$(INSTALLED)/share/labvisor/debug/session.py'
+	$(Q)install -D -m 644 debug/labvisor.py '$(INSTALLED)/share/gdb/auto-load/labvisor.py'
+	$(Q)install -D -m 644 install/labvisor.1 '$(INSTALLED)/share/man/man1/labvisor.1'
+	$(Q)install -D -m 644 install/labvisor.bash '$(INSTALLED)/share/bash-completion/completions/labvisor'
+	$(Q)install -D -m 644 -t '$(INSTALLED)/share/doc/labvisor/docs' docs/*.md docs/*.svg
+	$(Q)install -m 644 README.md CHANGELOG.md '$(INSTALLED)/share/doc/labvisor'
+
+uninstall:
+	$(Q)rm -rf '$(INSTALLED)/bin/labvisor' '$(INSTALLED)/share/labvisor' '$(INSTALLED)/share/doc/labvisor' \
+	  '$(INSTALLED)/share/gdb/auto-load/labvisor.py' '$(INSTALLED)/share/man/man1/labvisor.1' \
+	  '$(INSTALLED)/share/bash-completion/completions/labvisor'
