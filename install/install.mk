@@ -26,3 +26,29 @@ uninstall:
 	$(Q)rm -rf '$(INSTALLED)/bin/labvisor' '$(INSTALLED)/share/labvisor' '$(INSTALLED)/share/doc/labvisor' \
 	  '$(INSTALLED)/share/gdb/auto-load/labvisor.py' '$(INSTALLED)/share/man/man1/labvisor.1' \
 	  '$(INSTALLED)/share/bash-completion/completions/labvisor'
+
+# ---- Archives, programs, packages; all of what is committed, and of this version ----
+
+NAME := labvisor-$(VERSION)
+
+dist:
+	$(call say,TAR,$(BUILD)/$(NAME).tar.gz)
+	$(Q)mkdir -p $(BUILD)
+	$(Q)git archive --prefix=$(NAME)/ -o $(BUILD)/$(NAME).tar.gz HEAD
+
+# The machines of `make release`, and where vmm.mk puts the program for each.
+RELEASE_ARCHS := x86_64 aarch64
+program_for = $(BUILD)/$(if $(filter $(1),$(HOST_ARCH)),,$(1)-linux/)labvisor
+
+release:
+	@for arch in $(RELEASE_ARCHS); do tools/setup.sh cross $$arch || exit; done
+	$(Q)rm -rf $(BUILD)/release && mkdir -p $(BUILD)/release
+	$(Q)$(foreach arch,$(RELEASE_ARCHS),$(MAKE) --no-print-directory VMM_ARCH=$(arch) vmm && \
+	  $(if $(filter $(arch),$(HOST_ARCH)),,$(arch)-linux-gnu-)strip -o $(BUILD)/release/$(NAME)-$(arch) $(call program_for,$(arch)) &&) :
+	$(Q)cd $(BUILD)/release && sha256sum $(RELEASE_ARCHS:%=$(NAME)-%) >SHA256SUMS && cat SHA256SUMS
+
+deb: dist
+	@tools/setup.sh deb
+	$(Q)rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb && tar -xzf $(BUILD)/$(NAME).tar.gz -C $(BUILD)/deb
+	$(Q)cd $(BUILD)/deb/$(NAME) && env -u MAKEFLAGS -u MAKEOVERRIDES dpkg-buildpackage -us -uc -b
+	$(Q)lintian $(BUILD)/deb/*.changes
