@@ -14,12 +14,13 @@ VERSION := $(shell sed -n 's/^\#define VERSION  *"\(.*\)"/\1/p' vmm/core/version
 install: $(VMM)
 	$(call say,INST,$(INSTALLED))
 	$(Q)install -D -m 755 $(VMM) '$(INSTALLED)/bin/labvisor'
-	$(Q)find abi guest-rt -type f -exec install -D -m 644 {} '$(INSTALLED)/share/labvisor/{}' \;
+	$(Q)find abi guest-rt -type f ! -name README.md -exec install -D -m 644 {} '$(INSTALLED)/share/labvisor/{}' \;
 	$(Q)install -D -m 755 debug/session.py '$(INSTALLED)/share/labvisor/debug/session.py'
 	$(Q)install -D -m 644 debug/labvisor.py '$(INSTALLED)/share/gdb/auto-load/labvisor.py'
 	$(Q)install -D -m 644 install/labvisor.1 '$(INSTALLED)/share/man/man1/labvisor.1'
 	$(Q)install -D -m 644 install/labvisor.bash '$(INSTALLED)/share/bash-completion/completions/labvisor'
 	$(Q)install -D -m 644 -t '$(INSTALLED)/share/doc/labvisor/docs' docs/*.md docs/*.svg
+	$(Q)install -D -m 644 -t '$(INSTALLED)/share/doc/labvisor/abi' abi/README.md
 	$(Q)install -m 644 README.md CHANGELOG.md '$(INSTALLED)/share/doc/labvisor'
 
 uninstall:

@@ -105,6 +105,16 @@ def stub(tmp_path):
         one.process.kill()
 
 
+def source_files():
+    """Returns the sources' names: what git knows, or in an unpacked archive all that make has not made."""
+    if not (ROOT / ".git").exists():
+        names = [path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file()]
+        return sorted(str(n) for n in names if n.parts[0] != "build" and "__pycache__" not in n.parts)
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    return [name for name in names.split("\0") if (ROOT / name).is_file()]
+
+
 def run(*args, stdin=b"", timeout=60, **kwargs):
     """Runs labvisor. The result has its exit status, stdout and stderr. stdin: bytes, which go through
     a pipe; or a file."""

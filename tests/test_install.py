@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import HOST, MISSING, ROOT
+from conftest import HOST, MISSING, ROOT, guest, why_no_riscv
 
 ENVIRONMENT = {"HOME": os.environ.get("HOME", "/"), "LC_ALL": "C.UTF-8"}
 
@@ -169,3 +169,62 @@ def test_completion(installed, tmp_path):
         for value in complete(installed, tmp_path, option, ""):
             described = help_text(installed).split(f"{option}=NAME ")[1].split("\n      --")[0]
             assert re.search(rf"\b{value}\b", described), value
+
+
+def version():
+    return re.search('VERSION +"(.*)"', (ROOT / "vmm/core/version.h").read_text())[1]
+
+
+def make(*words):
+    result = subprocess.run(["make", "-s", *words], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
+
+
+def skip_without(*tools):
+    for tool in tools:
+        if not shutil.which(tool):
+            pytest.skip(f"{tool} is not installed")
+    if not (ROOT / ".git").exists():
+        pytest.skip("an unpacked archive has no repository to pack")
+
+
+def test_dist():
+    """The archive has every committed file; test_readme_in_order builds such a tree."""
+    skip_without("git", "tar")
+    make("dist")
+    archive = ROOT / f"build/labvisor-{version()}.tar.gz"
+    listed = subprocess.run(["tar", "-tzf", archive], capture_output=True, text=True, check=True).stdout
+    names = {n.removeprefix(f"labvisor-{version()}/") for n in listed.splitlines() if not n.endswith("/")}
+    committed = subprocess.run(["git", "ls-tree", "-r", "--name-only", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    assert names == set(committed.stdout.splitlines())
+
+
+def test_release(tmp_path):
+    """Static programs; the one for arm64 runs a guest in qemu-user. The sums are theirs."""
+    other = {"x86_64": "aarch64", "aarch64": "x86_64"}[os.uname().machine]
+    skip_without(f"{other}-linux-gnu-gcc")
+    make("release")
+    folder = ROOT / "build/release"
+    programs = [f"labvisor-{version()}-{arch}" for arch in ("x86_64", "aarch64")]
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*programs, "SHA256SUMS"])
+    subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=folder, check=True, capture_output=True)
+    for program in programs:
+        assert b"INTERP" not in subprocess.run(["readelf", "-lW", folder / program], capture_output=True).stdout
+    if why_no_riscv() or not shutil.which(f"qemu-{other}-static"):
+        pytest.skip(why_no_riscv() or f"qemu-{other}-static is not installed")
+    command = [f"qemu-{other}-static", folder / f"labvisor-{version()}-{other}", guest("hello", "riscv64")]
+    assert subprocess.run(command, capture_output=True).stdout == b"Hello from inside a virtual machine!\n"
+
+
+def test_debian_package(tmp_path):
+    """lintian finds no error, and the package's own test passes with the package unpacked."""
+    assert (ROOT / "debian/changelog").read_text().startswith(f"labvisor ({version()}) ")
+    skip_without("dpkg-buildpackage", "dh", "lintian")
+    make("deb")
+    package, = (path for path in (ROOT / "build/deb").glob("labvisor_*.deb"))
+    subprocess.run(["dpkg-deb", "-x", package, tmp_path / "root"], check=True)
+    if why_no_riscv():
+        pytest.skip(why_no_riscv())
+    environment = {**os.environ, "AUTOPKGTEST_TMP": str(tmp_path)}
+    environment["PATH"] = f"{tmp_path}/root/usr/bin:{environment['PATH']}"
+    subprocess.run([ROOT / "debian/tests/guest"], env=environment, check=True, timeout=60)
