@@ -15,6 +15,8 @@ INSTEAD = {
     "make test": "true",
     "make bench": "make bench BENCH_OPTIONS=--quick",
     "make compare": "true",  # test_compare.py runs it
+    "make dist": "true",  # test_install.py runs these
+    "make release": "true",
 }
 GDB_OPTIONS = "-nx -ex 'set width 0' -ex 'set confirm off' -ex 'set style enabled off'"
 
