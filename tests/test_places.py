@@ -90,7 +90,7 @@ def test_dap_settings(waiting_guest):
     if why_no_dap(command[0]):
         pytest.skip(why_no_dap(command[0]))
     numbers = itertools.count(1)
-    gdb = subprocess.Popen(["timeout", "60", *command], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    gdb = subprocess.Popen(["timeout", "-k", "1", "30", *command], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def send(name, arguments):
         body = json.dumps({"seq": next(numbers), "type": "request", "command": name, "arguments": arguments})
@@ -111,11 +111,12 @@ def test_dap_settings(waiting_guest):
     send("configurationDone", {})
     assert wait(type="response", command="attach")["success"]
     send("continue", {"threadId": 1})
-    stopped = [m["body"] for m in itertools.islice((m for m in messages() if m.get("event") == "stopped"), 2)]
+    while wait(type="event", event="stopped")["body"]["reason"] != "breakpoint":
+        pass
     send("stackTrace", {"threadId": 1, "levels": 1})
     frame = wait(type="response", command="stackTrace")["body"]["stackFrames"][0]
     gdb.kill()
-    assert (frame["name"], frame["source"]["name"]) == ("main", "hello.c"), stopped
+    assert (frame["name"], frame["source"]["name"]) == ("main", "hello.c")
 
 
 LINT = """
