@@ -2,6 +2,7 @@
 # The recipes that run and debug guests, both this repository's and those in other directories.
 #
 # In:  LABVISOR  the repository, or what is installed of it    BUILD, ARCH, Q    as for rt.mk
+#      HOST_ARCH, find_tool      of rt.mk
 #      ARGS      the guest's arguments     OPTIONS  labvisor's     INPUT  the file that it reads in gdb
 # Out: the recipes below; $(1) is labvisor, $(2) the image
 
@@ -20,8 +21,8 @@ define run_guest
 endef
 
 # A gdb for the guest's machine, and the commands for VM exits.
-GDB ?= $(or $(if $(filter $(ARCH),$(shell uname -m)),gdb,$(shell for gdb in gdb-multiarch \
-  riscv64-linux-gnu-gdb riscv64-unknown-elf-gdb; do command -v $$gdb && break; done)),gdb-multiarch)
+GDB ?= $(or $(if $(filter $(ARCH),$(HOST_ARCH)),gdb,$(call find_tool,gdb-multiarch $(ARCH)-linux-gnu-gdb \
+  $(ARCH)-unknown-elf-gdb)),gdb-multiarch)
 GDB_COMMANDS ?= $(LABVISOR)/debug/labvisor.py
 GDB_SOCKET ?= $(BUILD)/gdb-$(ARCH).sock
 INPUT ?= /dev/null

@@ -42,14 +42,14 @@ RELEASE_ARCHS := x86_64 aarch64
 program_for = $(BUILD)/$(if $(filter $(1),$(HOST_ARCH)),,$(1)-linux/)labvisor
 
 release:
-	@for arch in $(RELEASE_ARCHS); do tools/setup.sh cross $$arch || exit; done
+	@for arch in $(RELEASE_ARCHS); do $(SETUP) cross $$arch || exit; done
 	$(Q)rm -rf $(BUILD)/release && mkdir -p $(BUILD)/release
 	$(Q)$(foreach arch,$(RELEASE_ARCHS),$(MAKE) --no-print-directory VMM_ARCH=$(arch) vmm && \
 	  $(if $(filter $(arch),$(HOST_ARCH)),,$(arch)-linux-gnu-)strip -o $(BUILD)/release/$(NAME)-$(arch) $(call program_for,$(arch)) &&) :
 	$(Q)cd $(BUILD)/release && sha256sum $(RELEASE_ARCHS:%=$(NAME)-%) >SHA256SUMS && cat SHA256SUMS
 
 deb: dist
-	@tools/setup.sh deb
+	@$(SETUP) deb
 	$(Q)rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb && tar -xzf $(BUILD)/$(NAME).tar.gz -C $(BUILD)/deb
 	$(Q)cd $(BUILD)/deb/$(NAME) && env -u MAKEFLAGS -u MAKEOVERRIDES dpkg-buildpackage -us -uc -b
 	$(Q)lintian $(BUILD)/deb/*.changes
