@@ -7,7 +7,7 @@ GUEST ?= hello
 
 # SAN=1: builds the VMM with AddressSanitizer and UndefinedBehaviorSanitizer, in its own folder.
 ifeq ($(SAN),1)
-BUILD := build/san
+override BUILD := $(patsubst %/san,%,$(BUILD))/san
 SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 else
 LINK_STATIC := -static
@@ -20,6 +20,7 @@ all: vmm guests
 LABVISOR := .
 OBJ := $(BUILD)/$(ARCH)
 include guest-rt/rt.mk
+include guest-rt/run.mk
 
 include vmm/vmm.mk
 
@@ -112,6 +113,7 @@ include bench/compare.mk
 include qemu/qemu.mk
 include debug/debug.mk
 include labs/labs.mk
+include install/install.mk
 
 # ---- Tests ----
 
@@ -154,12 +156,10 @@ $(BUILD)/dense/labvisor: $(DENSE_OBJS) $(filter-out $(DENSE_SRCS:%=$(VMM_BUILD)/
 
 # ---- What people type ----
 
-# Makes a target with the ARCH of the best back end, and says on stderr which one that is and why.
+# Makes a target for the best back end.
 define make_for_best
 	$(Q)$(MAKE) --no-print-directory -s $(BUILD)/labvisor
-	@best=$$($(BUILD)/labvisor doctor best) || exit; echo "$$best" >&2; \
-	case $$best in kvm-x86:*) arch=x86_64 ;; *) arch=riscv64 ;; esac; \
-	$(MAKE) --no-print-directory -s $(1) ARCH=$$arch
+	$(call make_with_best,$(BUILD)/labvisor,$(1))
 endef
 
 GUEST_FILE = $(BUILD)/guests/$(ARCH)/$(GUEST)$(if $(filter real/%,$(GUEST)),.bin,.elf)
@@ -207,7 +207,7 @@ test-programs: all device-vmm compare-programs $(BUILD)/dense/labvisor $(if $(HA
 # ---- Formatting and static checks ----
 
 C_FILES = $(shell git ls-files '*.[ch]')
-SOURCES = $(shell git ls-files '*.[chsS]' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*Makefile' labs/labvisor-grade .ci/run)
+SOURCES = $(shell git ls-files '*.[chsS]' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' '*Makefile' labs/labvisor-grade .ci/run)
 VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
 RISCV_C_FILES = $(filter vmm/backends/kvm-riscv/%.c,$(C_FILES))
 GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
@@ -224,7 +224,7 @@ lint:
 	$(call say,LINT,layers)
 	$(Q)tools/layers.py
 	$(call say,LINT,shellcheck)
-	$(Q)shellcheck tools/*.sh qemu/*.sh .ci/run
+	$(Q)shellcheck tools/*.sh qemu/*.sh install/labvisor.bash .ci/run
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/ops.def --error-exitcode=1 -j $(CPUS) \
@@ -236,7 +236,7 @@ lint:
 	  clang-tidy --quiet $(RISCV_C_FILES) -- --target=riscv64-linux-gnu $(VMM_CFLAGS) -Werror 2>/dev/null; fi
 
 clean:
-	$(Q)rm -rf build
+	$(Q)rm -rf $(BUILD)
 
 help:
 	@echo 'make run [GUEST=name] [ARGS="..."] [OPTIONS="..."]   run a guest of guests/ (hello)'
@@ -249,6 +249,8 @@ help:
 	@echo 'make handout, grade, solution, gradescope LAB=n   the labs (LAB.md)'
 	@echo 'make mutants   whether tests fail when a line is wrong: MUTANTS=n of them (300), JOBS, SEED, FILES'
 	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
+	@echo 'make install [PREFIX=/usr/local] [DESTDIR=dir]   install labvisor and the runtime (docs/install.md);'
+	@echo '               make uninstall; make dist, deb, release: the sources, packages, static programs'
 	@echo 'make           only build, into build/; make clean: delete that'
 	@echo 'V=1 shows the commands, SAN=1 builds the VMM with sanitizers, with NO_INSTALL=1'
 	@echo 'run and test install nothing'

@@ -6,13 +6,7 @@
 #
 # The guest's output goes to gdb's terminal. Its input is a file, or empty.
 
-GDB_SOCKET ?= $(BUILD)/gdb-$(ARCH).sock
-INPUT ?= /dev/null
-
-# A gdb for the guest's machine; for the VMM and its guest, one for both machines.
-GDB ?= $(if $(filter $(ARCH),$(HOST_ARCH)),gdb,$(shell for gdb in gdb-multiarch riscv64-linux-gnu-gdb \
-  riscv64-unknown-elf-gdb; do command -v $$gdb && break; done))
-
+# A gdb for the VMM and its guest: for both machines.
 GDB_BOTH = $(if $(filter $(ARCH),$(HOST_ARCH)),gdb,$(call find_tool,gdb-multiarch gdb))
 
 .PHONY: debug debug-guest debug-vmm debug-vmm-guest
@@ -27,10 +21,8 @@ debug debug-vmm:
 	$(Q)$(MAKE) --no-print-directory -s $@-guest
 endif
 
-# The guest ends with gdb. After `detach`, a gdb in another terminal can connect to the same socket.
 debug-guest:
-	$(Q)debug/session.py $(GDB_SOCKET) $(INPUT) $(BUILD)/labvisor --gdb=$(GDB_SOCKET) $(OPTIONS) $(GUEST_FILE) $(ARGS) \
-	  -- $(GDB) -q -x debug/labvisor.py -ex 'target remote $(GDB_SOCKET)' $(GDB_OPTIONS) $(GUEST_FILE)
+	$(call debug_guest,$(BUILD)/labvisor,$(GUEST_FILE))
 
 # Runs the VMM, and breaks before the handler of each hypercall.
 debug-vmm-guest:

@@ -3,41 +3,88 @@
 #
 #   GUEST = name
 #   SRCS = a.c b.c
-#   include PATH/guest-rt/guest.mk
+#   include $(shell labvisor --guest-mk)
 #
-# Then `make` builds name.elf, and `make run ARGS=...` runs it. ARCH chooses the
-# machine (x86_64 or riscv64). V=1 shows the commands.
+# or, with a checkout that is not installed, `include PATH/guest-rt/guest.mk`. `make help` lists the
+# targets. What make writes is in BUILD, a folder for each machine.
 
 LABVISOR := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))..)
-ARCH ?= x86_64
-OBJ := .build/$(ARCH)
+BUILD ?= build
 
-all: $(GUEST).elf
-.PHONY: all run clean
+all:
+.PHONY: all run debug trace clean help vmm
 .DELETE_ON_ERROR:
 
+ifneq ($(words $(LABVISOR)),1)
+$(error $(LABVISOR): make cannot use a path with a space: move labvisor to another folder)
+endif
+ifneq ($(words $(GUEST)) $(if $(SRCS),SRCS),1 SRCS)
+$(error give GUEST, one name, and SRCS, the source files, before the line that includes guest.mk)
+endif
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make           build $(BUILD)/ARCH/$(GUEST).elf; beside it .asm, its disassembly, and .sym'
+	@echo 'make run       run it: ARGS="..." are its arguments, OPTIONS="..." are those of labvisor'
+	@echo 'make trace     the same with a line for each VM exit'
+	@echo 'make debug     gdb on it: INPUT=file is what it reads'
+	@echo 'make clean     delete $(BUILD)'
+	@echo 'ARCH: x86_64, riscv64; default: that of the best back end here. CC, CFLAGS: gcc or clang, more'
+	@echo 'flags; BUILD: the folder; V=1 shows the commands'
+
+# A checkout builds its VMM. All guests share it, so it does not get this directory's variables.
+ifneq ($(wildcard $(LABVISOR)/vmm/vmm.mk),)
+VMM := $(LABVISOR)/build/labvisor
+vmm:
+	@env -u MAKEFLAGS -u MAKEOVERRIDES -u CC -u CFLAGS -u ARCH -u BUILD make --no-print-directory -s -C $(LABVISOR) build/labvisor
+else
+VMM := $(abspath $(LABVISOR)/../../bin/labvisor)
+GDB_COMMANDS := $(abspath $(LABVISOR)/../gdb/auto-load/labvisor.py)
+vmm: ;
+endif
+# The file that gdb loads with the image: in the folder that Debian's gdb trusts.
+AUTO_LOAD := $(filter /usr/share/gdb/%,$(GDB_COMMANDS))
+
+include $(LABVISOR)/guest-rt/run.mk
+
+ifeq ($(ARCH),)
+all run debug trace: vmm
+	$(call make_with_best,$(VMM),$@)
+else ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
+
+ifeq ($(wildcard $(LABVISOR)/guest-rt/$(ARCH)/guest.ld),)
+$(error ARCH=$(ARCH): x86_64 or riscv64 expected)
+endif
+OBJ := $(BUILD)/$(ARCH)
 include $(LABVISOR)/guest-rt/rt.mk
 
 ifeq ($(GUEST_CC),)
 $(error $(NO_GUEST_CC))
 endif
 
+IMAGE := $(OBJ)/$(GUEST).elf
 OBJS := $(SRCS:%=$(OBJ)/%.o)
 
-$(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
+all: $(IMAGE)
+
+$(OBJ)/rt/$(ARCH)/entry.S.o: GUEST_CFLAGS += $(AUTO_LOAD:%=-DGDB_COMMANDS='"%"')
+
+$(OBJS): $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MD -MP -c -o $@ $<
 
-$(GUEST).elf: $(OBJS) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
+$(IMAGE): $(OBJS) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$(OBJS))
 
-# All guests share the VMM, so it does not get this directory's compiler and flags.
-run: $(GUEST).elf
-	$(Q)env -u MAKEFLAGS -u MAKEOVERRIDES -u CC -u CFLAGS make --no-print-directory -s -C $(LABVISOR) build/labvisor
-	$(call run_guest,$(LABVISOR)/build/labvisor,$(GUEST).elf)
+trace: override OPTIONS += --trace
+run trace: $(IMAGE) vmm
+	$(call run_guest,$(VMM),$(IMAGE))
 
-clean:
-	$(Q)rm -rf .build $(GUEST).elf $(GUEST).asm $(GUEST).sym
+debug: $(IMAGE) vmm
+	$(call debug_guest,$(VMM),$(IMAGE))
 
 -include $(OBJS:.o=.d)
+endif

@@ -7,8 +7,7 @@
 #      WERROR=1  warnings are errors
 # Out: CC, HOST_ARCH (this machine), ERRORS (-Werror or nothing), GUEST_CC (empty: no compiler for
 #      ARCH here, as NO_GUEST_CC says), BINUTILS (the prefix of its tools), GUEST_CFLAGS,
-#      $(OBJ)/librt.a, and the recipes $(call link_guest,OBJECTS) and
-#      $(call run_guest,LABVISOR,IMAGE)
+#      $(OBJ)/librt.a, and the recipe $(call link_guest,OBJECTS)
 
 RT := $(LABVISOR)/guest-rt
 
@@ -106,14 +105,6 @@ define link_guest
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(OBJ)/librt.a
 	$(Q)$(BINUTILS)objdump -d -S $@ >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym)
-endef
-
-# Runs a guest: $(1) is labvisor, $(2) the image. Make reports every status but 0 as an error; this
-# explains the number first.
-define run_guest
-	$(Q)$(1) $(OPTIONS) $(2) $(ARGS) || { status=$$?; \
-	  echo "run: labvisor ended with status $$status (docs/reference.md); make reports it as an error" >&2; \
-	  exit $$status; }
 endef
 
 -include $(RT_OBJS:.o=.d)

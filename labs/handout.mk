@@ -23,6 +23,7 @@ override CFLAGS += $(if $(CALLS),-I. -DLAB_CALLS='"$(CALLS)"')
 LABVISOR := .
 OBJ := $(BUILD)/$(ARCH)
 include guest-rt/rt.mk
+include guest-rt/run.mk
 
 EXTRA_VMM_SRCS := $(wildcard $(LAB)/vmm/*.c)
 include vmm/vmm.mk

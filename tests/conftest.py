@@ -27,7 +27,7 @@ ARCHS = ["x86_64", "riscv64"]
 # These also with the host's files for macOS and the BSDs, which have no KVM (vmm.mk, VMM_HOST=posix).
 POSIX = "build/posix"
 OF_THE_HOST = ("test_console", "test_gdb_protocol")
-ONCE = ("test_build", "test_compilers", "test_mutants", "test_snapshots", "test_labs", "test_compare", "test_docs", "test_opensbi", "test_qemu", "test_setup")
+ONCE = ("test_build", "test_places", "test_install", "test_compilers", "test_mutants", "test_snapshots", "test_labs", "test_compare", "test_docs", "test_opensbi", "test_qemu", "test_setup")
 LONGEST = ("test_docs", "test_labs", "test_compare", "test_qemu", "test_backwards", "test_build", "test_compilers")
 ON_BOTH = ("test_console", "test_device", "test_gdb", "test_gdb_protocol", "test_label", "test_labos", "test_observe")
 
@@ -65,7 +65,7 @@ def pytest_configure(config):
 def group_of(item):
     """Returns the group of tests that share files which take long to make, or that run in order; or None."""
     module = item.module.__name__
-    if module in ("test_docs", "test_compare"):
+    if module in ("test_docs", "test_compare", "test_install"):
         return module
     params = item.callspec.params if hasattr(item, "callspec") else {}
     return f"lab {params['number']}" if module == "test_labs" and "number" in params else None
@@ -114,6 +114,16 @@ def stub(tmp_path):
     yield start
     for one in started:
         one.process.kill()
+
+
+def source_files():
+    """Returns the sources' names: what git knows, or in an unpacked archive all that make has not made."""
+    if not (ROOT / ".git").exists():
+        names = [path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file()]
+        return sorted(str(n) for n in names if n.parts[0] != "build" and "__pycache__" not in n.parts)
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    return [name for name in names.split("\0") if (ROOT / name).is_file()]
 
 
 def run(*args, stdin=b"", timeout=60, **kwargs):

@@ -320,6 +320,9 @@ def test_recordings_that_do_not_fit(tmp_path):
         path.write_text(bad)
         result = run(f"--replay={path}", guest("echo"))
         assert result.returncode == REPLAY_STATUS and b"--replay: " in result.stderr, (bad, result.stderr)
+    path.write_text(re.sub(r"version \S+", "version 0.1.0", good))
+    result = run(f"--replay={path}", guest("echo"))
+    assert result.returncode == REPLAY_STATUS and b"another version recorded it" in result.stderr
     path.write_text("".join(good.splitlines(keepends=True)[:7]))
     result = run(f"--replay={path}", guest("echo"))
     assert result.returncode == REPLAY_STATUS and b"the recording ends here" in result.stderr

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import BUILDS, IMAGE, ROOT, needs_kvm, run
+from conftest import BUILDS, IMAGE, ROOT, needs_kvm, run, why_no_riscv
 
 UNIT_TESTS = sorted(
     p for b in BUILDS for p in (ROOT / b / "tests/unit").glob("test_*") if p.is_file()
@@ -52,21 +52,18 @@ def test_fuzz(fuzzer, tmp_path):
     assert result.returncode == 0, result.stderr.decode(errors="replace")[-4000:]
 
 
-STUDENT_MAKEFILE = """GUEST = mine
+STUDENT_MAKEFILE = f"""GUEST = mine
 SRCS = a.c sub/b.c
-include {}/guest-rt/guest.mk
+include {ROOT}/guest-rt/guest.mk
 """
 
 
-@needs_kvm
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_guest_of_ones_own(tmp_path, compiler):
-    """A Makefile of three lines, in a directory outside this repository."""
-    if subprocess.run(["sh", "-c", f"command -v {compiler}"], capture_output=True).returncode:
-        pytest.skip(f"{compiler} is not installed")
-    directory = tmp_path / "mine"
+@pytest.fixture
+def student(tmp_path):
+    """A guest in a directory outside this repository, whose name has a space. Returns it and its make."""
+    directory = tmp_path / "my guest"
     (directory / "sub").mkdir(parents=True)
-    (directory / "Makefile").write_text(STUDENT_MAKEFILE.format(ROOT))
+    (directory / "Makefile").write_text(STUDENT_MAKEFILE)
     (directory / "a.c").write_text(
         "#include <stdio.h>\nint b(void);\nint main(int argc, char **argv)\n"
         '{ printf("%s %d\\n", argv[argc - 1], b()); return 5; }\n'
@@ -74,25 +71,76 @@ def test_guest_of_ones_own(tmp_path, compiler):
     (directory / "sub/b.c").write_text("int b(void)\n{ return 41; }\n")
 
     def make(*words):
-        return subprocess.run(
-            ["make", f"CC={compiler}", *words], cwd=directory, capture_output=True, text=True, timeout=300
-        )
+        return subprocess.run(["make", *words], cwd=directory, capture_output=True, text=True, timeout=300)
 
-    result = make()
+    return directory, make
+
+
+@needs_kvm
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_guest_of_ones_own(student, compiler):
+    if shutil.which(compiler) is None:
+        pytest.skip(f"{compiler} is not installed")
+    directory, make = student
+    result = make("ARCH=x86_64", f"CC={compiler}")
     assert result.returncode == 0 and result.stderr == "", result
-    assert (directory / "mine.elf").exists() and (directory / "mine.asm").exists()
+    assert (directory / "build/x86_64/mine.elf").exists() and (directory / "build/x86_64/mine.asm").exists()
 
     (directory / "sub/b.c").write_text("int b(void)\n{ return 42; }\n")
-    result = make("run", "ARGS=answer")
+    result = make("run", "ARGS=answer", f"CC={compiler}")
     assert "answer 42\n" in result.stdout  # make has rebuilt the changed file
     assert "Error 5" in result.stderr  # and make shows the guest's status
 
     if compiler == "gcc":  # also reads older line tables
-        result = make("run", "CFLAGS=-gdwarf-4", "OPTIONS=--trace")
+        result = make("trace", "CFLAGS=-gdwarf-4", "OPTIONS=-c1")
         assert "(console.c:" in result.stderr
 
     assert make("clean").returncode == 0
     assert sorted(p.name for p in directory.iterdir()) == ["Makefile", "a.c", "sub"]
+
+
+def test_guest_of_ones_own_on_each_machine(student):
+    """Without ARCH, the machine is that of the best back end. An image of the other one is not run."""
+    if why_no_riscv():
+        pytest.skip(why_no_riscv())
+    directory, make = student
+    assert make("ARCH=riscv64").returncode == 0
+    best = run("doctor", "best").stdout.decode()
+    result = make("trace")
+    assert result.stderr.startswith(best)
+    assert f"build/{'x86_64' if best.startswith('kvm-x86') else 'riscv64'}/mine.elf 41\n" in result.stdout
+    assert "DBCN.console_write" in result.stderr
+    result = make("trace", "ARCH=riscv64")
+    assert result.stdout == "build/riscv64/mine.elf 41\n" and "LAB.exit(status=5)" in result.stderr
+
+
+def test_words_of_guest_mk(student, tmp_path):
+    directory, make = student
+    assert "make debug " in make("help").stdout
+    assert "ARCH=arm: x86_64 or riscv64 expected" in make("ARCH=arm").stderr
+    assert "one name, and SRCS" in make("GUEST=two words").stderr
+    assert "one name, and SRCS" in make("SRCS=").stderr
+    assert not (directory / "build").exists()
+    shutil.copytree(ROOT / "guest-rt", tmp_path / "a checkout/guest-rt")
+    (tmp_path / "a checkout/x").mkdir()
+    (tmp_path / "a checkout/x/Makefile").write_text("GUEST = g\nSRCS = g.c\ninclude ../guest-rt/guest.mk\n")
+    result = subprocess.run(["make"], cwd=tmp_path / "a checkout/x", capture_output=True, text=True)
+    assert result.returncode == 2 and "a checkout: make cannot use a path with a space" in result.stderr
+
+
+def test_build_folder(tmp_path):
+    """SAN=1 and clean follow BUILD."""
+
+    def make(*words):
+        command = ["make", f"BUILD={tmp_path}/b", *words]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    make("-n", "vmm")  # -n writes the files of flags, too
+    assert f"{tmp_path}/b/san/labvisor" in make("-n", "SAN=1", "vmm")
+    make("SAN=1", "clean")
+    assert list((tmp_path / "b").iterdir()) and not (tmp_path / "b/san").exists()
+    make("clean")
+    assert list(tmp_path.iterdir()) == []
 
 
 def undefined(archive):
@@ -130,12 +178,12 @@ def test_riscv_guest_by_clang(tmp_path):
         ["make", "ARCH=riscv64", "CC=clang"], cwd=tmp_path, capture_output=True, text=True
     )
     assert result.returncode == 0 and result.stderr == "", result
-    archive = tmp_path / ".build/riscv64/librt.a"
+    archive = tmp_path / "build/riscv64/librt.a"
     assert [n for n in undefined(archive) if not FROM_OUTSIDE["riscv64"].fullmatch(n)] == []
-    assert "<main>:" in (tmp_path / "g.asm").read_text()
-    assert run(tmp_path / "g.elf").stdout == b"Hello from inside a virtual machine!\n"
-    minimal = tmp_path / "build/guests/riscv64/minimal.elf"
-    build = ["make", "CC=clang", f"BUILD={tmp_path}/build", "ARCH=riscv64", str(minimal)]
+    assert "<main>:" in (tmp_path / "build/riscv64/g.asm").read_text()
+    assert run(tmp_path / "build/riscv64/g.elf").stdout == b"Hello from inside a virtual machine!\n"
+    minimal = tmp_path / "top/guests/riscv64/minimal.elf"
+    build = ["make", "CC=clang", f"BUILD={tmp_path}/top", "ARCH=riscv64", str(minimal)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     assert b"1337133713371337" in run("--dump-regs", "--timeout=0.2", minimal).stderr
 
@@ -220,7 +268,7 @@ def test_floating_point(tmp_path, compiler):
         text=True,
     )
     assert result.returncode == 0 and result.stderr == "", result
-    assert "fdiv.d" in (tmp_path / "g.asm").read_text()
+    assert "fdiv.d" in (tmp_path / "build/riscv64/g.asm").read_text()
 
     def series(terms):
         total = 0.0
@@ -233,7 +281,7 @@ def test_floating_point(tmp_path, compiler):
         in_ticks += series(100 + tick)
     values = [int(v * 1e12) for v in (series(1000), in_ticks, 2)]
     expected = f"{values[0]} {values[1]} {values[2]} 0 1\n"  # the flag is main's: inexact
-    assert run("-c", 2, tmp_path / "g.elf").stdout.decode() == expected
+    assert run("-c", 2, tmp_path / "build/riscv64/g.elf").stdout.decode() == expected
 
 
 @needs_kvm
@@ -248,8 +296,9 @@ def test_abi_versions(tmp_path):
     (tmp_path / "guest").mkdir()
     (tmp_path / "guest/Makefile").write_text("GUEST = g\nSRCS = g.c\ninclude ../guest-rt/guest.mk\n")
     (tmp_path / "guest/g.c").write_text("int main(void)\n{ return 0; }\n")
-    subprocess.run(["make", "-s"], cwd=tmp_path / "guest", check=True, capture_output=True)
-    image = tmp_path / "guest/g.elf"
+    build = {"args": ["make", "-s", "ARCH=x86_64"], "cwd": tmp_path / "guest", "check": True, "capture_output": True}
+    subprocess.run(**build)
+    image = tmp_path / "guest/build/x86_64/g.elf"
 
     refused = run("--timeout=5", image)
     assert refused.returncode == IMAGE
@@ -263,3 +312,7 @@ def test_abi_versions(tmp_path):
         1,
         b"this guest was built for another version of the ABI\n",
     )
+
+    header.write_text(text.replace("LAB_ABI_VERSION 0x00010001", "LAB_ABI_VERSION 0x00010000"))
+    subprocess.run(**build)  # an older guest runs
+    assert run("--timeout=5", image).returncode == 0

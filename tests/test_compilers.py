@@ -46,7 +46,7 @@ def test_one_compiler_alone(tmp_path, missing, left):
         result = make("V=1", f"ARCH={arch}", cwd=folder, env=env)
         assert result.returncode == 0 and result.stderr == "", result
         assert re.search(rf"^\S*{left}( --target=\S+)? .*hello\.c$", result.stdout, re.M), result.stdout
-    assert run("--backend=soft", folder / "g.elf").stdout == b"Hello from inside a virtual machine!\n"
+    assert run("--backend=soft", folder / "build/riscv64/g.elf").stdout == b"Hello from inside a virtual machine!\n"
     result = make("V=1", f"BUILD={tmp_path}/build", tmp_path / "build/vmm/core/status.c.o", env=env)
     assert result.returncode == 0 and re.search(rf"^{left} .*status\.c$", result.stdout, re.M), result
 

@@ -314,6 +314,16 @@ def test_does_not_build(tmp_path):
     assert "it does not build: labs/02-hypercalls/vmm/handlers.c:" in failed(result)["numbers"]
 
 
+@pytest.mark.parametrize("older", [False, True])
+def test_does_not_build_in_a_newer_tree(tmp_path, older):
+    """Then the words tell the version of the handout, if it is submitted, from a mistake of the student."""
+    directory = handed_in(tmp_path, handlers="\nint x = ;\n")
+    (directory / "vmm/core").mkdir(parents=True, exist_ok=True)
+    header = (ROOT / "vmm/core/version.h").read_text()
+    (directory / "vmm/core/version.h").write_text(header.replace("0.", "9.") if older else header)
+    assert ("by another version of labvisor" in failed(result_of(2, directory))["numbers"]) == older
+
+
 def run_grade(*args, **kwargs):
     return subprocess.run([GRADE, *map(str, args)], capture_output=True, text=True, timeout=300, **kwargs)
 

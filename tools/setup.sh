@@ -9,6 +9,8 @@
 #   setup.sh debug ARCH    gdb for guests of that machine
 #   setup.sh compare
 #   setup.sh qemu ARCH     for a Linux of that machine in QEMU
+#   setup.sh cross ARCH    a compiler for Linux programs of that machine
+#   setup.sh deb           for Debian's package
 #
 # NO_INSTALL=1: installs nothing. Then only a missing compiler is an error.
 set -eu
@@ -71,6 +73,19 @@ if [ "${1:-run}" = debug ]; then
     elif ! { command -v riscv64-linux-gnu-gdb || command -v riscv64-unknown-elf-gdb; } >/dev/null 2>&1; then
         need gdb-multiarch gdb-multiarch
     fi
+fi
+
+if [ "${1:-run}" = cross ] && [ "$2" != "$(uname -m)" ]; then
+    need "$2-linux-gnu-gcc" "gcc-$(echo "$2" | tr _ -)-linux-gnu"
+    printf '#include <stdio.h>\nint main(void) { return 0; }\n' |
+        "$2-linux-gnu-gcc" -static -x c -o /dev/null - >/dev/null 2>&1 ||
+        missing="$missing libc6-dev-$(echo "$2" | sed 's/aarch64/arm64/; s/x86_64/amd64/')-cross"
+fi
+
+if [ "${1:-run}" = deb ]; then
+    need dpkg-buildpackage dpkg-dev
+    need dh debhelper
+    need lintian lintian
 fi
 
 if [ "${1:-run}" = compare ]; then

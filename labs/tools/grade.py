@@ -111,6 +111,15 @@ def build(tree, output, jobs):
     return "it does not build: " + differences.printable((errors or words or ["make gave up"])[0])
 
 
+def other_version(directory):
+    """Returns a hint if another version of labvisor made the submitted folder; else ""."""
+    header = pathlib.Path("vmm/core/version.h")
+    path = directory / header
+    if not path.is_file() or path.is_symlink() or path.read_bytes() == (handout.ROOT / header).read_bytes():
+        return ""
+    return "; this folder was handed out by another version of labvisor: use its own grader, or move to a new handout"
+
+
 def lay_out(files, folder):
     """Makes a folder with exactly these files. The run before may have replaced the folder by a link."""
     if folder.is_symlink():
@@ -185,6 +194,8 @@ def grade(lab, directory, jobs=1):
     rows = []
     with tree_of(base, files) as (tree, output):
         broken = build(tree, output, jobs)
+        if broken:
+            broken += other_version(directory)
         for check in lab.checks:
             if isinstance(check, checks.Answer):
                 wrong = answered(check, lab, seed, answers)

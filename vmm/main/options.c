@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "core/version.h"
+#include "guest_mk.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -32,6 +33,7 @@ enum {
     RECORD,
     REPLAY,
     CORE,
+    GUEST_MK,
     VERSION_OPTION,
     HELP
 };
@@ -54,6 +56,7 @@ static const struct option long_options[] = {
     {"record", required_argument, NULL, RECORD},
     {"replay", required_argument, NULL, REPLAY},
     {"core", required_argument, NULL, CORE},
+    {"guest-mk", no_argument, NULL, GUEST_MK},
     {"version", no_argument, NULL, VERSION_OPTION},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
@@ -90,6 +93,8 @@ static const char help[] =
     "      --record=FILE    write the run's input to FILE, so that the run can be repeated\n"
     "      --replay=FILE    repeat the run that --record wrote to FILE\n"
     "      --core=FILE      write a core for gdb if the guest dies\n"
+    "      --guest-mk       print the path of guest.mk, with which a Makefile builds a guest:\n"
+    "                       include $(shell labvisor --guest-mk)\n"
     "      --version        print the version\n"
     "      --help           print this help\n"
     "\n"
@@ -211,6 +216,8 @@ static int parse_option(struct options *options, int option)
     case CORE:
         options->core = optarg;
         return 0;
+    case GUEST_MK:
+        exit(print_guest_mk());
     case VERSION_OPTION:
         printf("labvisor %s (ABI %d.%d)\n", VERSION, LAB_ABI_VERSION >> 16,
                LAB_ABI_VERSION & 0xffff);

@@ -27,7 +27,7 @@ struct options {
 };
 
 /*
- * Parses the command line. --help and --version print and end the process.
+ * Parses the command line. --help, --version and --guest-mk print and end the process.
  *
  * Returns 0, or STATUS_USAGE after fail().
  */

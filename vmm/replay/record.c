@@ -111,7 +111,12 @@ static bool read_lines(struct reader *reader, FILE *in, const char *path)
             break; /* the recorder was killed while it wrote this */
         line[length - 1] = '\0';
         good = number == 1 ? strcmp(line, FIRST_LINE) == 0 : read_line(reader, line);
-        if (!good)
+        if (!good && number == 1 && strncmp(line, "labvisor recording ", 19) == 0)
+            fail(STATUS_REPLAY,
+                 "--replay: %s: another version recorded it, as its first line says, and this is "
+                 "%s: use that version, or record the run again",
+                 path, VERSION);
+        else if (!good)
             fail(STATUS_REPLAY, "--replay: %s: line %u is not one of a recording by version %s",
                  path, number, VERSION);
     }

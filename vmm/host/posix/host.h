@@ -58,6 +58,9 @@ int host_create_file(const char *option, const char *path, const struct source *
 /* Removes that file, unless it is a device. */
 void host_remove_file(const char *path, int fd);
 
+/* program.c: returns the path of this program, from malloc; or NULL. */
+char *host_program(void);
+
 /* ---- Between the files of the host ---- */
 
 #define NS_PER_S         1000000000ull
