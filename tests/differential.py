@@ -77,8 +77,9 @@ def why_not():
 def cpu():
     """Returns QEMU's CPU without the EXTENSIONS that this version knows."""
     words = [f"{name}=false" for name in EXTENSIONS]
-    describe = [QEMU, "-machine", "virt,dumpdtb=/dev/null", "-cpu"]
-    known = [w for w in words if not subprocess.run([*describe, f"rv64,{w}"], capture_output=True).returncode]
+    with tempfile.TemporaryDirectory() as folder:  # QEMU replaces the file, even a device
+        describe = [QEMU, "-machine", f"virt,dumpdtb={folder}/dtb", "-cpu"]
+        known = [w for w in words if not subprocess.run([*describe, f"rv64,{w}"], capture_output=True).returncode]
     return ",".join(["rv64", *known])
 
 
