@@ -9,6 +9,7 @@
 #   setup.sh debug ARCH    gdb for guests of that machine
 #   setup.sh compare
 #   setup.sh qemu ARCH     for a Linux of that machine in QEMU
+#   setup.sh distros       for other Linuxes in chroots
 #
 # NO_INSTALL=1: installs nothing. Then only a missing compiler is an error.
 set -eu
@@ -70,6 +71,12 @@ if [ "${1:-run}" = debug ]; then
     elif ! { command -v riscv64-linux-gnu-gdb || command -v riscv64-unknown-elf-gdb; } >/dev/null 2>&1; then
         need gdb-multiarch gdb-multiarch
     fi
+fi
+
+if [ "${1:-run}" = distros ]; then
+    need python3 python3
+    need debootstrap debootstrap
+    need qemu-aarch64-static qemu-user-static
 fi
 
 if [ "${1:-run}" = compare ]; then
