@@ -138,6 +138,16 @@ JOBS := 2
 mutants: test-programs
 	$(Q)$(PYTHON) tests/mutants.py --count $(MUTANTS) $(SEED:%=--seed %) --jobs $(JOBS) $(FILES)
 
+# This checkout on other Linuxes. DISTRO: some of them (docs/distros.md). QUICK=1: only a part of the tests.
+.PHONY: distros nightly
+distros:
+	@$(SETUP) distros
+	$(Q)tools/distros.py $(if $(filter 1,$(QUICK)),--quick) $(DISTRO)
+
+# What takes too long for each change.
+nightly:
+	$(Q)tools/nightly.sh $(BUILD)/nightly distros mutants bench fuzz stock-kvm riscv-kvm
+
 # A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out.
 DENSE_SRCS := $(wildcard vmm/replay/*.c) vmm/backends/soft/slice.c
 DENSE_OBJS := $(DENSE_SRCS:%=$(BUILD)/dense/%.o)
@@ -248,6 +258,8 @@ help:
 	@echo 'make riscv-kvm [GUEST=name]   the same on RISC-V'
 	@echo 'make handout, grade, solution, gradescope LAB=n   the labs (LAB.md)'
 	@echo 'make mutants   whether tests fail when a line is wrong: MUTANTS=n of them (300), JOBS, SEED, FILES'
+	@echo 'make distros [DISTRO=name] [QUICK=1]   build, run and test on other Linuxes, in chroots; as root'
+	@echo 'make nightly   distros, mutants, bench, fuzz, stock-kvm and riscv-kvm, with a table; takes hours'
 	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=dir]   install labvisor and the runtime (docs/install.md);'
 	@echo '               make uninstall; make dist, deb, release: the sources, packages, static programs'

@@ -9,6 +9,7 @@ import pytest
 
 from conftest import NO_KVM, ROOT, WITHOUT_KVM, needs_kvm, why_no_qemu, why_no_riscv
 from conftest import source_files, why_not_without_kvm
+from shown import of_any_compiler
 
 # Commands that this test suite must not run from inside itself, and their replacements.
 INSTEAD = {
@@ -53,12 +54,12 @@ def test_command(command):
 
 def normalised(text, root=ROOT):
     """Removes what differs between compilers, runs or folders, and make's progress."""
-    text = text.replace(f"{root}/", "")
+    text = of_any_compiler(text.replace(f"{root}/", ""))
     text = re.sub(r"^(\[Thread debugging|Using host libthread|labvisor: a core is in).*\n", "", text, flags=re.M)
     text = re.sub(r"^  (CC|AS|AR|LD)  .*\n", "", text, flags=re.M)
     text = re.sub(r"^\[ *[0-9.]+ ms\]", "[N ms]", text, flags=re.M)
     text = re.sub(r"\b(process|LWP|after) \d+|(Makefile):\d+", r"\1\2 N", text)
-    text = re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{16}\b|\b\d{5,}\b", "N", text)
+    text = re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{16}\b|\b8[0-9a-f]{7}\b|\b\d{5,}\b", "N", text)
     return re.sub(r"\s+\n", "\n", text).strip()
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 
+import differential
 import pytest
 
 from conftest import ROOT
@@ -50,7 +51,7 @@ def run_opensbi(name, *args, **machine):
     """Returns the guest's output."""
     with qemu(name, *args, **machine) as process:
         firmware_end(process)
-        return process.stdout.read()
+        return process.stdout.read().replace(differential.REMARK.decode(), "")
 
 
 @pytest.mark.parametrize(

