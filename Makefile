@@ -78,10 +78,12 @@ $(BUILD)/guests/x86_64/real/%.bin: guests/real/%.S guests/real/sector.inc abi/sb
 	$(Q)$(LINK_32) -Wl,--nmagic,-Ttext=0x7c00 -o $(OBJ)/real/$*.elf $(OBJ)/real/$*.o
 	$(Q)$(BINUTILS)objcopy -O binary $(OBJ)/real/$*.elf $@
 
-# clang warns about each call in an interrupt handler, though it saves all registers there.
+# clang warns about each call in an interrupt handler, though it saves all registers there; from
+# version 17 on, by another name.
 PROTECTED_CFLAGS := -std=gnu11 -O2 -g -m32 -march=i686 -ffreestanding -mgeneral-regs-only -fno-pic \
   -fno-stack-protector $(NO_UNWIND_TABLES) -fno-omit-frame-pointer -Iabi -Iabi/x86_64 \
-  $(GUEST_WARNINGS) -Wno-interrupt-service-routine $(ERRORS)
+  $(GUEST_WARNINGS) -Wno-unknown-warning-option \
+  -Wno-interrupt-service-routine -Wno-excessive-regsave $(ERRORS)
 
 $(BUILD)/guests/x86_64/protected/%.elf: guests/protected/%.c $(wildcard guests/protected/*.h) $(GUEST_FLAGS_FILE)
 	$(call say,CC,$@)

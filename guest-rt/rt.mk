@@ -71,8 +71,9 @@ GUEST_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow
 # splits a line into many parts, and gdb stops at the end of each: in a loop, for ever. Unwind tables would
 # take gdb's frame information away: into .eh_frame, which the linker scripts discard.
 NO_UNWIND_TABLES := -fno-unwind-tables -fno-asynchronous-unwind-tables
-GUEST_CFLAGS = -std=gnu11 -O2 -g -gno-column-info -ffreestanding $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) \
-  -fno-pic -fno-stack-protector $(NO_UNWIND_TABLES) \
+# binutils 2.44 do not read the line table that clang 19 writes in DWARF 5.
+GUEST_CFLAGS = -std=gnu11 -O2 $(if $(IS_CLANG),-gdwarf-4,-g) -gno-column-info -ffreestanding \
+  $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) -fno-pic -fno-stack-protector $(NO_UNWIND_TABLES) \
   -fno-omit-frame-pointer -fno-optimize-sibling-calls -ffunction-sections \
   -fdata-sections $(GUEST_WARNINGS) $(CFLAGS)
 GUEST_LDFLAGS := $(ARCH_LDFLAGS) -nostdlib -static -Wl,--gc-sections,--build-id=none \

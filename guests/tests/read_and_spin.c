@@ -7,6 +7,6 @@ int main(void)
 {
     sbi_wait(0);
     puts("spinning");
-    for (volatile unsigned n = 0;; n++)
+    for (volatile unsigned n = 0;; n = n + 1)
         ;
 }

@@ -2,6 +2,6 @@
 /* Makes no exit at all; must be ended from outside. */
 int main(void)
 {
-    for (volatile unsigned n = 0;; n++)
+    for (volatile unsigned n = 0;; n = n + 1)
         ;
 }
