@@ -217,7 +217,7 @@ test-programs: all device-vmm compare-programs $(BUILD)/dense/labvisor $(if $(HA
 # ---- Formatting and static checks ----
 
 C_FILES = $(shell git ls-files '*.[ch]')
-SOURCES = $(shell git ls-files '*.[chsS]' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' '*Makefile' labs/labvisor-grade .ci/run)
+SOURCES = $(shell git ls-files '*.[chsS]' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' '*Makefile' Containerfile debian/rules debian/tests/guest labs/labvisor-grade .ci/run)
 VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
 RISCV_C_FILES = $(filter vmm/backends/kvm-riscv/%.c,$(C_FILES))
 GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
@@ -234,7 +234,7 @@ lint:
 	$(call say,LINT,layers)
 	$(Q)tools/layers.py
 	$(call say,LINT,shellcheck)
-	$(Q)shellcheck tools/*.sh qemu/*.sh install/labvisor.bash .ci/run
+	$(Q)shellcheck tools/*.sh qemu/*.sh install/labvisor.bash debian/tests/guest .ci/run
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/ops.def --error-exitcode=1 -j $(CPUS) \
