@@ -148,7 +148,7 @@ distros:
 
 # What takes too long for each change.
 nightly:
-	$(Q)tools/nightly.sh $(BUILD)/nightly distros mutants bench fuzz stock-kvm riscv-kvm
+	$(Q)tools/nightly.sh $(BUILD)/nightly distros deb mutants bench fuzz stock-kvm riscv-kvm
 
 # A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out.
 DENSE_SRCS := $(wildcard vmm/replay/*.c) vmm/backends/soft/slice.c
@@ -219,7 +219,7 @@ test-programs: all device-vmm compare-programs $(BUILD)/dense/labvisor $(if $(HA
 # ---- Formatting and static checks ----
 
 C_FILES = $(shell git ls-files '*.[ch]')
-SOURCES = $(shell git ls-files '*.[chsS]' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' '*Makefile' labs/labvisor-grade .ci/run)
+SOURCES = $(shell git ls-files '*.[chsS]' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' '*Makefile' Containerfile debian/rules debian/tests/guest labs/labvisor-grade .ci/run)
 VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
 RISCV_C_FILES = $(filter vmm/backends/kvm-riscv/%.c,$(C_FILES))
 GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
@@ -236,11 +236,11 @@ lint:
 	$(call say,LINT,layers)
 	$(Q)tools/layers.py
 	$(call say,LINT,shellcheck)
-	$(Q)shellcheck tools/*.sh qemu/*.sh install/labvisor.bash .ci/run
+	$(Q)shellcheck tools/*.sh qemu/*.sh install/labvisor.bash debian/tests/guest .ci/run
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/ops.def --error-exitcode=1 -j $(CPUS) \
-	  -Iabi -Ivmm -D_GNU_SOURCE vmm 2>&1
+	  -Iabi -Ivmm -D_GNU_SOURCE -D__SIZEOF_POINTER__=8 vmm 2>&1
 	$(call say,LINT,clang-tidy)
 	$(Q)printf '%s\n' $(VMM_C_FILES) | xargs -n 6 -P $(CPUS) \
 	  sh -c 'clang-tidy --quiet "$$@" -- $(VMM_CFLAGS) -Werror 2>/dev/null' sh
@@ -261,7 +261,7 @@ help:
 	@echo 'make handout, grade, solution, gradescope LAB=n   the labs (LAB.md)'
 	@echo 'make mutants   whether tests fail when a line is wrong: MUTANTS=n of them (300), JOBS, SEED, FILES'
 	@echo 'make distros [DISTRO=name] [QUICK=1]   build, run and test on other Linuxes, in chroots; as root'
-	@echo 'make nightly   distros, mutants, bench, fuzz, stock-kvm and riscv-kvm, with a table; takes hours'
+	@echo 'make nightly   distros, deb, mutants, bench, fuzz, stock-kvm and riscv-kvm, with a table; takes hours'
 	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=dir]   install labvisor and the runtime (docs/install.md);'
 	@echo '               make uninstall; make dist, deb, release: the sources, packages, static programs'

@@ -4,7 +4,7 @@
 #   make install [PREFIX=/usr/local] [DESTDIR=]     make uninstall, with the same
 #   make dist       the sources, as build/labvisor-VERSION.tar.gz
 #   make release    static programs for x86-64 and arm64, in build/release/
-#   make deb        Debian's package, in build/deb/
+#   make deb        Debian's package, in build/deb/, and its test
 
 PREFIX ?= /usr/local
 INSTALLED := $(DESTDIR)$(PREFIX)
@@ -49,7 +49,10 @@ release:
 	$(Q)cd $(BUILD)/release && sha256sum $(RELEASE_ARCHS:%=$(NAME)-%) >SHA256SUMS && cat SHA256SUMS
 
 deb: dist
+	@$(SETUP) run riscv64
 	@$(SETUP) deb
 	$(Q)rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb && tar -xzf $(BUILD)/$(NAME).tar.gz -C $(BUILD)/deb
 	$(Q)cd $(BUILD)/deb/$(NAME) && env -u MAKEFLAGS -u MAKEOVERRIDES dpkg-buildpackage -us -uc -b
 	$(Q)lintian $(BUILD)/deb/*.changes
+	$(Q)dpkg-deb -x $(BUILD)/deb/labvisor_*.deb $(BUILD)/deb/root && mkdir $(BUILD)/deb/guest
+	$(Q)AUTOPKGTEST_TMP=$(BUILD)/deb/guest PATH="$$(realpath $(BUILD)/deb/root/usr/bin):$$PATH" debian/tests/guest

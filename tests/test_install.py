@@ -216,15 +216,6 @@ def test_release(tmp_path):
     assert subprocess.run(command, capture_output=True).stdout == b"Hello from inside a virtual machine!\n"
 
 
-def test_debian_package(tmp_path):
-    """lintian finds no error, and the package's own test passes with the package unpacked."""
+def test_debian_package_has_this_version():
+    """`make deb`, which takes a minute, is part of `make nightly`."""
     assert (ROOT / "debian/changelog").read_text().startswith(f"labvisor ({version()}) ")
-    skip_without("dpkg-buildpackage", "dh", "lintian")
-    make("deb")
-    package, = (path for path in (ROOT / "build/deb").glob("labvisor_*.deb"))
-    subprocess.run(["dpkg-deb", "-x", package, tmp_path / "root"], check=True)
-    if why_no_riscv():
-        pytest.skip(why_no_riscv())
-    environment = {**os.environ, "AUTOPKGTEST_TMP": str(tmp_path)}
-    environment["PATH"] = f"{tmp_path}/root/usr/bin:{environment['PATH']}"
-    subprocess.run([ROOT / "debian/tests/guest"], env=environment, check=True, timeout=60)

@@ -84,7 +84,7 @@ if [ "${1:-run}" = cross ] && [ "$2" != "$(uname -m)" ]; then
 fi
 
 if [ "${1:-run}" = deb ]; then
-    need dpkg-buildpackage dpkg-dev
+    need_file /usr/share/doc/build-essential build-essential
     need dh debhelper
     need lintian lintian
 fi
