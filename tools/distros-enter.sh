@@ -27,6 +27,9 @@ fi
 mkdir -p "$root/var/cache/apt/archives"
 mount --bind "$archives" "$root/var/cache/apt/archives"
 mount -t proc proc "$root/proc"
+if [ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ]; then # an interpreter ends with the last mount
+    mount -t binfmt_misc none "$root/proc/sys/fs/binfmt_misc"
+fi
 mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs -o mode=755 dev "$root/dev"
 cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty "$root/dev"

@@ -193,24 +193,24 @@ def enter(distro, layer, sandbox, command, log):
     archives.mkdir(parents=True, exist_ok=True)
     (archives / "partial").mkdir(exist_ok=True)
     log.write(f"\n--- {command}\n".encode())
-    words = [ENTER, HERE / distro, archives, layer, sandbox, command]
+    words = [*emulated(distro), ENTER, HERE / distro, archives, layer, sandbox, command]
     return output(log, words, env=environment)
 
 
-def emulate_arm64():
-    """Lets this kernel run arm64 programs by qemu-user, until the kernel is restarted."""
-    known = pathlib.Path("/proc/sys/fs/binfmt_misc/qemu-aarch64")
+def emulated(distro):
+    """Returns words before a command, with which this kernel runs a distribution's programs."""
     interpreter = shutil.which("qemu-aarch64-static")
-    if os.uname().machine == "aarch64" or known.exists():
-        return
+    if DISTROS[distro][1] != "arm64" or os.uname().machine == "aarch64":
+        return []
     if not interpreter:
         raise Missing("qemu-aarch64-static is missing (package qemu-user-static)")
-    header = rb"\x7fELF\x02\x01\x01\x00" + rb"\x00" * 8 + rb"\x02\x00\xb7\x00"
-    mask = rb"\xff" * 7 + rb"\x00" + rb"\xff" * 8 + rb"\xfe\xff\xff\xff"
-    rule = b":qemu-aarch64:M::" + header + b":" + mask + b":" + interpreter.encode() + b":OCF"
-    mounted = 'mount -t binfmt_misc none /proc/sys/fs/binfmt_misc; [ -e "$1" ] || cat >/proc/sys/fs/binfmt_misc/register'
-    if subprocess.run(["unshare", "--mount", "sh", "-c", mounted, "sh", known], input=rule).returncode:
-        raise Missing("this kernel has no binfmt_misc: it cannot run arm64 programs")
+    # From Debian's qemu-user-static. Where the kernel ties it to the mount, it ends with the command.
+    header = r"\x7fELF\x02\x01\x01\x00" + r"\x00" * 8 + r"\x02\x00\xb7\x00"
+    mask = r"\xff" * 7 + r"\x00" + r"\xff" * 8 + r"\xfe\xff\xff\xff"
+    text = """mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
+    [ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || printf %s "$1" >/proc/sys/fs/binfmt_misc/register
+    shift; exec "$@" """
+    return ["unshare", "--mount", "sh", "-ec", text, "sh", f":qemu-aarch64:M::{header}:{mask}:{interpreter}:OCF"]
 
 
 def setup(distro):
@@ -226,8 +226,6 @@ def make_chroot(distro, log):
     suite, machine = DISTROS[distro]
     chroot, stamp = HERE / distro, HERE / f"{distro}.made"
     command, stands_for = setup(distro)
-    if machine == "arm64":
-        emulate_arm64()
     if stamp.exists() and stamp.read_text() == stands_for:
         return
     if not stamp.exists():
@@ -238,7 +236,7 @@ def make_chroot(distro, log):
         words = ["debootstrap", "--variant=minbase", f"--arch={machine}", f"--include={PACKAGES}"]
         words += [f"--keyring={keys}", f"--cache-dir={archives}", "--components=" + ("main,universe" if ubuntu else "main")]
         words += [suite, chroot, mirror(distro), SCRIPTS / ("gutsy" if ubuntu else "sid")]
-        status, text = output(log, words)
+        status, text = output(log, emulated(distro) + words)
         if status:
             shutil.rmtree(chroot, ignore_errors=True)
             raise Missing(f"debootstrap failed: {text.strip().splitlines()[-1]}")
