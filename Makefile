@@ -240,7 +240,7 @@ lint:
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/ops.def --error-exitcode=1 -j $(CPUS) \
-	  -Iabi -Ivmm -D_GNU_SOURCE -D__SIZEOF_POINTER__=8 vmm 2>&1
+	  -Iabi -Ivmm -D_GNU_SOURCE vmm 2>&1
 	$(call say,LINT,clang-tidy)
 	$(Q)printf '%s\n' $(VMM_C_FILES) | xargs -n 6 -P $(CPUS) \
 	  sh -c 'clang-tidy --quiet "$$@" -- $(VMM_CFLAGS) -Werror 2>/dev/null' sh

@@ -10,9 +10,8 @@
 #include <stdint.h>
 
 /* The VMM reads guest memory as its own, and a size_t holds each guest address. */
-#if __SIZEOF_POINTER__ != 8 || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "labvisor needs a 64-bit little-endian host: build it on x86-64, arm64 or riscv64"
-#endif
+_Static_assert(sizeof(void *) == 8 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "labvisor needs a 64-bit little-endian host: build it on x86-64, arm64 or riscv64");
 
 /* A guest physical address. A type of its own, so that C cannot dereference it. */
 typedef struct {

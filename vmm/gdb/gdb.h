@@ -266,8 +266,8 @@ void debugger_at_stop(struct hooks *hooks, struct vcpu *vcpu);
 bool debugger_at_exit(struct hooks *hooks, struct vcpu *vcpu);
 void debugger_at_result(struct hooks *hooks, struct vcpu *vcpu);
 
-/* Returns what happens to interrupts under an order. Through a range, which may be a loop that waits
- * for one, they come; other steps hold them. */
+/* Returns what happens to interrupts under an order. Through a range, which may be a loop that
+ * waits for one, they come; other steps hold them. */
 enum interrupts debugger_interrupts(const struct order *order);
 
 /* Gives up steps that an interrupt has preempted: gdb gets another stop before their end. */
