@@ -116,6 +116,14 @@ def stub(tmp_path):
         one.process.kill()
 
 
+def why_no_repository():
+    """Returns the reason why git cannot archive this tree, or None."""
+    command = ["git", "rev-parse", "--quiet", "--verify", "HEAD"]
+    if (ROOT / ".git").exists() and subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0:
+        return None
+    return "this tree has no repository with a commit"
+
+
 def source_files():
     """Returns the sources' names: what git knows, or in an unpacked archive all that make has not made."""
     if not (ROOT / ".git").exists():

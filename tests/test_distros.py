@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, why_no_repository
 
 spec = importlib.util.spec_from_file_location("distros", ROOT / "tools/distros.py")
 distros = importlib.util.module_from_spec(spec)
@@ -24,7 +24,7 @@ def why_not():
         return "debootstrap is not installed"
     if subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True).returncode:
         return "a chroot takes a mount namespace, which cannot be made here"
-    return None
+    return why_no_repository()
 
 
 def test_debian_13():

@@ -113,9 +113,10 @@ def build(tree, output, jobs):
 
 def other_version(directory):
     """Returns a hint if another version of labvisor made the submitted folder; else ""."""
-    header = pathlib.Path("vmm/core/version.h")
-    path = directory / header
-    if not path.is_file() or path.is_symlink() or path.read_bytes() == (handout.ROOT / header).read_bytes():
+    ours = (handout.ROOT / "vmm/core/version.h").read_bytes()
+    paths = [directory / name for name in ("vmm/core/version.h", "vmm/version.h")]  # 0.1.0 had the second
+    theirs = [path.read_bytes() for path in paths if path.is_file() and not path.is_symlink()]
+    if not theirs or theirs[0] == ours:
         return ""
     return "; this folder was handed out by another version of labvisor: use its own grader, or move to a new handout"
 
