@@ -46,6 +46,9 @@ BACKENDS = {"x86_64": "kvm-x86", "riscv64": "kvm-riscv"}
 # The options that the manifest is run with, once with each.
 TRANSPORTS = {"x86_64": ["--transport=pio", "--transport=vmcall"], "riscv64": ["--transport=ecall"]}
 QEMU_VERSION = (7, 1)  # the first whose hypervisor extension is neither experimental nor off
+# QEMU 10's emulation of KVM mixes up the registers of guest and host at these guests' exceptions.
+# Versions 7.2 and 8.2 do not.
+QEMU_10 = ("tests/traps", "tests/riscv64/illegal_forms")
 
 
 class Failed(Exception):
@@ -61,14 +64,17 @@ def say(text):
 
 
 def check_qemu(program):
+    """Returns its version, two numbers."""
     try:
         text = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
     except OSError as error:
         raise Failed(f"{program}: {error.strerror}: it is not installed") from None
-    version = re.search(r"version (\d+)\.(\d+)", text)
-    if version and tuple(map(int, version.groups())) < QEMU_VERSION:
+    found = re.search(r"version (\d+)\.(\d+)", text)
+    version = tuple(map(int, found.groups())) if found else QEMU_VERSION
+    if version < QEMU_VERSION:
         wanted = ".".join(map(str, QEMU_VERSION))
-        raise Failed(f"{program} is version {version[1]}.{version[2]}: at least {wanted} is needed")
+        raise Failed(f"{program} is version {found[1]}.{found[2]}: at least {wanted} is needed")
+    return version
 
 
 def cpio(folder):
@@ -330,6 +336,9 @@ def run_guest(machine, kernel, initramfs, name, words):
 def run_manifest(machine, kernel, initramfs):
     backend = BACKENDS[machine]
     rows = [row for row in manifest.MANIFEST if backend in row.backends]
+    if backend == "kvm-riscv" and check_qemu(f"qemu-system-{machine}")[0] == 10:
+        rows = [row for row in rows if row.guest not in QEMU_10]
+        say(f"not run, because QEMU 10 emulates them wrongly: {', '.join(QEMU_10)}")
     cases = [
         (transport, row)
         for transport in TRANSPORTS[machine]

@@ -189,12 +189,17 @@ def enter(distro, layer, sandbox, command, log):
         "DEBIAN_FRONTEND": "noninteractive",
         "DEBIAN_MIRROR": mirror("debian"),
     }
-    archives = CACHE / distro.partition("-")[0]
-    archives.mkdir(parents=True, exist_ok=True)
-    (archives / "partial").mkdir(exist_ok=True)
+    archives = archives_of(distro)
     log.write(f"\n--- {command}\n".encode())
     words = [*emulated(distro), ENTER, HERE / distro, archives, layer, sandbox, command]
     return output(log, words, env=environment)
+
+
+def archives_of(distro):
+    """Returns the folder of apt's packages, which releases for the same machine share."""
+    folder = CACHE / f"{distro.partition('-')[0]}-{DISTROS[distro][1]}"
+    (folder / "partial").mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def emulated(distro):
@@ -230,9 +235,8 @@ def make_chroot(distro, log):
         return
     if not stamp.exists():
         ubuntu = distro.startswith("ubuntu")
-        keys, archives = keyring(distro, log), CACHE / distro.partition("-")[0]
+        keys, archives = keyring(distro, log), archives_of(distro)
         shutil.rmtree(chroot, ignore_errors=True)
-        archives.mkdir(parents=True, exist_ok=True)
         words = ["debootstrap", "--variant=minbase", f"--arch={machine}", f"--include={PACKAGES}"]
         words += [f"--keyring={keys}", f"--cache-dir={archives}", "--components=" + ("main,universe" if ubuntu else "main")]
         words += [suite, chroot, mirror(distro), SCRIPTS / ("gutsy" if ubuntu else "sid")]
@@ -349,6 +353,7 @@ def main(names):
         raise SystemExit("distros: a chroot takes root: type sudo make distros")
     if not shutil.which("debootstrap"):
         raise SystemExit("distros: debootstrap is not installed: apt-get install debootstrap")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started ends, too
     HERE.mkdir(parents=True, exist_ok=True)
     with open(HERE / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -171,6 +171,10 @@ apt() {
 echo "setup: installing with apt-get:$missing $fuzzer"
 apt -qq update || echo "setup: apt-get update failed: trying with the lists that are here" >&2
 apt-cache show $fuzzer >/dev/null 2>&1 || fuzzer=''
+# Newer releases have a package for QEMU's RISC-V.
+if apt-cache show qemu-system-riscv >/dev/null 2>&1; then
+    missing=$(echo "$missing" | sed s/qemu-system-misc/qemu-system-riscv/)
+fi
 # shellcheck disable=SC2086  # a list of words
 if ! apt -y -qq --no-install-recommends install $missing $fuzzer; then
     echo "setup: apt-get could not install these packages; type: sudo apt-get install$missing $fuzzer" >&2

@@ -19,9 +19,10 @@ struct gate {
     uint16_t offset_high;
 };
 
-/* What the CPU pushes before it enters a handler. */
+/* What the CPU pushes before it enters a handler. gcc 14 leaves out a store that only iret reads.
+ */
 struct interrupt_frame {
-    uint32_t eip, cs, eflags;
+    volatile uint32_t eip, cs, eflags;
 };
 
 /* Flat segments: base 0, limit 4 GiB, in units of a page. */
