@@ -53,11 +53,12 @@ static uint64_t send_alarms(void)
 
 static void *run_alarms(void *unused)
 {
+    uint8_t bytes[64];
+
     (void)unused;
     for (;;) {
         uint64_t now, next;
         struct timespec timeout;
-        uint8_t bytes[64];
         fd_set set;
 
         awake_ns = 0; /* first: an alarm that is set from here on wakes this thread up */
@@ -94,7 +95,7 @@ static bool start_alarms(void)
     return error == 0;
 }
 
-static void set(struct alarm *alarm, uint64_t when_ns)
+static void set_alarm(struct alarm *alarm, uint64_t when_ns)
 {
     alarm->when_ns = when_ns;
     if (when_ns < awake_ns || awake_ns == 0)
@@ -104,7 +105,7 @@ static void set(struct alarm *alarm, uint64_t when_ns)
 void alarm_now(struct host_thread *thread)
 {
     if (alarm_of(thread)->made)
-        set(alarm_of(thread), 0);
+        set_alarm(alarm_of(thread), 0);
 }
 
 void alarm_delete(struct host_thread *self)
@@ -127,7 +128,7 @@ int host_set_alarm(uint64_t when_ns)
         alarm->made = true;
     }
     if (!host_stop_signal() && when_ns != alarm->when_ns)
-        set(alarm, when_ns);
+        set_alarm(alarm, when_ns);
     return 0;
 }
 
