@@ -9,7 +9,7 @@ import pytest
 
 from conftest import ROOT
 
-TOOLS = "sh cat date dirname env grep ld mktemp rm seq touch true uname xz python3 qemu-system-x86_64".split()
+TOOLS = "sh cat date dirname env grep ld mktemp rm sed seq touch true uname xz python3 qemu-system-x86_64".split()
 BUSY = "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt-get)"
 EXPIRED = "E: Release file for http://mirror/InRelease is expired (invalid since 3d). Updates are not applied."
 
@@ -81,6 +81,15 @@ def test_expired_lists(machine):
     status, _, stderr, calls = machine()
     assert status == 0 and calls[-1].endswith("install cpio")
     assert EXPIRED in stderr and re.search(r"because of their date: is this machine's right, \d{4}-", stderr)
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_a_package_that_was_divided(machine, newer):
+    """In newer releases, QEMU's RISC-V has a package of its own."""
+    machine.program("apt-cache", str(newer).lower())
+    status, _, _, calls = machine("qemu", "riscv64")
+    words = calls[-1].split()
+    assert status == 0 and ("qemu-system-riscv" in words) == newer and ("qemu-system-misc" in words) != newer
 
 
 def test_other_systems(machine):

@@ -25,6 +25,11 @@
 
 #define CPL(selector) ((selector)&3)
 
+#ifndef KVM_VCPU_TSC_CTRL /* the headers are those of a kernel before 5.16 */
+#define KVM_VCPU_TSC_CTRL   0
+#define KVM_VCPU_TSC_OFFSET 0
+#endif
+
 /* kvm_vm.debug */
 struct x86_debug {
     struct kvm_debug kvm;
