@@ -149,18 +149,21 @@ class Worker:
             print(f"left out, because it fails without a mutant: {stage}", flush=True)
 
     def killer(self, stage):
-        """What of a stage has failed, or None. A test has to fail twice: some depend on the time."""
+        """What of a stage has failed, or None. A test has to fail twice: some depend on the time. If it does not,
+        the stage runs again, because it ended at that test."""
         limit = 3 * BASELINES[stage] + 10
-        status, out = run_limited(command_of(stage), self.folder, limit)
-        if status == 0:
-            return None
-        if status is None or stage.startswith("unit "):
-            return stage if status else f"time: {stage}"
-        found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", out, re.M)
-        if not found:
-            raise Broken(f"{stage}: pytest ended with {status}\n{out[-3000:]}")
-        again = run_limited([*PYTEST.split(), found[1]], self.folder, limit)[0]
-        return found[1] if again != 0 else None
+        for _ in range(3):
+            status, out = run_limited(command_of(stage), self.folder, limit)
+            if status == 0:
+                return None
+            if status is None or stage.startswith("unit "):
+                return stage if status else f"time: {stage}"
+            found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", out, re.M)
+            if not found:
+                raise Broken(f"{stage}: pytest ended with {status}\n{out[-3000:]}")
+            if run_limited([*PYTEST.split(), found[1]], self.folder, limit)[0] != 0:
+                return found[1]
+        return None
 
     def try_mutant(self, mutant):
         """Whether it counts, and its killer."""
