@@ -76,6 +76,7 @@ def needs_kvm_on_posix(item):
     return params.get("build") == POSIX and params.get("machine") == "x86_64"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own
 def pytest_collection_modifyitems(items):
     """Puts the longest tests first; otherwise one process would still run them after the others end."""
     items[:] = [item for item in items if not needs_kvm_on_posix(item)]
