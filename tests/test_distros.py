@@ -77,3 +77,11 @@ def test_nightly(tmp_path):
     rows = re.sub(r" \d+ \|$", " N |", result.stdout, flags=re.M).splitlines()[-3:]
     assert rows == ["| good | passed | N |", "| bad | failed: out/bad.log | N |", "| last | passed | N |"]
     assert result.returncode == 1 and (tmp_path / "out/last.log").read_text() == "last ran\n"
+
+
+def test_a_command_that_does_not_end(monkeypatch, tmp_path):
+    """It is ended, with what it started, and the log says so."""
+    monkeypatch.setattr(distros, "LIMITS", {False: 1, True: 1})
+    with open(tmp_path / "log", "w+b", buffering=0) as log:
+        status, text = distros.output(log, ["sh", "-c", "echo begun; sleep 60; true"])
+    assert status == -9 and text == "begun\ndistros: ended after 1 s\n"

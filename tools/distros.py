@@ -50,7 +50,7 @@ SOME = "make -s -j2 all unit-tests && /usr/bin/python3 -B -m pytest -q -p no:cac
 QUICK = f"{SOME} tests/test_build.py::test_unit tests/test_manifest.py tests/test_gdb.py"
 # Under qemu-user, a test takes twenty times as long.
 SLOW = f"{SOME} tests/test_build.py::test_unit tests/test_manifest.py tests/test_gdb_protocol.py tests/test_cli.py tests/test_images.py"
-LIMIT = 3600  # seconds for a command
+LIMITS = {False: 3600, True: 600}  # seconds for a command; with --quick
 
 
 @dataclasses.dataclass
@@ -160,14 +160,14 @@ def keyring(distro, log):
     return found
 
 
-def output(log, command, limit=LIMIT, **kwargs):
+def output(log, command, **kwargs):
     """Runs a command, whose output goes to the log. Returns its status, and what it printed."""
     start = log.tell()
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **kwargs
     )
     try:
-        status = process.wait(limit)
+        status = process.wait(limit := LIMITS["--quick" in sys.argv])
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         status = process.wait()
