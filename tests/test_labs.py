@@ -297,6 +297,12 @@ def test_only_the_labs_files_count(tmp_path):
     assert result["not_submitted"] == ["labs/02-hypercalls/vmm/handlers.c"] and result["points"] < 50
 
 
+def test_a_solution_by_another_author(tmp_path):
+    shutil.copy(ROOT / "tests/submissions/files.c", tmp_path)
+    shutil.copy(ROOT / "labs/06-files/answers.txt", tmp_path)
+    assert failed(result_of(6, tmp_path)) == {}
+
+
 def test_an_upload_without_folders(tmp_path):
     for name, text in solution(2).items():
         (tmp_path / name.rsplit("/")[-1]).write_text(text)

@@ -34,9 +34,9 @@ def paths_of(directories):
     return list(dict.fromkeys(pathlib.Path(os.path.abspath(directory)) for directory in directories))
 
 
-def key_of(path):
+def key_of(path, label=None):
     """Returns a file name for a submission: no other path has the same."""
-    words = re.sub(r"[^A-Za-z0-9.@-]+", "_", path.name).strip("._")[:40]
+    words = re.sub(r"[^A-Za-z0-9.@-]+", "_", label or path.name).strip("._")[:40]
     return f"{words or 'submission'}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}"
 
 
