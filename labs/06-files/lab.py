@@ -33,21 +33,41 @@ def copy(rng):
     }
 
 
-ESCAPES = (
-    "../secret",
-    "below/../../secret",
-    "below/..",
-    "/etc/passwd",
-    "",
-    ".",
-    "below//more",
-    "below",
-    "link",
-    "way/secret",
-    "below/inner",
-    "new",
-    "plain/more",
-)
+# Paths that leave the folder or are not allowed, with their points.
+ESCAPES = {
+    "../secret": 2,
+    "below/../../secret": 2,
+    "below/..": 1,
+    "/etc/passwd": 2,
+    "": 1,
+    ".": 1,
+    "below//more": 1,
+    "below": 1,
+    "link": 2,
+    "way/secret": 2,
+    "below/inner": 2,
+    "new": 2,
+    "plain/more": 1,
+}
+
+
+def escape(path):
+    """Returns the check of one path: it is refused, and another path is not."""
+    return Run(
+        f"escape {path or 'nothing'}",
+        ESCAPES[path],
+        "escape",
+        args=(path, "plain"),
+        files={**OUTSIDE, **LINKS},
+        files_after={**OUTSIDE, **LINKS, "folder/plain": ""},
+        stdout=f"'{path}': {DENIED} {DENIED}\n'plain': 0 0\n",
+        hints=(
+            (r"'plain'", "every path is refused: this one is a file of the folder"),
+            (r"'(link|way/secret|below/inner|new)", "a link may point anywhere: O_NOFOLLOW, for each part of the path"),
+            (r"secret|below/\.\.", "each part of a path counts, not only the first"),
+        ),
+    )
+
 
 LAB = Lab(
     number=6,
@@ -62,18 +82,15 @@ LAB = Lab(
             case=copy,
             hints=((r"closed: 0 -3", "opening a file that does not exist returns SBI_ERR_FAILED and uses no handle"),),
         ),
+        *map(escape, ESCAPES),
         Run(
-            "escape",
-            25,
-            "escape",
-            args=ESCAPES,
-            files={**OUTSIDE, **LINKS},
-            files_after={**OUTSIDE, **LINKS},
-            stdout="".join(f"'{path}': {DENIED} {DENIED}\n" for path in ESCAPES)
-            + "5 bytes: 0\na NUL: -3\ntoo long: -3\nnot in RAM: -3\nflags: -3\n",
+            "paths",
+            5,
+            "paths",
+            files=OUTSIDE,
+            files_after=OUTSIDE,
+            stdout="5 bytes: 0\na NUL: -3\ntoo long: -3\nnot in RAM: -3\nflags: -3\n",
             hints=(
-                (r"'(link|way/secret|below/inner|new)", "a link may point anywhere: O_NOFOLLOW, for each part of the path"),
-                (r"secret|below/\.\.", "each part of a path counts, not only the first"),
                 (r"5 bytes", "a path has num_bytes bytes and no NUL: copy num_bytes bytes"),
                 (r"a NUL", "a NUL inside makes the path shorter: refuse it"),
             ),

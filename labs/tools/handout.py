@@ -44,7 +44,7 @@ COMMON = (
     "labs/tools/*.py",
     "labs/term.txt",
 )
-NEVER = ("__pycache__", "answers.py", "mutant.py", "mutants.py", "README.md")
+NEVER = ("__pycache__", "answers.py", "mutant.py", "mutants.py", "similar.py", "README.md")
 
 
 def folders():
