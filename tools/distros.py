@@ -273,8 +273,9 @@ def copy_checkout(folder):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     subprocess.run(["tar", "-x", "--no-same-owner", "-C", folder], input=archive, check=True)
-    # What lists its files by git works there, too.
-    for words in (["init", "-q"], ["add", "-A"]):
+    # What asks git for its files works there, too.
+    user = ["-c", "user.name=distros", "-c", "user.email=distros@localhost"]
+    for words in (["init", "-q"], ["add", "-A"], [*user, "commit", "-q", "-m", "The checkout"]):
         subprocess.run(["git", *words], cwd=folder, check=True)
 
 
@@ -355,6 +356,8 @@ def main(names):
     if not shutil.which("debootstrap"):
         raise SystemExit("distros: debootstrap is not installed: apt-get install debootstrap")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started ends, too
+    for ignored in (signal.SIGINT, signal.SIGQUIT):  # by a shell's background; tests need them
+        signal.signal(ignored, signal.default_int_handler if ignored == signal.SIGINT else signal.SIG_DFL)
     HERE.mkdir(parents=True, exist_ok=True)
     with open(HERE / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
