@@ -227,6 +227,13 @@ def test_gradebooks():
     ]
 
 
+def test_canvas_without_sis_ids():
+    """Many instructors' exports have no such column, or an empty one: Canvas's number is the id."""
+    for text in ("Student,ID,SIS Login ID\nAda,77,ada\n", "Student,ID,SIS User ID,SIS Login ID\nAda,77,,ada\n"):
+        (ada,) = students(text).students
+        assert ada.id == "77" and roster.table("canvas", LAB0, [(ada, 90, "")]).splitlines()[-1] == "Ada,77,,ada,,90"
+
+
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r\n=1", '","=1', "a\n=1", "\x1b[2J"])
 @pytest.mark.parametrize("form", roster.FORMS)
 def test_cells_are_no_formulas(form, name):
