@@ -303,6 +303,12 @@ def test_a_solution_by_another_author(tmp_path):
     assert failed(result_of(6, tmp_path)) == {}
 
 
+@pytest.mark.parametrize("outer", ["labs/", "labs/02-hypercalls/"])
+def test_an_upload_without_outer_folders(outer, tmp_path):
+    hand_in(tmp_path, {name.removeprefix(outer): text for name, text in solution(2).items()})
+    assert result_of(2, tmp_path)["points"] == 100
+
+
 def test_an_upload_without_folders(tmp_path):
     for name, text in solution(2).items():
         (tmp_path / name.rsplit("/")[-1]).write_text(text)

@@ -41,7 +41,13 @@ def commented(text):
     return re.sub(r";\n", ' ; // "if" is a remark\n\n', text.replace("    int ", "\tconst volatile int "))
 
 
-COPIES = {"renamed": renamed, "reordered": reordered, "commented": commented, "all": lambda text: renamed(commented(reordered(text)))}
+# Order changes only the grams between functions.
+COPIES = (
+    (renamed, 100),
+    (commented, 100),
+    (reordered, 95),
+    (lambda text: renamed(commented(reordered(text))), 95),
+)
 
 
 def alike(one, other, starter=STARTER):
@@ -51,10 +57,10 @@ def alike(one, other, starter=STARTER):
     return next(similar.pairs(prints, 0), (0,))[0]
 
 
-@pytest.mark.parametrize("how", COPIES)
-def test_a_copy_is_named(how):
-    copy = COPIES[how](SOLUTION)
-    assert copy != SOLUTION and alike(SOLUTION, copy) >= 85
+@pytest.mark.parametrize("how, least", COPIES, ids=("renamed", "commented", "reordered", "all"))
+def test_a_copy_is_named(how, least):
+    copy = how(SOLUTION)
+    assert copy != SOLUTION and alike(SOLUTION, copy) >= least
 
 
 def test_an_independent_solution_is_not():

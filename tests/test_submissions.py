@@ -49,6 +49,9 @@ def test_submissions_of_the_same_name_are_two(tmp_path):
     paths = submissions.paths_of([tmp_path / "ada/lab2", "bob/lab2", "ada/./lab2/"])
     assert len(paths) == 2 and len({submissions.key_of(path) for path in paths}) == 2
     assert list(submissions.labels_of(paths).values()) == ["ada/lab2", "bob/lab2"]
+    (tmp_path / "ada/lab2").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "ada/lab2")
+    assert len(submissions.paths_of(["link", "ada/lab2"])) == 2
 
 
 def test_hostile_names_are_shown_and_stay_apart():
@@ -162,8 +165,18 @@ def test_claims(tmp_path):
     assert whose(known, tmp_path / "1001", "1002", tmp_path / "work") == (["1001"], ["answers.txt names 1002", "git's author names 1003"])
     assert whose(known, tmp_path / "1001", "1001") == (["1001"], [])
     assert whose(known, tmp_path / "other", "9") == ([], ["not in the roster"])
-    log.unlink()
-    log.symlink_to(tmp_path / "roster.csv")
+
+
+@pytest.mark.parametrize("link", ["work/.git", "work/.git/logs", "work/.git/logs/HEAD"])
+def test_git_is_not_read_by_links(tmp_path, link):
+    """They could point to another's, which has another author."""
+    known = students()
+    log = tmp_path / "eve/.git/logs/HEAD"
+    log.parent.mkdir(parents=True)
+    log.write_text("0 1 Eve <eve@uni.example> 1700000000 +0100\n")
+    (tmp_path / link).parent.mkdir(parents=True)
+    (tmp_path / link).symlink_to(tmp_path / link.replace("work", "eve"))
+    assert whose(known, tmp_path / "eve", "") == (["1003"], [])
     assert whose(known, tmp_path / "work", "") == ([], ["not in the roster"])
 
 
@@ -214,6 +227,13 @@ def test_gradebooks():
     ]
 
 
+def test_canvas_without_sis_ids():
+    """Many instructors' exports have no such column, or an empty one: Canvas's number is the id."""
+    for text in ("Student,ID,SIS Login ID\nAda,77,ada\n", "Student,ID,SIS User ID,SIS Login ID\nAda,77,,ada\n"):
+        (ada,) = students(text).students
+        assert ada.id == "77" and roster.table("canvas", LAB0, [(ada, 90, "")]).splitlines()[-1] == "Ada,77,,ada,,90"
+
+
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r\n=1", '","=1', "a\n=1", "\x1b[2J"])
 @pytest.mark.parametrize("form", roster.FORMS)
 def test_cells_are_no_formulas(form, name):
@@ -251,3 +271,9 @@ def test_grading_a_class(tmp_path):
     rows = list(csv.reader(io.StringIO((tmp_path / "marks.csv").read_text())))
     assert [row[0] for row in rows[1:]] == ["1001", "1002", "1003"]
     assert [row[3] == "" for row in rows[1:]] == [True, False, True]
+
+    (tmp_path / "1002/lab0/labs").rename(tmp_path / "1002/lab0/one")
+    hand_in(tmp_path / "1002/lab0/two")  # now it cannot be graded: its old result does not count
+    assert subprocess.run(command, capture_output=True, timeout=300).returncode == 1
+    rows = list(csv.reader(io.StringIO((tmp_path / "marks.csv").read_text())))
+    assert rows[2][3] == "" and rows[2][4].endswith("one and two hold files of the lab: keep one of them")

@@ -63,11 +63,12 @@ def remove_others(base, texts):
 
 
 def submitted(lab, directory):
-    """Returns a submission's files: at the paths of the handout or, in an upload without folders, side by
-    side. Ignores links, which may point anywhere."""
+    """Returns a submission's files: at the paths of the handout or, in an upload without its outer folders,
+    at the ends of these paths. Ignores links, which may point anywhere."""
     found = {}
     for name in lab.files:
-        for path in (directory / name, directory / pathlib.Path(name).name):
+        parts = pathlib.Path(name).parts
+        for path in (directory.joinpath(*parts[start:]) for start in range(len(parts))):
             inside = path.resolve().is_relative_to(directory.resolve())
             if path.is_file() and not path.is_symlink() and inside:
                 found[name] = path.read_bytes()[: SIZE_MAX + 1]

@@ -53,7 +53,8 @@ def student_of(row):
     fields = {field: next((row[c].strip() for c in names if row.get(c)), "") for field, names in COLUMNS.items()}
     last = row.get("last name") or row.get("surname") or ""
     fields["name"] = fields["name"] or f"{row.get('first name') or ''} {last}".strip()
-    return Student(**fields, canvas=row.get("id", "").strip() if "sis user id" in row else "")
+    is_canvas = "sis login id" in row or "sis user id" in row
+    return Student(**fields, canvas=row.get("id", "").strip() if is_canvas else "")
 
 
 def read(file):
@@ -181,7 +182,8 @@ def table(form, lab, marks):
         writer.writerow(("ID number", "Full name", "Email address", name, f"{name} feedback"))
     for who, mark, words in marks:
         if form == "canvas":
-            row = (who.name, who.canvas, who.id, who.login or who.email, who.section, mark)
+            sis = "" if who.id == who.canvas else who.id
+            row = (who.name, who.canvas, sis, who.login or who.email, who.section, mark)
         else:
             row = (who.id, who.name, who.email, mark, words)
         writer.writerow([neutral(cell) for cell in row])
