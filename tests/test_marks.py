@@ -207,7 +207,7 @@ def test_a_seal_hides_the_arguments():
     image = b"x" + seal.BLOCK + bytes(8 + seal.ARGS_SIZE) + seal.DRAWN + bytes(4 * seal.INSTRUCTIONS)
     sealed = one.image(image, ("the arguments",), True)
     assert b"arguments" not in sealed and len(sealed) == len(image)
-    assert one.start() != other.start() and one.end(0, "text") not in (one.end(1, "text"), one.end(0, "other"), other.end(0, "text"))
+    assert one.start() != other.start() and one.end(0, b"text") not in (one.end(1, b"text"), one.end(0, b"other"), other.end(0, b"text"))
     assert one.image(image + seal.BLOCK, (), True) is None
 
 
