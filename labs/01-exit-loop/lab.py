@@ -43,7 +43,7 @@ def calls(rng):
     )
     trace = [exit for call, line in zip(asked, lines) for exit in (call, f"DBCN.console_write(num_bytes={len(line)}, *) = *")]
     trace += ["LEGACY.console_putchar(ch='.') = 0", "DBCN.console_write(num_bytes=9, *) = *", EXIT]
-    return {"args": (str(n),), "stdout": "".join(lines) + ".a1: 5eed\n", "trace": tuple(trace)}
+    return {"args": (str(n),), "stdout": "".join(lines) + ".a1: 5eed\n", "said": "".join(lines) + "a1: 5eed\n", "trace": tuple(trace)}
 
 
 def sleep(rng):
@@ -114,6 +114,10 @@ LAB = Lab(
         Answer("pc_moved_by", 5, "grep for `pc +=`", sealed="90fa8a87f017064b"),
         Answer("hello_exits", 5, "OPTIONS=--trace numbers them; the runtime's count, too", sealed="f06eb52bd2b42dec"),
         Answer("died_status", 5, "vmm/core/status.h", sealed="b0b72c1eaead57e0"),
+        # LAB 1: starter
+        # Answer("kick_counts", 5, "vmm/core/limits.c: limits_count_exit"),
+        # LAB 1: solution
         Answer("kick_counts", 5, "vmm/core/limits.c: limits_count_exit", sealed="8eee4dac50dd331e"),
+        # LAB 1: end
     ),
 )

@@ -53,6 +53,7 @@ HOSTILE = (
     "a table outside RAM",
     "no leaf at the end",
     "written but not read",
+    "a leaf that is executed only",
     "a page outside RAM",
     "a sum that overflows",
 )
@@ -113,7 +114,11 @@ LAB = Lab(
             5,
             "hostile",
             stdout="".join(f"{what}: -5 -5\n" for what in HOSTILE) + "still right: 0\n",
-            hints=(BELIEVED, (r"written but not read", "write without read is reserved: not a leaf, not a table")),
+            hints=(
+                BELIEVED,
+                (r"written but not read", "write without read is reserved: not a leaf, not a table"),
+                (r"executed only", "read or execute makes an entry a leaf: it points to no table"),
+            ),
         ),
         Answer("ram_base", 5, "abi/riscv64/machine.h", sealed="d32f94c4f07b7b4a"),
         Answer("hva_offset", 5, "vmm/core/memory.h: memory_at", sealed="bd07f59fd43b0e19"),

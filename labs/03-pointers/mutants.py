@@ -8,6 +8,14 @@ READ_AT = "        from = memory_at(memory, where, piece);\n        if (!from)\n
 
 MUTANTS = (
     Mutant(
+        "an entry with X alone points to a table",
+        POINTERS,
+        "(pte & (PTE_READ | PTE_EXEC))",
+        "(pte & PTE_READ)",
+        "hostile",
+        "read or execute makes an entry a leaf: it points to no table",
+    ),
+    Mutant(
         "one translation for the whole buffer",
         POINTERS,
         "piece = length < left ? length : left;\n        const void",

@@ -76,14 +76,15 @@ LAB = Lab(
             10,
             "print",
             case=by_hypercall,
+            said="*",
             hints=(
                 NO_ACCESS,
                 (r"expected DBCN.console_write\(.*got DBCN.console_write_byte", "one exit has to print the whole text"),
                 (r"= (failed|invalid parameter)", "the length comes first, then the address"),
             ),
         ),
-        Run("port", 15, "print", case=by_byte("port", "pio", PORT), hints=A_BYTE),
-        Run("mmio", 15, "print", case=by_byte("mmio", "mmio", BASE), hints=A_BYTE),
+        Run("port", 15, "print", case=by_byte("port", "pio", PORT), said="*", hints=A_BYTE),
+        Run("mmio", 15, "print", case=by_byte("mmio", "mmio", BASE), said="*", hints=A_BYTE),
         Run(
             "status",
             10,

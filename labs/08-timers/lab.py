@@ -89,7 +89,11 @@ LAB = Lab(
             ),
         ),
         Answer("switch_bit", 5, "privileged specification, 4.1.1; vmm/backends/soft/hart.h", sealed="884dc6663d85cf0d"),
+        # LAB 8: starter
+        # Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/handlers.def: wfi"),
+        # LAB 8: solution
         Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/handlers.def: wfi", sealed="d0f39236ec2e1590"),
+        # LAB 8: end
         Answer("next_handled", 5, "it is late: it is handled as soon as possible", sealed="f2a9f29dd305e5cf"),
         Answer("on_time", 5, "the multiples of 100 that have passed are skipped", sealed="b58570ad3184753d"),
     ),

@@ -4,7 +4,7 @@
 from checks import Answer, Lab, Run
 
 HERE = "labs/09-two-guests"
-FIRST = 3  # exits before a guest's own: two of the runtime, one to learn which guest it is
+FIRST = 4  # exits before a guest's own: two of the runtime, the grader's, one to learn which guest it is
 
 
 def take_turns(guests, turns):
@@ -24,13 +24,19 @@ def forever(turns):
 
 
 def letters(count):
-    return [[""] * FIRST + [letter] * count + [""] for letter in "Ab"]
+    return [[""] * FIRST + [letter] * count + ["", ""] for letter in "Ab"]
+
+
+def arguments(guest, count, *plan):
+    """The VMM needs the plan; only the guests know the count. Each of them writes a part of the text."""
+    path = f"build/{guest}.elf"
+    return {"args": (path, str(count), *plan), "vmm_args": (path, "0", *plan), "said": "*"}
 
 
 def exits(rng):
     count = rng.randrange(5, 30)
     return {
-        "args": ("build/letters.elf", str(count), "exits"),
+        **arguments("letters", count, "exits"),
         "stdout": take_turns(letters(count), forever([(0, 1), (1, 1)])),
     }
 
@@ -39,7 +45,7 @@ def by_file(rng):
     count = rng.randrange(20, 40)
     turns = [(rng.randrange(2), rng.randrange(1, 6)) for _ in range(6)]
     return {
-        "args": ("build/letters.elf", str(count), "file", "files/plan"),
+        **arguments("letters", count, "file", "files/plan"),
         "files": {"plan": "".join(f"{guest} {exits}\n" for guest, exits in turns)},
         "stdout": take_turns(letters(count), forever(turns)),
     }
@@ -49,7 +55,7 @@ def slices(rng, other="quiet"):
     one, two = rng.choice(((7, 3), (3, 7), (1, 4), (3, 2), (9, 1)))
     share = round(100 * one / (one + two))
     return {
-        "args": (f"build/{other}.elf", str(rng.randrange(2, 5) * 10**5), "slices", str(one), str(two)),
+        **arguments(other, rng.randrange(2, 5) * 10**5, "slices", str(one), str(two)),
         "stdout": f"{share} % and {100 - share} %\n",
     }
 
@@ -71,7 +77,7 @@ def channel(rng):
             if over[guest]:
                 break
     return {
-        "args": ("build/channel.elf", str(count), "file", "files/plan"),
+        **arguments("channel", count, "file", "files/plan"),
         "files": {"plan": "".join(f"{guest} {exits}\n" for guest, exits in turns)},
         "stdout": printed,
     }
@@ -86,6 +92,7 @@ def sender(count, state):
             yield ""
         state["sent"] += 1
     yield f"sent, {full} times full\n"
+    yield ""
 
 
 def receiver(count, state):
@@ -97,6 +104,7 @@ def receiver(count, state):
             yield ""
         state["received"] += 1
     yield f"sum {count * (count + 1) // 2}, {empty} times empty\n"
+    yield ""
 
 
 ENDED = (r"got the end|exit status 1,", "a guest that has ended gives its turns to the other one, until both have ended")
@@ -128,6 +136,10 @@ LAB = Lab(
         Run("channel", 15, "channel", case=channel, hints=(ENDED, (r"line \d of|more than", "follow the plan exactly: exit for exit, line for line, and then from the start again"))),
         Answer("before_letter", 5, "two of them are the runtime's; OPTIONS=--trace shows them", sealed="a7afe0d4e43c9187"),
         Answer("turn_length", 5, "vmm/guests.h of the lab", sealed="2d9a911106a406f9"),
+        # LAB 9: starter
+        # Answer("rest_belongs_to", 5, "a guest with many exits must get its share, too"),
+        # LAB 9: solution
         Answer("rest_belongs_to", 5, "a guest with many exits must get its share, too", sealed="3e267041a36680bf"),
+        # LAB 9: end
     ),
 )

@@ -6,6 +6,7 @@
     answers.py LAB NAME VALUE   the digest of an answer that is the same for all students
 """
 
+import os
 import sys
 
 sys.dont_write_bytecode = True
@@ -13,6 +14,7 @@ sys.dont_write_bytecode = True
 import checks
 import grade
 import handout
+import sandbox
 
 
 def main():
@@ -24,9 +26,12 @@ def main():
         print(checks.seal(lab.number, *rest))
         return
     _, seed = grade.answers_of(lab, grade.submitted(lab, handout.ROOT))
-    for check in lab.checks:
-        if isinstance(check, checks.Answer) and check.value:
-            print(f"{check.name}={check.value(checks.number_of(seed))}")
+    base, _ = grade.prepare(lab, os.cpu_count())
+    with grade.tree_of(base, {}) as (_, output):
+        seen = grade.Observer(base, output, sandbox.Deadline())
+        for check in lab.checks:
+            if isinstance(check, checks.Answer) and check.value:
+                print(f"{check.name}={seen(check, seed)}")
 
 
 main()

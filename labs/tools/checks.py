@@ -19,7 +19,6 @@ class Run:
     args: tuple = ()
     stdin: bytes = b""
     options: tuple = ()  # for labvisor
-    first: tuple = ()  # options of a run before this one, which gets stdin instead
     status: int = 0
     stdout: "str | None" = None  # None: anything
     stderr: tuple = ()  # parts of the VMM's messages, in order, each in one line; `*` is anything
@@ -29,8 +28,17 @@ class Run:
     max_exits: int = 1000
     max_insns: int = 10_000_000
     hints: tuple = ()  # (regular expression, words): the first one that matches the difference
-    case: "callable" = None  # from a random.Random of the student's seed to fields of this check
+    case: "callable" = None  # from a random.Random of what is drawn to fields of this check
+    said: "str | None" = None  # what of stdout the guest writes by the runtime; `*` is anything; None: all of it
+    vmm_args: tuple = ()  # what the VMM gets: it does not see args, which are the guest's
+    source: tuple = ()  # (file, regular expression, words if its text without comments lacks that)
     given: bool = False  # the starter passes it, and the solution must, too
+
+    @property
+    def says(self):
+        """The text that is part of the guest's last mark (seal.py); None: any."""
+        said = self.stdout if self.said is None else self.said
+        return None if said in (None, "*") else said.encode()
 
     def for_seed(self, seed):
         if self.case is None:
@@ -45,13 +53,20 @@ class Answer:
     name: str
     points: int
     hint: str  # for a wrong answer
-    value: "callable" = None  # from the student's number to the right answer
-    sealed: str = ""  # or seal() of the right answer, which is the same for all
+    value: "callable" = None  # from a run's exits, the VMM's other lines, and status, to the right answer
+    guest: str = ""  # the guest that is run for it, with the student's number
+    sealed: str = ""  # or seal() of the right answer, which is the same for all; a handout has none if there are two
     given = False
 
-    def is_right(self, text, lab, seed):
+    @property
+    def later(self):
+        """Whether this tree does not have the right answer: who may try can find it by two trials."""
+        return not self.value and not self.sealed
+
+    def is_right(self, text, lab, observed):
+        """observed: returns the right answer, if it comes from a run."""
         if self.value:
-            return text.lower() == str(self.value(number_of(seed)))
+            return text.lower() == str(observed())
         return seal(lab, self.name, text) == self.sealed
 
 

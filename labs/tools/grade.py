@@ -2,7 +2,8 @@
 """Grades one submission: builds it in a tree of its own and runs the lab's checks.
 
 It uses only the submission's files that lab.py names; all other files of the tree are the grader's
-own. The verdicts come from the grader, which observes the guests.
+own. Inputs are drawn when grading, and verdicts come from this process: what a student has written
+is neither run nor read in it, and sees nothing of what is expected (sandbox.py, seal.py).
 """
 
 import contextlib
@@ -15,38 +16,62 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import checks
 import differences
 import handout
 import sandbox
+import seal
 
 SIZE_MAX = 256 << 10  # bytes of a submitted file, or of a file that a guest has written
 FILES_MAX = 200  # files that a guest has written
 
 
+def is_built(name):
+    """Returns whether a file of a handout is needed for building. The others say what is expected."""
+    return not name.endswith((".py", ".md", "labvisor-grade", ".txt", ".yml")) or name.endswith("answers.txt")
+
+
+def make(base, *words):
+    """Runs make in a tree that has nothing of a student."""
+    command = ["make", "-s", *words]
+    return subprocess.run(command, cwd=base, env=plain_environment(), capture_output=True, text=True)
+
+
+def base_of(lab):
+    return handout.ROOT / "build/grader" / handout.folders()[lab.number].name
+
+
 def prepare(lab, jobs):
     """Returns the lab's built starter tree, and its digest. The tree of each submission is a copy."""
-    folder = handout.folders()[lab.number]
-    work = handout.ROOT / "build/grader" / folder.name
+    work = base_of(lab)
     base, stamp = work / "base", work / "stamp"
     work.mkdir(parents=True, exist_ok=True)
     texts = handout.files(lab.number)
-    digest = handout.digest(texts)
+    built = {name: text for name, text in texts.items() if is_built(name)}
     with open(work / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        remove_others(base, built)
+        handout.write(built, base)
+        tools = make(base, "toolchain")
+        digest = handout.digest({**texts, "toolchain": tools.stdout})
         if not (stamp.exists() and stamp.read_text() == digest):
             stamp.unlink(missing_ok=True)
-            remove_others(base, texts)
-            handout.write(texts, base)
-            result = subprocess.run(
-                ["make", "-s", f"-j{jobs}", "programs"], cwd=base, env=plain_environment(), capture_output=True, text=True
-            )
+            remember_toolchain(base, tools.stdout)
+            result = tools if tools.returncode else make(base, f"-j{jobs}", "SEALED=1", "programs")
             if result.returncode:
                 sys.exit(f"labs: lab {lab.number}: the starter does not build:\n{result.stderr}")
             stamp.write_text(digest)
     return base, digest
+
+
+def remember_toolchain(base, tools):
+    """Writes the compilers' versions to the tree. What another one has built is removed."""
+    file = base / "build/toolchain"
+    if not file.exists() or file.read_text() != tools:
+        shutil.rmtree(base / "build", ignore_errors=True)
+        file.parent.mkdir(parents=True)
+        file.write_text(tools)
 
 
 def plain_environment():
@@ -62,6 +87,15 @@ def remove_others(base, texts):
             path.unlink()
 
 
+def read(path):
+    """Returns the start of a file, or None. It is a student's: it may be anything, of any size."""
+    try:
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
+            return file.read(SIZE_MAX + 1) if path.is_file() else None
+    except OSError:
+        return None
+
+
 def submitted(lab, directory):
     """Returns a submission's files: at the paths of the handout or, in an upload without its outer folders,
     at the ends of these paths. Ignores links, which may point anywhere."""
@@ -69,11 +103,21 @@ def submitted(lab, directory):
     for name in lab.files:
         parts = pathlib.Path(name).parts
         for path in (directory.joinpath(*parts[start:]) for start in range(len(parts))):
-            inside = path.resolve().is_relative_to(directory.resolve())
-            if path.is_file() and not path.is_symlink() and inside:
-                found[name] = path.read_bytes()[: SIZE_MAX + 1]
+            data = read(path) if path.resolve().is_relative_to(directory.resolve()) else None
+            if data is not None:
+                found[name] = data
                 break
     return found
+
+
+def changed(lab, directory, texts):
+    """Returns the files of a submitted folder that differ from the handout's and are not handed in: they
+    are not used. A handout of another version says nothing."""
+    pristine = (directory / handout.PRISTINE).is_file() and texts[handout.PRISTINE].encode()
+    if not pristine or (directory / handout.PRISTINE).read_bytes() != pristine:
+        return []
+    watched = (name for name in sorted(texts) if name not in lab.files and name != handout.PRISTINE)
+    return [name for name in watched if read(directory / name) != texts[name].encode()]
 
 
 def digest_of(files, base_digest):
@@ -87,46 +131,45 @@ def digest_of(files, base_digest):
 @contextlib.contextmanager
 def tree_of(base, files):
     """Makes a copy of the starter with the submission's files, and removes it afterwards."""
-    scratch = pathlib.Path(tempfile.mkdtemp(prefix="labvisor-"))
+    scratch, lock = sandbox.scratch()
     try:
         tree, output = scratch / "tree", scratch / "output"
-        scratch.chmod(0o711)
         output.mkdir(0o700)
         subprocess.run(["cp", "-a", str(base), str(tree)], check=True)
         for name, data in files.items():
-            if (tree / name).read_bytes() != data:
+            if read(tree / name) != data:
                 (tree / name).write_bytes(data)
         sandbox.own(tree)
         yield tree, output
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        sandbox.remove(scratch)
+        os.close(lock)
 
 
-def build(tree, output, jobs):
+def build(tree, output, jobs, deadline=None):
     """Builds the changed files. Returns an error in words, or None."""
-    outcome = sandbox.run(["make", "-s", f"-j{jobs}", "programs"], tree, sandbox.BUILD, output)
+    command = ["make", "-s", f"-j{jobs}", "SEALED=1", "programs"]
+    outcome = sandbox.build(command, tree, output, deadline or sandbox.Deadline())
     if outcome.status == 0:
         return None
-    words = outcome.stderr.decode(errors="replace").splitlines()
-    errors = [line for line in words if re.search(r"error|undefined reference|multiple definition", line)]
+    if outcome.signal:
+        return "it does not build: the compiler used up its time or memory"
+    words = outcome.stderr[:SIZE_MAX].decode(errors="replace").splitlines()
+    errors = [line for line in words if re.search(r"error|undefined reference|multiple definition", line[:1000])]
     return "it does not build: " + differences.printable((errors or words or ["make gave up"])[0])
 
 
 def other_version(directory):
     """Returns a hint if another version of labvisor made the submitted folder; else ""."""
     ours = (handout.ROOT / "vmm/core/version.h").read_bytes()
-    paths = [directory / name for name in ("vmm/core/version.h", "vmm/version.h")]  # 0.1.0 had the second
-    theirs = [path.read_bytes() for path in paths if path.is_file() and not path.is_symlink()]
-    if not theirs or theirs[0] == ours:
+    found = (read(directory / name) for name in ("vmm/core/version.h", "vmm/version.h"))  # 0.1.0 had the second
+    if next((data for data in found if data is not None), ours) == ours:
         return ""
     return "; this folder was handed out by another version of labvisor: use its own grader, or move to a new handout"
 
 
 def lay_out(files, folder):
-    """Makes a folder with exactly these files. The run before may have replaced the folder by a link."""
-    if folder.is_symlink():
-        folder.unlink()
-    shutil.rmtree(folder, ignore_errors=True)
+    """Makes a folder with these files, which a run may change."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -141,40 +184,88 @@ def lay_out(files, folder):
 def found_in(folder):
     """Returns the files of a folder, in the form that lay_out takes; at most FILES_MAX, cut at SIZE_MAX."""
     found = {}
-    paths = [] if folder.is_symlink() else itertools.islice(folder.rglob("*"), FILES_MAX)
+    paths = itertools.islice(folder.rglob("*"), FILES_MAX)
     for path in sorted(paths):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
             found[name] = f"-> {os.readlink(path)}"
         elif path.is_file():
-            with open(path, errors="replace") as file:
-                found[name] = file.read(SIZE_MAX)
+            data = read(path)
+            found[name] = "(a file that cannot be read)" if data is None else data.decode(errors="replace")
     return found
 
 
-def command(check, options):
-    limits = [f"--max-exits={check.max_exits}", f"--max-insns={check.max_insns}"]
-    return ["build/labvisor", "--backend=soft", "--trace", *limits, *options, f"build/{check.guest}.elf", *check.args]
+def command(check, args):
+    limits = [f"--max-exits={check.max_exits + seal.EXITS}", f"--max-insns={check.max_insns}"]
+    return ["build/labvisor", "--backend=soft", "--trace", *limits, *check.options, f"build/{check.guest}.elf", *args]
 
 
-def play(check, tree, output):
+def make_root(check, tree, output, image):
+    """Makes the root of a run: the static VMM and its guest."""
+    root = output.parent / "run"
+    (root / "build").mkdir(parents=True)
+    shutil.copy(tree / "build/labvisor", root / "build/labvisor", follow_symlinks=False)
+    (root / f"build/{check.guest}.elf").write_bytes(image)
+    lay_out(check.files, root / sandbox.FILES)
+    return root
+
+
+def without_comments(text):
+    return re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.S)
+
+
+def unwritten(check, tree):
+    """Returns words if a source lacks what no run shows surely, whatever the compiler."""
+    for name, pattern, words in check.source:
+        if not re.search(pattern, without_comments((tree / name).read_text(errors="replace"))):
+            return words
+    return None
+
+
+def play(check, draw, tree, output, deadline):
     """Runs a check's guest. Returns the first difference in words, or None."""
-    lay_out(check.files, tree / sandbox.FILES)
-    stdin = check.stdin
-    if check.first:
-        sandbox.run(command(check, check.first), tree, sandbox.RUN, output, stdin)
-        stdin = b""
-    outcome = sandbox.run(command(check, check.options), tree, sandbox.RUN, output, stdin)
-    return differences.mismatch(check, outcome, found_in(tree / sandbox.FILES))
+    sealed = seal.Seal(draw)
+    image = sealed.image((tree / f"build/{check.guest}.elf").read_bytes(), check.args, check.says is not None)
+    if image is None:
+        return f"{check.guest}.elf has no place for the grader's part: is there a second copy of it?"
+    root = make_root(check, tree, output, image)
+    outcome = sandbox.play(command(check, check.vmm_args), root, output, check.stdin, deadline)
+    try:
+        wrong = differences.mismatch(check, outcome, found_in(root / sandbox.FILES), sealed) or unwritten(check, tree)
+    except Exception as error:  # it judges what a student's program has left, which may be anything
+        wrong = f"what the run has left cannot be judged: {type(error).__name__}"
+    sandbox.remove(root)
+    return wrong
 
 
-def answered(check, lab, seed, answers):
+def answered(check, lab, seed, answers, seen):
     text = answers.get(check.name, "")
     if not text:
         return f"answers.txt: {check.name} has no value yet"
-    if check.is_right(text, lab.number, seed):
+    if check.later:
+        return f"answers.txt: {check.name} is answered: right or wrong is told after the deadline"
+    if check.is_right(text, lab.number, lambda: seen(check, seed)):
         return None
     return f"answers.txt: {check.name}={differences.printable(text)} is not right: {check.hint}"
+
+
+class Observer:
+    """What guests of the starter do with a student's number: the right answers come from there."""
+
+    def __init__(self, base, output, deadline):
+        self.base, self.output, self.deadline = base, output, deadline
+        self.seen = {}
+
+    def __call__(self, check, seed):
+        key = (check.guest, seed)
+        if key not in self.seen:
+            run = checks.Run("observed", 0, check.guest, options=("--dump-regs",), max_exits=10_000)
+            root = make_root(run, self.base, self.output, (self.base / f"build/{check.guest}.elf").read_bytes())
+            words = command(run, (str(checks.number_of(seed)),))
+            outcome = sandbox.play(words, root, self.output, b"", self.deadline)
+            sandbox.remove(root)
+            self.seen[key] = (*differences.exits(outcome.stderr), outcome.status)
+        return check.value(*self.seen[key])
 
 
 def answers_of(lab, files):
@@ -185,6 +276,14 @@ def answers_of(lab, files):
     return answers, f"{term} {lab.number} {answers.get('id', '')}"
 
 
+def secret():
+    """Returns what the inputs are drawn with: a file that no handout has or, without it, the term."""
+    for name in ("labs/secret.txt", "labs/term.txt"):
+        if (handout.ROOT / name).exists():
+            return (handout.ROOT / name).read_bytes()
+    return b""
+
+
 def grade(lab, directory, jobs=1):
     """Returns the result of a submission, from which all reports are made."""
     base, base_digest = prepare(lab, jobs)
@@ -193,25 +292,33 @@ def grade(lab, directory, jobs=1):
     for name in large:
         del files[name]
     answers, seed = answers_of(lab, files)
+    submission, deadline = digest_of(files, ""), sandbox.Deadline()
     rows = []
     with tree_of(base, files) as (tree, output):
-        broken = build(tree, output, jobs)
+        seen = Observer(base, output, deadline)
+        broken = build(tree, output, jobs, deadline)
         if broken:
             broken += other_version(directory)
         for check in lab.checks:
             if isinstance(check, checks.Answer):
-                wrong = answered(check, lab, seed, answers)
+                wrong = answered(check, lab, seed, answers, seen)
             else:
-                wrong = broken or play(check.for_seed(seed), tree, output)
+                draw = seal.draw(secret(), submission, check.name)
+                wrong = broken or play(check.for_seed(draw), draw, tree, output, deadline)
             points = 0 if wrong else check.points
-            rows.append({"name": check.name, "points": points, "max": check.points, "words": wrong or ""})
+            words = differences.printable(wrong or "", 2000)
+            rows.append({"name": check.name, "points": points, "max": check.points, "words": words})
+    later = {check.name: check.points for check in lab.checks if isinstance(check, checks.Answer) and check.later}
     return {
         "lab": lab.number,
         "title": lab.title,
         "id": differences.printable(answers.get("id", "")),
         "points": sum(row["points"] for row in rows),
+        "later": sum(points for name, points in later.items() if answers.get(name)),
         "max": lab.points,
         "not_submitted": [name for name in lab.files if name not in files],
+        "changed": changed(lab, directory, handout.files(lab.number)),
+        "toolchain": (base / "build/toolchain").read_text().splitlines(),
         "digest": digest_of(files, base_digest),
         "checks": rows,
     }

@@ -37,6 +37,8 @@ exec /usr/bin/python3 source/labvisor/labs/tools/gradescope.py run {lab}
 def make_zip(number, path):
     lab = handout.load(number)
     files = {f"labvisor/{name}": text for name, text in handout.files(number).items()}
+    if (handout.ROOT / "labs/secret.txt").exists():
+        files["labvisor/labs/secret.txt"] = (handout.ROOT / "labs/secret.txt").read_text()
     files["setup.sh"] = SETUP
     files["run_autograder"] = RUN.format(lab=number)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +54,7 @@ def make_zip(number, path):
 def run(number):
     here = pathlib.Path.cwd()
     output = here / "results/results.json"
+    (handout.ROOT / "labs").chmod(0o700)  # Gradescope's containers have neither namespaces nor Landlock
     command = [
         handout.ROOT / "labs/labvisor-grade",
         *("--lab", str(number), "--format", "gradescope", "--output", output, here / "submission"),

@@ -4,8 +4,8 @@
 import json
 import os
 import pathlib
-import subprocess
 import textwrap
+import time
 import xml.etree.ElementTree as ET
 
 
@@ -15,11 +15,14 @@ def terminal(result):
     if not result["id"]:
         lines.append("answers.txt: id has no value: questions that differ for each student need it")
     lines += [f"not handed in: {name}" for name in result["not_submitted"]]
+    lines += [f"changed, and not used, because it is not handed in: {name}" for name in result["changed"]]
+    lines += [f"compiled by {words}" for words in result["toolchain"]]
     for row in result["checks"]:
         mark = "ok  " if row["points"] == row["max"] else "FAIL"
         lines.append(f"{mark} {row['points']:3} of {row['max']:3}  {row['name']}")
         lines += textwrap.wrap(row["words"], 96, initial_indent=" " * 17, subsequent_indent=" " * 17)
-    lines.append(f"     {result['points']:3} of {result['max']:3}  points")
+    later = f"; up to {result['later']} more after the deadline" if result["later"] else ""
+    lines.append(f"     {result['points']:3} of {result['max']:3}  points{later}")
     return "\n".join(lines) + "\n"
 
 
@@ -45,10 +48,11 @@ def gradescope_failure(words):
 
 
 def commit_time(directory):
-    """Returns the time of the commit: it does not change when a submission is graded again."""
-    command = ["git", "-C", str(directory), "show", "-s", "--format=%cd", "--date=format-local:%Y-%m-%dT%H:%M:%SZ"]
-    shown = subprocess.run(command, env={**os.environ, "TZ": "UTC"}, capture_output=True, text=True)
-    return shown.stdout.strip() or "1970-01-01T00:00:00Z"
+    """Returns about the time of the commit, which does not change when a submission is graded again. It
+    does not ask git, which would run programs that a submission's .git/config names."""
+    paths = (path for path in (directory, directory / ".git/HEAD", directory / ".git/logs/HEAD") if path.exists())
+    newest = max((os.lstat(path).st_mtime for path in paths), default=0)
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(newest))
 
 
 def classroom50(result, directory):
@@ -135,12 +139,12 @@ jobs:
     steps:
       - uses: actions/checkout@v4
       - run: sudo apt-get update && sudo apt-get install -y --no-install-recommends {PACKAGES}
-      - run: labs/labvisor-grade --lab {lab.number} --format junit --output junit.xml .
-      - run: labs/labvisor-grade --lab {lab.number} . | tee -a "$GITHUB_STEP_SUMMARY"
+      - run: labs/labvisor-grade --unsafe --lab {lab.number} --format junit --output junit.xml .
+      - run: labs/labvisor-grade --unsafe --lab {lab.number} . | tee -a "$GITHUB_STEP_SUMMARY"
       - if: always()
         uses: actions/upload-artifact@v4
         with:
           name: junit
           path: junit.xml
-      - run: labs/labvisor-grade --lab {lab.number} --full-marks . > /dev/null
+      - run: labs/labvisor-grade --unsafe --lab {lab.number} --full-marks . > /dev/null
 """

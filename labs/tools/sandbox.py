@@ -1,38 +1,47 @@
 # SPDX-License-Identifier: MIT
-"""Runs a student's program confined, so that it can harm nothing.
+"""Runs what students have written confined, so that it can harm nothing and see nothing of the grader.
 
-Its stdout and stderr are files of limited size. It cannot write other files, start processes or use
-a network, and its CPU time and memory are limited. With bubblewrap it has its own namespaces, in
-which it sees only the tools and its tree. Without bubblewrap only the limits hold; if the grader is
-root, the program also runs as another user. level() says which.
+A build sees the compiler and its tree, which is without what the grader expects. A run sees a root
+that holds the static VMM and one guest: no other program. stdout and stderr are files of limited
+size; CPU time, memory, time and processes are limited, too. how() says which means there are here.
 """
 
+import contextlib
 import dataclasses
+import fcntl
 import functools
 import os
-import resource
+import pathlib
 import select
 import shutil
 import signal
 import subprocess
+import tempfile
+import time
+
+import confine
 
 MIB = 1 << 20
 # If the grader is root: the user of the programs that it runs, a different one for each grader.
 USER = 20000 + os.getpid() % 40000
 TOOLS = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache")
+LABS = pathlib.Path(__file__).resolve().parent.parent
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}
 
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
     cpu: int  # seconds
     wall: int  # seconds: the last resort
-    memory: int  # bytes of address space
+    memory: int  # bytes of address space, of each process
     file: int  # bytes of a file, also of stdout and stderr
-    forks: bool  # whether it may start processes
+    processes: int
 
 
-BUILD = Limits(cpu=120, wall=600, memory=4096 * MIB, file=64 * MIB, forks=True)
-RUN = Limits(cpu=3, wall=120, memory=1024 * MIB, file=4 * MIB, forks=False)
+BUILD = Limits(cpu=60, wall=200, memory=1024 * MIB, file=64 * MIB, processes=256)
+RUN = Limits(cpu=3, wall=60, memory=1024 * MIB, file=4 * MIB, processes=8)
+ALL_TOGETHER = 480  # seconds for a submission: less than services allow
+TMP = 64 * MIB  # bytes in each file system that lies in memory
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,39 +52,30 @@ class Outcome:
     stderr: bytes
 
 
-FILES = "files"  # the folder of a tree that a run may write to, if it exists
+FILES = "files"  # the folder of a run's root that the run may write to, if it exists
 
 
-def bubble(tree, limits):
-    """Returns the start of a command line: bwrap, with only the tools and the tree visible."""
+def bubble(tree, builds):
+    """Returns the start of a command line: bwrap, with only the tools and the tree, or with the root alone."""
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
+    if not builds:
+        command += ["--ro-bind", str(tree), "/"]
+        if os.path.isdir(f"{tree}/{FILES}"):
+            command += ["--bind", f"{tree}/{FILES}", f"/{FILES}"]
+        return [*command, "--chdir", "/"]
     for path in TOOLS:
         if os.path.islink(path):
             command += ["--symlink", os.readlink(path), path]
         elif os.path.exists(path):
             command += ["--ro-bind", path, path]
-    bind = "--bind" if limits.forks else "--ro-bind"
-    command += ["--proc", "/proc", "--dev", "/dev", bind, str(tree), "/lab", "--chdir", "/lab"]
-    if limits.forks:
-        command += ["--tmpfs", "/tmp"]
-    elif os.path.isdir(f"{tree}/{FILES}"):
-        command += ["--bind", f"{tree}/{FILES}", f"/lab/{FILES}"]
-    return command + ["--remount-ro", "/", "--"]
+    command += ["--proc", "/proc", "--dev", "/dev", "--bind", str(tree), "/lab", "--chdir", "/lab"]
+    for path in ("/dev/shm", "/tmp"):
+        command += ["--size", str(TMP), "--tmpfs", path]
+    return [*command, "--remount-ro", "/"]
 
 
-def set_limits(limits):
-    """Sets the limits, in the child before its exec."""
-    for kind, value in (
-        (resource.RLIMIT_CPU, limits.cpu),
-        (resource.RLIMIT_FSIZE, limits.file),
-        (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(kind, (value, value))
-    if os.geteuid() == 0:  # root has no limit of processes
-        os.setgroups([])
-        os.setresgid(USER, USER, USER)
-        os.setresuid(USER, USER, USER)
+def user():
+    return USER if os.geteuid() == 0 else 0
 
 
 @functools.cache
@@ -83,35 +83,88 @@ def has_bubble():
     """Returns whether bubblewrap works here: a container may have it and not allow it."""
     if not shutil.which("bwrap"):
         return False
-    limits = Limits(cpu=5, wall=5, memory=1024 * MIB, file=MIB, forks=False)
-    command = [*bubble("/usr", limits), "true"]
+    command = [*bubble("/usr", True), "--", "true"]
     try:
         return not subprocess.run(
-            command, capture_output=True, preexec_fn=lambda: set_limits(limits), timeout=20
+            command, capture_output=True, preexec_fn=lambda: confine.enter(BUILD, user()), timeout=20
         ).returncode
     except subprocess.TimeoutExpired:
         return False
 
 
-def level():
+def is_closed():
+    """Returns whether a submission can be confined here. Where Linux has no Landlock, a build reads what
+    all users may read: then the grader's folder must not be among that."""
+    hidden = confine.has_landlock() or not LABS.stat().st_mode & 0o7
+    return has_bubble() or (os.geteuid() == 0 and confine.FILTER != b"" and hidden)
+
+
+def how():
     """Returns how students' programs are confined here, in words."""
     if has_bubble():
-        return "bubblewrap: a program sees only its own tree"
-    user = ", and another user" if os.geteuid() == 0 else ""
-    return f"limits of CPU time, memory, files and processes{user}; a program can read other files: install bubblewrap"
+        return "confined by bubblewrap: a program sees only its own tree"
+    if is_closed():
+        landlock = "a program sees only its own tree" if confine.has_landlock() else "a build sees what all users may read"
+        return f"confined by chroot, seccomp and another user: {landlock}"
+    return "not confined: there are limits, but a program can read and change this user's files"
 
 
 def own(tree):
     """Gives a tree to the user that runs programs in it."""
     if os.geteuid() == 0:
-        subprocess.run(["chown", "-R", f"{USER}:{USER}", str(tree)], check=True)
+        subprocess.run(["chown", "-hR", f"{USER}:{USER}", str(tree)], check=True)
 
 
-def run(command, tree, limits, output, stdin=b""):
-    """Runs a command in a tree. output: a directory for its streams, which it does not see."""
-    no_forks = [] if limits.forks else ["prlimit", "--nproc=0:0", "--"]
-    front = bubble(tree, limits) if has_bubble() else []
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}
+def remove(folder):
+    """Removes a folder, whatever a student's program has made of it."""
+    with contextlib.suppress(OSError, RecursionError):
+        shutil.rmtree(folder)
+        return
+    subprocess.run(["chmod", "-R", "u+rwX", "--", str(folder)], stderr=subprocess.DEVNULL, check=False)
+    subprocess.run(["rm", "-rf", "--", str(folder)], stderr=subprocess.DEVNULL, check=False)
+
+
+class Deadline:
+    """The time that is left for a submission."""
+
+    def __init__(self, seconds=ALL_TOGETHER):
+        self.end = time.monotonic() + seconds
+
+    def left(self, limits):
+        return max(0, min(limits.wall, self.end - time.monotonic()))
+
+
+def build(command, tree, output, deadline):
+    """Runs a command in a tree that it may change."""
+    if has_bubble():
+        setup = lambda: confine.enter(BUILD, user())
+        return run([*bubble(tree, True), "--", *command], BUILD, output, b"", deadline, cwd=tree, setup=setup)
+
+    def setup():
+        confine.enter(BUILD, user())
+        confine.landlock(TOOLS, (str(tree), "/dev/null"))
+
+    return run(command, BUILD, output, b"", deadline, cwd=tree, setup=setup, place={"TMPDIR": str(tree)})
+
+
+def play(command, root, output, stdin, deadline):
+    """Runs a program of a root that holds all it may see. It cannot start another one."""
+    if has_bubble():
+        with tempfile.TemporaryFile() as rules:
+            rules.write(confine.FILTER)
+            rules.seek(0)
+            seccomp = ["--seccomp", str(rules.fileno())] if confine.FILTER else []
+            front = [*bubble(root, False), *seccomp, "--"]
+            limits = dataclasses.replace(RUN, processes=BUILD.processes)  # for bubblewrap; seccomp denies them later
+            setup = lambda: confine.enter(limits, user())
+            return run([*front, *command], RUN, output, stdin, deadline, cwd=root, setup=setup, descriptor=rules.fileno())
+    inside = root if os.geteuid() == 0 else None
+    setup = lambda: confine.enter(RUN, user(), inside, confine.FILTER != b"")
+    return run(command, RUN, output, stdin, deadline, cwd=root, setup=setup)
+
+
+def run(command, limits, output, stdin, deadline, cwd, setup, descriptor=None, place=None):
+    """Runs a command. output: a directory for its streams, which it does not see."""
     (output / "stdin").write_bytes(stdin)
     with (
         open(output / "stdin", "rb") as source,
@@ -119,24 +172,30 @@ def run(command, tree, limits, output, stdin=b""):
         open(output / "stderr", "wb+") as err,
     ):
         process = subprocess.Popen(
-            [*front, *no_forks, *command],
-            cwd=tree,
-            env=environment,
+            command,
+            cwd=cwd,
+            env={**ENVIRONMENT, **(place or {})},
             stdin=source,
             stdout=out,
             stderr=err,
             start_new_session=True,
-            preexec_fn=lambda: set_limits(limits),
+            preexec_fn=setup,
+            pass_fds=() if descriptor is None else (descriptor,),
         )
         try:
-            in_time = ends_within(process, limits.wall)
+            in_time = ends_within(process, deadline.left(limits))
         finally:
             kill_group(process)
         status = process.wait() if in_time else -signal.SIGKILL
+        if not in_time:
+            process.wait()
         out.seek(0)
         err.seek(0)
-        ended_by = -status if status < 0 else status - 128 if 128 < status < 160 else 0
-        return Outcome(status, ended_by, out.read(), err.read())
+        words = err.read(limits.file)
+        if status == 1 and words.startswith(b"bwrap: "):  # the grader's failure is no mark
+            raise RuntimeError(words[:500].decode(errors="replace"))
+        ended_by = -status if status < 0 else status - 128 if 128 < status < 193 else 0
+        return Outcome(status, ended_by, out.read(limits.file), words)
 
 
 def ends_within(process, seconds):
@@ -154,3 +213,26 @@ def kill_group(process):
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
+
+
+def scratch():
+    """Makes a folder for a submission, which its process holds locked, and removes those whose process was killed."""
+    place = pathlib.Path(tempfile.gettempdir())
+    for old in place.glob("labvisor-grade-*"):
+        try:
+            descriptor = os.open(old, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(descriptor).st_uid == os.geteuid() and os.fstat(descriptor).st_mtime < time.time() - 60:
+                remove(old)
+        except OSError:
+            pass
+        finally:
+            os.close(descriptor)
+    made = pathlib.Path(tempfile.mkdtemp(prefix="labvisor-grade-"))
+    made.chmod(0o711)
+    descriptor = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return made, descriptor

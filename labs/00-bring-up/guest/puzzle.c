@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The behaviour of this guest depends on its argument, a number. Observe it from outside. */
 #include <call.h>
+#include <guest.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -17,6 +18,9 @@ static uint32_t next(void)
 __attribute__((noinline)) static void checkpoint(uint64_t secret)
 {
     __asm__ volatile("" ::"r"(secret));
+#ifdef SEALED /* the grader's copy */
+    sbi_probe_extension(secret);
+#endif
 }
 
 static void print_dots(uint32_t count)
@@ -42,6 +46,5 @@ int main(int argc, char **argv)
     status = 1 + next() % 99;
     token = (uint64_t)next() << 24 | next();
     __asm__ volatile("mv s11, %0" ::"r"(token) : "s11");
-    sbi_exit(status);
-    return 0;
+    vm_exit((int)status);
 }

@@ -22,6 +22,8 @@ int main(void)
     try("no leaf at the end", satp, VIRTUAL + 4 * PAGE_SIZE, 16);
     last[5] = entry((uintptr_t)pages, V | W);
     try("written but not read", satp, VIRTUAL + 5 * PAGE_SIZE, 16);
+    root[2] = entry((uintptr_t)middle, V | X);
+    try("a leaf that is executed only", satp, 2ul << 30, 16);
     last[6] = entry(0x3fffffffffff000, RW);
     try("a page outside RAM", satp, VIRTUAL + 6 * PAGE_SIZE, 16);
     try("a sum that overflows", 0, ~0ul, 16);

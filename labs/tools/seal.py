@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""Seals a guest's image (seal.c): the guest's arguments, and marks that only its execution makes.
+
+Everything is drawn when grading, after the student's VMM has been compiled: 128 instructions of the
+guest, and with them the key of its arguments and the two numbers that it shows to the VMM, one at
+its start, one at its end. The second depends on its exit status and on the text that it has written.
+"""
+
+import hashlib
+import hmac
+import random
+import struct
+
+BLOCK, DRAWN = b"labvisor block \1", b"labvisor drawn \1"
+ARGS_SIZE, INSTRUCTIONS = 4096, 128
+MARK_START, MARK_END = 1 << 30, 1 << 29
+MASK = 2**64 - 1
+A0, T0 = 10, 5
+NOP = 0x13
+EXITS = 4  # the marks of two guests
+MARK = "BASE.probe_extension("
+
+
+def draw(secret, submission, check):
+    """Returns what the inputs of a submission's check are drawn from."""
+    return hmac.new(secret, f"{submission} {check}".encode(), hashlib.sha256).hexdigest()
+
+
+def register(opcode, funct3, funct7, rd, rs1, rs2):
+    return funct7 << 25 | rs2 << 20 | rs1 << 15 | funct3 << 12 | rd << 7 | opcode
+
+
+def immediate(opcode, funct3, rd, rs1, value):
+    return (value & 0xFFF) << 20 | rs1 << 15 | funct3 << 12 | rd << 7 | opcode
+
+
+class Seal:
+    def __init__(self, drawn_from):
+        rng = random.Random(f"{drawn_from} code")
+        self.code, self.steps = [], []
+        while len(self.code) + 5 <= INSTRUCTIONS:
+            self.add_constant(rng)
+            self.add_shift(rng)
+
+    def add_constant(self, rng):
+        high, low = rng.randrange(1 << 19), rng.randrange(1024) * 2 + 1
+        constant = (high << 12) + low
+        funct3, funct7, step = rng.choice(
+            (
+                (0, 0, lambda x: x + constant),
+                (0, 1, lambda x: x * constant),
+                (4, 0, lambda x: x ^ constant),
+            )
+        )
+        self.code += [high << 12 | T0 << 7 | 0x37, immediate(0x13, 0, T0, T0, low), register(0x33, funct3, funct7, A0, A0, T0)]
+        self.steps.append(step)
+
+    def add_shift(self, rng):
+        by = rng.randrange(7, 40)
+        self.code += [immediate(0x13, 5, T0, A0, by), register(0x33, 4, 0, A0, A0, T0)]
+        self.steps.append(lambda x: x ^ x >> by)
+
+    def drawn(self, x):
+        for step in self.steps:
+            x = step(x & MASK) & MASK
+        return x
+
+    def mark(self, what):
+        return f"{MARK}extension_id={self.drawn(what & MASK) >> 33:#x})"
+
+    def start(self):
+        return self.mark(MARK_START)
+
+    def end(self, status, said):
+        """said: the text that the guest has written by the runtime; None: any."""
+        words = 0xCBF29CE484222325
+        for byte in said or b"":
+            words = (words ^ byte) * 0x100000001B3 & MASK
+        return self.mark(words + MARK_END + status)
+
+    def image(self, image, args, says):
+        """Returns a guest's image with this seal, or None if it has no place for it."""
+        if image.count(BLOCK) != 1 or image.count(DRAWN) != 1:
+            return None
+        text = b"".join(arg.encode() + b"\0" for arg in args)
+        words = struct.unpack(f"<{ARGS_SIZE // 8}Q", text.ljust(ARGS_SIZE, b"\0"))[: len(text) // 8 + 1]
+        keyed = (word ^ self.drawn(i) for i, word in enumerate(words))
+        block = struct.pack(f"<II{len(words)}Q", len(text), says, *keyed)
+        code = struct.pack(f"<{INSTRUCTIONS}I", *self.code, *[NOP] * (INSTRUCTIONS - len(self.code)))
+        sealed = bytearray(image)
+        for magic, data in ((BLOCK, block), (DRAWN, code)):
+            at = image.index(magic) + len(magic)
+            sealed[at : at + len(data)] = data
+        return bytes(sealed)
