@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Copies are named, independent solutions are not."""
 
+import os
 import random
 import re
 import subprocess
@@ -99,7 +100,7 @@ def test_what_many_have_is_common():
 
 def test_the_command(tmp_path):
     """Pairs with their lines; and the export, whose base is the starter."""
-    texts = {"ada": SOLUTION, "bob\n": renamed(SOLUTION), "eve": OTHER, "none": STARTER}
+    texts = {"ada": SOLUTION, "bób\n": renamed(SOLUTION), "eve": OTHER, "none": STARTER}
     for name, text in texts.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "files.c").write_text(text)
@@ -108,9 +109,10 @@ def test_the_command(tmp_path):
     for folder in "ab":
         (tmp_path / "two" / folder / "answers.txt").touch()
     command = [SIMILAR, "6", *sorted(tmp_path.iterdir())]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    ascii = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    result = subprocess.run(command, capture_output=True, text=True, check=True, env=ascii)
     pair, total = result.stdout.splitlines()
-    assert re.fullmatch(r"100%  ada files.c:\d+-\d+ = bob\\n files.c:\d+-\d+", pair)
+    assert re.fullmatch(r"100%  ada files.c:\d+-\d+ = b\\xf3b\\n files.c:\d+-\d+", pair)
     assert total == "4 compared, 1 with too little of their own"
     assert re.fullmatch(r"similar: not compared: \S+/two: a and b hold files of the lab: keep one of them\n", result.stderr)
 
@@ -118,5 +120,5 @@ def test_the_command(tmp_path):
     subprocess.run([*command, "--jplag", out], capture_output=True, check=True)
     assert (out / "base" / FILE).read_text() == STARTER
     exported = {path.name.rpartition("-")[0]: (path / FILE).read_text() for path in (out / "submissions").iterdir()}
-    assert exported == {"ada": SOLUTION, "bob_n": texts["bob\n"], "eve": OTHER, "none": STARTER}
+    assert exported == {"ada": SOLUTION, "b_b_n": texts["bób\n"], "eve": OTHER, "none": STARTER}
     assert subprocess.run([*command, "--jplag", out], capture_output=True).returncode == 1

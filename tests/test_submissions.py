@@ -4,6 +4,7 @@
 import csv
 import io
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -244,6 +245,12 @@ def test_cells_are_no_formulas(form, name):
         assert cell.isprintable() and cell.lstrip()[:1] not in ("=", "+", "-", "@")
 
 
+def test_files_are_utf8_in_every_locale(tmp_path):
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(ROOT / "labs/tools")}
+    subprocess.run([sys.executable, "-B", "-c", "import report; report.save('out', '\\xfc')"], env=environment, check=True)
+    assert (tmp_path / "out").read_bytes() == "ü".encode()
+
+
 # ---- All of it ----
 
 
@@ -251,20 +258,21 @@ def test_cells_are_no_formulas(form, name):
 def test_grading_a_class(tmp_path):
     """Two of the same name, one taken id, one that is no submission; then the same again, from its results."""
     solved = {name: (ROOT / name).read_text() for name in LAB0.files}
-    for name, who in (("1001/lab0", "1001"), ("1002/lab0", "1002"), ("odd\n/deep/lab0", "1001")):
+    for name, who in (("1001/lab0", "1001"), ("1002/lab0", "1002"), ("öd\n/deep/lab0", "1001")):
         for file, text in solved.items():
             (tmp_path / name / file).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name / file).write_text(text.replace("id=reference", f"id={who}"))
     (tmp_path / "none").touch()
     students()
-    folders = ["1001/lab0", "1002/lab0", "odd\n", "none"]
+    folders = ["1001/lab0", "1002/lab0", "öd\n", "none"]
     command = [ROOT / "labs/labvisor-grade", "--lab", "0", "-j2", "--results", "out", "--roster", "roster.csv", "--csv", "moodle", "marks.csv", *folders]
-    shown = [subprocess.run(command, capture_output=True, text=True, timeout=300) for _ in range(2)]
+    ascii = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    shown = [subprocess.run(command, capture_output=True, text=True, timeout=300, env=ascii) for _ in range(2)]
     assert shown[0].stdout == shown[1].stdout and [run.returncode for run in shown] == [1, 1], shown[0].stderr
     one, two, none, three, total = shown[0].stdout.splitlines()
-    assert re.fullmatch(r"1001/lab0 +\d+ of 100  .*also handed in as odd\\n", one)
+    assert re.fullmatch(r"1001/lab0 +\d+ of 100  .*also handed in as \\xf6d\\n", one)
     assert re.fullmatch(r"1002/lab0 +\d+ of 100  [^;]*", two)
-    assert re.fullmatch(r"odd\\n +\d+ of 100  .*also handed in as 1001/lab0", three)
+    assert re.fullmatch(r"\\xf6d\\n +\d+ of 100  .*also handed in as 1001/lab0", three)
     assert re.fullmatch(r"none +- of 100  not graded: .*none is not a directory: give the student's tree; not in the roster", none)
     assert total.startswith("3 graded, mean ") and total.endswith("; 1 not graded")
     assert len(list((tmp_path / "out").iterdir())) == 3

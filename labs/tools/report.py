@@ -118,7 +118,7 @@ def save(path, content):
     """Writes a file as a whole: a reader never sees a part of it."""
     path = pathlib.Path(path)
     new = path.with_name(f".{path.name}.{os.getpid()}")
-    new.write_text(content)
+    new.write_text(content, encoding="utf-8")
     os.replace(new, path)
 
 

@@ -137,6 +137,7 @@ def collect(lab, paths):
 
 
 def main():
+    sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not have a name's letters
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lab", type=int, metavar="LAB")
     parser.add_argument("directories", nargs="+", type=pathlib.Path, metavar="DIR", help="a submission")
