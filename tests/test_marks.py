@@ -361,7 +361,7 @@ def test_an_address_is_masked_in_any_base():
 
 
 def test_another_compiler(monkeypatch):
-    """It is told, and what the one before has built is not used."""
+    """It is told, what the one before has built is not used, and an instructor may pin one."""
     lab, words = handout.load(0), []
     monkeypatch.setattr(grade, "make", lambda base, *asked: words.append(asked[0]) or subprocess.CompletedProcess((), 0, tools, ""))
     with tempfile.TemporaryDirectory() as folder:
@@ -371,8 +371,13 @@ def test_another_compiler(monkeypatch):
             digests.append(grade.prepare(lab, 2)[1])
             (pathlib.Path(folder) / "base/build/object.o").touch()
         assert digests[0] == digests[1] != digests[2] and words.count("toolchain") == 3 and len(words) == 5
+        pin = pathlib.Path(folder) / "toolchain.txt"
+        monkeypatch.setattr(grade, "PINNED", pin)
+        pin.write_text("cc 2\n")
         grade.prepare(lab, 2)
-    assert not pathlib.Path(folder).exists()
+        pin.write_text("cc 1\n")
+        with pytest.raises(SystemExit, match="here is cc 2, but marks are for cc 1"):
+            grade.prepare(lab, 2)
 
 
 @pytest.fixture(scope="module")

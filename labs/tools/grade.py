@@ -24,6 +24,7 @@ import sandbox
 import seal
 
 SIZE_MAX = 256 << 10  # bytes of a submitted file, or of a file that a guest has written
+PINNED = handout.ROOT / "labs/toolchain.txt"  # the compilers for marks, if an instructor says so
 FILES_MAX = 200  # files that a guest has written
 
 
@@ -54,6 +55,9 @@ def prepare(lab, jobs):
         remove_others(base, built)
         handout.write(built, base)
         tools = make(base, "toolchain")
+        if PINNED.exists() and PINNED.read_text() != tools.stdout:
+            here, pinned = (", ".join(text.splitlines()) for text in (tools.stdout, PINNED.read_text()))
+            sys.exit(f"labs: here is {here}, but marks are for {pinned}: install that, or change {PINNED}")
         digest = handout.digest({**texts, "toolchain": tools.stdout})
         if not (stamp.exists() and stamp.read_text() == digest):
             stamp.unlink(missing_ok=True)
