@@ -293,6 +293,17 @@ def test_a_bomb_for_the_compiler(tmp_path, monkeypatch):
     assert result["points"] == 20 and "it does not build" in failed(result)["numbers"]
 
 
+FILL = "head -c 40M /dev/zero >%s/a && head -c 40M /dev/zero >%s/b && echo both"
+
+
+@pytest.mark.parametrize("place", ["/dev/shm", "/tmp"])
+def test_memory_is_not_filled_by_files(place, tmp_path, confined):
+    base, _ = grade.prepare(handout.load(2), os.cpu_count())
+    with grade.tree_of(base, {}) as (tree, output):
+        outcome = sandbox.build(["sh", "-c", FILL % (place, place)], tree, output, sandbox.Deadline())
+    assert outcome.status and not outcome.stdout
+
+
 def test_what_a_killed_grader_has_left(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
