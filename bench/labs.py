@@ -65,7 +65,7 @@ def measure(quick):
             submit(directory, name)
         grade.prepare(handout.load(LAB), 2)
         results = directory / "results"
-        command = [ROOT / "labs/labvisor-grade", "--lab", str(LAB), "-j2", "--results", results]
+        command = [ROOT / "labs/labvisor-grade", "--unsafe", "--lab", str(LAB), "-j2", "--results", results]
         command += [directory / name for name in names]
         start = time.monotonic()
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=for_all_cpus)

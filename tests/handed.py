@@ -14,6 +14,7 @@ from conftest import ROOT
 sys.path.insert(0, str(ROOT / "labs/tools"))
 import grade
 import handout
+import sandbox
 
 GRADE = ROOT / "labs/labvisor-grade"
 LABS = sorted(handout.folders())
@@ -81,5 +82,9 @@ def handed_in(tmp_path, number=2, **changes):
     return hand_in(tmp_path / "work", files)
 
 
+# Where nothing confines, the grader has to be told that the submissions are harmless, as ours are.
+UNSAFE = () if sandbox.is_closed() else ("--unsafe",)
+
+
 def run_grade(*args, **kwargs):
-    return subprocess.run([GRADE, *map(str, args)], capture_output=True, text=True, timeout=300, **kwargs)
+    return subprocess.run([GRADE, *UNSAFE, *map(str, args)], capture_output=True, text=True, timeout=300, **kwargs)

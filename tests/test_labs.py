@@ -15,7 +15,7 @@ import pytest
 from conftest import ROOT, why_no_riscv
 from shown import of_any_compiler
 
-from handed import LABS, failed, hand_in, handed_in, result_of, run_grade, solution, sown, warm  # noqa: F401
+from handed import LABS, UNSAFE, failed, hand_in, handed_in, result_of, run_grade, solution, sown, warm  # noqa: F401
 
 import checks
 import grade
@@ -187,6 +187,7 @@ def test_reports(tmp_path):
     assert [case.get("name") for case in tree.iter("testcase") if case.find("failure") is not None] == ["pc_advance"]
 
 
+@pytest.mark.skipif(bool(UNSAFE), reason="nothing confines a submission here")
 def test_gradescope(tmp_path):
     """The zip as Gradescope unpacks and runs it, then with a grader that fails."""
     archive = tmp_path / "lab2.zip"
@@ -318,6 +319,7 @@ def test_course_commands():
     """In their order: some make what others use."""
     for block in re.findall("^```sh\n(.*?)^```", COURSE, re.M | re.S):
         for command in block.splitlines():
+            command = command.replace("labvisor-grade", " ".join(("labvisor-grade", *UNSAFE)))
             result = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=300)
             assert result.returncode == 0, command + result.stdout + result.stderr
             if command.startswith("make handout"):

@@ -293,6 +293,17 @@ def test_a_bomb_for_the_compiler(tmp_path, monkeypatch):
     assert result["points"] == 20 and "it does not build" in failed(result)["numbers"]
 
 
+FILL = "head -c 40M /dev/zero >%s/a && head -c 40M /dev/zero >%s/b && echo both"
+
+
+@pytest.mark.parametrize("place", ["/dev/shm", "/tmp"])
+def test_memory_is_not_filled_by_files(place, tmp_path, confined):
+    base, _ = grade.prepare(handout.load(2), os.cpu_count())
+    with grade.tree_of(base, {}) as (tree, output):
+        outcome = sandbox.build(["sh", "-c", FILL % (place, place)], tree, output, sandbox.Deadline())
+    assert outcome.status and not outcome.stdout
+
+
 def test_what_a_killed_grader_has_left(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -361,7 +372,7 @@ def test_an_address_is_masked_in_any_base():
 
 
 def test_another_compiler(monkeypatch):
-    """It is told, and what the one before has built is not used."""
+    """It is told, what the one before has built is not used, and an instructor may pin one."""
     lab, words = handout.load(0), []
     monkeypatch.setattr(grade, "make", lambda base, *asked: words.append(asked[0]) or subprocess.CompletedProcess((), 0, tools, ""))
     with tempfile.TemporaryDirectory() as folder:
@@ -371,8 +382,13 @@ def test_another_compiler(monkeypatch):
             digests.append(grade.prepare(lab, 2)[1])
             (pathlib.Path(folder) / "base/build/object.o").touch()
         assert digests[0] == digests[1] != digests[2] and words.count("toolchain") == 3 and len(words) == 5
+        pin = pathlib.Path(folder) / "toolchain.txt"
+        monkeypatch.setattr(grade, "PINNED", pin)
+        pin.write_text("cc 2\n")
         grade.prepare(lab, 2)
-    assert not pathlib.Path(folder).exists()
+        pin.write_text("cc 1\n")
+        with pytest.raises(SystemExit, match="here is cc 2, but marks are for cc 1"):
+            grade.prepare(lab, 2)
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ import handout
 import roster
 import submissions
 import summary
+from handed import GRADE, UNSAFE
 
 LAB0 = handout.load(0)
 NAMES = [name.rsplit("/")[-1] for name in LAB0.files]
@@ -265,7 +266,7 @@ def test_grading_a_class(tmp_path):
     (tmp_path / "none").touch()
     students()
     folders = ["1001/lab0", "1002/lab0", "öd\n", "none"]
-    command = [ROOT / "labs/labvisor-grade", "--lab", "0", "-j2", "--results", "out", "--roster", "roster.csv", "--csv", "moodle", "marks.csv", *folders]
+    command = [GRADE, *UNSAFE, "--lab", "0", "-j2", "--results", "out", "--roster", "roster.csv", "--csv", "moodle", "marks.csv", *folders]
     ascii = {**os.environ, "PYTHONIOENCODING": "ascii"}
     shown = [subprocess.run(command, capture_output=True, text=True, timeout=300, env=ascii) for _ in range(2)]
     assert shown[0].stdout == shown[1].stdout and [run.returncode for run in shown] == [1, 1], shown[0].stderr
