@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -19,6 +20,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # A make that a test starts is not part of the one that started the tests.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(name, None)
+
+# nohup, and a shell's background, have these ignored; the programs that tests start would inherit it.
+for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(ignored) == signal.SIG_IGN:
+        signal.signal(ignored, signal.SIG_DFL)
 
 # Every test of the program runs twice: with the users' build, and with sanitizers. Some do so for
 # the guests of both machines.
