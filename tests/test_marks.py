@@ -369,6 +369,9 @@ def test_an_address_is_masked_in_any_base():
     expected, told = ["LAB2.put_string(num_bytes=3, *) = 3"], ["LAB2.put_string(num_bytes=2149601296, base_addr=0x80203010) = 1"]
     words = differences.trace_mismatch(expected, told, True)
     assert words.endswith("got LAB2.put_string(num_bytes=*, base_addr=*) = 1")
+    check, sealed = checks.Run("large", 5, "large", stdout="2 MiB: 158db2\n"), seal.Seal("one")
+    outcome = sandbox.Outcome(0, 0, b"2 MiB: 7f37b3b58db2\n", b"")
+    assert differences.mismatch(check, outcome, {}, sealed).endswith("expected '2 MiB: 158db2', got '2 MiB: *'")
 
 
 def test_another_compiler(monkeypatch):

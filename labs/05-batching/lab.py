@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Lab 5: what is graded."""
 
+import itertools
+
 from checks import Answer, Lab, Run
 
 HERE = "labs/05-batching"
@@ -14,8 +16,14 @@ def words(rng, count, longest):
     return ["".join(rng.choices("abcdefghij", k=rng.randrange(1, longest))) for _ in range(count)]
 
 
+def fills_exactly(lines):
+    """Returns whether the buffer is full at the end of a text: a line, or its newline."""
+    ends = itertools.accumulate(size for line in lines for size in (len(line), 1))
+    return any(end % BUFFER == 0 for end in ends)
+
+
 def buffered(rng):
-    lines = words(rng, 30, 120)
+    lines = next(lines for lines in iter(lambda: words(rng, 30, 120), None) if not fills_exactly(lines))
     size = sum(len(line) + 1 for line in lines)
     writes = [BUFFER] * (size // BUFFER) + [size % BUFFER] * (size % BUFFER > 0)
     return {
