@@ -13,7 +13,6 @@ left out, and what many have found alike.
 import argparse
 import collections
 import itertools
-import os
 import pathlib
 import re
 import sys
