@@ -195,7 +195,7 @@ setup:
 PYTHON := /usr/bin/python3
 CPUS = $(shell nproc)
 HAVE_CMOCKA := $(wildcard /usr/include/cmocka.h)
-HAVE_LIBBSD := $(wildcard /usr/include/bsd/stdio.h)
+HAVE_LIBBSD := $(wildcard $(LIBBSD:%=%/stdio.h))
 ifneq ($(filter test-programs,$(MAKECMDGOALS)),)
 HAVE_FUZZER := $(shell tools/have-fuzzer.sh && echo yes)
 endif

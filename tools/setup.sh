@@ -115,7 +115,7 @@ if [ "${1:-run}" = test ]; then
     need tidy tidy
     need bwrap bubblewrap
     need strace strace
-    need_file /usr/include/bsd/stdio.h libbsd-dev
+    [ -e "/usr/include/$(uname -m)-linux-gnu/bsd/stdio.h" ] || need_file /usr/include/bsd/stdio.h libbsd-dev
     need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
     need qemu-system-riscv64 qemu-system-misc
     need_file /usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin opensbi

@@ -24,13 +24,14 @@ VMM_HOST ?= $(if $(filter Linux,$(shell uname -s)),linux,posix)
 HOST_SRCS_linux := $(wildcard vmm/host/linux/*.c)
 HOST_SRCS := $(HOST_SRCS_$(VMM_HOST)) \
   $(filter-out $(HOST_SRCS_$(VMM_HOST):vmm/host/linux/%=vmm/host/posix/%),$(wildcard vmm/host/posix/*.c))
+LIBBSD := /usr/include/bsd /usr/include/$(HOST_ARCH)-linux-gnu/bsd
 VMM_FEATURES := -D_GNU_SOURCE
 ifeq ($(VMM_HOST),posix)
 KVM := kvm-none
 LINK_STATIC :=
 VMM_FEATURES := -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -D_DARWIN_C_SOURCE
 ifeq ($(shell uname -s),Linux)
-VMM_FEATURES += -DLIBBSD_OVERLAY -isystem /usr/include/bsd
+VMM_FEATURES += -DLIBBSD_OVERLAY $(LIBBSD:%=-isystem %)
 VMM_LIBS := -lbsd
 endif
 endif
