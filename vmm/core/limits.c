@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define GRACE_NS 50000000 /* after the time limit, for a vCPU that has a pc to report */
+#define GRACE_NS 500000000 /* after the time limit, for a vCPU that has a pc to report */
 
 /* Tells where a vCPU is, for a message: "the guest was at 0x100123 main+0x13 (hello.c:7)". */
 static void describe_vcpu(const struct vcpu *vcpu, char *text, size_t size)
