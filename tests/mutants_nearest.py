@@ -8,7 +8,7 @@ tests/unit. The stages of a file run in their order, until one of them fails: th
 QUICK = "test_manifest.py -k abi or calls or buffers or clock or tests/harts or minimal or args or status"
 MANIFEST = "test_manifest.py -k not labos"  # whose sessions take long
 
-BACKWARDS = "test_backwards.py"
+BACKWARDS = "test_backwards.py test_recordings.py"
 DEVICE = "make build/labvisor-device test_device.py"
 SNAPSHOTS = "make build/dense/labvisor test_snapshots.py"
 PROTOCOL = "test_gdb_protocol.py"
