@@ -29,8 +29,8 @@ endif
 ERRORS := $(if $(filter 1,$(WERROR)),-Werror)
 
 # For this machine, CC compiles guests; musl-gcc is gcc with a C library, which they have no use for.
-# For another one: gcc under the names that distributions
-# use; else, or if CC is clang, clang with lld and LLVM's binutils.
+# For another one: gcc under the names that distributions use; else, or if CC is clang, clang with lld
+# and LLVM's binutils.
 CROSS_x86_64 := x86_64-linux-gnu-gcc x86_64-elf-gcc
 CROSS_riscv64 := riscv64-linux-gnu-gcc riscv64-unknown-elf-gcc
 TARGET_x86_64 := x86_64-linux-gnu

@@ -54,5 +54,5 @@ deb: dist
 	$(Q)rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb && tar -xzf $(BUILD)/$(NAME).tar.gz -C $(BUILD)/deb
 	$(Q)cd $(BUILD)/deb/$(NAME) && env -u MAKEFLAGS -u MAKEOVERRIDES dpkg-buildpackage -us -uc -b
 	$(Q)lintian $(BUILD)/deb/*.changes
-	$(Q)dpkg-deb -x $(BUILD)/deb/labvisor_*.deb $(BUILD)/deb/root && mkdir $(BUILD)/deb/guest
-	$(Q)AUTOPKGTEST_TMP=$(BUILD)/deb/guest PATH="$$(realpath $(BUILD)/deb/root/usr/bin):$$PATH" debian/tests/guest
+	$(Q)dpkg-deb -x $(BUILD)/deb/labvisor_*.deb $(BUILD)/deb/unpacked && mkdir $(BUILD)/deb/guest
+	$(Q)AUTOPKGTEST_TMP=$(BUILD)/deb/guest PATH="$$(realpath $(BUILD)/deb/unpacked/usr/bin):$$PATH" debian/tests/guest
