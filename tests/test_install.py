@@ -107,7 +107,7 @@ def test_guest_mk_is_refused_in_words(installed, tmp_path):
     (tmp_path / "bin").mkdir()
     shutil.copy(installed / "bin/labvisor", tmp_path / "bin")
     result = in_path(tmp_path, ["labvisor", "--guest-mk"], tmp_path)
-    assert result.returncode == HOST and "guest.mk is not installed with this program" in result.stderr
+    assert result.returncode == HOST and "guest.mk was not found from this program's folder: use " in result.stderr
     spaced = tmp_path / "with space"
     shutil.copytree(installed, spaced)
     result = in_path(spaced, ["labvisor", "--guest-mk"], tmp_path)

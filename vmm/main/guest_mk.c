@@ -36,8 +36,8 @@ int print_guest_mk(void)
 
     if (!path)
         return fail(STATUS_HOST,
-                    "--guest-mk: guest.mk is not installed with this program: use `make "
-                    "install`, or labvisor's package");
+                    "--guest-mk: guest.mk was not found from this program's folder: use `make "
+                    "install` or labvisor's package, or include it by its path");
     if (strchr(path, ' '))
         status = fail(STATUS_HOST,
                       "--guest-mk: %s: make cannot use a path with a space: move "
