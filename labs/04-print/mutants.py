@@ -7,7 +7,7 @@ from mutant import Mutant
 
 PRINT, UART = "shared/print.c", "vmm/uart.c"
 STORE = "    *(volatile uint8_t *)(uintptr_t)(UART_BASE + UART_DATA) = byte;\n"
-SOURCE = (pathlib.Path(__file__).parent / UART).read_text()
+SOURCE = (pathlib.Path(__file__).parent / UART).read_text(encoding="utf-8")
 OFFSET = "offset = access->address - self->base;"
 
 

@@ -2,9 +2,13 @@
 /* Shows when an interrupt is taken, and which one of two first. */
 #include <guest.h>
 #include <stdio.h>
+#include <trap_frame.h>
 
 #define STIE (1ul << 5) /* of sie: enables the timer interrupt */
 #define SSIE (1ul << 1)
+
+#define SPIE (1ul << 5) /* of sstatus: SIE after sret */
+#define SPP  (1ul << 8) /* and the mode, 1: S */
 
 static volatile unsigned taken;
 static char order[8];
@@ -29,6 +33,29 @@ static void compute(void)
 static void tell(const char *when)
 {
     printf("%s: %u '%s'\n", when, taken, order);
+}
+
+/* Ends user mode: S-mode goes on after the ecall. */
+static bool leave_user_mode(struct trap *trap)
+{
+    trap->frame->sstatus |= SPP;
+    trap->pc += 4;
+    return true;
+}
+
+/* Computes in U-mode, with SIE off. Without translation all of RAM is the user's, too. */
+static void compute_as_user(void)
+{
+    trap_set_handler(TRAP_OTHER, leave_user_mode);
+    __asm__ volatile("csrw satp, zero\n\tsfence.vma" ::: "memory");
+    __asm__ volatile("csrc sstatus, %0\n"
+                     "       la   t0, 1f\n"
+                     "       csrw sepc, t0\n"
+                     "       sret\n"
+                     "1:" ::"r"(SPIE | SPP)
+                     : "t0", "memory");
+    compute();
+    __asm__ volatile("ecall" ::: "memory");
 }
 
 int main(void)
@@ -57,5 +84,9 @@ int main(void)
     irq_enable();
     compute();
     tell("two at once");
+    timer_every(20 * NS_PER_US, on_tick);
+    irq_disable();
+    compute_as_user();
+    tell("off, but in U-mode");
     return 0;
 }
