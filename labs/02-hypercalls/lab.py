@@ -65,14 +65,13 @@ STRINGS = (
         "<*>",
     ),
 )
-HOSTILE = ("one byte too many: -3", "page 0: -3", "a sum that overflows: -3")
 EDGE = (
     Hint(
         "does put_string get its buffer from memory_at, and check for NULL?",
         f"{HANDLERS}: handle_LAB2_put_string",
-        "the end",
-        HOSTILE,
-        ("SIGSEGV", "status 115: *Bad address*"),
+        "line 4",
+        "one byte too many: -3",
+        "end",  # it is printed again, with the byte after RAM or without it
     ),
 )
 KIND = "is the kind compared with EXIT_KIND_COUNT before it is used?"
@@ -102,7 +101,7 @@ COUNTS = (
         "line 1",
         "# exits, # of them calls",
         "# exits, # of them calls",
-        lambda exits, calls, have, have_calls: (have - OTHER, have_calls) == (exits, calls),
+        lambda exits, calls, have, have_calls: OTHER <= have - exits < 2 * OTHER and have_calls == calls,
     ),
 )
 UNKNOWN = (

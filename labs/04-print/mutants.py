@@ -125,4 +125,12 @@ MUTANTS = (
         "read_only",
         "the status register is read-only: does a write to it end the guest?",
     ),
+    Mutant(
+        "no access is handled",
+        UART,
+        "if (access->size != 1)",
+        "if (access->size > 0)",
+        "mmio",
+        "no device handles this access: is the row in the table right, and does the function return true?",
+    ),
 )

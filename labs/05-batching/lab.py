@@ -102,9 +102,9 @@ FILLED = Hint(
 ANYWHERE = Hint(
     "each text has to be in RAM: memory_at, and tail stays at a text that is not",
     f"{RING}: the text of a slot",
-    "the end",
+    "line 7",
     "a text that ends outside: -5",
-    ("SIGSEGV", "status 115: *Bad address*"),
+    "out*",
 )
 
 LIAR = (

@@ -71,4 +71,12 @@ MUTANTS = (
         "liar",
         "each text has to be in RAM: memory_at, and tail stays at a text that is not",
     ),
+    Mutant(
+        "a counter is an index",
+        RING,
+        "ring->slots[ring->tail % RING_SLOTS];",
+        "ring->slots[ring->tail];",
+        "counters",
+        "a slot is a counter modulo RING_SLOTS",
+    ),
 )

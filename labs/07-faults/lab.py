@@ -56,7 +56,7 @@ WALKED = (
         "status 116",
         ("status 0", "status 1"),
     ),
-    Hint("the walk ends at a leaf or at an entry that is not valid", PAGING, "the VMM's words", "likely: ", "*level # [*"),
+    Hint("the walk ends at a leaf or at an entry that is not valid", PAGING, "the VMM's words", "likely: ", ("*level # [*", "table 0x*")),
     Hint(
         "level 2 has the highest 9 bits of the address, and level 0 the lowest",
         f"{PAGING}, the index",

@@ -11,6 +11,7 @@ TRAP, TIMER, CPU, TASKS = (
     "guest-rt/riscv64/cpu.c: arch_irq_wait",
     "labs/08-timers/guest/shared/tasks.c",
 )
+CAUSE = "its cause: 0x8000000000000005"
 YES_NO = forms.choice("yes", "no")
 SHARES = ((7, 3), (3, 1), (2, 3, 5), (1, 4), (1, 2, 3))
 
@@ -53,33 +54,34 @@ LAB = Lab(
             "masked",
             20,
             "masked",
-            stdout="interrupts off: 0 ''\non: 1 'T'\nthe timer's own switch off: 1 'T'\non again: 2 'TT'\n"
+            stdout="interrupts off: 0 ''\nits cause: 0x8000000000000005\non: 1 'T'\nthe timer's own switch off: 1 'T'\non again: 2 'TT'\n"
             "two at once: 4 'TTST'\noff, but in U-mode: 5 'TTSTT'\n",
             max_insns=2_000_000,
             hints=(
-                Hint("an S-mode hart whose SIE is 0 takes no interrupt", TRAP, "the end", "interrupts off: 0 ''", "more than # instructions*"),
+                Hint("an S-mode hart whose SIE is 0 takes no interrupt", TRAP, "the end", "interrupts off: 0 ''", "more than # instructions, at last in trap_vector"),
                 Hint(
                     "sie says which of the pending interrupts may be taken",
                     TRAP,
-                    "line 3",
+                    "line 4",
                     "the timer's own switch off: 1 'T'",
                     "the timer's own switch off: 2 'TT'",
                 ),
                 Hint(
                     "the software interrupt comes before the timer interrupt: 4.1.3",
                     TRAP,
-                    "line 5",
+                    "line 6",
                     "two at once: 4 'TTST'",
                     "two at once: 4 'TTTS'",
                 ),
                 Hint(
                     "SIE masks interrupts in S-mode alone: a hart in U-mode takes those that sie enables",
                     TRAP,
-                    "line 6",
+                    "line 7",
                     "off, but in U-mode: 5 'TTSTT'",
                     "off, but in U-mode: 4 'TTST'",
                 ),
-                Hint("is an interrupt taken at all: hart_trap?", TRAP, "line 2", "on: 1 'T'", "on: 0 ''"),
+                Hint("is an interrupt taken at all: hart_trap?", TRAP, "line 2", CAUSE, "its cause: 0x0"),
+                Hint("an interrupt's cause has its highest bit set: INTERRUPT", TRAP, "line 2", CAUSE, "its cause: 0x5"),
             ),
         ),
         Run(

@@ -138,7 +138,7 @@ WEIGHTS = Hint(
     SHARES,
     lambda one, two, have, other: have in (49, 50, 51) and have + other == 100,
 )
-LOST = Hint(ENDED, TURNS_C, "line 1", SHARES, "the end")
+LOST = Hint(ENDED, TURNS_C, "line 1", SHARES, "the end, at last LAB.exit(status=0)")
 
 LAB = Lab(
     number=9,

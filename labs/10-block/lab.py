@@ -243,7 +243,7 @@ LAB = Lab(
             "malformed",
             stdout="no queue: -1\na queue outside RAM: -3\nthe last sector: 0\n"
             + "".join(f"{what}: {status}\n" for what, status in REFUSED.items())
-            + "too many: -3\nfewer than none: -3\none that changes: 0, 0 bytes wrong\nright again: 0\n",
+            + "too many: -3\nfewer than none: -3\none that stays: 0, 0 bytes wrong\none that changes: 0, 0 bytes wrong\nright again: 0\n",
             hints=MALFORMED,
         ),
         Answer("notifications", 5, "OPTIONS=--trace; ARGS=\"$(seq 20 | xargs)\"", sealed="12a90f06a5c2892a"),

@@ -97,7 +97,7 @@ def diverge(rng):
     return {
         "args": (str(question),),
         "stdin": bytes((one, other, 1, 2, 3)),
-        "stdout": f"the same: {one}\nanother: {other}\nthe same: {one}\n",
+        "stdout": f"the same: {one}\nanother in life 0: {other}\nthe same: {one}\n",
         "stderr": (f"diverged: input 1 was for question {question + 1}, now it is for {question + 2}",),
     }
 
@@ -226,7 +226,7 @@ LAB = Lab(
                     f"{INPUTS}: handle_LAB11_ask",
                     "line 4",
                     "the end",
-                    "another: #",
+                    "another in life 1: #",
                 ),
             ),
         ),

@@ -68,7 +68,11 @@ def trace_difference(expected, told, ended):
     return Difference(f"exit {number}", want, have, f"exit {number}: expected {want}, got {have}", around(told, number))
 
 
-def output_difference(expected, stdout):
+def last_of(told):
+    return f"at last {masked(told[-1]) if told else 'nothing'}"
+
+
+def output_difference(expected, stdout, told):
     have = stdout.decode(errors="replace")
     if have == expected:
         return None
@@ -77,7 +81,8 @@ def output_difference(expected, stdout):
     number = next((number for number, equal in enumerate(same, 1) if not equal), min(len(want), len(have)) + 1)
     if number > max(len(want), len(have)):
         return Difference(f"line {number - 1}", "another end of line", "", "the output: its newlines differ")
-    one, other = (printable(lines[number - 1]) if number <= len(lines) else "the end" for lines in (want, have))
+    one = printable(want[number - 1]) if number <= len(want) else "the end"
+    other = printable(have[number - 1]) if number <= len(have) else f"the end, {last_of(told)}"
     shown = (f"'{text}'" if number <= len(lines) else text for text, lines in ((one, want), (other, have)))
     return Difference(f"line {number}", one, other, "line {} of the output: expected {}, got {}".format(number, *shown))
 
@@ -100,7 +105,6 @@ def next_of(check, told, stdout):
 
 def end_of(check, outcome, told, others):
     """Returns how a run ended, in short and in words, or None: as expected."""
-    last = masked(told[-1]) if told else "none"
     if outcome.signal in (signal.SIGXCPU, signal.SIGKILL):
         return "no end", "the VMM did not end: its CPU time is used up"
     if outcome.signal == signal.SIGXFSZ:
@@ -112,7 +116,7 @@ def end_of(check, outcome, told, others):
         return None
     said = printable(next((line for line in others if line.startswith("labvisor: ")), ""))
     if outcome.status == MAX_EXITS:
-        short = f"more than {check.max_exits} exits, at last {last}"
+        short = f"more than {check.max_exits} exits, {last_of(told)}"
         return short, f"it made {short}"
     if outcome.status == MAX_INSNS:
         at = re.search(r" was at 0x[0-9a-f]+ (\w+)", said)
@@ -184,9 +188,9 @@ def difference(check, outcome, files, sealed):
     wrong_line = lines_count and not outcome.signal and not begins(check, outcome.stdout)
     return (
         (trace_difference([*START, *check.trace], told, outcome.status == check.status) if exits_count else None)
-        or (output_difference(check.stdout, outcome.stdout) if wrong_line else None)
+        or (output_difference(check.stdout, outcome.stdout, told) if wrong_line else None)
         or end_difference(check, outcome, told, others)
-        or (output_difference(check.stdout, outcome.stdout) if lines_count else None)
+        or (output_difference(check.stdout, outcome.stdout, told) if lines_count else None)
         or words_difference(check.stderr, others)
         or (files_difference(check.files_after, files) if check.files_after is not None else None)
         or seal_difference(check, all_told, sealed)

@@ -20,8 +20,8 @@ int main(void)
     try("a table outside RAM", satp, 0x40000000, 16);
     last[4] = entry((uintptr_t)pages, V);
     try("no leaf at the end", satp, VIRTUAL + 4 * PAGE_SIZE, 16);
-    last[5] = entry((uintptr_t)pages, V | W);
-    try("written but not read", satp, VIRTUAL + 5 * PAGE_SIZE, 16);
+    root[6] = entry((uintptr_t)middle, V | W);
+    try("written but not read", satp, 6ul << 30, 16);
     root[2] = entry((uintptr_t)middle, V | X);
     try("a leaf that is executed only", satp, 2ul << 30, 16);
     last[6] = entry(0x3fffffffffff000, RW);
