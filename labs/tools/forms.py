@@ -56,8 +56,10 @@ def register(text):
 
 def name(text):
     """Returns the last part of a name: of a function, a call, a flag, a field."""
-    found = re.fullmatch(r"(?:[\w./-]+(?:\.|->|::|: ?))?(\w+)(?: ?\(.*\))?;?", text)
-    return found[1] if found else None
+    text = text.rstrip("; ")
+    text = text.partition("(")[0] if text.endswith(")") else text
+    *outer, last = (part.strip() for part in re.split(r"->|[.:]", text))
+    return last if re.fullmatch(r"\w+", last) and not any(" " in part for part in outer) else None
 
 
 def choice(*words):
