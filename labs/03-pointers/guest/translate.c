@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Translates addresses by tables whose page numbers would be addresses in RAM, if they were taken for
- * addresses; then its arguments, offsets into the mapped pages; then addresses that are not mapped. */
+/* Translates addresses by tables whose page numbers would be addresses in RAM, if they were taken
+ * for addresses; then its arguments, offsets into the mapped pages; then addresses that are not
+ * mapped. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,8 +30,7 @@ int main(int argc, char **argv)
         if (ret.error)
             printf("%lu: error %ld\n", offset, ret.error);
         else
-            printf("%lu: at 0x%lx of the pages\n", offset,
-                   (uintptr_t)ret.value - (uintptr_t)pages);
+            printf("%lu: at 0x%lx of the pages\n", offset, (uintptr_t)ret.value - (uintptr_t)pages);
     }
     printf("after it: %ld\n", sbi_translate(satp, VIRTUAL + PAGES * PAGE_SIZE).error);
     printf("in no table: %ld\n", sbi_translate(satp, 0x1000).error);

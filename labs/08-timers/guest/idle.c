@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sleeps COUNT times, for different times, and computes a little in between. Then waits for ticks. */
+/* Sleeps COUNT times, for different times, and computes a little in between. Then waits for ticks.
+ */
 #include <guest.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #define STIE (1ul << 5) /* of sie: enables the timer interrupt */
 #define SSIE (1ul << 1)
 
-#define SIE  2         /* of sstatus: interrupts in S-mode */
+#define SIE  2          /* of sstatus: interrupts in S-mode */
 #define SPIE (1ul << 5) /* SIE after sret */
 #define SPP  (1ul << 8) /* and the mode, 1: S */
 
@@ -25,8 +25,8 @@ static void on_ipi(void)
     order[taken++ % 7] = 'S';
 }
 
-/* Lets an interrupt come here in place of the runtime's trap_vector. Returns its cause, or 0 if none
- * has come. Interrupts are off before and after, and this one is still pending. */
+/* Lets an interrupt come here in place of the runtime's trap_vector. Returns its cause, or 0 if
+ * none has come. Interrupts are off before and after, and this one is still pending. */
 static unsigned long cause_of_next(void)
 {
     unsigned long cause = 0, vector;

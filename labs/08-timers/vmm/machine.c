@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lab 8: a machine whose wfi sometimes ends without a reason, as the specification allows (privileged,
- * 3.3.3). A back end in front of soft enters the guest again at every third halt.
+ * Lab 8: a machine whose wfi sometimes ends without a reason, as the specification allows
+ * (privileged, 3.3.3). A back end in front of soft enters the guest again at every third halt.
  */
 #include "core/vm.h"
 #include "main/setup.h"

@@ -27,7 +27,7 @@ static void read_sector(const char *what, uint32_t sector, bool changes)
     unsigned wrong = 0;
 
     for (unsigned i = 0; i < SECTOR_SIZE; i++)
-        buffer[i] = (uint8_t)~(sector + i);
+        buffer[i] = (uint8_t) ~(sector + i);
     *slot = (struct block_request){(uintptr_t)buffer, sector, 1, BLOCK_READ, BLOCK_PENDING};
     if (changes)
         sbi_change_request((uintptr_t)slot);

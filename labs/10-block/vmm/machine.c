@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lab 10: the machine with the block device, and with a guest that changes a request while the device
- * handles it. On a machine with several CPUs another hart would do that at any time. Here it happens
- * when the device asks for the buffer, which is in the middle. So it happens every time.
+ * Lab 10: the machine with the block device, and with a guest that changes a request while the
+ * device handles it. On a machine with several CPUs another hart would do that at any time. Here it
+ * happens when the device asks for the buffer, which is in the middle. So it happens every time.
  */
 #include "block.h"
 
