@@ -20,10 +20,12 @@ import sys
 import checks
 import differences
 import handout
+import kit
 import sandbox
 import seal
 
 SIZE_MAX = 256 << 10  # bytes of a submitted file, or of a file that a guest has written
+PROGRAMS = ("SEALED=1", "NO_LISTINGS=1", "programs")  # for make
 PINNED = handout.ROOT / "labs/toolchain.txt"  # the compilers for marks, if an instructor says so
 FILES_MAX = 200  # files that a guest has written
 
@@ -43,8 +45,13 @@ def base_of(lab):
     return handout.ROOT / "build/grader" / handout.folders()[lab.number].name
 
 
+def kit_of(base):
+    """Returns the place of the kit of a lab's tree."""
+    return base.parent / "kit"
+
+
 def prepare(lab, jobs):
-    """Returns the lab's built starter tree, and its digest. The tree of each submission is a copy."""
+    """Returns the lab's built starter tree, and its digest. Beside it is its kit (kit.py)."""
     work = base_of(lab)
     base, stamp = work / "base", work / "stamp"
     work.mkdir(parents=True, exist_ok=True)
@@ -62,9 +69,11 @@ def prepare(lab, jobs):
         if not (stamp.exists() and stamp.read_text() == digest):
             stamp.unlink(missing_ok=True)
             remember_toolchain(base, tools.stdout)
-            result = tools if tools.returncode else make(base, f"-j{jobs}", "SEALED=1", "programs")
+            result = tools if tools.returncode else make(base, f"-j{jobs}", *PROGRAMS)
             if result.returncode:
                 sys.exit(f"labs: lab {lab.number}: the starter does not build:\n{result.stderr}")
+            changes = (word for name in lab.files if not name.endswith("answers.txt") for word in ("-W", name))
+            kit.make(base, kit_of(base), lab, make(base, "-n", "V=1", *changes, *PROGRAMS).stdout)
             stamp.write_text(digest)
     return base, digest
 
@@ -134,12 +143,12 @@ def digest_of(files, base_digest):
 
 @contextlib.contextmanager
 def tree_of(base, files):
-    """Makes a copy of the starter with the submission's files, and removes it afterwards."""
+    """Makes a copy of the starter's kit with the submission's files, and removes it afterwards."""
     scratch, lock = sandbox.scratch()
     try:
         tree, output = scratch / "tree", scratch / "output"
         output.mkdir(0o700)
-        subprocess.run(["cp", "-a", str(base), str(tree)], check=True)
+        subprocess.run(["cp", "-a", str(kit_of(base)), str(tree)], check=True)
         for name, data in files.items():
             if read(tree / name) != data:
                 (tree / name).write_bytes(data)
@@ -150,17 +159,16 @@ def tree_of(base, files):
         os.close(lock)
 
 
-def build(tree, output, jobs, deadline=None):
-    """Builds the changed files. Returns an error in words, or None."""
-    command = ["make", "-s", f"-j{jobs}", "SEALED=1", "programs"]
-    outcome = sandbox.build(command, tree, output, deadline or sandbox.Deadline())
+def build(tree, output, deadline=None):
+    """Builds what depends on the submission's files. Returns an error in words, or None."""
+    outcome = sandbox.build(["sh", kit.SCRIPT], tree, output, deadline or sandbox.Deadline())
     if outcome.status == 0:
         return None
     if outcome.signal:
         return "it does not build: the compiler used up its time or memory"
     words = outcome.stderr[:SIZE_MAX].decode(errors="replace").splitlines()
     errors = [line for line in words if re.search(r"error|undefined reference|multiple definition", line[:1000])]
-    return "it does not build: " + differences.printable((errors or words or ["make gave up"])[0])
+    return "it does not build: " + differences.printable((errors or words or ["the build gave up"])[0])
 
 
 def other_version(directory):
@@ -301,7 +309,7 @@ def grade(lab, directory, jobs=1):
     rows = []
     with tree_of(base, files) as (tree, output):
         seen = Observer(base, output, deadline)
-        broken = build(tree, output, jobs, deadline)
+        broken = build(tree, output, deadline)
         if broken:
             broken += other_version(directory)
         for check in lab.checks:
