@@ -74,7 +74,7 @@ def confined(request, monkeypatch):
 
 def processes():
     """Those that are left of what this grader ran; as it is no other's user, of nothing else."""
-    return subprocess.run(["pgrep", "-u", str(sandbox.USER)], capture_output=True).stdout if os.geteuid() == 0 else b""
+    return subprocess.run(["pgrep", "-u", str(sandbox.user())], capture_output=True).stdout if os.geteuid() == 0 else b""
 
 
 @pytest.mark.parametrize("what", EVIL)

@@ -297,9 +297,10 @@ def secret():
     return b""
 
 
-def grade(lab, directory, jobs=1):
-    """Returns the result of a submission, from which all reports are made."""
-    base, base_digest = prepare(lab, jobs)
+def grade(lab, directory, jobs=1, prepared=None):
+    """Returns the result of a submission, from which all reports are made. prepared: of prepare(), if the
+    caller has called it."""
+    base, base_digest = prepared or prepare(lab, jobs)
     files = submitted(lab, directory)
     large = [name for name, data in files.items() if len(data) > SIZE_MAX]
     for name in large:

@@ -99,8 +99,9 @@ def split(text, number):
     return "".join(kept), taken
 
 
+@functools.cache
 def files(number):
-    """Returns the handout's files: path to text."""
+    """Returns the handout's files: path to text. Not to be changed."""
     if pristine():
         return pristine()
     folder = folders()[number]

@@ -15,41 +15,43 @@ import subprocess
 
 SCRIPT = "build.sh"
 SOURCES = (".c", ".S", ".mk", "Makefile")  # of no use where no command names them
-REST = "build/rest.o"
+REST = "build/rest.o"  # the VMM's objects that no student changes
+WITH_LIBC = "build/rest-with-libc.o"
 
 
-def outputs(words):
-    """Returns the files that a command makes."""
-    return [name for option, name in itertools.pairwise(words) if option == "-o"]
-
-
-def link_quickly(base, words, made):
-    """Returns a link's words with one object in place of those that no student changes, and makes that."""
+def link_beforehand(base, words, made):
+    """Returns shell words for a link of the VMM in less time, and makes what they need."""
     objects = [word for word in words if word.endswith(".o") and word not in made]
     if len(objects) < 10:  # a guest has one or two
-        return words
+        return shlex.join(words)
     compiler = list(itertools.takewhile(lambda word: not word.startswith("-"), words))
-    subprocess.run([*compiler, "-r", "-nostdlib", "-Wl,--strip-debug", "-o", REST, *objects], cwd=base, check=True)
+    join = [*compiler, "-static", "-r", "-nostdlib", "-Wl,--strip-debug"]
+    subprocess.run([*join, "-o", REST, *objects], cwd=base, check=True)
     at = words.index(objects[0])
-    return [*words[:at], REST, *(word for word in words[at:] if word not in objects)]
+    rest = [word for word in words[at:] if word not in objects]
+    usual = shlex.join([*words[:at], REST, *rest])
+    libraries = ["-Wl,--start-group", "-lgcc", "-lgcc_eh", "-lc", "-Wl,--end-group"]
+    if subprocess.run([*join, "-o", WITH_LIBC, REST, *libraries], cwd=base, capture_output=True).returncode:
+        return usual
+    # A student's file may call what the VMM does not: then the libraries have to be searched again.
+    return f"{shlex.join([*words[:at], '-nodefaultlibs', WITH_LIBC, *rest])} 2>/dev/null || {usual}"
 
 
 def script_of(base, said):
-    """Returns the script's lines as words, from what make would print."""
+    """Returns the script's lines, and the files that they make. said: see make."""
     lines = [shlex.split(part) for line in said.splitlines() for part in line.split(" && ")]
-    made, lines = set(), [words for words in lines if words[0] != "mkdir"]
-    for words in lines:
-        made.update(outputs(words))
-    return [words if "-c" in words else link_quickly(base, words, made) for words in lines]
+    lines = [words for words in lines if words[0] != "mkdir"]
+    made = {name for words in lines for option, name in itertools.pairwise(words) if option == "-o"}
+    made |= {words[-1] for words in lines if words[0] == "mv"}
+    return [shlex.join(words) if "-c" in words else link_beforehand(base, words, made) for words in lines], made
 
 
 def make(base, kit, lab, said):
     """Makes the kit. said: what `make -n` prints if all of the student's files have changed."""
     new = kit.with_name("kit.new")
     shutil.rmtree(new, ignore_errors=True)
-    lines = script_of(base, said)
-    named = {word for words in lines for word in words}
-    made = {name for words in lines for name in outputs(words)} | {words[-1] for words in lines if words[0] == "mv"}
+    lines, made = script_of(base, said)
+    named = {word for line in lines for word in shlex.split(line)}
     for path in base.rglob("*"):
         name = path.relative_to(base).as_posix()
         program = path.parent == base / "build" and (path.suffix == ".elf" or path.name == "labvisor")
@@ -59,6 +61,6 @@ def make(base, kit, lab, said):
             shutil.copy2(path, new / name)
     for name in made:
         (new / name).parent.mkdir(parents=True, exist_ok=True)
-    (new / SCRIPT).write_text("set -e\n" + "".join(f"{shlex.join(words)}\n" for words in lines))
+    (new / SCRIPT).write_text("\n".join(["set -e", *lines, ""]))
     shutil.rmtree(kit, ignore_errors=True)
     new.rename(kit)
