@@ -22,7 +22,7 @@ WITH_LIBC = "build/rest-with-libc.o"
 def link_beforehand(base, words, made):
     """Returns shell words for a link of the VMM in less time, and makes what they need."""
     objects = [word for word in words if word.endswith(".o") and word not in made]
-    if len(objects) < 10:  # a guest has one or two
+    if "-o" not in words or len(objects) < 10:  # an archive, or a guest, which has one or two
         return shlex.join(words)
     compiler = list(itertools.takewhile(lambda word: not word.startswith("-"), words))
     join = [*compiler, "-static", "-r", "-nostdlib", "-Wl,--strip-debug"]
@@ -43,7 +43,7 @@ def script_of(base, said):
     lines = [words for words in lines if words[0] != "mkdir"]
     made = {name for words in lines for option, name in itertools.pairwise(words) if option == "-o"}
     made |= {words[-1] for words in lines if words[0] == "mv"}
-    return [shlex.join(words) if "-c" in words else link_beforehand(base, words, made) for words in lines], made
+    return [link_beforehand(base, words, made) for words in lines], made
 
 
 def make(base, kit, lab, said):
