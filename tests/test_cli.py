@@ -20,7 +20,9 @@ from conftest import (
     why_not_without_kvm,
 )
 
-HELLO = guest("hello")
+# On a host that builds no guests for x86, soft refuses the same, in words of its own.
+NO_X86 = None if guest("hello", "x86_64").exists() else "no compiler for x86_64 guests here"
+HELLO = guest("hello", "riscv64" if NO_X86 else "x86_64")
 RUNNABLE = guest("hello", "riscv64" if NO_KVM else "x86_64")
 
 BAD = [
@@ -69,6 +71,8 @@ BAD = [
 
 @pytest.mark.parametrize("args, message, status", BAD, ids=lambda v: None)
 def test_bad(args, message, status):
+    if NO_X86 and "kvm-x86" in message:
+        pytest.skip(NO_X86)
     result = run(*args)
 
     stderr = result.stderr.decode()
@@ -136,8 +140,8 @@ def test_ecall():
 
 def test_no_device():
     """Without /dev/kvm: one line, its own status, and the doctor says why."""
-    if why_not_without_kvm():
-        pytest.skip(why_not_without_kvm())
+    if NO_X86 or why_not_without_kvm():
+        pytest.skip(NO_X86 or why_not_without_kvm())
     for args, status, words in (
         ([HELLO], BACKEND, "kvm-x86: /dev/kvm: No such file or directory: `labvisor doctor`"),
         (["doctor"], 0, "to fix it: "),
