@@ -60,6 +60,7 @@ LAB = Lab(
             15,
             "write_first",
             case=write_first,
+            starter_vmm=True,
             hints=(
                 UNHANDLED,
                 (r"sum \d+', got", "a page has old data: it has to be cleared"),
@@ -70,6 +71,7 @@ LAB = Lab(
             20,
             "demand",
             case=demand,
+            starter_vmm=True,
             max_insns=5_000_000,
             hints=(
                 UNHANDLED,
@@ -82,6 +84,7 @@ LAB = Lab(
             10,
             "remap",
             case=remap,
+            starter_vmm=True,
             hints=(UNHANDLED, (r"of the output", "the TLB uses the old entry until sfence.vma")),
         ),
         Run(

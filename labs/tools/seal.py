@@ -2,8 +2,9 @@
 """Seals a guest's image (seal.c): the guest's arguments, and marks that only its execution makes.
 
 Everything is drawn when grading, after the student's VMM has been compiled: 128 instructions of the
-guest, and with them the key of its arguments and the two numbers that it shows to the VMM, one at
-its start, one at its end. The second depends on its exit status and on the text that it has written.
+guest, and with them the key of its arguments and the two numbers that it leaves in its memory, one at
+its start, one at its end. The second depends on its exit status and on the text that the check's own
+code has printed. A guest ends there only by the check's own code.
 """
 
 import hashlib
@@ -11,14 +12,14 @@ import hmac
 import random
 import struct
 
+import memory
+
 BLOCK, DRAWN = b"labvisor block \1", b"labvisor drawn \1"
 ARGS_SIZE, INSTRUCTIONS = 4096, 128
 MARK_START, MARK_END = 1 << 30, 1 << 29
 MASK = 2**64 - 1
 A0, T0 = 10, 5
 NOP = 0x13
-EXITS = 4  # the marks of two guests
-MARK = "BASE.probe_extension("
 
 
 def draw(secret, submission, check):
@@ -65,27 +66,32 @@ class Seal:
             x = step(x & MASK) & MASK
         return x
 
-    def mark(self, what):
-        return f"{MARK}extension_id={self.drawn(what & MASK) >> 33:#x})"
-
     def start(self):
-        return self.mark(MARK_START)
+        return self.drawn(MARK_START)
 
     def end(self, status, said):
-        """said: the text that the guest has written by the runtime; None: any."""
+        """said: the text that the check's own code has printed."""
         words = 0xCBF29CE484222325
-        for byte in said or b"":
+        for byte in said:
             words = (words ^ byte) * 0x100000001B3 & MASK
-        return self.mark(words + MARK_END + status)
+        return self.drawn(words + MARK_END + status)
 
-    def image(self, image, args, says):
+    def is_executed(self, image, ram, status, said):
+        """Returns whether a guest's memory shows that it was executed from its start and, if said is not
+        None, to its end, with this status and text."""
+        block = memory.address_of(image, image.index(BLOCK)) + len(BLOCK)
+        found = ram.read(block, 16)
+        expected = struct.pack("<QQ", self.start(), self.end(status, said or b""))
+        return found == expected if said is not None else found[:8] == expected[:8]
+
+    def image(self, image, args):
         """Returns a guest's image with this seal, or None if it has no place for it."""
         if image.count(BLOCK) != 1 or image.count(DRAWN) != 1:
             return None
         text = b"".join(arg.encode() + b"\0" for arg in args)
         words = struct.unpack(f"<{ARGS_SIZE // 8}Q", text.ljust(ARGS_SIZE, b"\0"))[: len(text) // 8 + 1]
         keyed = (word ^ self.drawn(i) for i, word in enumerate(words))
-        block = struct.pack(f"<II{len(words)}Q", len(text), says, *keyed)
+        block = struct.pack(f"<QQQ{len(words)}Q", 0, 0, len(text), *keyed)
         code = struct.pack(f"<{INSTRUCTIONS}I", *self.code, *[NOP] * (INSTRUCTIONS - len(self.code)))
         sealed = bytearray(image)
         for magic, data in ((BLOCK, block), (DRAWN, code)):
