@@ -43,7 +43,8 @@ def dies(direction, sizes, address, place):
         return {
             "args": (direction, str(size), f"{address:#x}", str(value)),
             "status": DIED,
-            "stdout": "ok\n",
+            "stdout": "ok\nby both UARTs\n",
+            "said": "by both UARTs\n",
             "stderr": (f"{what} {place}, where nothing is",),
         }
 

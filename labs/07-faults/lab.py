@@ -5,6 +5,7 @@ from checks import Answer, Lab, Run
 
 HERE = "labs/07-faults"
 DIED = 116
+WILD = "the region is there\n"  # what it says before it dies
 GIB = 1 << 30
 
 UNHANDLED = (r"trap it does not handle", "is the fault handled: region_fault, map_page, entry_of?")
@@ -92,6 +93,7 @@ LAB = Lab(
             10,
             "wild",
             status=DIED,
+            said=WILD,
             case=far,
             hints=WALKED,
         ),
@@ -101,6 +103,7 @@ LAB = Lab(
             "wild",
             args=("after",),
             status=DIED,
+            said=WILD,
             stderr=(
                 "the page walk for 0x20003e8000",
                 "level 2 [128] = *1  table 0x* ---",
@@ -116,6 +119,7 @@ LAB = Lab(
             "wild",
             args=("code",),
             status=DIED,
+            said=WILD,
             stderr=("level 2 [  2] = *  table", "level 1 [  1] = *  table", "level 0 [  0] = *  page 0x80200000 r-x", "likely: a write to code"),
             hints=WALKED,
         ),

@@ -85,6 +85,7 @@ def diverge(rng):
         "args": (str(question),),
         "stdin": bytes((one, other, 1, 2, 3)),
         "stdout": f"the same: {one}\nanother: {other}\nthe same: {one}\n",
+        "said": f"the same: {one}\n",
         "stderr": (f"diverged: input 1 was for question {question + 1}, now it is for {question + 2}",),
     }
 

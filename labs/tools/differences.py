@@ -117,7 +117,7 @@ def memory_mismatch(check, sealed, image, ram):
     """Compares what only the guest's execution leaves in its memory."""
     if not memory.is_unchanged(image, ram):
         return "the guest's code or constants have changed in its memory"
-    if sealed.is_executed(image, ram, check.status, check.says if check.status < DIED else None):
+    if sealed.is_executed(image, ram, check.says, check.status if check.status < DIED else None):
         return None
     return "the guest was not executed to its end as the VMM's words say"
 

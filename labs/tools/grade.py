@@ -206,10 +206,9 @@ def command(check, args):
     return ["build/labvisor", "--backend=soft", *seen, *limits, *check.options, f"build/{check.guest}.elf", *args]
 
 
-@contextlib.contextmanager
-def root_of(check, built, output, image):
-    """Makes the root of a run: the static VMM and its guest, and what the grader reads afterwards. Yields
-    the root and the guest's memory; removes the root."""
+def make_root(check, built, output, image):
+    """Makes the root of a run: the static VMM and its guest, and what they leave for the grader. Returns
+    it, and the guest's memory."""
     root = output.parent / "run"
     (root / "build").mkdir(parents=True)
     shutil.copy(built / "build/labvisor", root / "build/labvisor", follow_symlinks=False)
@@ -219,11 +218,7 @@ def root_of(check, built, output, image):
     ram = memory.Memory(root / sandbox.RAM, check.memory << 20)
     for name in (sandbox.TRACE, sandbox.RAM):
         sandbox.own(root / name)
-    try:
-        yield root, ram
-    finally:
-        ram.close()
-        sandbox.remove(root)
+    return root, ram
 
 
 def trace_in(root):
@@ -248,14 +243,17 @@ def play(check, draw, base, tree, output, deadline):
     image = sealed.image((tree / f"build/{check.guest}.elf").read_bytes(), check.args)
     if image is None:
         return f"{check.guest}.elf has no place for the grader's part: is there a second copy of it?"
-    with root_of(check, base if check.starter_vmm else tree, output, image) as (root, ram):
-        outcome = sandbox.play(command(check, check.vmm_args), root, output, check.stdin, deadline)
-        try:
-            wrong, lacks = differences.mismatch(check, outcome, trace_in(root), found_in(root / sandbox.FILES)), unwritten(check, tree)
-            wrong = lacks if lacks and lacks in (wrong or lacks) else wrong  # the same words by every compiler
-            return wrong or differences.memory_mismatch(check, sealed, image, ram)
-        except Exception as error:  # it judges what a student's program has left, which may be anything
-            return f"what the run has left cannot be judged: {type(error).__name__}"
+    root, ram = make_root(check, base if check.starter_vmm else tree, output, image)
+    outcome = sandbox.play(command(check, check.vmm_args), root, output, check.stdin, deadline)
+    try:
+        wrong, lacks = differences.mismatch(check, outcome, trace_in(root), found_in(root / sandbox.FILES)), unwritten(check, tree)
+        wrong = lacks if lacks and lacks in (wrong or lacks) else wrong  # the same words by every compiler
+        wrong = wrong or differences.memory_mismatch(check, sealed, image, ram)
+    except Exception as error:  # it judges what a student's program has left, which may be anything
+        wrong = f"what the run has left cannot be judged: {type(error).__name__}"
+    ram.close()
+    sandbox.remove(root)
+    return wrong
 
 
 def answered(check, lab, seed, answers, seen):
@@ -282,9 +280,11 @@ class Observer:
             run = checks.Run("observed", 0, check.guest, options=("--dump-regs",), max_exits=10_000)
             image = (self.base / f"build/{check.guest}.elf").read_bytes()
             words = command(run, (str(checks.number_of(seed)),))
-            with root_of(run, self.base, self.output, image) as (root, _):
-                outcome = sandbox.play(words, root, self.output, b"", self.deadline)
-                exits = differences.exits(trace_in(root))
+            root, ram = make_root(run, self.base, self.output, image)
+            outcome = sandbox.play(words, root, self.output, b"", self.deadline)
+            exits = differences.exits(trace_in(root))
+            ram.close()
+            sandbox.remove(root)
             self.seen[key] = (exits, differences.lines(outcome.stderr), outcome.status)
         return check.value(*self.seen[key])
 

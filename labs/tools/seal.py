@@ -2,9 +2,9 @@
 """Seals a guest's image (seal.c): the guest's arguments, and marks that only its execution makes.
 
 Everything is drawn when grading, after the student's VMM has been compiled: 128 instructions of the
-guest, and with them the key of its arguments and the two numbers that it leaves in its memory, one at
-its start, one at its end. The second depends on its exit status and on the text that the check's own
-code has printed. A guest ends there only by the check's own code.
+guest, and with them the key of its arguments and the two numbers that it leaves in its memory: one at
+its start, one that depends on the text that the check's own code has printed and, if that code has ended
+the guest, on the exit status.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ import memory
 
 BLOCK, DRAWN = b"labvisor block \1", b"labvisor drawn \1"
 ARGS_SIZE, INSTRUCTIONS = 4096, 128
-MARK_START, MARK_END = 1 << 30, 1 << 29
+MARK_START, MARK_SAID, MARK_END = 1 << 30, 1 << 29, 1 << 28
 MASK = 2**64 - 1
 A0, T0 = 10, 5
 NOP = 0x13
@@ -69,19 +69,19 @@ class Seal:
     def start(self):
         return self.drawn(MARK_START)
 
-    def end(self, status, said):
-        """said: the text that the check's own code has printed."""
+    def said(self, said, status=None):
+        """said: the text that the check's own code has printed; status: None if it has not ended."""
         words = 0xCBF29CE484222325
         for byte in said:
             words = (words ^ byte) * 0x100000001B3 & MASK
-        return self.drawn(words + MARK_END + status)
+        return self.drawn(words + MARK_SAID if status is None else words + MARK_END + status)
 
-    def is_executed(self, image, ram, status, said):
-        """Returns whether a guest's memory shows that it was executed from its start and, if said is not
-        None, to its end, with this status and text."""
+    def is_executed(self, image, ram, said, status):
+        """Returns whether a guest's memory shows that it was executed until it had printed this text (None:
+        any) and, if status is not None, to its end."""
         block = memory.address_of(image, image.index(BLOCK)) + len(BLOCK)
         found = ram.read(block, 16)
-        expected = struct.pack("<QQ", self.start(), self.end(status, said or b""))
+        expected = struct.pack("<QQ", self.start(), self.said(said or b"", status))
         return found == expected if said is not None else found[:8] == expected[:8]
 
     def image(self, image, args):
