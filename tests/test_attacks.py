@@ -202,7 +202,8 @@ def test_executing_reading_embedding(number, tmp_path, starters_points):
 
 @pytest.mark.parametrize("number", WITH_VMM)
 def test_printing(number, tmp_path):
-    assert sum(points(attacked(number, tmp_path, printing(number, "constructor"))).values()) == 0
+    earned = points(attacked(number, tmp_path, printing(number, "constructor")))
+    assert {name for name, n in earned.items() if n} <= {check.name for check in runs(number) if check.starter_vmm}
 
 
 # What no effect in the guest's memory shows, so that the VMM's words are believed (LAB.md).

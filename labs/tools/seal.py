@@ -38,7 +38,7 @@ def immediate(opcode, funct3, rd, rs1, value):
 class Seal:
     def __init__(self, drawn_from):
         rng = random.Random(f"{drawn_from} code")
-        self.code, self.steps = [], []
+        self.code, self.steps, self.noise = [], [], rng.randbytes(16)
         while len(self.code) + 5 <= INSTRUCTIONS:
             self.add_constant(rng)
             self.add_shift(rng)
@@ -79,13 +79,13 @@ class Seal:
     def is_executed(self, image, ram, said, status):
         """Returns whether a guest's memory shows that it was executed until it had printed this text (None:
         any) and, if status is not None, to its end."""
-        block = memory.address_of(image, image.index(BLOCK)) + len(BLOCK)
-        found = ram.read(block, 16)
+        found = ram.read(memory.address_of(image, self.block), 16)
         expected = struct.pack("<QQ", self.start(), self.said(said or b"", status))
         return found == expected if said is not None else found[:8] == expected[:8]
 
     def image(self, image, args):
-        """Returns a guest's image with this seal, or None if it has no place for it."""
+        """Returns a guest's image with this seal, or None if it has no place for it. What marks the place
+        is overwritten, so that no program finds it by that."""
         if image.count(BLOCK) != 1 or image.count(DRAWN) != 1:
             return None
         text = b"".join(arg.encode() + b"\0" for arg in args)
@@ -94,7 +94,8 @@ class Seal:
         block = struct.pack(f"<QQQ{len(words)}Q", 0, 0, len(text), *keyed)
         code = struct.pack(f"<{INSTRUCTIONS}I", *self.code, *[NOP] * (INSTRUCTIONS - len(self.code)))
         sealed = bytearray(image)
-        for magic, data in ((BLOCK, block), (DRAWN, code)):
-            at = image.index(magic) + len(magic)
+        for magic, data in ((BLOCK, self.noise + block), (DRAWN, self.noise + code)):
+            at = image.index(magic)
             sealed[at : at + len(data)] = data
+        self.block = image.index(BLOCK) + len(BLOCK)
         return bytes(sealed)
