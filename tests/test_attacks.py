@@ -307,8 +307,9 @@ def in_guest(number, ending):
 @pytest.mark.parametrize("ending", ["(void)%d;", "vm_exit(%d);"], ids=["go-on", "end"])
 @pytest.mark.parametrize("number", GUESTS)
 def test_printing_in_the_guest(number, ending, tmp_path, starters_points):
+    before = starters_points(number, "guest")
     earned = points(result_of(number, hand_in(tmp_path, in_guest(number, ending))))
-    assert earned == starters_points(number, "guest")
+    assert not [name for name, n in earned.items() if n > before[name]]
 
 
 def test_replacing_a_function_of_the_runtime(tmp_path):
