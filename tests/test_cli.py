@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The command line: what it accepts, and its messages for what it refuses."""
 
+import os
+import resource
+import signal
 import subprocess
 
 import pytest
@@ -16,6 +19,7 @@ from conftest import (
     guest,
     needs_kvm,
     run,
+    symbol,
     why_no_riscv,
     why_not_without_kvm,
 )
@@ -55,6 +59,12 @@ BAD = [
     (("--max-exits=-5", HELLO), "--max-exits: '-5' given", USAGE),
     (("--stats=xml", HELLO), "--stats: 'xml' given, json", USAGE),
     (("--trace=/nowhere/file", RUNNABLE), "--trace: /nowhere/file: No such file", USAGE),
+    (("--log=/nowhere/file", "--trace", RUNNABLE), "--log: /nowhere/file: No such file", USAGE),
+    (("--log=/dev/null", RUNNABLE), "--log: nothing is written to it: give --trace or --stats, too", USAGE),
+    (("--memory-file=/nowhere/file", RUNNABLE), "--memory-file: /nowhere/file: No such file", USAGE),
+    (("--memory-file=/dev/null", RUNNABLE), "--memory-file: /dev/null: not an empty file: remove it", USAGE),
+    (("--memory-file=/", RUNNABLE), "--memory-file: /: Is a directory", USAGE),
+    (("--memory-file", RUNNABLE), "no guest given", USAGE),
     (("--backend=vmware", HELLO), "--backend: there is no 'vmware'", USAGE),
     (("--transport=smoke", HELLO), "--transport: 'smoke' given, kvm-x86 has pio or vmcall", USAGE),
     (("--transport=pio", guest("hello", "riscv64")), "'pio' given, soft has ecall\n", USAGE),
@@ -112,6 +122,37 @@ def test_memory_sizes(memory):
 
 
 @needs_kvm
+def test_memory_in_a_file(machine, tmp_path):
+    """The file is the guest's RAM: its code stands in it, at its address."""
+    image, file = guest("hello"), tmp_path / "ram"
+    for size in (None, 0, 8 << 20):  # a new file, an empty one, one that is large enough already
+        if size is not None:
+            file.unlink()
+            file.touch()
+            os.truncate(file, size)
+        result = run("-m8", f"--memory-file={file}", image)
+        assert (result.returncode, result.stderr) == (0, b"")
+        memory = file.read_bytes()
+        start = symbol("hello", "main") - (0x80000000 if machine == "riscv64" else 0)
+        assert len(memory) == 8 << 20 and memory[start : start + 32] in image.read_bytes()
+        assert b"Hello from inside" in memory
+
+
+def test_memory_in_a_file_that_is_in_use(tmp_path):
+    """Data would be lost, or be in the guest's memory. Another size is no memory of this guest."""
+    file = tmp_path / "ram"
+    for text, size in ((b"data", 4), (b"data", 8 << 20), (b"", 9 << 20), (b"", 1 << 40)):
+        file.write_bytes(text)
+        os.truncate(file, size)
+        result = run("-m8", f"--memory-file={file}", RUNNABLE)
+        assert result.returncode == USAGE and b"not an empty file: remove it" in result.stderr
+        assert file.stat().st_size == size
+    limit = lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)))
+    file.unlink()
+    result = run("-m8", f"--memory-file={file}", RUNNABLE, preexec_fn=limit)
+    assert result.returncode == USAGE and b"cannot have 8 MiB: File too large: give less memory" in result.stderr
+
+
 def test_the_longest_arguments_fit():
     path = str(guest("args"))
     result = run(path, "y" * (4096 - len(path) - 2))

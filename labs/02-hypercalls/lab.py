@@ -111,7 +111,7 @@ LAB = Lab(
                 (r"exits, ", "the exit that is being handled is not counted yet: does count_exits add it, or count one kind only?"),
             ),
         ),
-        Run("unknown", 10, "unknown", case=unknown, hints=ABOUT_CALLS),
+        Run("unknown", 10, "unknown", case=unknown, starter_vmm=True, hints=ABOUT_CALLS),
         Answer("eid_register", 5, "abi/README.md has a table of registers", sealed="50e4c8edef8e603d"),
         Answer("pc_advance", 5, "vmm/backends/soft/soft.c: apply_result", sealed="67f8ba0b0df50689"),
         Answer("unknown_error", 5, "make run GUEST=unknown prints it, once lab_call works", sealed="00ca805f86211901"),

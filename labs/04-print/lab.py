@@ -43,7 +43,8 @@ def dies(direction, sizes, address, place):
         return {
             "args": (direction, str(size), f"{address:#x}", str(value)),
             "status": DIED,
-            "stdout": "ok\n",
+            "stdout": "ok\nby both UARTs\n",
+            "said": "by both UARTs\n",
             "stderr": (f"{what} {place}, where nothing is",),
         }
 
@@ -76,15 +77,16 @@ LAB = Lab(
             10,
             "print",
             case=by_hypercall,
-            said="*",
+            said="",
+            starter_vmm=True,
             hints=(
                 NO_ACCESS,
                 (r"expected DBCN.console_write\(.*got DBCN.console_write_byte", "one exit has to print the whole text"),
                 (r"= (failed|invalid parameter)", "the length comes first, then the address"),
             ),
         ),
-        Run("port", 15, "print", case=by_byte("port", "pio", PORT), said="*", hints=A_BYTE),
-        Run("mmio", 15, "print", case=by_byte("mmio", "mmio", BASE), said="*", hints=A_BYTE),
+        Run("port", 15, "print", case=by_byte("port", "pio", PORT), said="", hints=A_BYTE),
+        Run("mmio", 15, "print", case=by_byte("mmio", "mmio", BASE), said="", hints=A_BYTE),
         Run(
             "status",
             10,

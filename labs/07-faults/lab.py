@@ -5,6 +5,7 @@ from checks import Answer, Lab, Run
 
 HERE = "labs/07-faults"
 DIED = 116
+WILD = "the region is there\n"  # what it says before it dies
 GIB = 1 << 30
 
 UNHANDLED = (r"trap it does not handle", "is the fault handled: region_fault, map_page, entry_of?")
@@ -60,6 +61,7 @@ LAB = Lab(
             15,
             "write_first",
             case=write_first,
+            starter_vmm=True,
             hints=(
                 UNHANDLED,
                 (r"sum \d+', got", "a page has old data: it has to be cleared"),
@@ -70,6 +72,7 @@ LAB = Lab(
             20,
             "demand",
             case=demand,
+            starter_vmm=True,
             max_insns=5_000_000,
             hints=(
                 UNHANDLED,
@@ -82,6 +85,7 @@ LAB = Lab(
             10,
             "remap",
             case=remap,
+            starter_vmm=True,
             hints=(UNHANDLED, (r"of the output", "the TLB uses the old entry until sfence.vma")),
         ),
         Run(
@@ -89,6 +93,7 @@ LAB = Lab(
             10,
             "wild",
             status=DIED,
+            said=WILD,
             case=far,
             hints=WALKED,
         ),
@@ -98,6 +103,7 @@ LAB = Lab(
             "wild",
             args=("after",),
             status=DIED,
+            said=WILD,
             stderr=(
                 "the page walk for 0x20003e8000",
                 "level 2 [128] = *1  table 0x* ---",
@@ -113,6 +119,7 @@ LAB = Lab(
             "wild",
             args=("code",),
             status=DIED,
+            said=WILD,
             stderr=("level 2 [  2] = *  table", "level 1 [  1] = *  table", "level 0 [  0] = *  page 0x80200000 r-x", "likely: a write to code"),
             hints=WALKED,
         ),

@@ -8,7 +8,7 @@ from checks import Answer, Lab, Run
 
 HERE = "labs/11-replay"
 DIED = 116
-SMALL = ("-m8",)
+SMALL = 8
 
 
 def calls(exits, pattern):
@@ -34,7 +34,6 @@ def phase_4(exits):
 
 
 def phase_5(exits):
-    """The grader's marks (seal.py) are not the bomb's."""
     asked = (int(call[1], 0) for call in calls(exits, r"BASE.probe_extension\(extension_id=(0xb0\w{5})\)"))
     return hex(functools.reduce(int.__xor__, asked))
 
@@ -86,6 +85,7 @@ def diverge(rng):
         "args": (str(question),),
         "stdin": bytes((one, other, 1, 2, 3)),
         "stdout": f"the same: {one}\nanother: {other}\nthe same: {one}\n",
+        "said": f"the same: {one}\n",
         "stderr": (f"diverged: input 1 was for question {question + 1}, now it is for {question + 2}",),
     }
 
@@ -108,7 +108,7 @@ LAB = Lab(
             15,
             "again",
             case=again,
-            options=SMALL,
+            memory=SMALL,
             hints=(
                 MADE,
                 (r"expected 'life (\d+): .*got 'life \1: ", "all of RAM goes back, including its end and the stack"),
@@ -119,7 +119,7 @@ LAB = Lab(
             "edges",
             5,
             "edges",
-            options=SMALL,
+            memory=SMALL,
             stdout="no snapshot: -1\n" + "".join(f"snapshot {s}, life {n}\n" for s in (1, 2) for n in (0, 1, 2)),
             said="no snapshot: -1\nsnapshot 1, life 2\nsnapshot 2, life 2\n",
             hints=(MADE, RESULT),
@@ -129,7 +129,7 @@ LAB = Lab(
             15,
             "clock",
             case=clock,
-            options=SMALL,
+            memory=SMALL,
             hints=(
                 (r"expected 'life \d+: from 0 ms.*got 'life \d+: from [1-9]", "the clock goes back, also the time that it skipped while the guest slept"),
                 (r"nothing can wake it|expected 'life.*got 'life \d+: from 0 ms", "a set timer belongs to the machine: vcpu->timer"),
@@ -141,7 +141,7 @@ LAB = Lab(
             10,
             "code",
             case=code,
-            options=SMALL,
+            memory=SMALL,
             hints=(
                 (r"expected 'life 1.*got 'life 1", "instructions decoded from the old RAM are wrong now: memory_for_write"),
                 RESULT,
@@ -152,7 +152,7 @@ LAB = Lab(
             20,
             "dice",
             case=dice,
-            options=SMALL,
+            memory=SMALL,
             hints=(
                 (r"was for question 1\d\d, now it is for 2|expected 'life \d+: ", JOURNAL),
                 (r"diverged: input", "an input from outside goes to the end of the journal, and position after it"),
@@ -163,7 +163,7 @@ LAB = Lab(
             10,
             "diverge",
             case=diverge,
-            options=SMALL,
+            memory=SMALL,
             status=DIED,
             hints=((r"expected 116|did not say|of the output", "a question that differs from the journal's ends the guest: vm_die"),),
         ),

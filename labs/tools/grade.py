@@ -21,6 +21,7 @@ import checks
 import differences
 import handout
 import kit
+import memory
 import sandbox
 import seal
 
@@ -208,18 +209,28 @@ def found_in(folder):
 
 
 def command(check, args):
-    limits = [f"--max-exits={check.max_exits + seal.EXITS}", f"--max-insns={check.max_insns}"]
-    return ["build/labvisor", "--backend=soft", "--trace", *limits, *check.options, f"build/{check.guest}.elf", *args]
+    seen = [f"--memory-file={sandbox.RAM}", "--trace", f"--log={sandbox.TRACE}"]
+    limits = [f"-m{check.memory}", f"--max-exits={check.max_exits}", f"--max-insns={check.max_insns}"]
+    return ["build/labvisor", "--backend=soft", *seen, *limits, *check.options, f"build/{check.guest}.elf", *args]
 
 
-def make_root(check, tree, output, image):
-    """Makes the root of a run: the static VMM and its guest."""
+def make_root(check, built, output, image):
+    """Makes the root of a run: the static VMM and its guest, and what they leave for the grader. Returns
+    it, and the guest's memory."""
     root = output.parent / "run"
     (root / "build").mkdir(parents=True)
-    shutil.copy(tree / "build/labvisor", root / "build/labvisor", follow_symlinks=False)
+    shutil.copy(built / "build/labvisor", root / "build/labvisor", follow_symlinks=False)
     (root / f"build/{check.guest}.elf").write_bytes(image)
     lay_out(check.files, root / sandbox.FILES)
-    return root
+    (root / sandbox.TRACE).touch()
+    ram = memory.Memory(root / sandbox.RAM, check.memory << 20)
+    for name in (sandbox.TRACE, sandbox.RAM):
+        sandbox.own(root / name)
+    return root, ram
+
+
+def trace_in(root):
+    return read(root / sandbox.TRACE, sandbox.RUN.file) or b""
 
 
 def without_comments(text):
@@ -234,19 +245,21 @@ def unwritten(check, tree):
     return None
 
 
-def play(check, draw, tree, output, deadline):
+def play(check, draw, base, tree, output, deadline):
     """Runs a check's guest. Returns the first difference in words, or None."""
     sealed = seal.Seal(draw)
-    image = sealed.image((tree / f"build/{check.guest}.elf").read_bytes(), check.args, check.says is not None)
+    image = sealed.image((tree / f"build/{check.guest}.elf").read_bytes(), check.args)
     if image is None:
         return f"{check.guest}.elf has no place for the grader's part: is there a second copy of it?"
-    root = make_root(check, tree, output, image)
+    root, ram = make_root(check, base if check.starter_vmm else tree, output, image)
     outcome = sandbox.play(command(check, check.vmm_args), root, output, check.stdin, deadline)
     try:
-        wrong, lacks = differences.mismatch(check, outcome, found_in(root / sandbox.FILES), sealed), unwritten(check, tree)
+        wrong, lacks = differences.mismatch(check, outcome, trace_in(root), found_in(root / sandbox.FILES)), unwritten(check, tree)
         wrong = lacks if lacks and lacks in (wrong or lacks) else wrong  # the same words by every compiler
+        wrong = wrong or differences.memory_mismatch(check, sealed, image, ram)
     except Exception as error:  # it judges what a student's program has left, which may be anything
         wrong = f"what the run has left cannot be judged: {type(error).__name__}"
+    ram.close()
     sandbox.remove(root)
     return wrong
 
@@ -273,11 +286,14 @@ class Observer:
         key = (check.guest, seed)
         if key not in self.seen:
             run = checks.Run("observed", 0, check.guest, options=("--dump-regs",), max_exits=10_000)
-            root = make_root(run, self.base, self.output, (self.base / f"build/{check.guest}.elf").read_bytes())
+            image = (self.base / f"build/{check.guest}.elf").read_bytes()
             words = command(run, (str(checks.number_of(seed)),))
+            root, ram = make_root(run, self.base, self.output, image)
             outcome = sandbox.play(words, root, self.output, b"", self.deadline)
+            exits = differences.exits(trace_in(root))
+            ram.close()
             sandbox.remove(root)
-            self.seen[key] = (*differences.exits(outcome.stderr), outcome.status)
+            self.seen[key] = (exits, differences.lines(outcome.stderr), outcome.status)
         return check.value(*self.seen[key])
 
 
@@ -318,7 +334,7 @@ def grade(lab, directory, jobs=1, prepared=None):
                 wrong = answered(check, lab, seed, answers, seen)
             else:
                 draw = seal.draw(secret(), submission, check.name)
-                wrong = broken or play(check.for_seed(draw), draw, tree, output, deadline)
+                wrong = broken or play(check.for_seed(draw), draw, base, tree, output, deadline)
             points = 0 if wrong else check.points
             words = differences.printable(wrong or "", 2000)
             rows.append({"name": check.name, "points": points, "max": check.points, "words": words})

@@ -51,6 +51,7 @@ class Outcome:
 
 
 FILES = "files"  # the folder of a run's root that the run may write to, if it exists
+RAM, TRACE = "ram", "trace"  # the files that the VMM writes there: the guest's memory, and the exits
 
 
 def bubble(tree, builds):
@@ -58,8 +59,8 @@ def bubble(tree, builds):
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
     if not builds:
         command += ["--ro-bind", str(tree), "/"]
-        if os.path.isdir(f"{tree}/{FILES}"):
-            command += ["--bind", f"{tree}/{FILES}", f"/{FILES}"]
+        for name in (FILES, RAM, TRACE):
+            command += ["--bind-try", f"{tree}/{name}", f"/{name}"]
         return [*command, "--chdir", "/"]
     for path in TOOLS:
         if os.path.islink(path):
