@@ -222,7 +222,7 @@ def test_that_printing_is_right(tmp_path, monkeypatch):
     monkeypatch.setattr(differences, "memory_mismatch", lambda *judged: None)
     earned = points(attacked(3, tmp_path / "vmm", printing(3, "constructor")))
     assert all(earned[check.name] == check.points for check in runs(3))
-    earned = points(result_of(7, hand_in(tmp_path / "guest", in_guest(7, "vm_exit(%d);"))))
+    earned = points(result_of(7, hand_in(tmp_path / "guest", in_guest(7, "end"))))
     assert all(earned[check.name] == check.points for check in runs(7) if check.status == 0)
 
 
@@ -250,6 +250,9 @@ def test_changing_the_guests_words(tmp_path):
 
 # ---- Guest files ----
 
+# What only the grader's part of a guest says, which lies in the same memory (LAB.md).
+FORGED = {2: {"edges": 15, "counts": 15}, 8: {"share": 20}}
+
 GUEST = """
 #include <call.h>
 #include <guest.h>
@@ -274,6 +277,25 @@ static int attack_has(const char *args, size_t size)
     return 0;
 }
 
+/* Finds the grader's part of this guest (seal.c), and has it say that the guest has printed a text and ended. */
+static inline void forge(const char *said, size_t size, int status)
+{
+    extern char _data[], _end[];
+    const uint32_t *code = (const uint32_t *)0x80200000;
+    uint64_t words = 0xcbf29ce484222325, start, (*drawn)(uint64_t);
+
+    while ((code[0] & 0xfff) != 0x2b7 || (code[1] & 0xfffff) != 0x28293 || (code[5] & 0xfff) != 0x2b7)
+        code++;
+    drawn = (uint64_t (*)(uint64_t))(uintptr_t)code;
+    start = drawn(1 << 30);
+    for (size_t i = 0; i < size; i++)
+        words = (words ^ (unsigned char)said[i]) * 0x100000001b3;
+    for (uint64_t *at = (uint64_t *)_data; (char *)at < _end; at++)
+        if (*at == start)
+            at[1] = drawn(words + (1 << 28) + (unsigned)status);
+    sbi_exit((unsigned long)status);
+}
+
 static void attack(void)
 {
     static int done;
@@ -284,9 +306,14 @@ static void attack(void)
 """
 GUEST_CASE = """    if (%sattack_has(%s)) {
         printf("%%s", %s);
-        %s
+        %s;
     }
 """
+ENDINGS = {
+    "go-on": lambda check: "",
+    "end": lambda check: f"vm_exit({check.status})",
+    "forge": lambda check: f"forge({c_bytes(check.says or b'')}, {check.status})",
+}
 FUNCTION = re.compile(r"^((?:static inline |static )?\w[\w ]*[ *]\w+\([^;{}]*\)\n\{\n)", re.M)
 
 
@@ -295,7 +322,7 @@ def in_guest(number, ending):
     for check in sorted(runs(number), key=lambda check: not check.args):
         args = b"".join(arg.encode() + b"\0" for arg in check.args)
         guest = "" if check.args else f'strstr(attack_args(), "/{check.guest}.elf") && '
-        cases += GUEST_CASE % (guest, c_bytes(args), c_text((check.stdout or "").encode()), ending % check.status)
+        cases += GUEST_CASE % (guest, c_bytes(args), c_text((check.stdout or "").encode()), ENDINGS[ending](check))
     files = files_of(number, "guest")
     name = next(name for name in files if name.endswith(GUESTS[number]))
     text, functions = FUNCTION.subn(r"\1    attack();\n", files[name])
@@ -304,12 +331,12 @@ def in_guest(number, ending):
     return files
 
 
-@pytest.mark.parametrize("ending", ["(void)%d;", "vm_exit(%d);"], ids=["go-on", "end"])
+@pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("number", GUESTS)
 def test_printing_in_the_guest(number, ending, tmp_path, starters_points):
     before = starters_points(number, "guest")
     earned = points(result_of(number, hand_in(tmp_path, in_guest(number, ending))))
-    assert not [name for name, n in earned.items() if n > before[name]]
+    assert {name: n for name, n in earned.items() if n > before[name]} == (FORGED.get(number, {}) if ending == "forge" else {})
 
 
 def test_replacing_a_function_of_the_runtime(tmp_path):

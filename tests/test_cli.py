@@ -125,10 +125,9 @@ def test_memory_sizes(memory):
 def test_memory_in_a_file(machine, tmp_path):
     """The file is the guest's RAM: its code stands in it, at its address."""
     image, file = guest("hello"), tmp_path / "ram"
-    for size in (None, 0, 8 << 20):  # a new file, an empty one, one that is large enough already
-        if size is not None:
-            file.unlink()
-            file.touch()
+    for text, size in ((None, 0), (b"", 0), (b"", 8 << 20), (bytes(8 << 20), 8 << 20)):  # the last two are large enough already
+        if text is not None:
+            file.write_bytes(text)
             os.truncate(file, size)
         result = run("-m8", f"--memory-file={file}", image)
         assert (result.returncode, result.stderr) == (0, b"")
@@ -141,7 +140,7 @@ def test_memory_in_a_file(machine, tmp_path):
 def test_memory_in_a_file_that_is_in_use(tmp_path):
     """Data would be lost, or be in the guest's memory. Another size is no memory of this guest."""
     file = tmp_path / "ram"
-    for text, size in ((b"data", 4), (b"data", 8 << 20), (b"", 9 << 20), (b"", 1 << 40)):
+    for text, size in ((b"data", 4), (b"data", 8 << 20), (bytes((8 << 20) - 1) + b"1", 8 << 20), (b"", 9 << 20), (b"", 1 << 40)):
         file.write_bytes(text)
         os.truncate(file, size)
         result = run("-m8", f"--memory-file={file}", RUNNABLE)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Lab 7: what is graded."""
 
+import memory
 from checks import Answer, Lab, Run
 
 HERE = "labs/07-faults"
@@ -11,12 +12,37 @@ GIB = 1 << 30
 UNHANDLED = (r"trap it does not handle", "is the fault handled: region_fault, map_page, entry_of?")
 
 
+REGION, PAGES = 0x2000000000, 1000
+
+
+def maps(written, read=()):
+    """The region at the end: each written page has memory of its own, with this text; the others that were read
+    share a page of zeros, read-only."""
+
+    def is_right(ram, satp):
+        entries = {page: ram.leaf(satp, REGION + page * memory.PAGE) for page in range(PAGES)}
+        entries = {page: entry for page, entry in entries.items() if entry}
+        own = {memory.frame(entries.get(page, 0)) for page in written}
+        others = {memory.frame(entry) for page, entry in entries.items() if page not in written}
+        return (
+            entries.keys() == {*written, *read}
+            and len(own) == len(written)
+            and len(others) == bool({*read} - {*written})
+            and not own & others
+            and all(bool(entry & memory.PTE_WRITE) == (page in written) for page, entry in entries.items())
+            and all(ram.read(memory.frame(entry), memory.PAGE) == written.get(page, b"").ljust(memory.PAGE, b"\0") for page, entry in entries.items())
+        )
+
+    return is_right
+
+
 def demand(rng):
     read = rng.sample(range(1, 1000), 20)
     written = rng.sample(range(1, 1000), 15)
     first = len(set(read) | set(written))
     return {
         "args": (*map(str, read), "w", *map(str, written)),
+        "effects": maps({0: b"\1"} | {page: bytes([len(read) + 2 + i]) for i, page in enumerate(written)}, read),
         "stdout": f"{first + len(written)} faults, {tables(read + written) + len(written)} pages, 0 wrong\n",
     }
 
@@ -28,12 +54,16 @@ def tables(pages):
 
 def write_first(rng):
     pages = rng.sample(range(1000), 25)
-    return {"args": tuple(map(str, pages)), "stdout": f"25 faults, sum {sum(range(1, 26))}\n"}
+    return {
+        "args": tuple(map(str, pages)),
+        "stdout": f"25 faults, sum {sum(range(1, 26))}\n",
+        "effects": maps({page: bytes(4 * i) + bytes([i]) for i, page in enumerate(pages, 1)}),
+    }
 
 
 def remap(rng):
     times = rng.randrange(10, 50)
-    return {"args": (str(times),), "stdout": f"{times} of {times}\n"}
+    return {"args": (str(times),), "stdout": f"{times} of {times}\n", "effects": maps({3: bytes([times - 1]) * memory.PAGE})}
 
 
 def far(rng):

@@ -10,6 +10,7 @@ from checks import START
 LINE = re.compile(r"^\[ *[0-9.]+ ms\] vcpu\d+ #\d+ (.*?)  at 0x")
 ADDRESS = re.compile(r"0x[0-9a-f]{5,16}\b|\b2(?:1[4-9]|2[01])\d{7}\b")  # decimal ones, too: RAM begins at 2147483648
 HOST = re.compile(r"\b(0x)?7[ef][0-9a-f]{10}\b")  # an address in the VMM, which differs in each run
+SATP = re.compile(rb"\bsatp ([0-9a-f]+)")
 DIED, MAX_EXITS, MAX_INSNS = 116, 117, 118  # vmm/core/status.h
 
 
@@ -113,13 +114,15 @@ def words_mismatch(expected, others):
     return f"the VMM did not say '{expected[best]}'" if expected else None
 
 
-def memory_mismatch(check, sealed, image, ram):
+def memory_mismatch(check, outcome, sealed, image, ram):
     """Compares what only the guest's execution leaves in its memory."""
     if not memory.is_unchanged(image, ram):
         return "the guest's code or constants have changed in its memory"
-    if sealed.is_executed(image, ram, check.says, check.status if check.status < DIED else None):
-        return None
-    return "the guest was not executed to its end as the VMM's words say"
+    if not sealed.is_executed(image, ram, check.says, check.status if check.status < DIED else None):
+        return "the guest was not executed to its end as the VMM's words say"
+    if check.effects and not check.effects(ram, int(SATP.search(outcome.stderr)[1], 16)):
+        return "the page tables in the guest's memory do not map what the guest says"
+    return None
 
 
 def files_mismatch(expected, found):

@@ -211,6 +211,7 @@ def found_in(folder):
 def command(check, args):
     seen = [f"--memory-file={sandbox.RAM}", "--trace", f"--log={sandbox.TRACE}"]
     limits = [f"-m{check.memory}", f"--max-exits={check.max_exits}", f"--max-insns={check.max_insns}"]
+    seen += ["--dump-regs"] if check.effects else []
     return ["build/labvisor", "--backend=soft", *seen, *limits, *check.options, f"build/{check.guest}.elf", *args]
 
 
@@ -256,7 +257,7 @@ def play(check, draw, base, tree, output, deadline):
     try:
         wrong, lacks = differences.mismatch(check, outcome, trace_in(root), found_in(root / sandbox.FILES)), unwritten(check, tree)
         wrong = lacks if lacks and lacks in (wrong or lacks) else wrong  # the same words by every compiler
-        wrong = wrong or differences.memory_mismatch(check, sealed, image, ram)
+        wrong = wrong or differences.memory_mismatch(check, outcome, sealed, image, ram)
     except Exception as error:  # it judges what a student's program has left, which may be anything
         wrong = f"what the run has left cannot be judged: {type(error).__name__}"
     ram.close()

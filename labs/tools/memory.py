@@ -6,6 +6,8 @@ import struct
 
 BASE = 0x80000000  # where the guest's RAM begins (abi/riscv64/machine.h)
 LOAD, WRITABLE = 1, 2
+PAGE = 4096
+PTE_VALID, PTE_WRITE, PTE_LEAF = 1, 4, 14  # bits of an entry of a page table
 
 
 class Memory:
@@ -17,8 +19,23 @@ class Memory:
         """Returns less than `size` bytes where the student's program has made the file shorter."""
         return os.pread(self.file, size, address - BASE)
 
+    def leaf(self, satp, address):
+        """Returns the entry for a page of 4 KiB, by the page tables in this memory (Sv39), or 0."""
+        table = satp % (1 << 44) * PAGE
+        for level in (2, 1, 0):
+            entry = int.from_bytes(self.read(table + (address >> 12 + 9 * level) % 512 * 8, 8), "little")
+            if not entry & PTE_VALID or bool(entry & PTE_LEAF) != (level == 0):
+                return 0
+            table = frame(entry)
+        return entry
+
     def close(self):
         os.close(self.file)
+
+
+def frame(entry):
+    """Returns the address of an entry's page."""
+    return entry % (1 << 54) >> 10 << 12
 
 
 def segments(image):

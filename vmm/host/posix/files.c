@@ -86,6 +86,30 @@ void host_remove_file(const char *path, int fd)
         unlink(path);
 }
 
+/* Returns whether a file has anything but zeros. Reads what the file system does not call a hole.
+ */
+static bool has_data(int fd)
+{
+    char block[1 << 14];
+    ssize_t got;
+    off_t at = 0;
+
+#ifdef SEEK_DATA
+    at = lseek(fd, 0, SEEK_DATA);
+    if (at < 0 && errno == ENXIO)
+        return false;
+    if (at < 0)
+        at = 0; /* this file system cannot tell */
+#endif
+    while ((got = pread(fd, block, sizeof(block), at)) > 0) {
+        for (ssize_t i = 0; i < got; i++)
+            if (block[i])
+                return true;
+        at += got;
+    }
+    return got < 0;
+}
+
 /* Makes an empty file as large as the guest's memory. Refuses one with data, which the guest would
  * find in its memory and then overwrite. Another program may have set its size already. */
 static bool size_memory_file(int fd, const char *path, uint64_t size)
@@ -97,7 +121,7 @@ static bool size_memory_file(int fd, const char *path, uint64_t size)
         return false;
     }
     if (!S_ISREG(stat.st_mode) || (stat.st_size && (uint64_t)stat.st_size != size) ||
-        lseek(fd, 0, SEEK_DATA) >= 0) {
+        has_data(fd)) {
         fail(STATUS_USAGE, "--memory-file: %s: not an empty file: remove it, or give another one",
              path);
         return false;
