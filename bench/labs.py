@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """
 The figures of the grader: many submissions of lab 2, two at a time; each is the solution with another
-id. The grader's memory is watched all the time: it must not grow with the number of submissions.
+id. The grader's memory is watched all the time: it must not grow with the number of submissions. Then
+the CPU time of a submission of each lab, after the first one, and what that has to build.
 """
 
+import contextlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +24,7 @@ import handout
 LAB = 2
 
 # The targets: for each submission, the grader keeps only its path in memory.
-TARGETS = {"labs_growth_kib": ("<=", 2048)}
+TARGETS = {"labs_growth_kib": ("<=", 2048), "labs_cpu_s": ("<=", 0.20)}
 
 
 def why_not():
@@ -31,9 +34,9 @@ def why_not():
     return None
 
 
-def submit(directory, name):
-    """Hands in the solution under some id; each submission builds everything, and shares nothing."""
-    for path in handout.load(LAB).files:
+def submit(directory, lab, name):
+    """Hands in the solution under some id. No two have the same files."""
+    for path in lab.files:
         text = (ROOT / path).read_text().replace("id=reference", f"id={name}")
         if path.endswith(".c"):
             text += f"/* {name} */\n"
@@ -42,10 +45,33 @@ def submit(directory, name):
         target.write_text(text)
 
 
-def for_all_cpus():
-    """Undoes the priority for the grader's processes."""
+@contextlib.contextmanager
+def cpu_meter():
+    """Makes a control group. Yields its file of processes, and a function that returns the CPU seconds that
+    these have used; or None twice. bubblewrap does not wait for what it starts, so the times of children are
+    too small."""
+    name = f"labvisor-bench-{os.getpid()}"
+    for parent, file, pattern, unit in (("", "cpu.stat", r"usage_usec (\d+)", 1e6), ("cpuacct", "cpuacct.usage", r"(\d+)", 1e9)):
+        group = pathlib.Path("/sys/fs/cgroup", parent, name)
+        try:
+            group.mkdir()
+            if (group / file).exists():
+                yield group / "cgroup.procs", lambda: int(re.search(pattern, (group / file).read_text())[1]) / unit
+                return
+        except OSError:
+            continue
+        finally:
+            with contextlib.suppress(OSError):
+                group.rmdir()
+    yield None, None
+
+
+def for_all_cpus(processes):
+    """Undoes the priority for the grader's processes, and puts them into a control group."""
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     os.sched_setaffinity(0, range(os.cpu_count()))
+    if processes:
+        processes.write_text("0")
 
 
 def resident_kib(pid):
@@ -55,30 +81,63 @@ def resident_kib(pid):
     return 0  # it has ended
 
 
-def measure(quick):
-    count = 20 if quick else 500
-    sizes = []
-    with tempfile.TemporaryDirectory(prefix="labvisor-bench-") as place:
-        directory = pathlib.Path(place)
-        names = [f"student{number:03}" for number in range(count)]
-        for name in names:
-            submit(directory, name)
-        grade.prepare(handout.load(LAB), 2)
-        results = directory / "results"
-        command = [ROOT / "labs/labvisor-grade", "--unsafe", "--lab", str(LAB), "-j2", "--results", results]
-        command += [directory / name for name in names]
+def grader(lab, results, submissions, processes, jobs=2):
+    command = [ROOT / "labs/labvisor-grade", "--unsafe", "--lab", str(lab.number), f"-j{jobs}", "--results", results]
+    return subprocess.Popen([*command, *submissions], stdout=subprocess.PIPE, text=True, preexec_fn=lambda: for_all_cpus(processes))
+
+
+def end_of(process, count):
+    """Waits for a grader. All that it has graded must have full marks."""
+    summary = process.communicate()[0].splitlines()[-1]
+    if process.returncode or summary != f"{count} graded, mean 100, full marks {count}":
+        sys.exit(f"bench: labvisor-grade: status {process.returncode}, {summary}")
+
+
+def measure_many(directory, count):
+    lab, sizes, results = handout.load(LAB), [], directory / "results"
+    names = [f"student{number:03}" for number in range(count)]
+    for name in names:
+        submit(directory, lab, name)
+    grade.prepare(lab, 2)
+    with cpu_meter() as (processes, used):
         start = time.monotonic()
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=for_all_cpus)
+        process = grader(lab, results, [directory / name for name in names], processes)
         while process.poll() is None:
             done = len(list(results.glob("*.json"))) if results.exists() else 0
             if done >= count // 10:
                 sizes.append(resident_kib(process.pid))
             time.sleep(0.1)
         seconds = time.monotonic() - start
-        summary = process.stdout.read().splitlines()[-1]
-    if process.returncode or summary != f"{count} graded, mean 100, full marks {count}":
-        sys.exit(f"bench: labvisor-grade: status {process.returncode}, {summary}")
+        end_of(process, count)
+        if used:
+            add_figure("labs_cpu_s", [used() / count], "s", f"CPU time of a submission of lab {LAB}")
     sizes = [size for size in sizes if size] or [0]
     add_figure("labs_per_minute", [60 * count / seconds], "", f"{count} submissions of lab {LAB}, two at once")
     add_figure("labs_peak_kib", [max(sizes)], "KiB", "peak resident size of labvisor-grade")
     add_figure("labs_growth_kib", [sizes[-1] - sizes[0]], "KiB", "its growth after the first tenth")
+
+
+def measure_each(directory, count):
+    """The CPU time of a submission of each lab, and of the first one, which builds what all share."""
+    for number in sorted(handout.folders()):
+        lab, place = handout.load(number), directory / f"lab{number}"
+        with cpu_meter() as (processes, used):
+            if not used:
+                return
+            shutil.rmtree(grade.base_of(lab), ignore_errors=True)
+            times = []
+            for names in (["first"], [f"student{i}" for i in range(count)]):
+                before = used()
+                for name in names:
+                    submit(place, lab, name)
+                end_of(grader(lab, place / "results", [place / name for name in names], processes), len(names))
+                times.append((used() - before) / len(names))
+        add_figure(f"lab{number}_cpu_s", [times[1]], "s", f"CPU time of a submission of lab {number}")
+        add_figure(f"lab{number}_first_s", [times[0]], "s", "the first one")
+
+
+def measure(quick):
+    with tempfile.TemporaryDirectory(prefix="labvisor-bench-") as place:
+        measure_many(pathlib.Path(place), 20 if quick else 500)
+        if not quick:
+            measure_each(pathlib.Path(place), 20)

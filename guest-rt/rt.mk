@@ -69,7 +69,7 @@ ARCH_CFLAGS_riscv64 := -mabi=lp64 -mcmodel=medany \
 GUEST_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow
 # With frame pointers and without tail calls, a backtrace shows every caller. With columns, clang
 # splits a line into many parts, and gdb stops at the end of each: in a loop, for ever. Unwind tables would
-# take gdb's frame information away: into .eh_frame, which the linker scripts discard.
+# move gdb's frame information from .debug_frame to .eh_frame, which is part of the image.
 NO_UNWIND_TABLES := -fno-unwind-tables -fno-asynchronous-unwind-tables
 # binutils 2.44 do not read the line table that clang 19 writes in DWARF 5.
 GUEST_CFLAGS = -std=gnu11 -O2 $(if $(IS_CLANG),-gdwarf-4,-g) -gno-column-info -ffreestanding \
@@ -100,12 +100,12 @@ $(OBJ)/librt.a: $(RT_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(BINUTILS)ar rcs $@ $^
 
-# Beside the image: .asm, its disassembly, and .sym, its symbols.
+# Beside the image, without NO_LISTINGS: .asm, its disassembly, and .sym, its symbols.
 define link_guest
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(OBJ)/librt.a
-	$(Q)$(BINUTILS)objdump -d -S $@ >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym)
+	$(if $(NO_LISTINGS),,$(Q)$(BINUTILS)objdump -d -S $@ >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym))
 endef
 
 -include $(RT_OBJS:.o=.d)

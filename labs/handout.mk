@@ -39,11 +39,12 @@ GUESTS := $(patsubst $(LAB)/guest/%.c,%,$(wildcard $(LAB)/guest/*.c))
 SHARED := $(patsubst %,$(OBJ)/%.o,$(wildcard $(LAB)/guest/shared/*.c))
 GUEST_OBJS := $(GUESTS:%=$(OBJ)/$(LAB)/guest/%.c.o) $(SHARED)
 
-# The grader's guests have a part of its own.
+# The grader's guests have a part of its own: around the check's code, and before the student's.
 COMMA := ,
+START := $(if $(SEALED),$(OBJ)/labs/tools/seal_start.S.o)
 SEAL := $(if $(SEALED),$(OBJ)/labs/tools/seal.c.o)
-WRAP := $(if $(SEALED),$(patsubst %,-Wl$(COMMA)--wrap=%,main console_write vm_exit))
-GUEST_OBJS += $(SEAL)
+WRAP := $(if $(SEALED),$(patsubst %,-Wl$(COMMA)--wrap=%,main printf fwrite vm_exit))
+GUEST_OBJS += $(START) $(SEAL)
 $(GUEST_OBJS): GUEST_CFLAGS += $(if $(SEALED),-DSEALED)
 
 $(GUEST_OBJS): $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
@@ -51,8 +52,10 @@ $(GUEST_OBJS): $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -I$(LAB)/guest $(ERRORS) -MD -MP -c -o $@ $<
 
-$(GUESTS:%=$(BUILD)/%.elf): $(BUILD)/%.elf: $(OBJ)/$(LAB)/guest/%.c.o $(SHARED) $(SEAL) $(OBJ)/librt.a
-	$(call link_guest,$< $(SHARED) $(SEAL) $(WRAP))
+# All of the runtime is linked, so that no other file can have a function of the same name.
+RUNTIME = -Wl,--whole-archive $(OBJ)/librt.a -Wl,--no-whole-archive
+$(GUESTS:%=$(BUILD)/%.elf): $(BUILD)/%.elf: $(OBJ)/$(LAB)/guest/%.c.o $(START) $(SEAL) $(SHARED) $(OBJ)/librt.a
+	$(call link_guest,$(START) $< $(SEAL) $(SHARED) $(WRAP) $(RUNTIME))
 
 .SECONDARY:
 

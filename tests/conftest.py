@@ -33,8 +33,8 @@ ARCHS = ["x86_64", "riscv64"]
 # These also with the host's files for macOS and the BSDs, which have no KVM (vmm.mk, VMM_HOST=posix).
 POSIX = "build/posix"
 OF_THE_HOST = ("test_console", "test_gdb_protocol")
-ONCE = ("test_build", "test_places", "test_install", "test_compilers", "test_mutants", "test_snapshots", "test_labs", "test_hints", "test_answers", "test_marks", "test_submissions", "test_similar", "test_compare", "test_docs", "test_opensbi", "test_qemu", "test_setup", "test_distros")
-LONGEST = ("test_distros", "test_docs", "test_labs", "test_hints", "test_marks", "test_compare", "test_qemu", "test_backwards", "test_build", "test_compilers")
+ONCE = ("test_build", "test_places", "test_install", "test_compilers", "test_mutants", "test_snapshots", "test_labs", "test_hints", "test_answers", "test_marks", "test_attacks", "test_submissions", "test_similar", "test_clusters", "test_compare", "test_docs", "test_opensbi", "test_qemu", "test_setup", "test_distros")
+LONGEST = ("test_distros", "test_docs", "test_labs", "test_hints", "test_marks", "test_attacks", "test_clusters", "test_compare", "test_qemu", "test_backwards", "test_build", "test_compilers")
 ON_BOTH = ("test_console", "test_device", "test_gdb", "test_gdb_protocol", "test_label", "test_labos", "test_observe")
 
 
@@ -74,7 +74,7 @@ def group_of(item):
     if module in ("test_docs", "test_compare", "test_install"):
         return module
     params = item.callspec.params if hasattr(item, "callspec") else {}
-    return f"lab {params['number']}" if module in ("test_labs", "test_marks") and "number" in params else None
+    return f"lab {params['number']}" if module in ("test_labs", "test_marks", "test_attacks") and "number" in params else None
 
 
 def needs_kvm_on_posix(item):

@@ -212,15 +212,15 @@ MANIFEST = [
         budget=2000,
     ),
     labos(
-        b"sleep 2 &\nbomb &\nfg 2\nkill 3\nsleep 2 &\nbomb &\nfg 33\necho alive\nkill 34\n",
+        b"sleep 4 &\nbomb &\nfg 2\nkill 3\nsleep 4 &\nbomb &\nfg 33\necho alive\nkill 34\n",
         "bomb: no more: Resource temporarily unavailable\n",
-        "[3] ended with status 143\nlabos$ sleep 2 &\n[33] sleep 2\n",
+        "[3] ended with status 143\nlabos$ sleep 4 &\n[33] sleep 4\n",
         "\nalive\n",
         "[34] ended with status 143\n",
         budget=2000,
     ),
     labos(
-        b"sleep 2 &\nbomb &\nfg 2\nkill 3\neat\necho alive\n",
+        b"sleep 4 &\nbomb &\nfg 2\nkill 3\neat\necho alive\n",
         "bomb: no more: Cannot allocate memory\n",
         "[3] ended with status 143\n",
         ": no page is left for the stack\n",

@@ -98,8 +98,8 @@ def test_breakpoints_steps_and_backtraces(session):
         "delete 1", "continue", "backtrace", "up 2", "print n", "step", "continue",
     )  # fmt: skip
     s.has(
-        r"Breakpoint 1 at 0x\w+: file guests/tests/debug.c, line 10",
-        r"Breakpoint 1, add \(n=(n@entry=)?1\) at guests/tests/debug.c:10",
+        r"Breakpoint 1 at 0x\w+: file guests/tests/debug.c, line 14",
+        r"Breakpoint 1, add \(n=(n@entry=)?1\) at guests/tests/debug.c:14",
         r"#0 +add \(n=",
         r"#1 .* main \(argc=",
         r"\$1 = 1\n",

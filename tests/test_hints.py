@@ -38,14 +38,14 @@ def test_each_mistake_gets_its_own_hint_and_no_other(number, tmp_path):
     runs = {check.name for check in told.runs_of(lab)}
     text = " ".join((handout.folders()[number] / "README.md").read_text(encoding="utf-8").split())
     files, shown = handout.files(number), []
-    with told.grader(number) as result_of_mutant:
-        for mutant in told.mutants_of(number):
-            result = result_of_mutant(told.changed(told.solution(number), mutant))
-            words = {words for _, words in told.hints_in(result)}
-            assert words == ({mutant.says} if mutant.check in runs else set()), mutant.what
-            assert mutant.says in words_about(result, mutant.check), mutant.what
-            assert mutant.says in text, mutant.what
-            shown += words
+    result_of_mutant = told.grader(number)
+    for mutant in told.mutants_of(number):
+        result = result_of_mutant(told.changed(told.solution(number), mutant))
+        words = {words for _, words in told.hints_in(result)}
+        assert words == ({mutant.says} if mutant.check in runs else set()), mutant.what
+        assert mutant.says in words_about(result, mutant.check), mutant.what
+        assert mutant.says in text, mutant.what
+        shown += words
     starter = result_of(number, hand_in(tmp_path, {name: files[name] for name in lab.files}))
     assert set(told.hints_of(lab)) == {*shown, *(words for _, words in told.hints_in(starter))}
 

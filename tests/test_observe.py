@@ -111,6 +111,19 @@ def test_events_to_a_full_disk():
     assert b"--trace: cannot write the file: No space left" in result.stderr
 
 
+def test_a_log(tmp_path):
+    """It has the lines that stderr has otherwise; the trace as a file may be written, too."""
+    log, events = tmp_path / "log", tmp_path / "trace.json"
+    for options in (("--trace",), ("--stats=json",), ("--trace", "--stats", f"--trace={events}")):
+        told = run(*options, guest("hello", "riscv64"))
+        result = run(*options, f"--log={log}", guest("hello", "riscv64"))
+        assert (result.returncode, result.stderr, result.stdout) == (0, b"", told.stdout)
+        assert log.read_bytes() == told.stderr != b""
+    assert json.loads(events.read_text())["traceEvents"]
+    result = run("--trace", "--log=/dev/full", guest("hello", "riscv64"))
+    assert result.returncode == HOST and b"--log: cannot write the file" in result.stderr
+
+
 def test_events_of_a_guest_that_dies(tmp_path):
     path = tmp_path / "trace.json"
     run(f"--trace={path}", "--timeout=0.2", guest("tests/spin"))

@@ -12,6 +12,7 @@
 #   setup.sh cross ARCH    a compiler for Linux programs of that machine
 #   setup.sh deb           for Debian's package
 #   setup.sh distros       for other Linuxes in chroots
+#   setup.sh cluster       Slurm, which brings services, and GNU parallel
 #
 # NO_INSTALL=1: installs nothing. Then only a missing compiler is an error.
 set -eu
@@ -93,6 +94,12 @@ if [ "${1:-run}" = distros ]; then
     need python3 python3
     need debootstrap debootstrap
     need qemu-aarch64-static qemu-user-static
+fi
+
+if [ "${1:-run}" = cluster ]; then
+    need slurmctld slurm-wlm
+    need munged munge
+    need parallel parallel
 fi
 
 if [ "${1:-run}" = compare ]; then

@@ -67,8 +67,9 @@ trap_vector:
 #endif
 
 /* For debuggers: where the interrupted code's registers are (DWARF 4, 6.4). Column 64 is the pc,
- * because ra has a column of its own (RISC-V psABI, "DWARF Register Numbers"). */
-        .cfi_sections .debug_frame
+ * because ra has a column of its own (RISC-V psABI, "DWARF Register Numbers"). It is in
+ * .eh_frame, because clang's assembler writes no signal frame into .debug_frame. */
+        .cfi_sections .eh_frame
         .cfi_startproc simple
         .cfi_signal_frame
         .cfi_return_column 64

@@ -44,8 +44,9 @@ trap_common:
         push    %r14
         push    %r15
 
-/* For debuggers: where the interrupted code's registers are (DWARF 4, 6.4). */
-        .cfi_sections .debug_frame
+/* For debuggers: where the interrupted code's registers are (DWARF 4, 6.4). It is in
+ * .eh_frame, because clang's assembler writes no signal frame into .debug_frame. */
+        .cfi_sections .eh_frame
         .cfi_startproc simple
         .cfi_signal_frame
         .cfi_def_cfa %rsp, 176

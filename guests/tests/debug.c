@@ -5,13 +5,17 @@
 
 volatile int total;
 
-__attribute__((noinline)) static int add(int n)
+/* Not static: of such functions clang 19 tells gdb that they need not follow the calling convention. */
+int add(int n);
+int factorial(int n);
+
+__attribute__((noinline)) int add(int n)
 {
     total += n;
     return total;
 }
 
-__attribute__((noinline)) static int factorial(int n)
+__attribute__((noinline)) int factorial(int n)
 {
     if (n <= 1)
         return 1;

@@ -20,8 +20,8 @@ def register(lines, name):
 
 
 def checkpoint(exits):
-    """The grader's copy of the puzzle tells it, after the mark that begins each run."""
-    return re.findall(r"probe_extension\(extension_id=(\w+)", "\n".join(exits))[1]
+    """The grader's copy of the puzzle tells it."""
+    return re.findall(r"probe_extension\(extension_id=(\w+)", "\n".join(exits))[0]
 
 
 def seeded(name, points, look, value):
@@ -35,6 +35,7 @@ def first(rng):
     return {
         "args": (name, str(status)),
         "status": status,
+        "said": "*",
         "stdout": f"Hello from {name}\n",
         "trace": (f"DBCN.console_write(num_bytes={len(name) + 12}, *) = *", f"LAB.exit(status={status})"),
     }

@@ -45,7 +45,8 @@ def dies(direction, sizes, address, place):
         return {
             "args": (direction, str(size), f"{address:#x}", str(value)),
             "status": DIED,
-            "stdout": "ok\n",
+            "stdout": "ok\nby both UARTs\n",
+            "said": "by both UARTs\n",
             "stderr": (f"{what} {place}, where nothing is",),
         }
 
@@ -107,7 +108,8 @@ LAB = Lab(
             10,
             "print",
             case=by_hypercall,
-            said="*",
+            said="",
+            starter_vmm=True,
             hints=(
                 NOTHING,
                 Hint("one exit has to print the whole text", f"{PRINT}: hypercall_print", "exit 3", LINE, "DBCN.console_write_byte(*) = 0"),
@@ -121,8 +123,8 @@ LAB = Lab(
                 ),
             ),
         ),
-        Run("port", 15, "print", case=by_byte("port", "pio", PORT), said="*", hints=A_BYTE),
-        Run("mmio", 15, "print", case=by_byte("mmio", "mmio", BASE), said="*", hints=A_BYTE),
+        Run("port", 15, "print", case=by_byte("port", "pio", PORT), said="", hints=A_BYTE),
+        Run("mmio", 15, "print", case=by_byte("mmio", "mmio", BASE), said="", hints=A_BYTE),
         Run(
             "status",
             10,

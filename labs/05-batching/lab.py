@@ -123,7 +123,8 @@ LAB = Lab(
             20,
             "buffered",
             case=buffered,
-            said="*",
+            said="",
+            starter_vmm=True,
             hints=(
                 BYTEWISE,
                 Hint(
@@ -144,8 +145,8 @@ LAB = Lab(
                 ),
             ),
         ),
-        Run("ringed", 25, "ringed", case=ringed, said="*", hints=RINGING),
-        Run("full", 10, "ringed", case=full, said="*", hints=RINGING),
+        Run("ringed", 25, "ringed", case=ringed, said="", hints=RINGING),
+        Run("full", 10, "ringed", case=full, said="", hints=RINGING),
         Run(
             "counters",
             15,

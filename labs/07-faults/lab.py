@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Lab 7: what is graded."""
 
+import memory
 from checks import Answer, Lab, Run
 from hints import Hint
 
 HERE = "labs/07-faults"
 DIED = 116
+WILD = "the region is there\n"  # what it says before it dies
 GIB = 1 << 30
 OLD_WORD = 0xA5A5A5A5  # in a page that is not cleared: guest/shared/pages.c
 
@@ -14,12 +16,37 @@ UNHANDLED = Hint("is the fault handled: region_fault, map_page, entry_of?", VMEM
 CLEARED = "a page has old data: it has to be cleared"
 
 
+REGION, PAGES = 0x2000000000, 1000
+
+
+def maps(written, read=()):
+    """The region at the end: each written page has memory of its own, with this text; the others that were read
+    share a page of zeros, read-only."""
+
+    def is_right(ram, satp):
+        entries = {page: ram.leaf(satp, REGION + page * memory.PAGE) for page in range(PAGES)}
+        entries = {page: entry for page, entry in entries.items() if entry}
+        own = {memory.frame(entries.get(page, 0)) for page in written}
+        others = {memory.frame(entry) for page, entry in entries.items() if page not in written}
+        return (
+            entries.keys() == {*written, *read}
+            and len(own) == len(written)
+            and len(others) == bool({*read} - {*written})
+            and not own & others
+            and all(bool(entry & memory.PTE_WRITE) == (page in written) for page, entry in entries.items())
+            and all(ram.read(memory.frame(entry), memory.PAGE) == written.get(page, b"").ljust(memory.PAGE, b"\0") for page, entry in entries.items())
+        )
+
+    return is_right
+
+
 def demand(rng):
     read = rng.sample(range(1, 1000), READS)
     written = rng.sample(range(1, 1000), WRITES)
     first = len(set(read) | set(written))
     return {
         "args": (*map(str, read), "w", *map(str, written)),
+        "effects": maps({0: b"\1"} | {page: bytes([len(read) + 2 + i]) for i, page in enumerate(written)}, read),
         "stdout": f"{first + len(written)} faults, {tables(read + written) + len(written)} pages, 0 wrong\n",
     }
 
@@ -31,12 +58,16 @@ def tables(pages):
 
 def write_first(rng):
     pages = rng.sample(range(1000), 25)
-    return {"args": tuple(map(str, pages)), "stdout": f"25 faults, sum {sum(range(1, 26))}\n"}
+    return {
+        "args": tuple(map(str, pages)),
+        "stdout": f"25 faults, sum {sum(range(1, 26))}\n",
+        "effects": maps({page: bytes(4 * i) + bytes([i]) for i, page in enumerate(pages, 1)}),
+    }
 
 
 def remap(rng):
     times = rng.randrange(10, 50)
-    return {"args": (str(times),), "stdout": f"{times} of {times}\n"}
+    return {"args": (str(times),), "stdout": f"{times} of {times}\n", "effects": maps({3: bytes([times - 1]) * memory.PAGE})}
 
 
 def far(rng):
@@ -79,6 +110,7 @@ LAB = Lab(
             15,
             "write_first",
             case=write_first,
+            starter_vmm=True,
             hints=(
                 UNHANDLED,
                 Hint(
@@ -96,6 +128,7 @@ LAB = Lab(
             20,
             "demand",
             case=demand,
+            starter_vmm=True,
             max_insns=5_000_000,
             hints=(
                 UNHANDLED,
@@ -130,6 +163,7 @@ LAB = Lab(
             10,
             "remap",
             case=remap,
+            starter_vmm=True,
             hints=(
                 UNHANDLED,
                 Hint(
@@ -147,6 +181,7 @@ LAB = Lab(
             10,
             "wild",
             status=DIED,
+            said=WILD,
             case=far,
             hints=WALKED,
         ),
@@ -156,6 +191,7 @@ LAB = Lab(
             "wild",
             args=("after",),
             status=DIED,
+            said=WILD,
             stderr=(
                 "the page walk for 0x20003e8000",
                 "level 2 [128] = *1  table 0x* ---",
@@ -171,6 +207,7 @@ LAB = Lab(
             "wild",
             args=("code",),
             status=DIED,
+            said=WILD,
             stderr=("level 2 [  2] = *  table", "level 1 [  1] = *  table", "level 0 [  0] = *  page 0x80200000 r-x", "likely: a write to code"),
             hints=WALKED,
         ),

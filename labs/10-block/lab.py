@@ -226,6 +226,7 @@ LAB = Lab(
             "doorbell",
             args=("3", "0"),
             status=116,
+            stdout="the disk has 256 sectors\nhandled 3, 0 of them wrong\n",
             stderr=("it wrote 0x1 (4 bytes) to address 0x10001000, where nothing is",),
             hints=(
                 Hint(

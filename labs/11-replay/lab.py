@@ -12,7 +12,7 @@ HERE = "labs/11-replay"
 DIED = 116
 SNAPSHOT, INPUTS = f"{HERE}/vmm/snapshot.c", f"{HERE}/vmm/inputs.c"
 JOURNAL = "the journal answers repeated questions, from the position of the snapshot on"
-SMALL = ("-m8",)
+SMALL = 8
 YES_NO = forms.choice("yes", "no")
 
 
@@ -39,7 +39,6 @@ def phase_4(exits):
 
 
 def phase_5(exits):
-    """The grader's marks (seal.py) are not the bomb's."""
     asked = (int(call[1], 0) for call in calls(exits, r"BASE.probe_extension\(extension_id=(0xb0\w{5})\)"))
     return hex(functools.reduce(int.__xor__, asked))
 
@@ -98,6 +97,7 @@ def diverge(rng):
         "args": (str(question),),
         "stdin": bytes((one, other, 1, 2, 3)),
         "stdout": f"the same: {one}\nanother in life 0: {other}\nthe same: {one}\n",
+        "said": f"the same: {one}\n",
         "stderr": (f"diverged: input 1 was for question {question + 1}, now it is for {question + 2}",),
     }
 
@@ -178,14 +178,14 @@ LAB = Lab(
             15,
             "again",
             case=again,
-            options=SMALL,
+            memory=SMALL,
             hints=AGAIN,
         ),
         Run(
             "edges",
             5,
             "edges",
-            options=SMALL,
+            memory=SMALL,
             stdout="no snapshot: -1\n" + "".join(f"snapshot {s}, life {n}\n" for s in (1, 2) for n in (0, 1, 2)),
             said="no snapshot: -1\nsnapshot 1, life 2\nsnapshot 2, life 2\n",
             hints=(RESULT, Hint(MADE, f"{SNAPSHOT}: save", "line 3", "snapshot 1, life 1", "snapshot 2, life 0")),
@@ -195,7 +195,7 @@ LAB = Lab(
             15,
             "clock",
             case=clock,
-            options=SMALL,
+            memory=SMALL,
             hints=CLOCK,
         ),
         Run(
@@ -203,7 +203,7 @@ LAB = Lab(
             10,
             "code",
             case=code,
-            options=SMALL,
+            memory=SMALL,
             hints=CODE,
         ),
         Run(
@@ -211,14 +211,14 @@ LAB = Lab(
             20,
             "dice",
             case=dice,
-            options=SMALL,
+            memory=SMALL,
         ),
         Run(
             "diverge",
             10,
             "diverge",
             case=diverge,
-            options=SMALL,
+            memory=SMALL,
             status=DIED,
             hints=(
                 Hint(

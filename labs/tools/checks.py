@@ -21,6 +21,7 @@ class Run:
     args: tuple = ()
     stdin: bytes = b""
     options: tuple = ()  # for labvisor
+    memory: int = 64  # MiB of RAM
     status: int = 0
     stdout: "str | None" = None  # None: anything
     stderr: tuple = ()  # parts of the VMM's messages, in order, each in one line; `*` is anything
@@ -31,8 +32,10 @@ class Run:
     max_insns: int = 10_000_000
     hints: tuple = ()  # hints.py
     case: "callable" = None  # from a random.Random of what is drawn to fields of this check
-    said: "str | None" = None  # what of stdout the guest writes by the runtime; `*` is anything; None: all of it
+    said: "str | None" = None  # what of stdout the check's own code prints; `*` is anything; None: all of it
     vmm_args: tuple = ()  # what the VMM gets: it does not see args, which are the guest's
+    starter_vmm: bool = False  # the starter's VMM runs it: it needs none of the student's VMM code
+    effects: "callable" = None  # from the guest's Memory and its satp at the end to whether both are right; with starter_vmm
     source: tuple = ()  # (file, regular expression, what its text without comments lacks if that is not there)
     given: bool = False  # the starter passes it, and the solution must, too
 

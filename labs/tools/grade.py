@@ -22,10 +22,13 @@ import differences
 import forms
 import handout
 import hints
+import kit
+import memory
 import sandbox
 import seal
 
 SIZE_MAX = 256 << 10  # bytes of a submitted file, or of a file that a guest has written
+PROGRAMS = ("SEALED=1", "NO_LISTINGS=1", "programs")  # for make
 PINNED = handout.ROOT / "labs/toolchain.txt"  # the compilers for marks, if an instructor says so
 FILES_MAX = 200  # files that a guest has written
 
@@ -45,8 +48,13 @@ def base_of(lab):
     return handout.ROOT / "build/grader" / handout.folders()[lab.number].name
 
 
+def kit_of(base):
+    """Returns the place of the kit of a lab's tree."""
+    return base.parent / "kit"
+
+
 def prepare(lab, jobs):
-    """Returns the lab's built starter tree, and its digest. The tree of each submission is a copy."""
+    """Returns the lab's built starter tree, and its digest. Beside it is its kit (kit.py)."""
     work = base_of(lab)
     base, stamp = work / "base", work / "stamp"
     work.mkdir(parents=True, exist_ok=True)
@@ -64,9 +72,11 @@ def prepare(lab, jobs):
         if not (stamp.exists() and stamp.read_text(encoding="utf-8") == digest):
             stamp.unlink(missing_ok=True)
             remember_toolchain(base, tools.stdout)
-            result = tools if tools.returncode else make(base, f"-j{jobs}", "SEALED=1", "programs")
+            result = tools if tools.returncode else make(base, f"-j{jobs}", *PROGRAMS)
             if result.returncode:
                 sys.exit(f"labs: lab {lab.number}: the starter does not build:\n{result.stderr}")
+            changes = (word for name in lab.files if not name.endswith("answers.txt") for word in ("-W", name))
+            kit.make(base, kit_of(base), lab, make(base, "-n", "V=1", *changes, *PROGRAMS).stdout)
             stamp.write_text(digest, encoding="utf-8")
     return base, digest
 
@@ -136,12 +146,12 @@ def digest_of(files, base_digest):
 
 @contextlib.contextmanager
 def tree_of(base, files):
-    """Makes a copy of the starter with the submission's files, and removes it afterwards."""
+    """Makes a copy of the starter's kit with the submission's files, and removes it afterwards."""
     scratch, lock = sandbox.scratch()
     try:
         tree, output = scratch / "tree", scratch / "output"
         output.mkdir(0o700)
-        subprocess.run(["cp", "-a", str(base), str(tree)], check=True)
+        subprocess.run(["cp", "-a", str(kit_of(base)), str(tree)], check=True)
         for name, data in files.items():
             if read(tree / name) != data:
                 (tree / name).write_bytes(data)
@@ -152,17 +162,16 @@ def tree_of(base, files):
         os.close(lock)
 
 
-def build(tree, output, jobs, deadline=None):
-    """Builds the changed files. Returns an error in words, or None."""
-    command = ["make", "-s", f"-j{jobs}", "SEALED=1", "programs"]
-    outcome = sandbox.build(command, tree, output, deadline or sandbox.Deadline())
+def build(tree, output, deadline=None):
+    """Builds what depends on the submission's files. Returns an error in words, or None."""
+    outcome = sandbox.build(["sh", kit.SCRIPT], tree, output, deadline or sandbox.Deadline())
     if outcome.status == 0:
         return None
     if outcome.signal:
         return "it does not build: the compiler used up its time or memory"
     words = outcome.stderr[:SIZE_MAX].decode(errors="replace").splitlines()
     errors = [line for line in words if re.search(r"error|undefined reference|multiple definition", line[:1000])]
-    return "it does not build: " + differences.printable((errors or words or ["make gave up"])[0])
+    return "it does not build: " + differences.printable((errors or words or ["the build gave up"])[0])
 
 
 def other_version(directory):
@@ -202,34 +211,47 @@ def found_in(folder):
 
 
 def command(check, args):
-    limits = [f"--max-exits={check.max_exits + seal.EXITS}", f"--max-insns={check.max_insns}"]
-    return ["build/labvisor", "--backend=soft", "--trace", *limits, *check.options, f"build/{check.guest}.elf", *args]
+    seen = [f"--memory-file={sandbox.RAM}", "--trace", f"--log={sandbox.TRACE}"]
+    limits = [f"-m{check.memory}", f"--max-exits={check.max_exits}", f"--max-insns={check.max_insns}"]
+    seen += ["--dump-regs"] if check.effects else []
+    return ["build/labvisor", "--backend=soft", *seen, *limits, *check.options, f"build/{check.guest}.elf", *args]
 
 
-def make_root(check, tree, output, image):
-    """Makes the root of a run: the static VMM and its guest."""
+def make_root(check, built, output, image):
+    """Makes the root of a run: the static VMM and its guest, and what they leave for the grader. Returns
+    it, and the guest's memory."""
     root = output.parent / "run"
     (root / "build").mkdir(parents=True)
-    shutil.copy(tree / "build/labvisor", root / "build/labvisor", follow_symlinks=False)
+    shutil.copy(built / "build/labvisor", root / "build/labvisor", follow_symlinks=False)
     (root / f"build/{check.guest}.elf").write_bytes(image)
     lay_out(check.files, root / sandbox.FILES)
-    return root
+    (root / sandbox.TRACE).touch()
+    ram = memory.Memory(root / sandbox.RAM, check.memory << 20)
+    for name in (sandbox.TRACE, sandbox.RAM):
+        sandbox.own(root / name)
+    return root, ram
 
 
-def play(check, draw, tree, output, deadline):
+def trace_in(root):
+    return read(root / sandbox.TRACE, sandbox.RUN.file) or b""
+
+
+def play(check, draw, base, tree, output, deadline):
     """Runs a check's guest. Returns the first difference, or None."""
     sealed = seal.Seal(draw)
-    image = sealed.image((tree / f"build/{check.guest}.elf").read_bytes(), check.args, check.says is not None)
+    image = sealed.image((tree / f"build/{check.guest}.elf").read_bytes(), check.args)
     if image is None:
         return hints.plain(f"{check.guest}.elf has no place for the grader's part: is there a second copy of it?")
-    root = make_root(check, tree, output, image)
+    root, ram = make_root(check, base if check.starter_vmm else tree, output, image)
     outcome = sandbox.play(command(check, check.vmm_args), root, output, check.stdin, deadline)
     try:
-        wrong = differences.difference(check, outcome, found_in(root / sandbox.FILES), sealed)
+        wrong = differences.difference(check, outcome, trace_in(root), found_in(root / sandbox.FILES))
         if wrong is None or wrong.where.startswith("line"):  # the same words by every compiler
             wrong = differences.source_difference(check, lambda name: forms.decoded(read(tree / name) or b"")[0]) or wrong
+        wrong = wrong or differences.memory_difference(check, outcome, sealed, image, ram)
     except Exception as error:  # it judges what a student's program has left, which may be anything
         wrong = hints.plain(f"what the run has left cannot be judged: {type(error).__name__}")
+    ram.close()
     sandbox.remove(root)
     return wrong
 
@@ -261,11 +283,14 @@ class Observer:
         key = (check.guest, seed)
         if key not in self.seen:
             run = checks.Run("observed", 0, check.guest, options=("--dump-regs",), max_exits=10_000)
-            root = make_root(run, self.base, self.output, (self.base / f"build/{check.guest}.elf").read_bytes())
+            image = (self.base / f"build/{check.guest}.elf").read_bytes()
             words = command(run, (str(checks.number_of(seed)),))
+            root, ram = make_root(run, self.base, self.output, image)
             outcome = sandbox.play(words, root, self.output, b"", self.deadline)
+            exits = differences.exits(trace_in(root))
+            ram.close()
             sandbox.remove(root)
-            self.seen[key] = (*differences.exits(outcome.stderr), outcome.status)
+            self.seen[key] = (exits, differences.lines(outcome.stderr), outcome.status)
         return check.value(*self.seen[key])
 
 
@@ -305,9 +330,10 @@ def row_of(check, wrong, known):
     return {**row, **shown, "around": [list(exit) for exit in wrong.around], "hint": told}
 
 
-def grade(lab, directory, jobs=1, only=None):
-    """Returns the result of a submission, from which all reports are made. only: the name of a single check."""
-    base, base_digest = prepare(lab, jobs)
+def grade(lab, directory, jobs=1, prepared=None, only=None):
+    """Returns the result of a submission, from which all reports are made. prepared: of prepare(), if the
+    caller has called it. only: the name of a single check."""
+    base, base_digest = prepared or prepare(lab, jobs)
     files = submitted(lab, directory)
     large = [name for name, data in files.items() if len(data) > SIZE_MAX]
     for name in large:
@@ -318,7 +344,7 @@ def grade(lab, directory, jobs=1, only=None):
     rows = []
     with tree_of(base, files) as (tree, output):
         seen = Observer(base, output, deadline)
-        broken = build(tree, output, jobs, deadline)
+        broken = build(tree, output, deadline)
         if broken:
             broken = hints.plain(broken + other_version(directory))
         for check in lab.checks:
@@ -329,7 +355,7 @@ def grade(lab, directory, jobs=1, only=None):
             else:
                 draw = seal.draw(secret(), submission, check.name)
                 check = check.for_seed(draw)
-                wrong = broken or play(check, draw, tree, output, deadline)
+                wrong = broken or play(check, draw, base, tree, output, deadline)
             rows.append(row_of(check, wrong, known))
     open_questions = [check for check in lab.checks if isinstance(check, checks.Answer) and check.later]
     return {

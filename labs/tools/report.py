@@ -167,9 +167,9 @@ FORMS = ("text", "json", "gradescope", "classroom50", "junit")
 
 
 def save(path, content):
-    """Writes a file as a whole: a reader never sees a part of it."""
+    """Writes a file as a whole: a reader never sees a part of it. Jobs on other hosts may write it, too."""
     path = pathlib.Path(path)
-    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new = path.with_name(f".{path.name}.{os.uname().nodename}.{os.getpid()}")
     new.write_text(content, encoding="utf-8")
     os.replace(new, path)
 

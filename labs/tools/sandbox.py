@@ -22,8 +22,6 @@ import time
 import confine
 
 MIB = 1 << 20
-# If the grader is root: the user of the programs that it runs, a different one for each grader.
-USER = 20000 + os.getpid() % 40000
 TOOLS = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache")
 LABS = pathlib.Path(__file__).resolve().parent.parent
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}
@@ -53,6 +51,7 @@ class Outcome:
 
 
 FILES = "files"  # the folder of a run's root that the run may write to, if it exists
+RAM, TRACE = "ram", "trace"  # the files that the VMM writes there: the guest's memory, and the exits
 
 
 def bubble(tree, builds):
@@ -60,8 +59,8 @@ def bubble(tree, builds):
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
     if not builds:
         command += ["--ro-bind", str(tree), "/"]
-        if os.path.isdir(f"{tree}/{FILES}"):
-            command += ["--bind", f"{tree}/{FILES}", f"/{FILES}"]
+        for name in (FILES, RAM, TRACE):
+            command += ["--bind-try", f"{tree}/{name}", f"/{name}"]
         return [*command, "--chdir", "/"]
     for path in TOOLS:
         if os.path.islink(path):
@@ -75,7 +74,8 @@ def bubble(tree, builds):
 
 
 def user():
-    return USER if os.geteuid() == 0 else 0
+    """Returns the user of the programs that are run, a different one for each grader, if that is root."""
+    return 20000 + os.getpid() % 40000 if os.geteuid() == 0 else 0
 
 
 @functools.cache
@@ -83,10 +83,10 @@ def has_bubble():
     """Returns whether bubblewrap works here: a container may have it and not allow it."""
     if not shutil.which("bwrap"):
         return False
-    command = [*bubble("/usr", True), "--", "true"]
+    command, who = [*bubble("/usr", True), "--", "true"], user()
     try:
         return not subprocess.run(
-            command, capture_output=True, preexec_fn=lambda: confine.enter(BUILD, user()), timeout=20
+            command, capture_output=True, preexec_fn=lambda: confine.enter(BUILD, who), timeout=20
         ).returncode
     except subprocess.TimeoutExpired:
         return False
@@ -112,7 +112,7 @@ def how():
 def own(tree):
     """Gives a tree to the user that runs programs in it."""
     if os.geteuid() == 0:
-        subprocess.run(["chown", "-hR", f"{USER}:{USER}", str(tree)], check=True)
+        subprocess.run(["chown", "-hR", f"{user()}:{user()}", str(tree)], check=True)
 
 
 def remove(folder):
@@ -136,12 +136,13 @@ class Deadline:
 
 def build(command, tree, output, deadline):
     """Runs a command in a tree that it may change."""
+    who = user()
     if has_bubble():
-        setup = lambda: confine.enter(BUILD, user())
+        setup = lambda: confine.enter(BUILD, who)
         return run([*bubble(tree, True), "--", *command], BUILD, output, b"", deadline, cwd=tree, setup=setup)
 
     def setup():
-        confine.enter(BUILD, user())
+        confine.enter(BUILD, who)
         confine.landlock(TOOLS, (str(tree), "/dev/null"))
 
     return run(command, BUILD, output, b"", deadline, cwd=tree, setup=setup, place={"TMPDIR": str(tree)})
@@ -149,6 +150,7 @@ def build(command, tree, output, deadline):
 
 def play(command, root, output, stdin, deadline):
     """Runs a program of a root that holds all it may see. It cannot start another one."""
+    who = user()
     if has_bubble():
         with tempfile.TemporaryFile() as rules:
             rules.write(confine.FILTER)
@@ -156,10 +158,10 @@ def play(command, root, output, stdin, deadline):
             seccomp = ["--seccomp", str(rules.fileno())] if confine.FILTER else []
             front = [*bubble(root, False), *seccomp, "--"]
             limits = dataclasses.replace(RUN, processes=BUILD.processes)  # for bubblewrap; seccomp denies them later
-            setup = lambda: confine.enter(limits, user())
+            setup = lambda: confine.enter(limits, who)
             return run([*front, *command], RUN, output, stdin, deadline, cwd=root, setup=setup, descriptor=rules.fileno())
     inside = root if os.geteuid() == 0 else None
-    setup = lambda: confine.enter(RUN, user(), inside, confine.FILTER != b"")
+    setup = lambda: confine.enter(RUN, who, inside, confine.FILTER != b"")
     return run(command, RUN, output, stdin, deadline, cwd=root, setup=setup)
 
 

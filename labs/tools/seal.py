@@ -2,8 +2,9 @@
 """Seals a guest's image (seal.c): the guest's arguments, and marks that only its execution makes.
 
 Everything is drawn when grading, after the student's VMM has been compiled: 128 instructions of the
-guest, and with them the key of its arguments and the two numbers that it shows to the VMM, one at
-its start, one at its end. The second depends on its exit status and on the text that it has written.
+guest, and with them the key of its arguments and the two numbers that it leaves in its memory: one at
+its start, one that depends on the text that the check's own code has printed and, if that code has ended
+the guest, on the exit status.
 """
 
 import hashlib
@@ -11,14 +12,14 @@ import hmac
 import random
 import struct
 
+import memory
+
 BLOCK, DRAWN = b"labvisor block \1", b"labvisor drawn \1"
 ARGS_SIZE, INSTRUCTIONS = 4096, 128
-MARK_START, MARK_END = 1 << 30, 1 << 29
+MARK_START, MARK_SAID, MARK_END = 1 << 30, 1 << 29, 1 << 28
 MASK = 2**64 - 1
 A0, T0 = 10, 5
 NOP = 0x13
-EXITS = 4  # the marks of two guests
-MARK = "BASE.probe_extension("
 
 
 def draw(secret, submission, check):
@@ -37,7 +38,7 @@ def immediate(opcode, funct3, rd, rs1, value):
 class Seal:
     def __init__(self, drawn_from):
         rng = random.Random(f"{drawn_from} code")
-        self.code, self.steps = [], []
+        self.code, self.steps, self.noise = [], [], rng.randbytes(16)
         while len(self.code) + 5 <= INSTRUCTIONS:
             self.add_constant(rng)
             self.add_shift(rng)
@@ -65,30 +66,36 @@ class Seal:
             x = step(x & MASK) & MASK
         return x
 
-    def mark(self, what):
-        return f"{MARK}extension_id={self.drawn(what & MASK) >> 33:#x})"
-
     def start(self):
-        return self.mark(MARK_START)
+        return self.drawn(MARK_START)
 
-    def end(self, status, said):
-        """said: the text that the guest has written by the runtime; None: any."""
+    def said(self, said, status=None):
+        """said: the text that the check's own code has printed; status: None if it has not ended."""
         words = 0xCBF29CE484222325
-        for byte in said or b"":
+        for byte in said:
             words = (words ^ byte) * 0x100000001B3 & MASK
-        return self.mark(words + MARK_END + status)
+        return self.drawn(words + MARK_SAID if status is None else words + MARK_END + status)
 
-    def image(self, image, args, says):
-        """Returns a guest's image with this seal, or None if it has no place for it."""
+    def is_executed(self, image, ram, said, status):
+        """Returns whether a guest's memory shows that it was executed until it had printed this text (None:
+        any) and, if status is not None, to its end."""
+        found = ram.read(memory.address_of(image, self.block), 16)
+        expected = struct.pack("<QQ", self.start(), self.said(said or b"", status))
+        return found == expected if said is not None else found[:8] == expected[:8]
+
+    def image(self, image, args):
+        """Returns a guest's image with this seal, or None if it has no place for it. What marks the place
+        is overwritten, so that no program finds it by that."""
         if image.count(BLOCK) != 1 or image.count(DRAWN) != 1:
             return None
         text = b"".join(arg.encode() + b"\0" for arg in args)
         words = struct.unpack(f"<{ARGS_SIZE // 8}Q", text.ljust(ARGS_SIZE, b"\0"))[: len(text) // 8 + 1]
         keyed = (word ^ self.drawn(i) for i, word in enumerate(words))
-        block = struct.pack(f"<II{len(words)}Q", len(text), says, *keyed)
+        block = struct.pack(f"<QQQ{len(words)}Q", 0, 0, len(text), *keyed)
         code = struct.pack(f"<{INSTRUCTIONS}I", *self.code, *[NOP] * (INSTRUCTIONS - len(self.code)))
         sealed = bytearray(image)
-        for magic, data in ((BLOCK, block), (DRAWN, code)):
-            at = image.index(magic) + len(magic)
+        for magic, data in ((BLOCK, self.noise + block), (DRAWN, self.noise + code)):
+            at = image.index(magic)
             sealed[at : at + len(data)] = data
+        self.block = image.index(BLOCK) + len(BLOCK)
         return bytes(sealed)

@@ -5,6 +5,7 @@ import hashlib
 import os
 import pathlib
 import re
+import sys
 
 import grade
 
@@ -27,6 +28,12 @@ def escaped(character):
     if "\udc80" <= character <= "\udcff":  # a byte that is not UTF-8
         return f"\\x{ord(character) - 0xDC00:02x}"
     return character.encode("unicode_escape").decode()
+
+
+def read_list(file):
+    """Returns the paths of a list. A NUL ends each, if there is one: then a name may hold a newline."""
+    data = sys.stdin.buffer.read() if file == "-" else pathlib.Path(file).read_bytes()
+    return [pathlib.Path(os.fsdecode(path)) for path in data.split(b"\0" if b"\0" in data else b"\n") if path]
 
 
 def paths_of(directories):

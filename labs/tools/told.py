@@ -5,7 +5,6 @@
     told.py LAB...   a row for each mistake of mutants.py, a column for each hint: X is its own, ! is not
 """
 
-import contextlib
 import importlib.util
 import os
 import pathlib
@@ -39,30 +38,20 @@ def changed(files, mutant):
     return {**files, name: files[name].replace(mutant.old, mutant.new)}
 
 
-@contextlib.contextmanager
 def grader(number):
-    """Gives a function from a submission's files to its result. It builds from the solution's tree, so that
-    only the changed file is compiled."""
+    """Returns a function from a submission's files to its result."""
     lab = handout.load(number)
-    base, digest = grade.prepare(lab, os.cpu_count())
-    files = {name: text.encode() for name, text in solution(number).items()}
-    with grade.tree_of(base, files) as (tree, output), tempfile.TemporaryDirectory() as folder:
-        if wrong := grade.build(tree, output, os.cpu_count()):
-            sys.exit(f"lab {number}: the solution: {wrong}")
-        prepare = grade.prepare
+    prepared = grade.prepare(lab, os.cpu_count())
 
-        def result_of(files):
+    def result_of(files):
+        with tempfile.TemporaryDirectory() as folder:
             for name, text in files.items():
                 path = pathlib.Path(folder) / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
-            grade.prepare = lambda lab, jobs: (tree, digest)
-            try:
-                return grade.grade(lab, pathlib.Path(folder))
-            finally:
-                grade.prepare = prepare
+            return grade.grade(lab, pathlib.Path(folder), prepared=prepared)
 
-        yield result_of
+    return result_of
 
 
 def hints_in(result):
@@ -88,12 +77,12 @@ def main():
     for number in numbers:
         columns, runs = hints_of(handout.load(number)), {check.name for check in runs_of(handout.load(number))}
         print(*(f"{column:3}  {words}" for column, words in enumerate(columns, 1)), sep="\n")
-        with grader(number) as result_of:
-            for mutant in mutants_of(number):
-                told = {words for _, words in hints_in(result_of(changed(solution(number), mutant)))}
-                cells = ["" if words not in told else "X" if words == mutant.says else "!" for words in columns]
-                wrong += "!" in cells or ("X" not in cells and mutant.check in runs)
-                print(f"{mutant.what[:52]:52} {''.join(cell or '.' for cell in cells)}", flush=True)
+        result_of = grader(number)
+        for mutant in mutants_of(number):
+            told = {words for _, words in hints_in(result_of(changed(solution(number), mutant)))}
+            cells = ["." if words not in told else "X" if words == mutant.says else "!" for words in columns]
+            wrong += "!" in cells or ("X" not in cells and mutant.check in runs)
+            print(f"{mutant.what[:52]:52} {''.join(cells)}", flush=True)
     print(f"{wrong} mistakes do not get their own hint alone")
     sys.exit(wrong > 0)
 

@@ -107,8 +107,9 @@ void host_wait_for(int listener, int client);
 /* ---- Memory and files ---- */
 
 /* Maps zeroed memory of memory->size bytes for a guest and sets memory->hva; a page costs nothing
- * until it is touched. Returns 0, or STATUS_HOST after fail(). */
-int host_map_memory(struct memory *memory);
+ * until it is touched. path: the file that is to hold it, for other programs to read; NULL: none.
+ * Returns 0, or STATUS_USAGE or STATUS_HOST after fail(). */
+int host_map_memory(struct memory *memory, const char *path);
 void host_unmap_memory(struct memory *memory);
 
 /* Writes to a file that was created for an option, at an offset in bytes; sets its size in bytes.

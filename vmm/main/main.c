@@ -140,23 +140,33 @@ static int attach_labels(struct session *session)
     return session->labels ? 0 : out_of_memory();
 }
 
+static int create_stream(const struct session *session, const char *option, const char *path,
+                         FILE **stream)
+{
+    int fd = host_create_file(option, path, &session->source);
+
+    if (fd < 0)
+        return STATUS_USAGE;
+    *stream = host_stream(fd);
+    return *stream ? 0 : out_of_memory();
+}
+
 static int attach_observer(struct session *session)
 {
     const struct options *options = session->options;
     struct observer_options watch = {
         .log = stderr, .trace = options->trace, .stats = options->stats, .no_kicks = options->gdb};
+    int status = 0;
 
     if (!options->trace && !options->trace_file && options->stats == STATS_NONE)
         return 0;
-    if (options->trace_file) {
-        int fd = host_create_file("--trace", options->trace_file, &session->source);
-
-        if (fd < 0)
-            return STATUS_USAGE;
-        watch.events = host_stream(fd);
-    }
-    if (watch.events || !options->trace_file)
-        session->observer = observer_create(&session->vm, &watch);
+    if (options->trace_file)
+        status = create_stream(session, "--trace", options->trace_file, &watch.events);
+    if (!status && options->log)
+        status = create_stream(session, "--log", options->log, &watch.log);
+    if (status)
+        return status;
+    session->observer = observer_create(&session->vm, &watch);
     return session->observer ? 0 : out_of_memory();
 }
 

@@ -18,10 +18,12 @@
 #define DEFAULT_GDB_PORT "1234"
 
 enum {
-    BACKEND = 256,
+    MEMORY_FILE = 256,
+    BACKEND,
     TRANSPORT,
     TRACE,
     STATS,
+    LOG,
     TIMEOUT,
     MAX_EXITS,
     MAX_INSNS,
@@ -40,11 +42,13 @@ enum {
 
 static const struct option long_options[] = {
     {"memory", required_argument, NULL, 'm'},
+    {"memory-file", required_argument, NULL, MEMORY_FILE},
     {"vcpus", required_argument, NULL, 'c'},
     {"backend", required_argument, NULL, BACKEND},
     {"transport", required_argument, NULL, TRANSPORT},
     {"trace", optional_argument, NULL, TRACE},
     {"stats", optional_argument, NULL, STATS},
+    {"log", required_argument, NULL, LOG},
     {"timeout", required_argument, NULL, TIMEOUT},
     {"max-exits", required_argument, NULL, MAX_EXITS},
     {"max-insns", required_argument, NULL, MAX_INSNS},
@@ -71,6 +75,8 @@ static const char help[] =
     "`labvisor doctor best` shows the best one.\n"
     "\n"
     "  -m, --memory=SIZE    the guest's RAM in MiB, or with a unit K, M or G (default 64)\n"
+    "      --memory-file=FILE\n"
+    "                       keep the guest's RAM in FILE, for other programs to read\n"
     "  -c, --vcpus=N        virtual CPUs (default 1)\n"
     "      --backend=NAME   kvm-x86, kvm-riscv or soft (default: the one for the guest)\n"
     "      --transport=NAME how the guest makes hypercalls: pio or vmcall on kvm-x86,\n"
@@ -78,6 +84,7 @@ static const char help[] =
     "      --trace[=FILE]   write a line for each exit to stderr, or Chrome trace events\n"
     "                       to FILE: open it at ui.perfetto.dev\n"
     "      --stats[=json]   print a table of exits to stderr at the end, or JSON\n"
+    "      --log=FILE       write the lines of --trace and --stats to FILE instead of stderr\n"
     "      --timeout=SEC    end the guest after SEC seconds (status 124)\n"
     "      --max-exits=N    end the guest when it has made N exits (status 117)\n"
     "      --max-insns=N    end the guest when it has executed N instructions (status 118)\n"
@@ -169,6 +176,9 @@ static int parse_option(struct options *options, int option)
         options->vm.vcpus = (unsigned)count;
         options->shaped = true;
         return 0;
+    case MEMORY_FILE:
+        options->vm.memory_file = optarg;
+        return 0;
     case BACKEND:
         options->vm.backend = optarg;
         return 0;
@@ -185,6 +195,9 @@ static int parse_option(struct options *options, int option)
         if (optarg && strcmp(optarg, "json") != 0)
             return bad("--stats", optarg, "json or nothing");
         options->stats = optarg ? STATS_JSON : STATS_TABLE;
+        return 0;
+    case LOG:
+        options->log = optarg;
         return 0;
     case TIMEOUT:
         return parse_timeout(optarg, &options->vm.timeout);
@@ -235,7 +248,7 @@ static int unknown_option(char **argv, int option)
 {
     if (option == ':')
         return fail(STATUS_USAGE, "%s: a value is missing: see labvisor --help", argv[optind - 1]);
-    if (optopt && optopt < BACKEND)
+    if (optopt && optopt < MEMORY_FILE)
         return fail(STATUS_USAGE, "-%c: no such option: see labvisor --help", optopt);
     return fail(STATUS_USAGE, "%s: no such option, or one that takes no value: see labvisor --help",
                 argv[optind - 1]);
@@ -261,6 +274,8 @@ int options_parse(struct options *options, int argc, char **argv)
     if (optind >= argc)
         return fail(STATUS_USAGE, "no guest given: labvisor [OPTION]... GUEST [ARG]...; see "
                                   "labvisor --help");
+    if (options->log && !options->trace && options->stats == STATS_NONE)
+        return fail(STATUS_USAGE, "--log: nothing is written to it: give --trace or --stats, too");
     options->guest = argv[optind];
     options->args = argv + optind + 1;
     options->doctor = strcmp(options->guest, "doctor") == 0;

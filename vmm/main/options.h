@@ -22,6 +22,7 @@ struct options {
     const char *core;       /* the core to write if the guest dies; NULL: none */
     const char *trace_file; /* for Chrome trace events; NULL: none */
     bool trace;             /* a line for each exit on stderr */
+    const char *log;        /* for these lines and the statistics instead; NULL: stderr */
     enum stats_format stats;
     bool doctor, doctor_best; /* `labvisor doctor`, `labvisor doctor best` */
 };

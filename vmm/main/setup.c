@@ -105,7 +105,7 @@ static int allocate(struct vm *vm, const struct vm_options *options)
     vm->args_size = options->args_size;
     memcpy(vm->args, options->args, options->args_size);
     vm->memory = (struct memory){.base = vm->backend->ram_base, .size = options->memory};
-    return host_map_memory(&vm->memory);
+    return host_map_memory(&vm->memory, options->memory_file);
 }
 
 static int check_args(const struct vm_options *options)

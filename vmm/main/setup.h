@@ -8,9 +8,10 @@
 #include "image/image.h"
 
 struct vm_options {
-    const char *backend;   /* its name; NULL: the first that runs this type of image */
-    const char *transport; /* NULL: the back end's first */
-    uint64_t memory;       /* bytes of RAM */
+    const char *backend;     /* its name; NULL: the first that runs this type of image */
+    const char *transport;   /* NULL: the back end's first */
+    uint64_t memory;         /* bytes of RAM */
+    const char *memory_file; /* holds the RAM; NULL: none */
     unsigned vcpus;
     double timeout;     /* seconds; 0: none */
     uint64_t max_exits; /* UINT64_MAX: no limit */

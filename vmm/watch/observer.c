@@ -6,7 +6,9 @@
 #include "core/platform.h"
 #include "watch.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NS_PER_S 1000000000ull
 
@@ -97,17 +99,33 @@ struct observer *observer_create(struct vm *vm, const struct observer_options *o
     return observer;
 }
 
+static int close_stream(FILE *stream, const char *option)
+{
+    bool failed = fflush(stream) != 0 || ferror(stream);
+
+    if (fclose(stream) != 0 || failed)
+        return fail(STATUS_HOST, "%s: cannot write the file%s%s", option, errno ? ": " : "",
+                    errno ? strerror(errno) : "");
+    return 0;
+}
+
 int observer_finish(struct observer *observer)
 {
+    const struct observer_options *options;
     int status = 0;
 
     if (!observer)
         return 0;
-    if (observer->options.events)
-        status = events_end(observer->options.events);
+    options = &observer->options;
+    errno = 0;
+    if (options->events) {
+        events_end(options->events);
+        status = close_stream(options->events, "--trace");
+    }
     if (observer->stats)
-        stats_print(observer->stats, observer->options.log, observer->options.stats == STATS_JSON,
-                    observer->vm);
+        stats_print(observer->stats, options->log, options->stats == STATS_JSON, observer->vm);
+    if (options->log != stderr && !status)
+        status = close_stream(options->log, "--log");
     free(observer->stats);
     free(observer);
     return status;

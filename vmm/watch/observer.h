@@ -11,7 +11,7 @@
 enum stats_format { STATS_NONE, STATS_TABLE, STATS_JSON };
 
 struct observer_options {
-    FILE *log;               /* receives the trace and the statistics */
+    FILE *log;               /* receives the trace and the statistics; owned, if not stderr */
     bool trace;              /* write a line to log for each exit */
     FILE *events;            /* receives Chrome trace events; owned; NULL: none */
     enum stats_format stats; /* of the summary at the end */
@@ -22,7 +22,7 @@ struct observer_options {
 struct observer *observer_create(struct vm *vm, const struct observer_options *options);
 
 /* Writes the summaries and frees the observer; NULL is allowed. Returns 0, or a status after fail()
- * if it could not write the events. */
+ * if it could not write a file. */
 int observer_finish(struct observer *observer);
 
 #endif

@@ -26,11 +26,10 @@ const char *exit_kind_name(enum exit_kind kind);
 /* trace.c: writes a line for an exit. */
 void trace_line(FILE *out, const struct vcpu *vcpu, const struct exit_times *times);
 
-/* events.c: write the Chrome trace event format, which Perfetto opens. events_end closes `out`;
- * returns 0, or a status after fail() if a write has failed. */
+/* events.c: write the Chrome trace event format, which Perfetto opens. */
 void events_begin(FILE *out, const struct vm *vm);
 void events_add(FILE *out, const struct vcpu *vcpu, const struct exit_times *times);
-int events_end(FILE *out);
+void events_end(FILE *out);
 
 /* stats.c: sum counts and times by exit kind and by hypercall. stats_create returns NULL without
  * memory; the caller frees the result with free(). */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stubs.h"
+#include "calls.h"
 
 #define OTHER 10
 

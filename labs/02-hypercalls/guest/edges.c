@@ -3,7 +3,7 @@
 #include <guest.h>
 #include <stdio.h>
 
-#include "stubs.h"
+#include "calls.h"
 
 static long put(unsigned long num_bytes, uintptr_t address)
 {

@@ -2,7 +2,7 @@
 /* Prints its arguments, which are numbers. */
 #include <stdlib.h>
 
-#include "stubs.h"
+#include "calls.h"
 
 int main(int argc, char **argv)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Prints its arguments, each in brackets. Then prints a string twice, and changes it in between. */
-#include "stubs.h"
+#include "calls.h"
 
 static long put_changing(void)
 {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stubs.h"
+#include "calls.h"
 
 int main(int argc, char **argv)
 {

@@ -39,6 +39,7 @@ int main(int argc, char **argv)
     store(UART_BASE + UART_DATA, 'o', 1);
     store(IO_WINDOW + UART_PORT + UART_DATA, 'k', 1);
     store(UART_BASE + UART_DATA, '\n', 1);
+    printf("by both UARTs\n");
     if (argc > 4 && strcmp(argv[1], "write") == 0)
         store(address, strtoul(argv[4], NULL, 0), size);
     else if (argc > 4)

@@ -12,6 +12,7 @@ int main(int argc, char **argv)
 
     trap_set_handler(TRAP_PAGE_FAULT, region_fault);
     *(volatile char *)(REGION + (REGION_PAGES - 1) * PAGE_SIZE) = 1;
+    printf("the region is there\n");
     if (strcmp(how, "after") == 0)
         *(volatile char *)(REGION + REGION_PAGES * PAGE_SIZE) = 1;
     else if (strcmp(how, "far") == 0)

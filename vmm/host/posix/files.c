@@ -86,11 +86,79 @@ void host_remove_file(const char *path, int fd)
         unlink(path);
 }
 
-int host_map_memory(struct memory *memory)
+/* Returns whether a file has anything but zeros. Reads what the file system does not call a hole.
+ */
+static bool has_data(int fd)
 {
-    void *hva = mmap(NULL, memory->size, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char block[1 << 14];
+    ssize_t got;
+    off_t at = 0;
 
+#ifdef SEEK_DATA
+    at = lseek(fd, 0, SEEK_DATA);
+    if (at < 0 && errno == ENXIO)
+        return false;
+    if (at < 0)
+        at = 0; /* this file system cannot tell */
+#endif
+    while ((got = pread(fd, block, sizeof(block), at)) > 0) {
+        for (ssize_t i = 0; i < got; i++)
+            if (block[i])
+                return true;
+        at += got;
+    }
+    return got < 0;
+}
+
+/* Makes an empty file as large as the guest's memory. Refuses one with data, which the guest would
+ * find in its memory and then overwrite. Another program may have set its size already. */
+static bool size_memory_file(int fd, const char *path, uint64_t size)
+{
+    struct stat stat;
+
+    if (fstat(fd, &stat) < 0) {
+        fail(STATUS_USAGE, "--memory-file: %s: %s", path, strerror(errno));
+        return false;
+    }
+    if (!S_ISREG(stat.st_mode) || (stat.st_size && (uint64_t)stat.st_size != size) ||
+        has_data(fd)) {
+        fail(STATUS_USAGE, "--memory-file: %s: not an empty file: remove it, or give another one",
+             path);
+        return false;
+    }
+    if (stat.st_size == 0 && ftruncate(fd, (off_t)size) < 0) {
+        fail(STATUS_HOST, "--memory-file: %s: cannot have %llu MiB: %s: give less memory", path,
+             (unsigned long long)(size >> 20), strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+/* Opens the file that is to hold a guest's memory. Returns -1 after fail(). */
+static int open_memory_file(const char *path, uint64_t size)
+{
+    /* O_NONBLOCK: opening a FIFO would wait for a writer. */
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+
+    if (fd < 0)
+        fail(STATUS_USAGE, "--memory-file: %s: %s", path, strerror(errno));
+    if (fd < 0 || size_memory_file(fd, path, size))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+int host_map_memory(struct memory *memory, const char *path)
+{
+    const int kind = path ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+    int fd = path ? open_memory_file(path, memory->size) : -1;
+    void *hva;
+
+    if (path && fd < 0)
+        return STATUS_USAGE;
+    hva = mmap(NULL, memory->size, PROT_READ | PROT_WRITE, kind | MAP_NORESERVE, fd, 0);
+    if (fd >= 0)
+        close(fd);
     if (hva == MAP_FAILED)
         return fail(STATUS_HOST, "-m: cannot map %llu MiB for the guest: %s: give less memory",
                     (unsigned long long)(memory->size >> 20), strerror(errno));

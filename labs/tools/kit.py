@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""Makes of a lab's built tree the kit that a submission is built with: the least files, and a script.
+
+Each submission gets a copy of the kit, so it is small: headers, the sources that depend on a student's
+files, and what they are linked with, of which the VMM's other objects are one. The script has the
+commands by which make would build the tree after a change of all of the student's files. It calls
+compiler and linker, and nothing has to be looked up.
+"""
+
+import itertools
+import pathlib
+import shlex
+import shutil
+import subprocess
+
+SCRIPT = "build.sh"
+SOURCES = (".c", ".S", ".mk", "Makefile")  # of no use where no command names them
+REST = "build/rest.o"  # the VMM's objects that no student changes
+WITH_LIBC = "build/rest-with-libc.o"
+
+
+def link_beforehand(base, words, made):
+    """Returns shell words for a link of the VMM in less time, and makes what they need."""
+    objects = [word for word in words if word.endswith(".o") and word not in made]
+    if "-o" not in words or len(objects) < 10:  # an archive, or a guest, which has one or two
+        return shlex.join(words)
+    compiler = list(itertools.takewhile(lambda word: not word.startswith("-"), words))
+    join = [*compiler, "-static", "-r", "-nostdlib", "-Wl,--strip-debug"]
+    subprocess.run([*join, "-o", REST, *objects], cwd=base, check=True)
+    at = words.index(objects[0])
+    rest = [word for word in words[at:] if word not in objects]
+    usual = shlex.join([*words[:at], REST, *rest])
+    libraries = ["-Wl,--start-group", "-lgcc", "-lgcc_eh", "-lc", "-Wl,--end-group"]
+    if subprocess.run([*join, "-o", WITH_LIBC, REST, *libraries], cwd=base, capture_output=True).returncode:
+        return usual
+    # A student's file may call what the VMM does not: then the libraries have to be searched again.
+    return f"{shlex.join([*words[:at], '-nodefaultlibs', WITH_LIBC, *rest])} 2>/dev/null || {usual}"
+
+
+def script_of(base, said):
+    """Returns the script's lines, and the files that they make. said: see make."""
+    lines = [shlex.split(part) for line in said.splitlines() for part in line.split(" && ")]
+    lines = [words for words in lines if words[0] != "mkdir"]
+    made = {name for words in lines for option, name in itertools.pairwise(words) if option == "-o"}
+    made |= {words[-1] for words in lines if words[0] == "mv"}
+    return [link_beforehand(base, words, made) for words in lines], made
+
+
+def make(base, kit, lab, said):
+    """Makes the kit. said: what `make -n` prints if all of the student's files have changed."""
+    new = kit.with_name("kit.new")
+    shutil.rmtree(new, ignore_errors=True)
+    lines, made = script_of(base, said)
+    named = {word for line in lines for word in shlex.split(line)}
+    for path in base.rglob("*"):
+        name = path.relative_to(base).as_posix()
+        program = path.parent == base / "build" and (path.suffix == ".elf" or path.name == "labvisor")
+        wanted = program if name.startswith("build/") else not name.endswith(SOURCES) or name in lab.files
+        if path.is_file() and (wanted or name in named) and name not in made:
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, new / name)
+    for name in made:
+        (new / name).parent.mkdir(parents=True, exist_ok=True)
+    (new / SCRIPT).write_text("\n".join(["set -e", *lines, ""]))
+    shutil.rmtree(kit, ignore_errors=True)
+    new.rename(kit)
