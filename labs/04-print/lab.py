@@ -66,7 +66,7 @@ UNHANDLED = Hint(
 
 def goes_on(words, look):
     """An access that has to end the guest does not. The bytes before it were written."""
-    return (UNHANDLED, Hint(words, look, "line 2", "the end", ("*and went on", "read 0x*")))
+    return (UNHANDLED, Hint(words, look, "line 3", "the end", ("*and went on", "read 0x*")))
 
 
 SIZE = goes_on("a register is a byte: is the size of the access checked?", f"{UART}: access_uart")
