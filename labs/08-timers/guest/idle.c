@@ -19,7 +19,7 @@ static unsigned wait_for_ticks(unsigned count)
 
     timer_every(50 * NS_PER_US, on_tick);
     irq_disable();
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned waits = 0; waits < count; waits++) {
         unsigned before = ticks;
 
         irq_wait();
