@@ -35,7 +35,7 @@ DECODING = (
         f"{SOFT}: decode_hypercall",
         "exit 1",
         "LAB.get_abi_version() = *",
-        "unknown(eid=0x*, fid=*) = *",
+        "LEGACY.set_timer(stime_value=0) = 0",  # EID 0: the FID
     ),
 )
 

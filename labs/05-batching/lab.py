@@ -84,7 +84,7 @@ RINGING = (
         "LAB5.doorbell() = 16",
         "LAB5.doorbell() = 1",
     ),
-    Hint("does the VMM handle the doorbell?", f"{RING}: handle_LAB5_doorbell", "exit *", "LAB5.doorbell() = #", "LAB5.doorbell() = failed"),
+    Hint("the doorbell returns the number of texts that it has written: *ret", f"{RING}: handle_LAB5_doorbell", "exit *", "LAB5.doorbell() = #", "LAB5.doorbell() = failed"),
 )
 WRAP = "the counters wrap around: use their difference, and increment tail"
 COUNTERS = (

@@ -79,4 +79,12 @@ MUTANTS = (
         "counters",
         "a slot is a counter modulo RING_SLOTS",
     ),
+    Mutant(
+        "the doorbell has no result",
+        RING,
+        "    *ret = (struct sbiret){SBI_SUCCESS, (long)filled};\n",
+        "",
+        "ringed",
+        "the doorbell returns the number of texts that it has written: *ret",
+    ),
 )

@@ -12,7 +12,6 @@ GIB = 1 << 30
 OLD_WORD = 0xA5A5A5A5  # in a page that is not cleared: guest/shared/pages.c
 
 VMEM, PAGING = f"{HERE}/guest/shared/vmem.c", "vmm/core/paging.c: paging_show"
-UNHANDLED = Hint("is the fault handled: region_fault, map_page, entry_of?", VMEM, "*", "*", "*trap it does not handle*")
 CLEARED = "a page has old data: it has to be cleared"
 
 
@@ -112,7 +111,6 @@ LAB = Lab(
             case=write_first,
             starter_vmm=True,
             hints=(
-                UNHANDLED,
                 Hint(
                     CLEARED,
                     f"{VMEM}: region_fault, at a store",
@@ -131,7 +129,6 @@ LAB = Lab(
             starter_vmm=True,
             max_insns=5_000_000,
             hints=(
-                UNHANDLED,
                 Hint(
                     "all share the zero page: it stays read-only, and a page that is written is cleared first",
                     f"{VMEM}: region_fault, at a load",
@@ -165,7 +162,6 @@ LAB = Lab(
             case=remap,
             starter_vmm=True,
             hints=(
-                UNHANDLED,
                 Hint(
                     "the TLB uses the old entry until sfence.vma",
                     f"{VMEM}: map_page",
