@@ -172,6 +172,9 @@ enum debugger_state {
     ENDED,           /* gdb knows that the guest has ended */
 };
 
+/* Of one exit; more of them are noted as all memory. */
+#define VMM_WRITES_MAX 8
+
 /* The next stop, or the last one. */
 struct stop {
     bool requested; /* the guest is to stop before the next VM entry */
@@ -226,8 +229,16 @@ struct debugger {
     struct breakpoint breakpoints[BREAKPOINTS_MAX];
     unsigned breakpoint_count;
     unsigned stepped_watches; /* watchpoints that the back end lacks: checked after each step */
+    bool steps_announced;     /* the user knows that they are slow */
     bool is_stepped[BREAKPOINTS_MAX];  /* those, by index in breakpoints */
     uint64_t watched[BREAKPOINTS_MAX]; /* the value of such a one after the last step */
+    struct vmm_writes {                /* what the VMM has written since the last exit was handled */
+        unsigned count;
+        struct {
+            gpa_t start;
+            uint64_t length;
+        } ranges[VMM_WRITES_MAX];
+    } writes;
 
     struct exit_watch exits;
     struct rewind_client rewind;
@@ -379,5 +390,12 @@ bool breakpoints_has(const struct debugger *debugger, enum breakpoint_type type,
 
 /* Checks the stepped watchpoints after a step. Returns one whose value has changed, or NULL. */
 const struct breakpoint *breakpoints_changed(struct debugger *debugger, struct vcpu *vcpu);
+
+/* Returns a watchpoint of the back end's that overlaps memory which the VMM has written for a vCPU's
+ * exit, or NULL. The back end sees only what the guest writes. */
+const struct breakpoint *breakpoints_written(const struct debugger *debugger, struct vcpu *vcpu);
+
+/* The hook for what the VMM writes. */
+void breakpoints_note_write(struct hooks *hooks, gpa_t start, uint64_t length);
 
 #endif

@@ -134,6 +134,8 @@ bool registers_write(struct debugger *debugger, struct vcpu *vcpu)
 {
     struct exit_registers exit, old = exit_values(debugger, vcpu);
     struct hypercall *call = &vcpu->exit.hypercall;
+    uint8_t before[sizeof(debugger->registers)];
+    uint64_t pc = vcpu->vm->backend->pc(vcpu);
 
     memcpy(&exit, debugger->registers + machine_size(debugger), sizeof(exit));
     debugger->guest_changed = true;
@@ -147,7 +149,14 @@ bool registers_write(struct debugger *debugger, struct vcpu *vcpu)
         exits_record(debugger, vcpu);
         return true;
     }
-    return debugger->ops->set_registers(vcpu, debugger->registers);
+    if (!debugger->ops->get_registers(vcpu, before) ||
+        !debugger->ops->set_registers(vcpu, debugger->registers))
+        return false;
+    if (!(vcpu->exit_pending || vcpu->waiting) || vcpu->vm->backend->pc(vcpu) == pc)
+        return true;
+    /* The result of the exit belongs to the instruction that made it. */
+    debugger->ops->set_registers(vcpu, before);
+    return false;
 }
 
 size_t registers_find(const struct debugger *debugger, uint64_t number, size_t *offset)

@@ -19,7 +19,7 @@
  *    STOPPED --- a packet resumes the guest ------------> RUNNING
  *    RUNNING --- a stop --------------------------------> STOPPED
  *    STOPPED --- detach --------------------------------> LET_GO
- *    RUNNING --- the client vanishes -------------------> LET_GO
+ *    RUNNING --- the client vanishes -------------------> LET_GO; going back: WAITING_FOR_GDB
  *    STOPPED --- the client vanishes -------------------> WAITING_FOR_GDB
  *    any --- the guest ends, or gdb kills it -----------> ENDED
  */
@@ -118,6 +118,20 @@ static bool accept_client(struct debugger *debugger)
     return true;
 }
 
+/* Lets the guest run without the client that has vanished. A guest that goes back waits for the next
+ * one instead: it is where no gdb has asked it to go on from. */
+static void client_is_gone(struct debugger *debugger, struct vcpu *vcpu)
+{
+    bool back = reverse_is_active(debugger);
+
+    if (debugger->state == RUNNING)
+        fprintf(stderr, "labvisor: gdb: the client is gone: the guest %s\n",
+                back ? "waits where it is" : "runs without it");
+    hang_up(debugger);
+    if (back)
+        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, "");
+}
+
 /* Handles what has come while the guest runs: ^C, a new client, the end of a connection. A new
  * client stops the guest with its first packet, which may already be there. */
 static void poll_link(struct debugger *debugger, struct vcpu *vcpu)
@@ -138,9 +152,7 @@ static void poll_link(struct debugger *debugger, struct vcpu *vcpu)
             }
             return;
         case LINK_GONE:
-            if (debugger->state == RUNNING)
-                fprintf(stderr, "labvisor: gdb: the client is gone: the guest runs without it\n");
-            hang_up(debugger);
+            client_is_gone(debugger, vcpu);
             break;
         case LINK_NOTHING:
             break;
@@ -367,13 +379,15 @@ struct debugger *debugger_create(struct vm *vm, const char *where, struct timeli
         return NULL;
     }
     debugger->hooks = (struct hooks){
-        .events = HOOK_ENTER | HOOK_EXIT | HOOK_HANDLED | HOOK_STOP | HOOK_BETWEEN | HOOK_KICK,
+        .events = HOOK_ENTER | HOOK_EXIT | HOOK_HANDLED | HOOK_STOP | HOOK_BETWEEN | HOOK_KICK |
+                  HOOK_WRITE,
         .enter = at_entry,
         .exited = debugger_at_exit,
         .handled = debugger_at_result,
         .stop = debugger_at_stop,
         .between = between,
         .kick = at_kick,
+        .write = breakpoints_note_write,
     };
     hooks_add(vm, &debugger->hooks);
     debugger_stop(debugger, &vm->vcpus[0], GDB_SIGNAL_TRAP, "");

@@ -66,19 +66,30 @@ void debugger_cancel_steps(struct debugger *debugger)
     }
 }
 
+/* Writes the pair of the stop reply for a breakpoint, or for a watchpoint at an address. */
+static const char *describe(char (*details)[64], enum breakpoint_type type, uint64_t address)
+{
+    static const char *const names[] = {"swbreak", "hwbreak", "watch", "rwatch", "awatch"};
+
+    if (type >= WATCH_WRITE)
+        snprintf(*details, sizeof(*details), "%s:%" PRIx64 ";", names[type], address);
+    else
+        snprintf(*details, sizeof(*details), "%s:;", names[type]);
+    return *details;
+}
+
 static void end_step(struct debugger *debugger, struct vcpu *vcpu)
 {
     const struct order *order = &debugger->vcpus[vcpu->id].order;
     const struct breakpoint *changed = NULL;
     uint64_t pc = vcpu->vm->backend->pc(vcpu);
+    char details[64];
 
     if (debugger->stepped_watches > 0)
         changed = breakpoints_changed(debugger, vcpu);
     if (changed) {
-        char details[64];
-
-        snprintf(details, sizeof(details), "watch:%" PRIx64 ";", changed->address);
-        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, details);
+        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP,
+                      describe(&details, changed->type, changed->address));
     } else if (order->action == ACTION_STEP && pc - order->start >= order->end - order->start) {
         debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, "");
     } else if (debugger->ops->why_no_step(vcpu)) {
@@ -94,13 +105,9 @@ static void end_step(struct debugger *debugger, struct vcpu *vcpu)
 static void reach_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
                              const struct stop_point *stop)
 {
-    static const char *const names[] = {"swbreak", "hwbreak", "watch", "rwatch", "awatch"};
     char details[64];
 
-    if (stop->why == STOPPED_BY_WATCH)
-        snprintf(details, sizeof(details), "%s:%" PRIx64 ";", names[stop->type], stop->address);
-    else
-        snprintf(details, sizeof(details), "%s:;", names[stop->type]);
+    describe(&details, stop->type, stop->address);
     if (reverse_is_active(debugger)) {
         rewind_note(debugger->timeline, vcpu, false, details);
     } else if (stop->why == STOPPED_BY_BREAK && end_handler(debugger, vcpu)) {
@@ -167,16 +174,35 @@ bool debugger_at_exit(struct hooks *hooks, struct vcpu *vcpu)
     return false;
 }
 
+/* Stops at a watchpoint if the VMM has written there for an exit. Going back, the stop point is
+ * before that: where the exit is pending. */
+static bool stops_at_write(struct debugger *debugger, struct vcpu *vcpu)
+{
+    const struct breakpoint *watch = breakpoints_written(debugger, vcpu);
+    char details[64];
+
+    debugger->writes.count = 0;
+    if (!watch)
+        return false;
+    describe(&details, watch->type, watch->address);
+    if (reverse_is_active(debugger))
+        rewind_note(debugger->timeline, vcpu, true, details);
+    else
+        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, details);
+    return true;
+}
+
 void debugger_at_result(struct hooks *hooks, struct vcpu *vcpu)
 {
     struct debugger *debugger = debugger_of(hooks);
     struct exit_watch *exits = &debugger->exits;
-    bool finish = exits->stop == EXITS_FINISH && exits->finish == vcpu->id;
+    bool finish = exits->stop == EXITS_FINISH && exits->finish == vcpu->id, stop;
 
     if (!exit_is_guests(vcpu->exit.kind) || (vcpu->waiting && vcpu->exit.kind != EXIT_HALT))
         return;
     if (!exits_record_result(debugger, vcpu))
         return; /* a halt that was recorded when the vCPU began to wait */
+    stop = stops_at_write(debugger, vcpu);
     if (reverse_is_active(debugger) || vcpu->vm->stopped)
         return;
     if (finish || exits->trace)
@@ -185,7 +211,7 @@ void debugger_at_result(struct hooks *hooks, struct vcpu *vcpu)
         exits->stop = EXITS_PASS;
         debugger_stop(debugger, vcpu, GDB_SIGNAL_0, "");
     }
-    if (!vcpu->orders.step || finish)
+    if (!vcpu->orders.step || finish || stop)
         return;
     if (!vcpu->waiting)
         debugger->ops->complete(vcpu);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Breakpoints and single-steps (api.rst 4.87, KVM_SET_GUEST_DEBUG). A software breakpoint is a
- * `hlt`: without an interrupt controller in the kernel it makes a VM exit on every KVM, which
- * `int3` does not. At CPL 3 `hlt` faults. There, and for data, the CPU's four debug registers are
- * used (Intel SDM vol. 3, 17.2), if a trial guest shows that they work.
+ * Breakpoints and single-steps (api.rst 4.87, KVM_SET_GUEST_DEBUG). The CPU's four debug registers
+ * (Intel SDM vol. 3, 17.2) are used if a trial guest shows that they work: the guest cannot see
+ * them, and they stop it at any CPL and at an address without code. A software breakpoint that finds
+ * none free, or has to make room, is a `hlt` in the guest's memory: without an interrupt controller
+ * in the kernel it makes a VM exit on every KVM, which `int3` does not. At CPL 3 `hlt` faults.
  */
 #include "x86.h"
 
@@ -22,8 +23,6 @@
 #define DR7_CODE        0u
 #define DR7_WRITE       1u
 #define DR7_ACCESS      3u
-
-#define CPL(selector) ((selector)&3)
 
 #ifndef KVM_VCPU_TSC_CTRL /* the headers are those of a kernel before 5.16 */
 #define KVM_VCPU_TSC_CTRL   0
@@ -102,8 +101,37 @@ static bool is_user_code(struct vcpu *vcpu, uint64_t gva)
     return paging_translate(&vcpu->vm->memory, &paging, gva, &to) && to.user;
 }
 
-static const char *use_debug_register(struct x86_debug *debug, const struct breakpoint *breakpoint)
+/* Frees the debug register of a software breakpoint that can be a `hlt` instead. Returns NULL if
+ * there is none. */
+static struct x86_hardware *make_room(struct vcpu *vcpu)
 {
+    struct x86_debug *debug = x86_debug_of(vcpu);
+
+    for (unsigned i = 0; i < DEBUG_REGISTERS; i++) {
+        struct x86_hardware *hardware = &debug->hardware[i];
+        const struct breakpoint *breakpoint = &hardware->breakpoint;
+
+        if (breakpoint->type != BREAK_SOFTWARE || is_user_code(vcpu, breakpoint->address) ||
+            kvm_insert_planted(vcpu, breakpoint->address))
+            continue;
+        hardware->used = false;
+        return hardware;
+    }
+    return NULL;
+}
+
+static struct x86_hardware *free_register(struct x86_debug *debug)
+{
+    for (unsigned i = 0; i < DEBUG_REGISTERS; i++)
+        if (!debug->hardware[i].used)
+            return &debug->hardware[i];
+    return NULL;
+}
+
+static const char *use_debug_register(struct vcpu *vcpu, const struct breakpoint *breakpoint)
+{
+    struct x86_debug *debug = x86_debug_of(vcpu);
+    struct x86_hardware *hardware;
     bool data = breakpoint->type >= WATCH_WRITE;
     uint64_t length = breakpoint->length;
 
@@ -111,21 +139,29 @@ static const char *use_debug_register(struct x86_debug *debug, const struct brea
         return data ? debug->no_data : debug->no_code;
     if (data && (length > 8 || (length & (length - 1)) || breakpoint->address % length))
         return "a debug register watches 1, 2, 4 or 8 bytes that are aligned";
-    for (unsigned i = 0; i < DEBUG_REGISTERS; i++)
-        if (!debug->hardware[i].used) {
-            debug->hardware[i] = (struct x86_hardware){true, *breakpoint};
-            return NULL;
-        }
-    return "all four debug registers are in use";
+    hardware = free_register(debug);
+    if (!hardware)
+        hardware = make_room(vcpu);
+    if (!hardware)
+        return "all four debug registers are in use";
+    *hardware = (struct x86_hardware){true, *breakpoint};
+    return NULL;
 }
 
 static const char *x86_insert(struct vcpu *vcpu, const struct breakpoint *breakpoint)
 {
+    struct x86_debug *debug = x86_debug_of(vcpu);
+
     if (breakpoint->type == WATCH_READ) /* x86 has watchpoints for writes, and for both */
         return NO_SUCH_BREAKPOINT;
-    if (breakpoint->type == BREAK_SOFTWARE && !is_user_code(vcpu, breakpoint->address))
-        return kvm_insert_planted(vcpu, breakpoint->address);
-    return use_debug_register(x86_debug_of(vcpu), breakpoint);
+    if (breakpoint->type == BREAK_SOFTWARE && (debug->no_code || !free_register(debug)) &&
+        !is_user_code(vcpu, breakpoint->address)) {
+        const char *reason = kvm_insert_planted(vcpu, breakpoint->address);
+
+        if (!reason || debug->no_code)
+            return reason;
+    }
+    return use_debug_register(vcpu, breakpoint);
 }
 
 static void x86_remove(struct vcpu *vcpu, const struct breakpoint *breakpoint)
@@ -147,6 +183,13 @@ static void x86_remove(struct vcpu *vcpu, const struct breakpoint *breakpoint)
 
 /* ---- Entry and exit ---- */
 
+static unsigned x86_cpl(const struct vcpu *vcpu)
+{
+    struct kvm_sregs sregs;
+
+    return ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) == 0 ? sregs.cs.selector & 3 : 0;
+}
+
 static void x86_set_pc(struct vcpu *vcpu, uint64_t pc)
 {
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
@@ -165,19 +208,44 @@ static bool stop_at_planted(struct vcpu *vcpu, uint64_t gva)
     return true;
 }
 
-bool x86_halted_at_breakpoint(struct vcpu *vcpu)
+/* Returns whether the guest's code has a hlt at an address. */
+static bool is_halt(struct vcpu *vcpu, uint64_t gva)
 {
-    const uint64_t hlt = kvm_vcpu(vcpu)->run->s.regs.regs.rip - 1;
+    struct translation to;
+    struct paging paging;
+    const uint8_t *byte;
+    uint8_t code;
 
-    if (!stop_at_planted(vcpu, hlt))
+    x86_paging(vcpu, &paging);
+    if (!paging_translate(&vcpu->vm->memory, &paging, gva, &to))
         return false;
-    x86_set_pc(vcpu, hlt);
-    return true;
+    byte = memory_at(&vcpu->vm->memory, to.gpa, 1);
+    if (!byte)
+        return false;
+    code = *byte;
+    kvm_hide(vcpu->vm, to.gpa, &code, 1);
+    return code == HLT;
+}
+
+enum ran x86_halted_at_breakpoint(struct vcpu *vcpu)
+{
+    const uint64_t hlt = vcpu->vm->backend->pc(vcpu) - 1;
+    bool stop;
+
+    if (!kvm_debugged(vcpu))
+        return RAN_TO_EXIT;
+    stop = stop_at_planted(vcpu, hlt);
+    if (!stop && is_halt(vcpu, hlt))
+        return RAN_TO_EXIT;
+    /* Also if the breakpoint is gone: another vCPU's, which was removed meanwhile. */
+    vcpu->exit.kind = EXIT_KICK;
+    x86_set_pc(vcpu, kvm_vcpu(vcpu)->run->s.regs.regs.rip - 1);
+    return stop ? RAN_TO_STOP : RAN_SLICE;
 }
 
 bool x86_steps_at_breakpoint(struct vcpu *vcpu)
 {
-    return vcpu->orders.step && stop_at_planted(vcpu, kvm_vcpu(vcpu)->run->s.regs.regs.rip);
+    return vcpu->orders.step && stop_at_planted(vcpu, vcpu->vm->backend->pc(vcpu));
 }
 
 /* Adds debug register i to what KVM is to be told. */
@@ -222,27 +290,21 @@ void x86_set_debug(struct vcpu *vcpu)
 bool x86_step_halt(struct vcpu *vcpu)
 {
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
-    struct translation to;
-    struct kvm_sregs sregs;
-    struct paging paging;
-    const uint8_t *byte;
-    uint8_t code;
+    const bool interrupts_on = run->s.regs.regs.rflags & RFLAGS_IF;
+    struct kvm_vcpu_events events;
 
-    if (!kvm_debugged(vcpu) || !vcpu->orders.step)
-        return false;
-    x86_paging(vcpu, &paging);
-    if (ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0 || CPL(sregs.cs.selector) != 0 ||
-        !paging_translate(&vcpu->vm->memory, &paging, sregs.cs.base + run->s.regs.regs.rip, &to))
-        return false;
-    byte = memory_at(&vcpu->vm->memory, to.gpa, 1);
-    if (!byte)
-        return false;
-    code = *byte;
-    kvm_hide(vcpu->vm, to.gpa, &code, 1);
-    if (code != HLT)
+    if (!kvm_debugged(vcpu) || !vcpu->orders.step || !is_halt(vcpu, vcpu->vm->backend->pc(vcpu)) ||
+        x86_cpl(vcpu) != 0)
         return false;
     x86_set_pc(vcpu, run->s.regs.regs.rip + 1);
-    x86_halted(vcpu, run->s.regs.regs.rflags & RFLAGS_IF);
+    /* The instruction after a sti is over: its interrupt can come now. */
+    if (ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_VCPU_EVENTS, &events) == 0) {
+        events.flags = KVM_VCPUEVENT_VALID_SHADOW;
+        events.interrupt.shadow = 0;
+        ioctl(kvm_vcpu(vcpu)->fd, KVM_SET_VCPU_EVENTS, &events);
+    }
+    run->ready_for_interrupt_injection = interrupts_on;
+    x86_halted(vcpu, interrupts_on);
     return true;
 }
 
@@ -256,7 +318,9 @@ void x86_decode_debug(struct vcpu *vcpu)
     for (unsigned i = 0; i < DEBUG_REGISTERS; i++) {
         const struct breakpoint *breakpoint = &debug->hardware[i].breakpoint;
 
-        if (!(arch->dr6 >> i & 1) || !debug->hardware[i].used)
+        /* Another vCPU may have used this register for another breakpoint since the entry. */
+        if (!(arch->dr6 >> i & 1) || !debug->hardware[i].used ||
+            breakpoint->address != kvm_vcpu(vcpu)->debug.arch.debugreg[i])
             continue;
         vcpu->stop.why = breakpoint->type >= WATCH_WRITE ? STOPPED_BY_WATCH : STOPPED_BY_BREAK;
         vcpu->stop.type = breakpoint->type;
@@ -270,16 +334,16 @@ void x86_decode_debug(struct vcpu *vcpu)
 static const char *x86_why_no_step(struct vcpu *vcpu)
 {
     const struct x86_debug *debug = x86_debug_of(vcpu);
-    struct kvm_sregs sregs;
 
-    if (!debug->no_data || debug->no_code || ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0 ||
-        CPL(sregs.cs.selector) != 3)
+    if (!debug->no_data || debug->no_code || x86_cpl(vcpu) != 3)
         return NULL;
     return "this KVM cannot step a guest's code at CPL 3: use a breakpoint in its kernel, or soft";
 }
 
 static void x86_complete(struct vcpu *vcpu)
 {
+    if (vcpu->exit.kind == EXIT_HALT) /* nothing is to be completed; see exits.c, interrupts_of */
+        return;
     x86_apply_result(vcpu);
     kvm_finish_instruction(vcpu);
     vcpu->exit.kind = EXIT_KICK;

@@ -46,6 +46,15 @@ static void inject_interrupt(struct vcpu *vcpu)
     run->request_interrupt_window = vcpu->timer.line || vcpu->ipi;
 }
 
+/* Returns what happens to interrupts at this entry. The one that has ended a halt comes before the
+ * next instruction, whatever the orders are: the guest may turn interrupts off there. */
+static enum interrupts interrupts_of(const struct vcpu *vcpu)
+{
+    if (vcpu->exit.kind == EXIT_HALT && vcpu->orders.interrupts == INTERRUPTS_HELD)
+        return INTERRUPTS_TELL;
+    return vcpu->orders.interrupts;
+}
+
 /* Returns whether an interrupt comes before the instruction that is to be stepped: then the vCPU
  * has stopped, before it is injected. A step would end in its handler on some KVMs, after the
  * return from it on others. */
@@ -53,7 +62,7 @@ static bool interrupts_step(struct vcpu *vcpu)
 {
     const struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
-    if (!vcpu->orders.step || vcpu->orders.interrupts != INTERRUPTS_TELL ||
+    if (!vcpu->orders.step || interrupts_of(vcpu) != INTERRUPTS_TELL ||
         !(vcpu->timer.line || vcpu->ipi) || !run->ready_for_interrupt_injection)
         return false;
     vcpu->exit.kind = EXIT_KICK;
@@ -143,9 +152,10 @@ void x86_halted(struct vcpu *vcpu, bool interrupts_on)
 static enum ran decode_halt(struct vcpu *vcpu)
 {
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
+    enum ran ran = x86_halted_at_breakpoint(vcpu);
 
-    if (x86_halted_at_breakpoint(vcpu))
-        return RAN_TO_STOP;
+    if (ran != RAN_TO_EXIT)
+        return ran;
     if (x86_is_unhandled(vcpu, kvm->reason, sizeof(kvm->reason))) {
         vcpu->exit.kind = EXIT_SHUTDOWN;
         vcpu->exit.reason = kvm->reason;

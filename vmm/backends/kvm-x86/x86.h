@@ -79,10 +79,12 @@ void x86_set_debug(struct vcpu *vcpu);
  * later entry. Returns false if there is no such step to make. */
 bool x86_step_halt(struct vcpu *vcpu);
 
-/* Each returns whether the vCPU has come to a breakpoint, and then sets vcpu->stop. The first is
- * called after a halt, and brings rip back; the second before a VM entry that would step the
- * breakpoint's instruction in place of the guest's. */
-bool x86_halted_at_breakpoint(struct vcpu *vcpu);
+/* Decodes a halt. Returns RAN_TO_EXIT if it is the guest's; else the vCPU has come to a breakpoint,
+ * and rip is brought back: RAN_TO_STOP, with vcpu->stop, or RAN_SLICE if the breakpoint is gone. */
+enum ran x86_halted_at_breakpoint(struct vcpu *vcpu);
+
+/* Returns whether the vCPU is at a breakpoint, and then sets vcpu->stop. Called before a VM entry
+ * that would step the breakpoint's instruction in place of the guest's. */
 bool x86_steps_at_breakpoint(struct vcpu *vcpu);
 
 /* Decodes KVM_EXIT_DEBUG. */

@@ -14,7 +14,7 @@
 
 /* A software breakpoint in the guest's memory. */
 struct planted {
-    bool used;
+    unsigned used; /* how often it was inserted: harts may wait for one address */
     uint64_t gva;
     gpa_t gpa;
     uint8_t original[2]; /* the guest's bytes that the trap instruction has replaced */

@@ -72,7 +72,7 @@ static int soft_create(struct vm *vm)
         vm->vcpus[i].state = hart;
         hart->vm = soft;
         hart->mode = MODE_S;
-        hart->reported = UINT64_MAX;
+        breakpoints_forget(hart);
         mmu_flush(hart, ASID_ANY);
     }
     soft->running = soft->harts;
