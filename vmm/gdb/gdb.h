@@ -205,6 +205,8 @@ struct debugged_vcpu {
     struct preempted_step preempted;
     bool exit_recorded; /* exits_record was called for the exit since the last VM entry */
     bool stop_deferred; /* it reached vcpu->stop while it was paused; handled after that */
+    bool at_break;      /* it was stopped by a breakpoint at break_pc, and not entered since */
+    uint64_t break_pc;
 };
 
 struct debugger {
@@ -224,6 +226,8 @@ struct debugger {
     bool guest_changed; /* gdb has written registers or memory since the last stop */
 
     struct vcpu *selected; /* by packet Hg */
+    struct vcpu *passing;  /* makes a step without the breakpoint that it was at; NULL: none */
+    bool pass_requested;   /* a vCPU has come to the end of another one's handler */
     struct debugged_vcpu vcpus[VCPU_MAX];
 
     struct breakpoint breakpoints[BREAKPOINTS_MAX];
@@ -277,12 +281,31 @@ void debugger_at_stop(struct hooks *hooks, struct vcpu *vcpu);
 bool debugger_at_exit(struct hooks *hooks, struct vcpu *vcpu);
 void debugger_at_result(struct hooks *hooks, struct vcpu *vcpu);
 
+/* ---- orders.c: what each vCPU is to do until the next stop ---- */
+
+/* Gives all vCPUs their orders. No vCPU is in the guest; or none but the caller's has orders that
+ * change. */
+void orders_give(struct debugger *debugger);
+
 /* Returns what happens to interrupts under an order. Through a range, which may be a loop that
  * waits for one, they come; other steps hold them. */
 enum interrupts debugger_interrupts(const struct order *order);
 
-/* Gives up steps that an interrupt has preempted: gdb gets another stop before their end. */
-void debugger_cancel_steps(struct debugger *debugger);
+/* Lets the handler of an interrupt that has preempted a step run, up to the return to `back`. */
+void orders_run_handler(struct debugger *debugger, struct vcpu *vcpu, uint64_t back);
+
+/* Returns whether a breakpoint is the end of a handler that has preempted a step, which is made
+ * next. The stack and the page tables tell the preempted code from other code at the same address.
+ */
+bool orders_end_handler(struct debugger *debugger, struct vcpu *vcpu);
+
+/* Ends the step of a vCPU that passes a breakpoint, if it is that one: it has made the step, or an
+ * exit. */
+void orders_end_passing(struct debugger *debugger, const struct vcpu *vcpu);
+
+/* Gives up preempted steps and the passing of a breakpoint: gdb gets another stop before their end.
+ */
+void orders_cancel(struct debugger *debugger);
 
 /* ---- packets.c, resume.c, queries.c: what handles each packet ---- */
 

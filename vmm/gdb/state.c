@@ -70,6 +70,7 @@ void debugger_branch(struct debugger *debugger)
 
 void debugger_let_go(struct debugger *debugger)
 {
+    orders_cancel(debugger);
     breakpoints_remove_all(debugger);
     for (unsigned i = 0; i < debugger->vm->vcpu_count; i++) {
         debugger->vcpus[i].order = (struct order){.action = ACTION_RUN};
@@ -79,6 +80,7 @@ void debugger_let_go(struct debugger *debugger)
     debugger->exits.stop = EXITS_PASS;
     debugger->exits.trace = false;
     reverse_cancel(debugger);
+    orders_give(debugger);
     debugger->state = LET_GO;
 }
 
@@ -240,30 +242,10 @@ static void converse_out_of_time(struct debugger *debugger)
         debugger->ops->set_time(&vm->vcpus[i], times[i]);
 }
 
-/* Gives the vCPUs their orders. A back end with slices pauses none of them, because the order of
- * turns is a part of the run that repeats. */
-static void give_orders(struct debugger *debugger)
-{
-    struct vm *vm = debugger->vm;
-
-    for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        struct vcpu *vcpu = &vm->vcpus[i];
-        enum action action = debugger->vcpus[i].order.action;
-
-        vcpu->paused = action == ACTION_PAUSE && !vm->backend->slices;
-        vcpu->orders.interrupts = debugger_interrupts(&debugger->vcpus[i].order);
-        vcpu->orders.step =
-            action == ACTION_STEP ||
-            (action == ACTION_RUN && debugger->stepped_watches > 0 && vcpu->started);
-        if (!vcpu->paused)
-            vcpu_kick(vcpu);
-    }
-}
-
 static void stop_here(struct debugger *debugger, struct vcpu *self)
 {
     pause_vcpus(self);
-    debugger_cancel_steps(debugger);
+    orders_cancel(debugger);
     complete_exits(debugger);
     debugger->selected = debugger->stop.vcpu;
     debugger->stop.requested = debugger->vm->no_sleep = false;
@@ -275,7 +257,7 @@ static void stop_here(struct debugger *debugger, struct vcpu *self)
     }
     converse_out_of_time(debugger);
     debugger_branch(debugger);
-    give_orders(debugger);
+    orders_give(debugger);
     vcpu_check(self); /* sets the alarm again, for timers whose time has moved */
 }
 
@@ -334,6 +316,10 @@ static void between(struct hooks *hooks, struct vcpu *vcpu)
         poll_link(debugger, vcpu);
     if (vm->stopped)
         handle_end(debugger, vcpu);
+    if (debugger->pass_requested && !debugger->stop.requested) {
+        pause_vcpus(vcpu);
+        orders_give(debugger);
+    }
     while (debugger->stop.requested && !host_stop_signal()) {
         stop_here(debugger, vcpu);
         check_rewind(debugger);
@@ -350,7 +336,10 @@ static void at_kick(struct hooks *hooks)
 
 static void at_entry(struct hooks *hooks, struct vcpu *vcpu)
 {
-    debugger_of(hooks)->vcpus[vcpu->id].exit_recorded = false;
+    struct debugged_vcpu *debugged = &debugger_of(hooks)->vcpus[vcpu->id];
+
+    debugged->exit_recorded = false;
+    debugged->at_break = false;
 }
 
 /* ---- Set-up ---- */

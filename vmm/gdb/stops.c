@@ -6,66 +6,6 @@
 
 /* ---- Steps ---- */
 
-enum interrupts debugger_interrupts(const struct order *order)
-{
-    if (order->action != ACTION_STEP)
-        return INTERRUPTS_COME;
-    return order->end > order->start ? INTERRUPTS_TELL : INTERRUPTS_HELD;
-}
-
-static uint64_t tables_of(struct vcpu *vcpu)
-{
-    struct paging paging;
-
-    vcpu->vm->backend->paging(vcpu, &paging);
-    return paging.levels ? paging.root : 0;
-}
-
-/* Lets the handler of an interrupt that has preempted a step run, up to the return to `back`. */
-static void run_handler(struct debugger *debugger, struct vcpu *vcpu, uint64_t back)
-{
-    struct preempted_step *step = &debugger->vcpus[vcpu->id].preempted;
-
-    *step = (struct preempted_step){
-        .active = true,
-        .end = {.type = BREAK_SOFTWARE, .address = back},
-        .sp = registers_value(debugger, vcpu, "sp"),
-        .tables = tables_of(vcpu),
-    };
-    vcpu->orders.step = false;
-    vcpu->orders.interrupts = INTERRUPTS_COME;
-    if (debugger->ops->insert(vcpu, &step->end)) { /* too many breakpoints */
-        step->active = false;
-        vcpu->orders.step = true; /* if it has entered the handler, it ends there */
-        vcpu->orders.interrupts = INTERRUPTS_HELD;
-    }
-}
-
-/* Returns whether a breakpoint is the end of a handler that has preempted a step. The stack and
- * the page tables tell the preempted code from other code at the same address. */
-static bool end_handler(struct debugger *debugger, struct vcpu *vcpu)
-{
-    struct preempted_step *step = &debugger->vcpus[vcpu->id].preempted;
-
-    if (!step->active || vcpu->vm->backend->pc(vcpu) != step->end.address ||
-        registers_value(debugger, vcpu, "sp") != step->sp || tables_of(vcpu) != step->tables)
-        return false;
-    step->active = false;
-    debugger->ops->remove(vcpu, &step->end);
-    return true;
-}
-
-void debugger_cancel_steps(struct debugger *debugger)
-{
-    for (unsigned i = 0; i < debugger->vm->vcpu_count; i++) {
-        struct preempted_step *step = &debugger->vcpus[i].preempted;
-
-        if (step->active)
-            debugger->ops->remove(&debugger->vm->vcpus[i], &step->end);
-        step->active = false;
-    }
-}
-
 /* Writes the pair of the stop reply for a breakpoint, or for a watchpoint at an address. */
 static const char *describe(char (*details)[64], enum breakpoint_type type, uint64_t address)
 {
@@ -105,18 +45,25 @@ static void end_step(struct debugger *debugger, struct vcpu *vcpu)
 static void reach_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
                              const struct stop_point *stop)
 {
+    struct debugged_vcpu *debugged = &debugger->vcpus[vcpu->id];
     char details[64];
 
     describe(&details, stop->type, stop->address);
     if (reverse_is_active(debugger)) {
         rewind_note(debugger->timeline, vcpu, false, details);
-    } else if (stop->why == STOPPED_BY_BREAK && end_handler(debugger, vcpu)) {
-        vcpu->orders.step = true; /* of the instruction that was preempted, and comes first now */
-        vcpu->orders.interrupts = INTERRUPTS_HELD;
-    } else if (stop->why == STOPPED_BY_WATCH ||
-               breakpoints_has(debugger, stop->type, stop->address)) {
-        debugger_cancel_steps(debugger);
+        return;
+    }
+    if (stop->why == STOPPED_BY_BREAK) {
+        if (orders_end_handler(debugger, vcpu))
+            return;
+        debugged->at_break = true;
+        debugged->break_pc = vcpu->vm->backend->pc(vcpu);
+    }
+    if (stop->why == STOPPED_BY_WATCH || breakpoints_has(debugger, stop->type, stop->address)) {
+        orders_cancel(debugger);
         debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, details);
+    } else {
+        debugger->pass_requested = true; /* the end of another handler */
     }
 }
 
@@ -129,12 +76,13 @@ void debugger_at_stop(struct hooks *hooks, struct vcpu *vcpu)
     debugged->stop_deferred = vcpu->paused; /* another vCPU stopped the guest at the same time */
     if (vcpu->paused)
         return;
+    orders_end_passing(debugger, vcpu);
     if (stop.why != STOPPED_BY_STEP)
         reach_breakpoint(debugger, vcpu, &stop);
     else if (reverse_is_active(debugger))
         return; /* rewind_check sees that the vCPU has arrived */
     else if (stop.interrupted && debugged->order.action == ACTION_STEP)
-        run_handler(debugger, vcpu, stop.address);
+        orders_run_handler(debugger, vcpu, stop.address);
     else
         end_step(debugger, vcpu);
 }
@@ -163,6 +111,7 @@ bool debugger_at_exit(struct hooks *hooks, struct vcpu *vcpu)
         return false;
     if (!exit_is_guests(vcpu->exit.kind))
         return true;
+    orders_end_passing(debugger, vcpu);
     exits_record(debugger, vcpu);
     debugged->exit_recorded = true;
     if (reverse_is_active(debugger))
