@@ -229,6 +229,7 @@ MANIFEST = [
         options=("-m4",),
     ),
     Row("tests/harts", 0, ["1 harts are right\n"], trace_differs=REAL_TIME),
+    Row("tests/unseen", 6, ["cell 6, factorial 120, parts 210\nticks 3, code "], trace_differs=REAL_TIME),
     Row("tests/harts", 0, ["4 harts are right\n"], options=("-c4",), trace_differs=REAL_TIME),
     Row(
         "tests/harts",

@@ -29,7 +29,8 @@ struct counter {
 enum interrupts {
     INTERRUPTS_COME, /* they are injected */
     INTERRUPTS_HELD, /* they stay pending */
-    INTERRUPTS_TELL, /* of a step: they are injected, and stop.interrupted tells that */
+    INTERRUPTS_TELL, /* of a step: they are injected, and stop.interrupted tells that. On KVM they
+                      * may be injected only after orders without a step. */
 };
 
 /* What a back end is to do with a vCPU beyond running it to its next exit. */

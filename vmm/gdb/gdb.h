@@ -191,10 +191,12 @@ struct order {
     uint64_t start, end;
 };
 
-/* A single-step that an interrupt has preempted. The handler runs without steps, up to a
- * breakpoint at the preempted instruction; then the step is made. */
+/* A single-step that an interrupt has preempted. The vCPU runs without steps, up to a breakpoint at
+ * the preempted instruction; then the step is made. Steps that compare watched values go on in the
+ * handler: then the breakpoint is at its beginning. */
 struct preempted_step {
     bool active;
+    bool enters; /* the breakpoint is at the beginning of the handler */
     struct breakpoint end;
     uint64_t sp, tables; /* before the interrupt: stack pointer, and GPA of the page tables */
 };
@@ -291,12 +293,12 @@ void orders_give(struct debugger *debugger);
  * waits for one, they come; other steps hold them. */
 enum interrupts debugger_interrupts(const struct order *order);
 
-/* Lets the handler of an interrupt that has preempted a step run, up to the return to `back`. */
-void orders_run_handler(struct debugger *debugger, struct vcpu *vcpu, uint64_t back);
+/* Lets an interrupt come that preempts a step: vcpu->stop tells its handler. The handler runs to
+ * its end, or is entered. */
+void orders_run_handler(struct debugger *debugger, struct vcpu *vcpu);
+bool orders_enter_handler(struct debugger *debugger, struct vcpu *vcpu);
 
-/* Returns whether a breakpoint is the end of a handler that has preempted a step, which is made
- * next. The stack and the page tables tell the preempted code from other code at the same address.
- */
+/* Returns whether a breakpoint is the one of a preempted step, which is made next. */
 bool orders_end_handler(struct debugger *debugger, struct vcpu *vcpu);
 
 /* Ends the step of a vCPU that passes a breakpoint, if it is that one: it has made the step, or an

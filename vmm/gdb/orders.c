@@ -24,23 +24,53 @@ static uint64_t tables_of(struct vcpu *vcpu)
     return paging.levels ? paging.root : 0;
 }
 
-void orders_run_handler(struct debugger *debugger, struct vcpu *vcpu, uint64_t back)
+/* Runs a vCPU without steps up to a breakpoint. Returns false if that cannot be inserted. */
+static bool run_to(struct vcpu *vcpu, struct debugger *debugger, const struct preempted_step *to)
 {
     struct preempted_step *step = &debugger->vcpus[vcpu->id].preempted;
 
-    *step = (struct preempted_step){
-        .active = true,
-        .end = {.type = BREAK_SOFTWARE, .address = back},
-        .sp = registers_value(debugger, vcpu, "sp"),
-        .tables = tables_of(vcpu),
-    };
+    if (debugger->ops->insert(vcpu, &to->end))
+        return false;
+    *step = *to;
     vcpu->orders.step = false;
     vcpu->orders.interrupts = INTERRUPTS_COME;
-    if (debugger->ops->insert(vcpu, &step->end)) { /* too many breakpoints */
-        step->active = false;
-        vcpu->orders.step = true; /* if it has entered the handler, it ends there */
-        vcpu->orders.interrupts = INTERRUPTS_HELD;
-    }
+    return true;
+}
+
+void orders_run_handler(struct debugger *debugger, struct vcpu *vcpu)
+{
+    const struct preempted_step step = {
+        .active = true,
+        .end = {.type = BREAK_SOFTWARE, .address = vcpu->stop.address},
+        .sp = registers_value(debugger, vcpu, debugger->target->sp),
+        .tables = tables_of(vcpu),
+    };
+
+    if (run_to(vcpu, debugger, &step))
+        return;
+    vcpu->orders.step = true; /* if it has entered the handler, it ends there */
+    vcpu->orders.interrupts = INTERRUPTS_HELD;
+}
+
+bool orders_enter_handler(struct debugger *debugger, struct vcpu *vcpu)
+{
+    const struct preempted_step step = {
+        .active = true,
+        .enters = true,
+        .end = {.type = BREAK_HARDWARE, .address = vcpu->stop.handler},
+    };
+
+    return vcpu->stop.handler != 0 && run_to(vcpu, debugger, &step);
+}
+
+/* The stack and the page tables tell the preempted code from other code at the same address. */
+static bool is_preempted(struct debugger *debugger, struct vcpu *vcpu)
+{
+    const struct preempted_step *step = &debugger->vcpus[vcpu->id].preempted;
+
+    return step->enters ||
+           (registers_value(debugger, vcpu, debugger->target->sp) == step->sp &&
+            tables_of(vcpu) == step->tables);
 }
 
 bool orders_end_handler(struct debugger *debugger, struct vcpu *vcpu)
@@ -48,7 +78,7 @@ bool orders_end_handler(struct debugger *debugger, struct vcpu *vcpu)
     struct preempted_step *step = &debugger->vcpus[vcpu->id].preempted;
 
     if (!step->active || vcpu->vm->backend->pc(vcpu) != step->end.address ||
-        registers_value(debugger, vcpu, "sp") != step->sp || tables_of(vcpu) != step->tables)
+        !is_preempted(debugger, vcpu))
         return false;
     step->active = false;
     debugger->ops->remove(vcpu, &step->end);

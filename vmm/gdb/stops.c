@@ -82,7 +82,11 @@ void debugger_at_stop(struct hooks *hooks, struct vcpu *vcpu)
     else if (reverse_is_active(debugger))
         return; /* rewind_check sees that the vCPU has arrived */
     else if (stop.interrupted && debugged->order.action == ACTION_STEP)
-        orders_run_handler(debugger, vcpu, stop.address);
+        orders_run_handler(debugger, vcpu);
+    else if (stop.interrupted && orders_enter_handler(debugger, vcpu))
+        return;
+    else if (stop.interrupted && stop.handler)
+        orders_run_handler(debugger, vcpu);
     else
         end_step(debugger, vcpu);
 }

@@ -14,10 +14,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define HLT       0xf4
-#define RFLAGS_IF (1u << 9)
-
-#define DEBUG_REGISTERS 4
 #define DR7_LOCAL(n)    (1ull << (2 * (n)))
 #define DR7_TYPE(n)     (16 + 4 * (n)) /* the lowest bit of a breakpoint's type and length */
 #define DR7_CODE        0u
@@ -28,21 +24,6 @@
 #define KVM_VCPU_TSC_CTRL   0
 #define KVM_VCPU_TSC_OFFSET 0
 #endif
-
-/* kvm_vm.debug */
-struct x86_debug {
-    struct kvm_debug kvm;
-    struct x86_hardware {
-        bool used;
-        struct breakpoint breakpoint;
-    } hardware[DEBUG_REGISTERS];
-    const char *no_code, *no_data; /* why debug registers cannot be used; NULL: they can */
-};
-
-static struct x86_debug *x86_debug_of(const struct vcpu *vcpu)
-{
-    return (struct x86_debug *)kvm_vm(vcpu->vm)->debug;
-}
 
 /* ---- Trials: do debug registers stop a guest? ---- */
 
@@ -86,19 +67,26 @@ static int x86_create_debug(struct vm *vm)
         debug->no_code = "this KVM's debug registers do not stop a guest at its code";
     if (kvm_try_all(&data_trial) != KVM_EXIT_DEBUG)
         debug->no_data = "this KVM's debug registers do not stop a guest at its data";
+    /* A KVM on which code breakpoints work and data breakpoints do not (kvm_pvm is one) emulates
+     * CPL 0, and gives the #DB at CPL 3 to the guest. */
+    debug->no_user = debug->no_data && !debug->no_code;
     return 0;
 }
 
 /* ---- Breakpoints ---- */
 
-/* Returns whether the code at an address runs at CPL 3. */
+/* Returns whether the code at an address runs at CPL 3. Where no page is mapped now, RAM's own
+ * addresses are a kernel's, and others may be a program's that is not loaded. */
 static bool is_user_code(struct vcpu *vcpu, uint64_t gva)
 {
+    const struct memory *memory = &vcpu->vm->memory;
     struct translation to;
     struct paging paging;
 
     x86_paging(vcpu, &paging);
-    return paging_translate(&vcpu->vm->memory, &paging, gva, &to) && to.user;
+    if (paging_translate(memory, &paging, gva, &to))
+        return to.user;
+    return !memory_at(memory, gpa(gva), 1);
 }
 
 /* Frees the debug register of a software breakpoint that can be a `hlt` instead. Returns NULL if
@@ -137,6 +125,8 @@ static const char *use_debug_register(struct vcpu *vcpu, const struct breakpoint
 
     if (data ? debug->no_data : debug->no_code)
         return data ? debug->no_data : debug->no_code;
+    if (debug->no_user && !data && is_user_code(vcpu, breakpoint->address))
+        return "this KVM stops no code at CPL 3: use a breakpoint in its kernel, or soft";
     if (data && (length > 8 || (length & (length - 1)) || breakpoint->address % length))
         return "a debug register watches 1, 2, 4 or 8 bytes that are aligned";
     hardware = free_register(debug);
@@ -183,14 +173,7 @@ static void x86_remove(struct vcpu *vcpu, const struct breakpoint *breakpoint)
 
 /* ---- Entry and exit ---- */
 
-static unsigned x86_cpl(const struct vcpu *vcpu)
-{
-    struct kvm_sregs sregs;
-
-    return ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) == 0 ? sregs.cs.selector & 3 : 0;
-}
-
-static void x86_set_pc(struct vcpu *vcpu, uint64_t pc)
+void x86_set_pc(struct vcpu *vcpu, uint64_t pc)
 {
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
@@ -198,33 +181,16 @@ static void x86_set_pc(struct vcpu *vcpu, uint64_t pc)
     run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
 }
 
-static bool stop_at_planted(struct vcpu *vcpu, uint64_t gva)
+static bool stop_at(struct vcpu *vcpu, enum breakpoint_type type, uint64_t gva)
 {
-    if (!kvm_debugged(vcpu) || !kvm_is_planted(vcpu->vm, gva))
-        return false;
     vcpu->exit.kind = EXIT_KICK;
-    vcpu->stop =
-        (struct stop_point){.why = STOPPED_BY_BREAK, .type = BREAK_SOFTWARE, .address = gva};
+    vcpu->stop = (struct stop_point){.why = STOPPED_BY_BREAK, .type = type, .address = gva};
     return true;
 }
 
-/* Returns whether the guest's code has a hlt at an address. */
-static bool is_halt(struct vcpu *vcpu, uint64_t gva)
+static bool stop_at_planted(struct vcpu *vcpu, uint64_t gva)
 {
-    struct translation to;
-    struct paging paging;
-    const uint8_t *byte;
-    uint8_t code;
-
-    x86_paging(vcpu, &paging);
-    if (!paging_translate(&vcpu->vm->memory, &paging, gva, &to))
-        return false;
-    byte = memory_at(&vcpu->vm->memory, to.gpa, 1);
-    if (!byte)
-        return false;
-    code = *byte;
-    kvm_hide(vcpu->vm, to.gpa, &code, 1);
-    return code == HLT;
+    return kvm_is_planted(vcpu->vm, gva) && stop_at(vcpu, BREAK_SOFTWARE, gva);
 }
 
 enum ran x86_halted_at_breakpoint(struct vcpu *vcpu)
@@ -235,7 +201,7 @@ enum ran x86_halted_at_breakpoint(struct vcpu *vcpu)
     if (!kvm_debugged(vcpu))
         return RAN_TO_EXIT;
     stop = stop_at_planted(vcpu, hlt);
-    if (!stop && is_halt(vcpu, hlt))
+    if (!stop && x86_is_halt(vcpu, hlt))
         return RAN_TO_EXIT;
     /* Also if the breakpoint is gone: another vCPU's, which was removed meanwhile. */
     vcpu->exit.kind = EXIT_KICK;
@@ -245,7 +211,19 @@ enum ran x86_halted_at_breakpoint(struct vcpu *vcpu)
 
 bool x86_steps_at_breakpoint(struct vcpu *vcpu)
 {
-    return vcpu->orders.step && stop_at_planted(vcpu, vcpu->vm->backend->pc(vcpu));
+    const struct x86_debug *debug = x86_debug_of(vcpu);
+    const uint64_t pc = vcpu->vm->backend->pc(vcpu);
+
+    if (!vcpu->orders.step)
+        return false;
+    for (unsigned i = 0; i < DEBUG_REGISTERS; i++) {
+        const struct breakpoint *breakpoint = &debug->hardware[i].breakpoint;
+
+        if (debug->hardware[i].used && breakpoint->type < WATCH_WRITE &&
+            breakpoint->address == pc)
+            return stop_at(vcpu, breakpoint->type, pc);
+    }
+    return stop_at_planted(vcpu, pc);
 }
 
 /* Adds debug register i to what KVM is to be told. */
@@ -271,6 +249,8 @@ void x86_set_debug(struct vcpu *vcpu)
     struct kvm_guest_debug set = {0};
 
     if (vcpu->orders.step)
+        x86_debug_of(vcpu)->stepped[vcpu->id] = kvm->run->s.regs.regs;
+    if (vcpu->orders.step)
         set.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
     for (unsigned i = 0; i < DEBUG_REGISTERS; i++)
         if (debug->hardware[i].used)
@@ -285,27 +265,6 @@ void x86_set_debug(struct vcpu *vcpu)
         kvm->run->kvm_dirty_regs = 0;
     }
     ioctl(kvm->fd, KVM_SET_GUEST_DEBUG, &set);
-}
-
-bool x86_step_halt(struct vcpu *vcpu)
-{
-    struct kvm_run *run = kvm_vcpu(vcpu)->run;
-    const bool interrupts_on = run->s.regs.regs.rflags & RFLAGS_IF;
-    struct kvm_vcpu_events events;
-
-    if (!kvm_debugged(vcpu) || !vcpu->orders.step || !is_halt(vcpu, vcpu->vm->backend->pc(vcpu)) ||
-        x86_cpl(vcpu) != 0)
-        return false;
-    x86_set_pc(vcpu, run->s.regs.regs.rip + 1);
-    /* The instruction after a sti is over: its interrupt can come now. */
-    if (ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_VCPU_EVENTS, &events) == 0) {
-        events.flags = KVM_VCPUEVENT_VALID_SHADOW;
-        events.interrupt.shadow = 0;
-        ioctl(kvm_vcpu(vcpu)->fd, KVM_SET_VCPU_EVENTS, &events);
-    }
-    run->ready_for_interrupt_injection = interrupts_on;
-    x86_halted(vcpu, interrupts_on);
-    return true;
 }
 
 void x86_decode_debug(struct vcpu *vcpu)
@@ -329,13 +288,9 @@ void x86_decode_debug(struct vcpu *vcpu)
     }
 }
 
-/* A KVM on which code breakpoints work and data breakpoints do not (kvm_pvm is one) emulates CPL 0
- * and gives the #DB of a step at CPL 3 to the guest. */
 static const char *x86_why_no_step(struct vcpu *vcpu)
 {
-    const struct x86_debug *debug = x86_debug_of(vcpu);
-
-    if (!debug->no_data || debug->no_code || x86_cpl(vcpu) != 3)
+    if (!x86_debug_of(vcpu)->no_user || x86_cpl(vcpu) != 3)
         return NULL;
     return "this KVM cannot step a guest's code at CPL 3: use a breakpoint in its kernel, or soft";
 }

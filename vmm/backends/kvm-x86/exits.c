@@ -57,17 +57,21 @@ static enum interrupts interrupts_of(const struct vcpu *vcpu)
 
 /* Returns whether an interrupt comes before the instruction that is to be stepped: then the vCPU
  * has stopped, before it is injected. A step would end in its handler on some KVMs, after the
- * return from it on others. */
+ * return from it on others; and the CPU would push the step's trap flag. */
 static bool interrupts_step(struct vcpu *vcpu)
 {
     const struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
-    if (!vcpu->orders.step || interrupts_of(vcpu) != INTERRUPTS_TELL ||
+    if (!vcpu->orders.step || interrupts_of(vcpu) == INTERRUPTS_HELD ||
         !(vcpu->timer.line || vcpu->ipi) || !run->ready_for_interrupt_injection)
         return false;
     vcpu->exit.kind = EXIT_KICK;
     vcpu->stop = (struct stop_point){
-        .why = STOPPED_BY_STEP, .interrupted = true, .address = run->s.regs.regs.rip};
+        .why = STOPPED_BY_STEP,
+        .interrupted = true,
+        .address = vcpu->vm->backend->pc(vcpu),
+        .handler = x86_handler(vcpu, vcpu->ipi ? LAB_IPI_VECTOR : LAB_TIMER_VECTOR),
+    };
     return true;
 }
 
@@ -218,17 +222,22 @@ void x86_apply_result(struct vcpu *vcpu)
 enum ran x86_run(struct vcpu *vcpu)
 {
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
+    bool entered;
 
     x86_apply_result(vcpu);
-    if (kvm_debugged(vcpu))
+    if (kvm_debugged(vcpu)) {
         x86_set_debug(vcpu);
-    if (x86_steps_at_breakpoint(vcpu) || interrupts_step(vcpu))
-        return RAN_TO_STOP;
+        if (x86_steps_at_breakpoint(vcpu) || interrupts_step(vcpu))
+            return RAN_TO_STOP;
+    }
     if (vcpu->orders.interrupts == INTERRUPTS_COME)
         inject_interrupt(vcpu);
     else
         run->request_interrupt_window = 0;
     if (x86_step_halt(vcpu))
         return RAN_TO_EXIT;
-    return kvm_enter(vcpu) ? x86_decode(vcpu) : RAN_TO_EXIT;
+    entered = kvm_enter(vcpu);
+    if (kvm_debugged(vcpu))
+        x86_clear_trap_flag(vcpu);
+    return entered ? x86_decode(vcpu) : RAN_TO_EXIT;
 }
