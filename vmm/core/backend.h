@@ -147,6 +147,11 @@ struct backend {
     /* Returns the name of a trap by the architecture's number, or NULL; and whether it comes
      * with the address that the guest failed to access. */
     const char *(*trap_name)(uint64_t cause, bool *has_address);
+
+    /* Returns advice for an access to an address where nothing is, and the likely cause of a trap,
+     * by its number and the value that came with it; NULL: there is none. Either may be NULL. */
+    const char *(*access_advice)(const struct vm_exit *exit);
+    const char *(*trap_advice)(uint64_t cause, uint64_t value);
 };
 
 /* The back ends in this program, best first; NULL ends the list. */

@@ -147,6 +147,16 @@ static void decode_shutdown(struct vcpu *vcpu)
                        "tell where: the registers below are those of a reset";
 }
 
+static void decode_internal_error(struct vcpu *vcpu)
+{
+    const unsigned suberror = kvm_vcpu(vcpu)->run->internal.suberror;
+    char code[96];
+
+    x86_describe_code(vcpu, code, sizeof(code));
+    kvm_failed(vcpu, "KVM cannot run this instruction here: internal error, suberror %u%s; %s",
+               suberror, suberror == KVM_INTERNAL_ERROR_EMULATION ? " (emulation)" : "", code);
+}
+
 void x86_halted(struct vcpu *vcpu, bool interrupts_on)
 {
     vcpu->exit.kind = EXIT_HALT;
@@ -197,9 +207,7 @@ static enum ran x86_decode(struct vcpu *vcpu)
                    (unsigned long long)run->fail_entry.hardware_entry_failure_reason);
         break;
     case KVM_EXIT_INTERNAL_ERROR:
-        kvm_failed(vcpu, "KVM cannot run this instruction here: internal error, suberror %u%s",
-                   run->internal.suberror,
-                   run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION ? " (emulation)" : "");
+        decode_internal_error(vcpu);
         break;
     default:
         kvm_decode(vcpu);

@@ -59,6 +59,13 @@ void x86_fill_ivt(const struct memory *memory);
  * interrupt came, and where, to text (size bytes). */
 bool x86_is_unhandled(const struct vcpu *vcpu, char *text, size_t size);
 
+/* advice.c: backend.h's access_advice and trap_advice. */
+const char *x86_access_advice(const struct vm_exit *exit);
+const char *x86_trap_advice(uint64_t cause, uint64_t value);
+
+/* Writes the bytes of the vCPU's next instruction in words. */
+void x86_describe_code(struct vcpu *vcpu, char *text, size_t size);
+
 /* backend.h's trap_name. */
 const char *x86_trap_name(uint64_t cause, bool *has_address);
 

@@ -187,7 +187,7 @@ struct hart {
     bool access_write;
 
     struct stop_point debug; /* STOP_BREAKPOINT, STOP_WATCHPOINT */
-    char reason[160];        /* STOP_NO_HANDLER, STOP_ACCESS: in words, for the message */
+    char reason[256];        /* STOP_NO_HANDLER, STOP_ACCESS: in words, for the message */
 };
 
 /*
