@@ -32,6 +32,7 @@ enum gdb_signal {
 struct link {
     int listener;            /* handles of platform.h */
     int client;              /* -1: none is connected */
+    bool heard;              /* the client has sent something */
     bool no_ack;             /* both sides have agreed on QStartNoAckMode */
     bool unread;             /* link_read returns `packet` once more */
     size_t count;            /* bytes in `in` */
@@ -238,7 +239,7 @@ struct debugger {
     bool steps_announced;     /* the user knows that they are slow */
     bool is_stepped[BREAKPOINTS_MAX];  /* those, by index in breakpoints */
     uint64_t watched[BREAKPOINTS_MAX]; /* the value of such a one after the last step */
-    struct vmm_writes {                /* what the VMM has written since the last exit was handled */
+    struct vmm_writes { /* what the VMM has written since the last exit was handled */
         unsigned count;
         struct {
             gpa_t start;
@@ -416,8 +417,8 @@ bool breakpoints_has(const struct debugger *debugger, enum breakpoint_type type,
 /* Checks the stepped watchpoints after a step. Returns one whose value has changed, or NULL. */
 const struct breakpoint *breakpoints_changed(struct debugger *debugger, struct vcpu *vcpu);
 
-/* Returns a watchpoint of the back end's that overlaps memory which the VMM has written for a vCPU's
- * exit, or NULL. The back end sees only what the guest writes. */
+/* Returns a watchpoint of the back end's that overlaps memory which the VMM has written for a
+ * vCPU's exit, or NULL. The back end sees only what the guest writes. */
 const struct breakpoint *breakpoints_written(const struct debugger *debugger, struct vcpu *vcpu);
 
 /* The hook for what the VMM writes. */

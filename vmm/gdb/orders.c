@@ -68,9 +68,8 @@ static bool is_preempted(struct debugger *debugger, struct vcpu *vcpu)
 {
     const struct preempted_step *step = &debugger->vcpus[vcpu->id].preempted;
 
-    return step->enters ||
-           (registers_value(debugger, vcpu, debugger->target->sp) == step->sp &&
-            tables_of(vcpu) == step->tables);
+    return step->enters || (registers_value(debugger, vcpu, debugger->target->sp) == step->sp &&
+                            tables_of(vcpu) == step->tables);
 }
 
 bool orders_end_handler(struct debugger *debugger, struct vcpu *vcpu)
@@ -177,8 +176,8 @@ void orders_give(struct debugger *debugger)
         enum action action = debugged->order.action;
         bool passes = debugger->passing == vcpu;
 
-        vcpu->paused = !vm->backend->slices &&
-                       (action == ACTION_PAUSE || (debugger->passing && !passes));
+        vcpu->paused =
+            !vm->backend->slices && (action == ACTION_PAUSE || (debugger->passing && !passes));
         vcpu->orders.interrupts = debugger_interrupts(&debugged->order);
         vcpu->orders.step =
             action == ACTION_STEP ||

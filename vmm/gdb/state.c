@@ -99,7 +99,7 @@ static void hang_up(struct debugger *debugger)
     host_hang_up(debugger->link.client);
     debugger->link.client = -1;
     debugger->link.count = 0;
-    debugger->link.no_ack = false;
+    debugger->link.heard = debugger->link.no_ack = false;
     debugger_let_go(debugger);
 }
 
@@ -120,8 +120,8 @@ static bool accept_client(struct debugger *debugger)
     return true;
 }
 
-/* Lets the guest run without the client that has vanished. A guest that goes back waits for the next
- * one instead: it is where no gdb has asked it to go on from. */
+/* Lets the guest run without the client that has vanished. A guest that goes back waits for the
+ * next one instead: it is where no gdb has asked it to go on from. */
 static void client_is_gone(struct debugger *debugger, struct vcpu *vcpu)
 {
     bool back = reverse_is_active(debugger);

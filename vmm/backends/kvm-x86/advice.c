@@ -43,8 +43,8 @@ static bool is_sse(const uint8_t *code, size_t size)
     size_t i = 0;
     uint8_t opcode;
 
-    while (i < size && (code[i] == 0x66 || code[i] == 0xf2 || code[i] == 0xf3 ||
-                        (code[i] & 0xf0) == 0x40))
+    while (i < size &&
+           (code[i] == 0x66 || code[i] == 0xf2 || code[i] == 0xf3 || (code[i] & 0xf0) == 0x40))
         i++;
     if (i + 1 >= size || code[i] != 0x0f)
         return false;

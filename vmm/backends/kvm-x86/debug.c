@@ -2,9 +2,10 @@
 /*
  * Breakpoints and single-steps (api.rst 4.87, KVM_SET_GUEST_DEBUG). The CPU's four debug registers
  * (Intel SDM vol. 3, 17.2) are used if a trial guest shows that they work: the guest cannot see
- * them, and they stop it at any CPL and at an address without code. A software breakpoint that finds
- * none free, or has to make room, is a `hlt` in the guest's memory: without an interrupt controller
- * in the kernel it makes a VM exit on every KVM, which `int3` does not. At CPL 3 `hlt` faults.
+ * them, and they stop it at any CPL and at an address without code. A software breakpoint that
+ * finds none free, or has to make room, is a `hlt` in the guest's memory: without an interrupt
+ * controller in the kernel it makes a VM exit on every KVM, which `int3` does not. At CPL 3 `hlt`
+ * faults.
  */
 #include "x86.h"
 
@@ -14,11 +15,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define DR7_LOCAL(n)    (1ull << (2 * (n)))
-#define DR7_TYPE(n)     (16 + 4 * (n)) /* the lowest bit of a breakpoint's type and length */
-#define DR7_CODE        0u
-#define DR7_WRITE       1u
-#define DR7_ACCESS      3u
+#define DR7_LOCAL(n) (1ull << (2 * (n)))
+#define DR7_TYPE(n)  (16 + 4 * (n)) /* the lowest bit of a breakpoint's type and length */
+#define DR7_CODE     0u
+#define DR7_WRITE    1u
+#define DR7_ACCESS   3u
 
 #ifndef KVM_VCPU_TSC_CTRL /* the headers are those of a kernel before 5.16 */
 #define KVM_VCPU_TSC_CTRL   0
@@ -219,8 +220,7 @@ bool x86_steps_at_breakpoint(struct vcpu *vcpu)
     for (unsigned i = 0; i < DEBUG_REGISTERS; i++) {
         const struct breakpoint *breakpoint = &debug->hardware[i].breakpoint;
 
-        if (debug->hardware[i].used && breakpoint->type < WATCH_WRITE &&
-            breakpoint->address == pc)
+        if (debug->hardware[i].used && breakpoint->type < WATCH_WRITE && breakpoint->address == pc)
             return stop_at(vcpu, breakpoint->type, pc);
     }
     return stop_at_planted(vcpu, pc);

@@ -81,8 +81,8 @@ bool x86_step_halt(struct vcpu *vcpu)
     const bool interrupts_on = run->s.regs.regs.rflags & RFLAGS_IF;
     struct kvm_vcpu_events events;
 
-    if (!kvm_debugged(vcpu) || !vcpu->orders.step || !x86_is_halt(vcpu, vcpu->vm->backend->pc(vcpu)) ||
-        x86_cpl(vcpu) != 0)
+    if (!kvm_debugged(vcpu) || !vcpu->orders.step ||
+        !x86_is_halt(vcpu, vcpu->vm->backend->pc(vcpu)) || x86_cpl(vcpu) != 0)
         return false;
     x86_set_pc(vcpu, run->s.regs.regs.rip + 1);
     /* The instruction after a sti is over: its interrupt can come now. */
@@ -140,7 +140,7 @@ void x86_clear_trap_flag(struct vcpu *vcpu)
     for (unsigned size = sregs.efer & EFER_LMA ? 8 : 4; size >= 2 && !at; size /= 2)
         at = find_pushed_flags(vcpu, &paging, sregs.ss.base + now->rsp, sregs.cs.selector, size);
     if (at && guest_bytes(vcpu, &paging, at, 2))
-        guest_bytes(vcpu, &paging, at, 2)[1] &= (uint8_t)~(RFLAGS_TF >> 8);
+        guest_bytes(vcpu, &paging, at, 2)[1] &= (uint8_t) ~(RFLAGS_TF >> 8);
 }
 
 /* ---- Interrupts ---- */

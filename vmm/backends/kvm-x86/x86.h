@@ -88,8 +88,8 @@ struct x86_debug {
         bool used;
         struct breakpoint breakpoint;
     } hardware[DEBUG_REGISTERS];
-    const char *no_code, *no_data; /* why debug registers cannot be used; NULL: they can */
-    bool no_user;                  /* neither they nor steps stop a guest at CPL 3 */
+    const char *no_code, *no_data;     /* why debug registers cannot be used; NULL: they can */
+    bool no_user;                      /* neither they nor steps stop a guest at CPL 3 */
     struct kvm_regs stepped[VCPU_MAX]; /* the registers before a vCPU's last step */
 };
 

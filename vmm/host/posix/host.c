@@ -94,7 +94,7 @@ static void handle_kicks(int signal)
 void host_init(void)
 {
     /* All that would end the process, so that the terminal is restored. */
-    static const int stops[] = {SIGINT, SIGTERM, SIGHUP,    SIGQUIT, SIGXCPU,
+    static const int stops[] = {SIGINT,  SIGTERM, SIGHUP,    SIGQUIT, SIGXCPU,
                                 SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF};
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
     static const int kicks[] = {SIGALRM, SIGIO};

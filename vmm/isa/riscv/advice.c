@@ -13,8 +13,7 @@ const char *riscv_access_advice(const struct vm_exit *exit)
         uint64_t start, size;
         const char *advice;
     } devices[] = {
-        {0x100000, 0x1000,
-         "QEMU's board has its switch there: call SRST.system_reset or LAB.exit"},
+        {0x100000, 0x1000, "QEMU's board has its switch there: call SRST.system_reset or LAB.exit"},
         {0x101000, 0x1000, "QEMU's board has its clock there: read the CSR time"},
         {0x2000000, 0x10000,
          "QEMU's board has its CLINT there: call TIME.set_timer or IPI.send_ipi"},
@@ -22,8 +21,7 @@ const char *riscv_access_advice(const struct vm_exit *exit)
          "QEMU's board has its PLIC there, and this machine has no interrupts of devices"},
         {0x10000000, 0x100,
          "QEMU's board has its UART there: call DBCN.console_write and DBCN.console_read"},
-        {0x10001000, 0x8000,
-         "QEMU's board has virtio devices there, and this machine has none"},
+        {0x10001000, 0x8000, "QEMU's board has virtio devices there, and this machine has none"},
     };
     const uint64_t address = exit->access.address;
 
