@@ -142,7 +142,7 @@ static void stop_passing(struct debugger *debugger)
 
 void orders_end_passing(struct debugger *debugger, const struct vcpu *vcpu)
 {
-    if (debugger->passing != vcpu)
+    if (!debugger->passing || debugger->passing != vcpu)
         return;
     stop_passing(debugger);
     orders_give(debugger);
@@ -174,10 +174,8 @@ void orders_give(struct debugger *debugger)
         struct vcpu *vcpu = &vm->vcpus[i];
         const struct debugged_vcpu *debugged = &debugger->vcpus[i];
         enum action action = debugged->order.action;
-        bool passes = debugger->passing == vcpu;
 
-        vcpu->paused =
-            !vm->backend->slices && (action == ACTION_PAUSE || (debugger->passing && !passes));
+        vcpu->paused = !vm->backend->slices && (action == ACTION_PAUSE || debugger->passing);
         vcpu->orders.interrupts = debugger_interrupts(&debugged->order);
         vcpu->orders.step =
             action == ACTION_STEP ||
@@ -186,11 +184,13 @@ void orders_give(struct debugger *debugger)
             vcpu->orders.interrupts = INTERRUPTS_COME;
             vcpu->orders.step = false;
         }
-        if (passes) {
-            vcpu->orders.interrupts = INTERRUPTS_HELD;
-            vcpu->orders.step = true;
-        }
-        if (!vcpu->paused)
-            vcpu_kick(vcpu);
     }
+    if (debugger->passing) {
+        debugger->passing->paused = false;
+        debugger->passing->orders.interrupts = INTERRUPTS_HELD;
+        debugger->passing->orders.step = true;
+    }
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        if (!vm->vcpus[i].paused)
+            vcpu_kick(&vm->vcpus[i]);
 }

@@ -11,10 +11,9 @@ static const char *describe(char (*details)[64], enum breakpoint_type type, uint
 {
     static const char *const names[] = {"swbreak", "hwbreak", "watch", "rwatch", "awatch"};
 
-    if (type >= WATCH_WRITE)
+    snprintf(*details, sizeof(*details), "%s:;", names[type]);
+    if (type == WATCH_WRITE || type == WATCH_READ || type == WATCH_ACCESS)
         snprintf(*details, sizeof(*details), "%s:%" PRIx64 ";", names[type], address);
-    else
-        snprintf(*details, sizeof(*details), "%s:;", names[type]);
     return *details;
 }
 
@@ -67,6 +66,20 @@ static void reach_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
     }
 }
 
+/* Ends a step, or lets the interrupt come that has preempted it. */
+static void finish_step(struct debugger *debugger, struct vcpu *vcpu, const struct stop_point *stop)
+{
+    const bool ordered = debugger->vcpus[vcpu->id].order.action == ACTION_STEP;
+    const bool known = stop->interrupted && stop->handler != 0;
+
+    if (known && !ordered && orders_enter_handler(debugger, vcpu))
+        return;
+    if (known || (stop->interrupted && ordered))
+        orders_run_handler(debugger, vcpu);
+    else
+        end_step(debugger, vcpu);
+}
+
 void debugger_at_stop(struct hooks *hooks, struct vcpu *vcpu)
 {
     struct debugger *debugger = debugger_of(hooks);
@@ -79,16 +92,8 @@ void debugger_at_stop(struct hooks *hooks, struct vcpu *vcpu)
     orders_end_passing(debugger, vcpu);
     if (stop.why != STOPPED_BY_STEP)
         reach_breakpoint(debugger, vcpu, &stop);
-    else if (reverse_is_active(debugger))
-        return; /* rewind_check sees that the vCPU has arrived */
-    else if (stop.interrupted && debugged->order.action == ACTION_STEP)
-        orders_run_handler(debugger, vcpu);
-    else if (stop.interrupted && orders_enter_handler(debugger, vcpu))
-        return;
-    else if (stop.interrupted && stop.handler)
-        orders_run_handler(debugger, vcpu);
-    else
-        end_step(debugger, vcpu);
+    else if (!reverse_is_active(debugger)) /* else rewind_check sees that the vCPU has arrived */
+        finish_step(debugger, vcpu, &stop);
 }
 
 /* ---- Exits ---- */

@@ -32,7 +32,7 @@ static uint8_t *guest_bytes(struct vcpu *vcpu, const struct paging *paging, uint
 
 /* Reads a little-endian number of at most 8 bytes. Returns 0 if no memory is mapped there. */
 static uint64_t guest_number(struct vcpu *vcpu, const struct paging *paging, uint64_t gva,
-                             unsigned size)
+                             uint64_t size)
 {
     const uint8_t *bytes = guest_bytes(vcpu, paging, gva, size);
     uint64_t number = 0;
@@ -99,7 +99,7 @@ bool x86_step_halt(struct vcpu *vcpu)
 /* ---- The trap flag ---- */
 
 /* Returns whether the flags at an address are those before the step, with the trap flag. */
-static bool are_pushed_flags(uint64_t pushed, uint64_t flags, unsigned size)
+static bool are_pushed_flags(uint64_t pushed, uint64_t flags, uint64_t size)
 {
     uint64_t differing = (pushed ^ flags) & ~(uint64_t)RFLAGS_RF;
 
@@ -110,7 +110,7 @@ static bool are_pushed_flags(uint64_t pushed, uint64_t flags, unsigned size)
  * address or the next one, cs, flags. The handler may have pushed more since. Returns where the
  * flags are, or 0. */
 static uint64_t find_pushed_flags(struct vcpu *vcpu, const struct paging *paging, uint64_t stack,
-                                  uint64_t cs, unsigned size)
+                                  uint64_t cs, uint64_t size)
 {
     const struct kvm_regs *before = &x86_debug_of(vcpu)->stepped[vcpu->id];
 
@@ -137,7 +137,7 @@ void x86_clear_trap_flag(struct vcpu *vcpu)
         ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0)
         return;
     x86_paging(vcpu, &paging);
-    for (unsigned size = sregs.efer & EFER_LMA ? 8 : 4; size >= 2 && !at; size /= 2)
+    for (uint64_t size = (sregs.efer & EFER_LMA) ? 8 : 4; size >= 2 && !at; size /= 2)
         at = find_pushed_flags(vcpu, &paging, sregs.ss.base + now->rsp, sregs.cs.selector, size);
     if (at && guest_bytes(vcpu, &paging, at, 2))
         guest_bytes(vcpu, &paging, at, 2)[1] &= (uint8_t) ~(RFLAGS_TF >> 8);
@@ -146,7 +146,7 @@ void x86_clear_trap_flag(struct vcpu *vcpu)
 /* ---- Interrupts ---- */
 
 /* Intel SDM vol. 3, 6.14.1 (64-bit gates), 6.11 (32-bit), 20.1.4 (real mode). */
-uint64_t x86_handler(struct vcpu *vcpu, unsigned vector)
+uint64_t x86_handler(struct vcpu *vcpu, uint64_t vector)
 {
     struct kvm_sregs sregs;
     struct paging paging;
@@ -159,7 +159,7 @@ uint64_t x86_handler(struct vcpu *vcpu, unsigned vector)
         gate = guest_number(vcpu, &paging, sregs.idt.base + 4 * vector, 4);
         return (gate >> 16) * 16 + (uint16_t)gate;
     }
-    low = sregs.idt.base + vector * (sregs.efer & EFER_LMA ? 16u : 8u);
+    low = sregs.idt.base + vector * ((sregs.efer & EFER_LMA) ? 16 : 8);
     gate = guest_number(vcpu, &paging, low, 8);
     gate = (gate >> 48 << 16) | (uint16_t)gate;
     if (sregs.efer & EFER_LMA)

@@ -124,7 +124,7 @@ bool x86_step_halt(struct vcpu *vcpu);
 void x86_clear_trap_flag(struct vcpu *vcpu);
 
 /* Returns the address of an interrupt's handler; 0: there is none. */
-uint64_t x86_handler(struct vcpu *vcpu, unsigned vector);
+uint64_t x86_handler(struct vcpu *vcpu, uint64_t vector);
 
 /* Returns whether the guest's code has a hlt at an address. */
 bool x86_is_halt(struct vcpu *vcpu, uint64_t gva);
