@@ -6,7 +6,7 @@ without gdb.
   tests/gdb_matrix.py [--cells=N] [--seed=N] [--jobs=N]
 
 The end: exit status, output (guests/tests/unseen.c prints a checksum of its code), and on soft a hash of all
-RAM before the last exit, unless gdb itself has changed the guest by a call. A cell that cannot work is listed in
+RAM, unless gdb itself has changed the guest by a call. A cell that cannot work is listed in
 REFUSED with the words that refuse it; its guest ends like the others.
 """
 
@@ -15,6 +15,7 @@ import concurrent.futures
 import dataclasses
 import fcntl
 import functools
+import hashlib
 import itertools
 import os
 import pathlib
@@ -28,7 +29,6 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GDBS = {"soft": "gdb-multiarch", "kvm-x86": "gdb"}
 ARCHS = {"soft": "riscv64", "kvm-x86": "x86_64"}
-RAM = {"soft": (0x80000000, 8 << 20)}
 PVM = os.path.exists("/sys/module/kvm_pvm")
 
 # What each feature types. At CPL 0 in guests/tests/unseen.c; at CPL 3 in labos/programs/fib.c.
@@ -147,11 +147,24 @@ def image(cell):
 
 
 def labvisor(cell, program, *options):
-    size = ["-m8M"] if cell.level == 0 and cell.backend == "soft" else []
-    return [str(program), f"--backend={cell.backend}", f"-c{cell.harts}", "--timeout=60", *size, *options, str(image(cell))]
+    return [str(program), f"--backend={cell.backend}", f"-c{cell.harts}", "--timeout=60", *options, str(image(cell))]
 
 
-# Types commands up to the guest's last exit, where RAM is hashed: there only ways back go on.
+def run_free(cell, program, folder):
+    """Runs a cell's guest without gdb. Returns its status, its output, and the hash of its RAM."""
+    ram = pathlib.Path(folder) / "free"
+    free = subprocess.run(
+        labvisor(cell, program, f"--memory-file={ram}"), input=STDIN[cell.level], capture_output=True, timeout=60
+    )
+    return free.returncode, free.stdout, hash_of(cell, ram)
+
+
+def hash_of(cell, ram):
+    """Returns the hash of RAM, from --memory-file; on kvm-x86, where it holds the time, None."""
+    return hashlib.sha256(ram.read_bytes()).hexdigest() if cell.backend == "soft" else None
+
+
+# Types commands up to the guest's last exit: there only ways back go on.
 TYPE = """python
 def is_last_exit():
     value = lambda name: gdb.parse_and_eval("$exit_" + name)
@@ -166,51 +179,32 @@ for line in {lines!r}:
 end
 """
 
-HASH = """python
-import hashlib
-start, size = {start:#x}, {size:#x}
-total = hashlib.sha256()
-for page in range(start, start + size, 4096):
-    try:
-        total.update(gdb.selected_inferior().read_memory(page, 4096))
-    except gdb.error:
-        total.update(b"none")
-print("RAM", total.hexdigest())
-end
-"""
-
-
-def script(cell, features):
+def script(cell):
     """Returns gdb's commands."""
     lines = ["set pagination off", "set width 0", "set confirm off", "set breakpoint pending off"]
     lines += [f"source {ROOT}/debug/labvisor.py"]
     if cell.level == 3:
         lines += [f"add-symbol-file {image(cell).parent}/labos/fib.elf"]
-    body = []
-    if features:
-        body += ["tbreak main" if cell.level == 0 else "hbreak fib.c:main", "continue"]
-        body += [*FEATURES[cell.level][cell.first], *FEATURES[cell.level][cell.second], *WAYS[cell.way]]
-    body = ["vmexit-break LAB.exit", *body, "delete", "continue"]
+    body = ["vmexit-break LAB.exit", "tbreak main" if cell.level == 0 else "hbreak fib.c:main", "continue"]
+    body += [*FEATURES[cell.level][cell.first], *FEATURES[cell.level][cell.second], *WAYS[cell.way], "delete", "continue"]
     text = "\n".join(lines) + "\n" + TYPE.format(lines=body)
-    if cell.backend in RAM:
-        text += HASH.format(start=RAM[cell.backend][0], size=RAM[cell.backend][1])
     return text + "continue\n"
 
 
-def debug(cell, program, folder, features=True):
+def debug(cell, program, folder):
     """Runs a cell. Returns the status, the guest's output, the hash, and all words."""
     folder = pathlib.Path(folder)
     socket, commands = folder / "gdb", folder / "commands"
     socket.unlink(missing_ok=True)
     process = subprocess.Popen(
-        labvisor(cell, program, f"--gdb={socket}"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        labvisor(cell, program, f"--gdb={socket}", f"--memory-file={folder}/ram"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     process.stdin.write(STDIN[cell.level])
     process.stdin.close()
     process.stdin = None
     while not socket.exists() and process.poll() is None:
         time.sleep(0.005)
-    commands.write_text(script(cell, features))
+    commands.write_text(script(cell))
     command = [GDBS[cell.backend], "-q", "-nx", "-batch", "-ex", f"target remote {socket}", "-x", commands, image(cell)]
     try:
         shown = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
@@ -219,8 +213,7 @@ def debug(cell, program, folder, features=True):
     except subprocess.TimeoutExpired as error:
         process.kill()
         return None, b"", None, f"timed out: {error}"
-    found = re.search(r"^RAM (\w+)", text, re.M)
-    return process.returncode, out, found and found[1], text + err.decode()
+    return process.returncode, out, hash_of(cell, folder / "ram"), text + err.decode()
 
 
 class Matrix:
@@ -229,11 +222,10 @@ class Matrix:
         self.references = {}
 
     def reference(self, cell, folder):
-        """The end without gdb; and the hash, which only gdb reads."""
+        """The end without gdb."""
         key = (cell.level, cell.harts, cell.cc, cell.backend)
         if key not in self.references:
-            free = subprocess.run(labvisor(cell, self.program), input=STDIN[cell.level], capture_output=True)
-            self.references[key] = free.returncode, free.stdout, debug(cell, self.program, folder, False)[2]
+            self.references[key] = run_free(cell, self.program, folder)
         return self.references[key]
 
     def failure(self, cell, folder):

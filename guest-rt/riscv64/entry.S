@@ -35,7 +35,7 @@
         .section .text.entry, "ax"
         .globl  _start
 _start:
-        .cfi_sections .debug_frame
+        .cfi_sections .eh_frame
         .cfi_startproc; .cfi_undefined ra /* for debuggers: no caller (DWARF 4, 6.4) */
         li      tp, 0            /* no page is unmapped yet */
         set_csrs

@@ -16,7 +16,7 @@
         .section .text.entry, "ax"
         .globl  _start
 _start:
-        .cfi_sections .debug_frame
+        .cfi_sections .eh_frame
         .cfi_startproc; .cfi_undefined %rip /* for debuggers: no caller (DWARF 4, 6.4) */
         mov     %rsi, end_of_ram
         mov     %edx, harts_present

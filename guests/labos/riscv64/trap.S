@@ -18,7 +18,7 @@
         .text
         .balign 4 /* stvec's low bits are its mode, 0: direct (privileged spec, 4.1.2) */
 user_trap_entry:
-        .cfi_sections .debug_frame
+        .cfi_sections .eh_frame
         .cfi_startproc
         .cfi_undefined ra /* for debuggers: the kernel's stack begins here (DWARF 4, 6.4) */
         csrrw   a0, sscratch, a0

@@ -32,7 +32,7 @@ system_call_stub:
         push    $SYSTEM_CALL
 
 trap_common:
-        .cfi_sections .debug_frame
+        .cfi_sections .eh_frame
         .cfi_startproc
         .cfi_undefined %rip /* for debuggers: the kernel's stack begins here (DWARF 4, 6.4) */
         push    %rax
