@@ -141,6 +141,11 @@ mutants: test-programs
 	$(Q)$(PYTHON) tests/mutants.py --count $(MUTANTS) $(SEED:%=--seed %) --jobs $(JOBS) $(FILES)
 
 # This checkout on other Linuxes. DISTRO: some of them (docs/distros.md). QUICK=1: only a part of the tests.
+# Real gdb with each pair of its features, in each way: CELLS=n of them, else all, which takes an hour.
+.PHONY: gdb-matrix
+gdb-matrix: vmm
+	$(Q)$(PYTHON) -B tests/gdb_matrix.py $(CELLS:%=--cells=%)
+
 .PHONY: distros nightly
 distros:
 	@$(SETUP) distros
@@ -148,7 +153,7 @@ distros:
 
 # What takes too long for each change.
 nightly:
-	$(Q)tools/nightly.sh $(BUILD)/nightly distros deb mutants bench fuzz stock-kvm riscv-kvm
+	$(Q)tools/nightly.sh $(BUILD)/nightly distros deb mutants bench fuzz gdb-matrix stock-kvm riscv-kvm
 
 # A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out.
 DENSE_SRCS := $(wildcard vmm/replay/*.c) vmm/backends/soft/slice.c
@@ -262,6 +267,7 @@ help:
 	@echo 'make mutants   whether tests fail when a line is wrong: MUTANTS=n of them (300), JOBS, SEED, FILES'
 	@echo 'make distros [DISTRO=name] [QUICK=1]   build, run and test on other Linuxes, in chroots; as root'
 	@echo 'make nightly   distros, deb, mutants, bench, fuzz, stock-kvm and riscv-kvm, with a table; takes hours'
+	@echo 'make gdb-matrix [CELLS=n]   gdb with each pair of its features: the guest ends as without it'
 	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=dir]   install labvisor and the runtime (docs/install.md);'
 	@echo '               make uninstall; make dist, deb, release: the sources, packages, static programs'

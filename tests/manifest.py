@@ -229,6 +229,7 @@ MANIFEST = [
         options=("-m4",),
     ),
     Row("tests/harts", 0, ["1 harts are right\n"], trace_differs=REAL_TIME),
+    Row("tests/unseen", 6, ["cell 6, factorial 120, parts 210\nticks 3, code "], trace_differs=REAL_TIME),
     Row("tests/harts", 0, ["4 harts are right\n"], options=("-c4",), trace_differs=REAL_TIME),
     Row(
         "tests/harts",
@@ -361,7 +362,24 @@ MANIFEST = [
         ("halt-off", "halted with interrupts off", SOFT),
         ("halt-no-timer", "halted with no timer set", SOFT),
         ("hart-stop", "it stopped its only hart", SOFT),
+        ("0x10000004", "where nothing is: QEMU's board has its UART there: call DBCN.console_write", RISCV),
+        ("0x200bff8", "where nothing is: QEMU's board has its CLINT there: call TIME.set_timer", RISCV),
+        ("0xc000000", "where nothing is: QEMU's board has its PLIC there", RISCV),
+        ("0x10008000", "where nothing is: QEMU's board has virtio devices there", RISCV),
+        ("0x100000", "where nothing is: QEMU's board has its switch there: call SRST.system_reset", RISCV),
+        ("0x101000", "where nothing is: QEMU's board has its clock there", RISCV),
+        ("0x10009000", "where nothing is: RAM begins at 0x80000000", RISCV),
     )
+] + [
+    Row("tests/riscv64/machine", DIED, ["*** "], ("likely: mhartid is a CSR of M-mode",), args=("m-mode",), backends=RISCV),
+    Row(
+        "tests/x86_64/machine",
+        DIED,
+        ["*** ", "likely: rax is no pointer"],
+        ("likely: a pointer whose upper 17 bits",),
+        args=("not-canonical",),
+        backends=X86,
+    ),
 ] + [
     dies(
         "tests/riscv64/machine",

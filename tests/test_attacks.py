@@ -182,8 +182,8 @@ def printing(number, when):
 
 def data_of(number, guest):
     """Where a guest's variables begin in its memory."""
-    symbols = (grade.base_of(handout.load(number)) / f"base/build/{guest}.sym").read_text()
-    return int(re.search(r"(\w+) \w _data$", symbols, re.M)[1], 16) - memory.BASE
+    image = (grade.prepare(handout.load(number), os.cpu_count())[0] / f"build/{guest}.elf").read_bytes()
+    return next(address for flags, _, address, _ in memory.segments(image) if flags & memory.WRITABLE) - memory.BASE
 
 
 def attacked(number, tmp_path, attack):

@@ -274,6 +274,31 @@ def test_a_port_of_the_loopback_interface(machine):
     assert process.wait(10) == 0
 
 
+def test_only_the_user_can_open_the_socket(stub):
+    s = stub("tests/debug")
+    client = s.client()
+    assert s.path.stat().st_mode & 0o777 == 0o700 and client.ask("qC") == "QC1"
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_a_client_that_speaks_http(stub, running):
+    """As a page in a browser can: the packets in its request are not obeyed."""
+    s = stub("tests/spin")
+    if running:
+        first = s.client()
+        assert first.ask("D") == "OK"
+        first.close()
+    page = s.client()
+    page.raw(b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n$k#6b")
+    with pytest.raises((Gone, OSError)):
+        page.packet()
+    client = s.client()
+    assert client.ask("qC") == "QC1"
+    client.send("k")
+    status, _, err = s.end()
+    assert status == 137 and "a client that speaks HTTP was disconnected" in err
+
+
 def test_a_socket_that_was_left_behind(stub, tmp_path):
     s = stub("tests/debug")
     s.client().ask("?")

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Damaged guest images: labvisor refuses each in one line, with its name."""
 
+import random
 import struct
 import subprocess
 
 import pytest
 
-from conftest import IMAGE, guest, needs_kvm, run
+from conftest import DIED, IMAGE, guest, needs_kvm, run, why_no_riscv
 
 BASE = 0x100000
 HALT = b"\xf4" * 16
@@ -101,6 +102,11 @@ BAD = {
     "entry-data": (elf(segment(flags=R | W)), "is not in an executable segment"),
     "entry-bss": (elf(segment(size=64), entry=BASE + 16), "is not in an executable segment"),
     "abi-2": (elf(segment(), segment(kind=NOTE, data=note(0x20000))), "ABI version 2.0, but this labvisor has 1.1: build it again"),
+    "abi-9-after": (
+        elf(segment(), segment(kind=NOTE, data=struct.pack("<III", 4, 5, 6) + b"Xen\0five.\0\0\0" + note(0x90000))),
+        "ABI version 9.0",
+    ),
+    "entry-odd": (elf(segment(), machine=243, entry=BASE + 1), "is odd, and code begins at even addresses"),
     "abi-1.9": (elf(segment(), segment(kind=NOTE, data=note(0x10009))), "ABI version 1.9"),
 }
 
@@ -190,3 +196,51 @@ def test_lines_of_every_dwarf(dwarf, tmp_path):
     subprocess.run(["cc", *flags.split(), link, "-o", image, source], check=True)
     stderr = run("--timeout=5", image).stderr.decode()
     assert "halted with interrupts off" in stderr and "_start+0x" in stderr and "(halt_here.h:5)" in stderr, stderr
+
+
+def debug_line(image):
+    """Returns where an ELF file's section .debug_line begins and ends."""
+    table, = struct.unpack_from("<Q", image, 40)
+    count, names = struct.unpack_from("<HH", image, 60)
+    sections = [struct.unpack_from("<IIQQQQ", image, table + 64 * i) for i in range(count)]
+    for name, _, _, _, offset, size in sections:
+        at = sections[names][4] + name
+        if image[at : at + 12] == b".debug_line\0":
+            return offset, offset + size
+    raise AssertionError("no .debug_line")
+
+
+# A unit of DWARF 4 whose list of directories has no end in its header, and its program no zero.
+LINE_HEADER = bytes([1, 1, 1, 0xFB, 14, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1]) + b"dir"
+LINE_UNIT = struct.pack("<HI", 4, len(LINE_HEADER)) + LINE_HEADER
+
+
+def dies_soon(path, image):
+    path.write_bytes(image)
+    result = run(path, timeout=20)
+    assert result.returncode == DIED and b"the guest died of a trap" in result.stderr, result.stderr
+
+
+def test_a_line_table_without_an_end(tmp_path):
+    """The words about the death come without lines."""
+    if why_no_riscv():
+        pytest.skip(why_no_riscv())
+    image = bytearray(guest("fault", "riscv64").read_bytes())
+    start, end = debug_line(image)
+    program = b"\x13" * (end - start - 4 - len(LINE_UNIT))
+    image[start:end] = struct.pack("<I", end - start - 4) + LINE_UNIT + program
+    dies_soon(tmp_path / "guest.elf", image)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_damaged_line_tables(seed, tmp_path):
+    """Each is read to its end, or given up."""
+    if why_no_riscv():
+        pytest.skip(why_no_riscv())
+    chance = random.Random(seed)
+    image = bytearray(guest("fault", "riscv64").read_bytes())
+    start, end = debug_line(image)
+    for _ in range(1 << chance.randrange(8)):
+        at = start + chance.randrange(min(end - start, 400) if chance.randrange(2) else end - start)
+        image[at] = chance.choice((0, 0xFF, chance.randrange(256)))
+    dies_soon(tmp_path / "guest.elf", image)

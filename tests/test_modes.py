@@ -52,6 +52,21 @@ def test_words_to_the_console_are_no_console(tmp_path):
     assert result.returncode == DIED and b"(2 bytes) to I/O port 0xe9, where nothing is" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        ([0xBA, 0xF8, 0x03, 0xEE], b"to I/O port 0x3f8, where nothing is: a PC has COM1 there: a byte to port 0xe9"),
+        ([0xE6, 0x43], b"a PC has its timer there: call TIME.set_timer"),
+        ([0xE4, 0x60], b"a PC has its keyboard there: call DBCN.console_read"),
+        ([0xB4, 0x0E, 0xCD, 0x10], b"it called int 0x10 at 0000:7c02, as for a PC's BIOS, and there is none"),
+        ([0xCD, 0x16], b"it called int 0x16 at 0000:7c00, as for a PC's BIOS"),
+    ],
+)
+def test_a_guest_for_a_pc(tmp_path, code, words):
+    result = flat(tmp_path, code)
+    assert result.returncode == DIED and words in result.stderr
+
+
 # TIME.set_timer(0): eax = EID, ecx, edi, esi = 0.
 SET_TIMER = [0x66, 0xB8, *b"EMIT", 0x66, 0x31, 0xC9, 0x66, 0x31, 0xFF, 0x66, 0x31, 0xF6, 0x66, 0xE7, 0x4C]
 

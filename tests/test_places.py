@@ -48,7 +48,7 @@ def waiting_guest():
         pytest.skip(why_no_riscv())
     task = BY_NAME[CPPTOOLS["preLaunchTask"]]
     port = 20000 + os.getpid() % 10000
-    command = filled(task["command"]) + f"={port}"
+    command = filled(task["command"], port)
     process = subprocess.Popen(
         ["sh", "-c", f"exec timeout 60 {command}"], cwd=ROOT, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The first instructions of a guest. Paging is off, and there is no stack yet.
- */
+/* The first instructions of a guest. Paging is off, and there is no stack yet. */
 #include "machine.h"
 #include "sbi.h"
 #include "trap_frame.h"
@@ -37,6 +35,8 @@
         .section .text.entry, "ax"
         .globl  _start
 _start:
+        .cfi_sections .eh_frame
+        .cfi_startproc; .cfi_undefined ra /* for debuggers: no caller (DWARF 4, 6.4) */
         li      tp, 0            /* no page is unmapped yet */
         set_csrs
         la      sp, emergency_stack_end
@@ -47,9 +47,12 @@ _start:
         use_stack
         call    rt_start
         unimp
+        .cfi_endproc
 
         .globl  hart_entry
 hart_entry:
+        .cfi_startproc
+        .cfi_undefined ra
         use_stack
         set_csrs
         ld      t0, paging_satp
@@ -57,6 +60,7 @@ hart_entry:
         sfence.vma
         call    hart_main
         unimp
+        .cfi_endproc
 
 /* For traps when the stack has no room, and for boot(). */
         .section .bss.entry, "aw", @nobits

@@ -10,6 +10,8 @@
 #define RFLAGS_IF    (1u << 9)
 #define TSS_SELECTOR 0x18 /* entry.S */
 
+#define GENERAL_PROTECTION 13 /* SDM vol. 3, table 6-1 */
+
 #define CR0_WP (1ul << 16) /* Intel SDM vol. 3, 2.5 */
 #define NEAR_CALL                                                                                  \
     0xe8 /* SDM vol. 2, CALL: 4 bytes follow, the distance from the next instruction */
@@ -24,7 +26,7 @@ static enum trap_kind kind_of(uint64_t vector)
         return TRAP_BREAKPOINT;
     case 6:
         return TRAP_ILLEGAL_INSTRUCTION;
-    case 13:
+    case GENERAL_PROTECTION:
         return TRAP_PROTECTION;
     case 14:
         return TRAP_PAGE_FAULT;
@@ -96,6 +98,28 @@ bool arch_frame_irq_enabled(const struct trap_frame *frame)
     return frame->rflags & RFLAGS_IF;
 }
 
+/* A general protection fault without an error code may come from a pointer that is not canonical:
+ * Intel SDM vol. 1, 3.3.7.1. The CPU does not tell which. */
+static void print_non_canonical(const struct trap_frame *f)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } registers[] = {
+        {"rax", f->rax}, {"rbx", f->rbx}, {"rcx", f->rcx}, {"rdx", f->rdx}, {"rsi", f->rsi},
+        {"rdi", f->rdi}, {"rbp", f->rbp}, {"rsp", f->rsp}, {"r8", f->r8},   {"r9", f->r9},
+        {"r10", f->r10}, {"r11", f->r11}, {"r12", f->r12}, {"r13", f->r13}, {"r14", f->r14},
+        {"r15", f->r15}, {"rip", f->rip},
+    };
+
+    if (f->vector != GENERAL_PROTECTION || f->error != 0)
+        return;
+    for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
+        if ((uint64_t)((int64_t)registers[i].value << 16 >> 16) != registers[i].value)
+            printf("  likely: %s is no pointer: its upper 17 bits are not all alike\n",
+                   registers[i].name);
+}
+
 void arch_print_frame(const struct trap_frame *f)
 {
     printf("  rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
@@ -104,6 +128,7 @@ void arch_print_frame(const struct trap_frame *f)
     printf("  r12 %016lx  r13 %016lx  r14 %016lx  r15 %016lx\n", f->r12, f->r13, f->r14, f->r15);
     printf("  rip %016lx  rflags %08lx  cs %02lx  ss %02lx  error code %lx\n", f->rip, f->rflags,
            f->cs, f->ss, f->error);
+    print_non_canonical(f);
 }
 
 /* The list of trap instructions (abi/x86_64/trap.h), and the functions that can replace them. */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The first instructions of a guest, and its descriptor tables. Assembler and linker lay out
- * the tables, so that nothing is built at run time. Descriptors hold addresses in parts;
- * guest.ld defines the parts.
- */
+/* The first instructions of a guest, and its descriptor tables. Assembler and linker lay out the
+ * tables, so that nothing is built at run time. Descriptors hold addresses in parts, which guest.ld
+ * defines. */
 #include "machine.h"
 #include "sbi.h"
 
@@ -18,6 +16,8 @@
         .section .text.entry, "ax"
         .globl  _start
 _start:
+        .cfi_sections .eh_frame
+        .cfi_startproc; .cfi_undefined %rip /* for debuggers: no caller (DWARF 4, 6.4) */
         mov     %rsi, end_of_ram
         mov     %edx, harts_present
         lgdt    gdt_pointer
@@ -27,11 +27,14 @@ _start:
         xor     %ebp, %ebp /* the end of every backtrace */
         call    rt_start
         ud2
+        .cfi_endproc
 
 /* rdi: hart id. Later the task register gives it (cpu.c). */
         .balign 2 /* HSM.hart_start needs an even address */
         .globl  hart_entry
 hart_entry:
+        .cfi_startproc
+        .cfi_undefined %rip
         lgdt    gdt_pointer
         lidt    idt_pointer
         shl     $4, %edi
@@ -41,6 +44,7 @@ hart_entry:
         xor     %ebp, %ebp
         call    hart_main
         ud2
+        .cfi_endproc
 
         .section .rodata.entry, "a"
 gdt_pointer:

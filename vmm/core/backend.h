@@ -29,7 +29,8 @@ struct counter {
 enum interrupts {
     INTERRUPTS_COME, /* they are injected */
     INTERRUPTS_HELD, /* they stay pending */
-    INTERRUPTS_TELL, /* of a step: they are injected, and stop.interrupted tells that */
+    INTERRUPTS_TELL, /* of a step: they are injected, and stop.interrupted tells that. On KVM they
+                      * may be injected only after orders without a step. */
 };
 
 /* What a back end is to do with a vCPU beyond running it to its next exit. */
@@ -146,6 +147,11 @@ struct backend {
     /* Returns the name of a trap by the architecture's number, or NULL; and whether it comes
      * with the address that the guest failed to access. */
     const char *(*trap_name)(uint64_t cause, bool *has_address);
+
+    /* Returns advice for an access to an address where nothing is, and the likely cause of a trap,
+     * by its number and the value that came with it; NULL: there is none. Either may be NULL. */
+    const char *(*access_advice)(const struct vm_exit *exit);
+    const char *(*trap_advice)(uint64_t cause, uint64_t value);
 };
 
 /* The back ends in this program, best first; NULL ends the list. */

@@ -39,6 +39,7 @@ struct stop_point {
     uint64_t address;          /* of the breakpoint */
     bool interrupted;          /* STOPPED_BY_STEP: the step enters an interrupt's handler, or has
                                 * done so; the handler returns to `address` */
+    uint64_t handler;          /* if it has not been entered: its address; 0: unknown */
 };
 
 /* A register as gdb knows it. */
@@ -58,6 +59,7 @@ struct register_set {
 
 struct target {
     const char *architecture;
+    const char *pc, *sp; /* the names of the program counter and of the stack pointer */
     const struct register_set *const *sets; /* NULL ends the list */
 };
 

@@ -59,3 +59,9 @@ void hooks_kick(struct vm *vm)
     for (struct hooks *at = vm->hooks; (at = find(at, HOOK_KICK)); at = at->next)
         at->kick(at);
 }
+
+void hooks_write(struct vm *vm, gpa_t start, uint64_t length)
+{
+    for (struct hooks *at = vm->hooks; (at = find(at, HOOK_WRITE)); at = at->next)
+        at->write(at, start, length);
+}

@@ -15,6 +15,7 @@ enum {
     HOOK_STOP = 8,     /* the back end has come to a stop point or made a step */
     HOOK_BETWEEN = 16, /* between two VM entries of a thread; also after the guest's end */
     HOOK_KICK = 32,    /* something may have come from outside */
+    HOOK_WRITE = 64,   /* the VMM is going to write guest memory */
 };
 
 struct hooks {
@@ -27,6 +28,7 @@ struct hooks {
     void (*stop)(struct hooks *self, struct vcpu *vcpu);
     void (*between)(struct hooks *self, struct vcpu *vcpu);
     void (*kick)(struct hooks *self);
+    void (*write)(struct hooks *self, gpa_t start, uint64_t length);
     struct hooks *next;
 };
 
@@ -40,6 +42,7 @@ void hooks_handled(struct vcpu *vcpu);
 void hooks_stop(struct vcpu *vcpu);
 void hooks_between(struct vcpu *vcpu);
 void hooks_kick(struct vm *vm);
+void hooks_write(struct vm *vm, gpa_t start, uint64_t length);
 
 /* Returns whether a hook wants an event. On the hot path this is one load and one branch. */
 static inline bool hooks_want(const struct vm *vm, unsigned event)

@@ -48,7 +48,11 @@ bool paging_translate(const struct memory *memory, const struct paging *paging, 
     struct paging_entry entry;
 
     if (paging->levels == 0) {
-        *out = (struct translation){gpa(gva), memory->base.value + memory->size - gva, false};
+        *out = (struct translation){
+            .gpa = gpa(gva),
+            .size = memory->base.value + memory->size - gva,
+            .execute = true,
+        };
         return memory_at(memory, gpa(gva), 1) != NULL;
     }
     if (!is_canonical(paging, gva))
@@ -66,6 +70,7 @@ bool paging_translate(const struct memory *memory, const struct paging *paging, 
             .gpa = gpa(entry.address + offset),
             .size = (UINT64_C(1) << shift_of(paging, level)) - offset,
             .user = entry.user,
+            .execute = entry.execute,
         };
         return true;
     }

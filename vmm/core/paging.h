@@ -37,6 +37,7 @@ struct translation {
     gpa_t gpa;
     uint64_t size; /* bytes that are mapped with it, to the end of the page */
     bool user;     /* the page is one of U-mode's, or CPL 3's */
+    bool execute;  /* code can be fetched from the page */
 };
 
 /*

@@ -36,7 +36,10 @@ static void handle_halt(struct vcpu *vcpu)
 static void die_of_access(struct vcpu *vcpu, const char *address, const char *advice)
 {
     const struct access *access = &vcpu->exit.access;
+    const struct backend *backend = vcpu->vm->backend;
+    const char *known = backend->access_advice ? backend->access_advice(&vcpu->exit) : NULL;
 
+    advice = known ? known : advice;
     if (access->write)
         vm_die(vcpu, "it wrote 0x%" PRIx64 " (%u bytes) to %s 0x%" PRIx64 ", where nothing is: %s",
                access->value, access->size, address, access->address, advice);

@@ -3,6 +3,7 @@
 #include "vm.h"
 
 #include "console.h"
+#include "hooks.h"
 #include "platform.h"
 
 #include <inttypes.h>
@@ -48,8 +49,12 @@ void *memory_for_write(struct vm *vm, gpa_t start, uint64_t length)
 {
     void *hva = memory_at(&vm->memory, start, length);
 
-    if (hva && length > 0 && vm->backend->will_write)
+    if (!hva || length == 0)
+        return hva;
+    if (vm->backend->will_write)
         vm->backend->will_write(vm, start, length);
+    if (hooks_want(vm, HOOK_WRITE))
+        hooks_write(vm, start, length);
     return hva;
 }
 

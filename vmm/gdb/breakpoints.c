@@ -61,9 +61,10 @@ const char *breakpoints_insert(struct debugger *debugger, const struct breakpoin
         return "the length of a watchpoint is 1 to 4294967295 bytes";
     reason = debugger->ops->insert(debugger->selected, breakpoint);
     if (reason && breakpoint->type >= WATCH_WRITE && can_be_stepped(breakpoint)) {
-        if (debugger->stepped_watches == 0)
+        if (!debugger->steps_announced)
             fprintf(stderr, "labvisor: gdb: the watchpoint uses single steps, which are slow: %s\n",
                     reason);
+        debugger->steps_announced = true;
         reason = NULL;
         stepped = true;
     }
@@ -114,6 +115,64 @@ const struct breakpoint *breakpoints_changed(struct debugger *debugger, struct v
             continue;
         debugger->watched[i] = value;
         return &debugger->breakpoints[i];
+    }
+    return NULL;
+}
+
+/* ---- What the VMM writes ---- */
+
+void breakpoints_note_write(struct hooks *hooks, gpa_t start, uint64_t length)
+{
+    struct debugger *debugger = debugger_of(hooks);
+    struct vmm_writes *writes = &debugger->writes;
+
+    if (debugger->state != RUNNING) /* gdb itself writes */
+        return;
+    if (writes->count == VMM_WRITES_MAX) {
+        writes->count = 1;
+        start = gpa(0);
+        length = UINT64_MAX;
+    }
+    writes->ranges[writes->count].start = start;
+    writes->ranges[writes->count++].length = length;
+}
+
+/* Returns whether the VMM has written to [start, start + size). */
+static bool was_written(const struct vmm_writes *writes, gpa_t start, uint64_t size)
+{
+    for (unsigned i = 0; i < writes->count; i++)
+        if (start.value - writes->ranges[i].start.value < writes->ranges[i].length ||
+            writes->ranges[i].start.value - start.value < size)
+            return true;
+    return false;
+}
+
+static bool watch_was_written(const struct debugger *debugger, struct vcpu *vcpu,
+                              const struct breakpoint *watch)
+{
+    struct translation to;
+    struct paging paging;
+
+    vcpu->vm->backend->paging(vcpu, &paging);
+    for (uint64_t done = 0; done < watch->length; done += to.size) {
+        if (!paging_translate(&vcpu->vm->memory, &paging, watch->address + done, &to))
+            return false;
+        if (to.size > watch->length - done)
+            to.size = watch->length - done;
+        if (was_written(&debugger->writes, to.gpa, to.size))
+            return true;
+    }
+    return false;
+}
+
+const struct breakpoint *breakpoints_written(const struct debugger *debugger, struct vcpu *vcpu)
+{
+    for (unsigned i = 0; i < debugger->breakpoint_count && debugger->writes.count > 0; i++) {
+        const struct breakpoint *watch = &debugger->breakpoints[i];
+
+        if ((watch->type == WATCH_WRITE || watch->type == WATCH_ACCESS) &&
+            !debugger->is_stepped[i] && watch_was_written(debugger, vcpu, watch))
+            return watch;
     }
     return NULL;
 }

@@ -32,6 +32,7 @@ enum gdb_signal {
 struct link {
     int listener;            /* handles of platform.h */
     int client;              /* -1: none is connected */
+    bool heard;              /* the client has sent something */
     bool no_ack;             /* both sides have agreed on QStartNoAckMode */
     bool unread;             /* link_read returns `packet` once more */
     size_t count;            /* bytes in `in` */
@@ -172,6 +173,9 @@ enum debugger_state {
     ENDED,           /* gdb knows that the guest has ended */
 };
 
+/* Of one exit; more of them are noted as all memory. */
+#define VMM_WRITES_MAX 8
+
 /* The next stop, or the last one. */
 struct stop {
     bool requested; /* the guest is to stop before the next VM entry */
@@ -188,10 +192,12 @@ struct order {
     uint64_t start, end;
 };
 
-/* A single-step that an interrupt has preempted. The handler runs without steps, up to a
- * breakpoint at the preempted instruction; then the step is made. */
+/* A single-step that an interrupt has preempted. The vCPU runs without steps, up to a breakpoint at
+ * the preempted instruction; then the step is made. Steps that compare watched values go on in the
+ * handler: then the breakpoint is at its beginning. */
 struct preempted_step {
     bool active;
+    bool enters; /* the breakpoint is at the beginning of the handler */
     struct breakpoint end;
     uint64_t sp, tables; /* before the interrupt: stack pointer, and GPA of the page tables */
 };
@@ -202,6 +208,8 @@ struct debugged_vcpu {
     struct preempted_step preempted;
     bool exit_recorded; /* exits_record was called for the exit since the last VM entry */
     bool stop_deferred; /* it reached vcpu->stop while it was paused; handled after that */
+    bool at_break;      /* it was stopped by a breakpoint at break_pc, and not entered since */
+    uint64_t break_pc;
 };
 
 struct debugger {
@@ -221,13 +229,23 @@ struct debugger {
     bool guest_changed; /* gdb has written registers or memory since the last stop */
 
     struct vcpu *selected; /* by packet Hg */
+    struct vcpu *passing;  /* makes a step without the breakpoint that it was at; NULL: none */
+    bool pass_requested;   /* a vCPU has come to the end of another one's handler */
     struct debugged_vcpu vcpus[VCPU_MAX];
 
     struct breakpoint breakpoints[BREAKPOINTS_MAX];
     unsigned breakpoint_count;
     unsigned stepped_watches; /* watchpoints that the back end lacks: checked after each step */
+    bool steps_announced;     /* the user knows that they are slow */
     bool is_stepped[BREAKPOINTS_MAX];  /* those, by index in breakpoints */
     uint64_t watched[BREAKPOINTS_MAX]; /* the value of such a one after the last step */
+    struct vmm_writes { /* what the VMM has written since the last exit was handled */
+        unsigned count;
+        struct {
+            gpa_t start;
+            uint64_t length;
+        } ranges[VMM_WRITES_MAX];
+    } writes;
 
     struct exit_watch exits;
     struct rewind_client rewind;
@@ -266,12 +284,31 @@ void debugger_at_stop(struct hooks *hooks, struct vcpu *vcpu);
 bool debugger_at_exit(struct hooks *hooks, struct vcpu *vcpu);
 void debugger_at_result(struct hooks *hooks, struct vcpu *vcpu);
 
+/* ---- orders.c: what each vCPU is to do until the next stop ---- */
+
+/* Gives all vCPUs their orders. No vCPU is in the guest; or none but the caller's has orders that
+ * change. */
+void orders_give(struct debugger *debugger);
+
 /* Returns what happens to interrupts under an order. Through a range, which may be a loop that
  * waits for one, they come; other steps hold them. */
 enum interrupts debugger_interrupts(const struct order *order);
 
-/* Gives up steps that an interrupt has preempted: gdb gets another stop before their end. */
-void debugger_cancel_steps(struct debugger *debugger);
+/* Lets an interrupt come that preempts a step: vcpu->stop tells its handler. The handler runs to
+ * its end, or is entered. */
+void orders_run_handler(struct debugger *debugger, struct vcpu *vcpu);
+bool orders_enter_handler(struct debugger *debugger, struct vcpu *vcpu);
+
+/* Returns whether a breakpoint is the one of a preempted step, which is made next. */
+bool orders_end_handler(struct debugger *debugger, struct vcpu *vcpu);
+
+/* Ends the step of a vCPU that passes a breakpoint, if it is that one: it has made the step, or an
+ * exit. */
+void orders_end_passing(struct debugger *debugger, const struct vcpu *vcpu);
+
+/* Gives up preempted steps and the passing of a breakpoint: gdb gets another stop before their end.
+ */
+void orders_cancel(struct debugger *debugger);
 
 /* ---- packets.c, resume.c, queries.c: what handles each packet ---- */
 
@@ -379,5 +416,12 @@ bool breakpoints_has(const struct debugger *debugger, enum breakpoint_type type,
 
 /* Checks the stepped watchpoints after a step. Returns one whose value has changed, or NULL. */
 const struct breakpoint *breakpoints_changed(struct debugger *debugger, struct vcpu *vcpu);
+
+/* Returns a watchpoint of the back end's that overlaps memory which the VMM has written for a
+ * vCPU's exit, or NULL. The back end sees only what the guest writes. */
+const struct breakpoint *breakpoints_written(const struct debugger *debugger, struct vcpu *vcpu);
+
+/* The hook for what the VMM writes. */
+void breakpoints_note_write(struct hooks *hooks, gpa_t start, uint64_t length);
 
 #endif

@@ -142,6 +142,19 @@ static enum link_event take_event(struct link *link)
     return LINK_NOTHING;
 }
 
+/* Returns whether a client's first byte begins a request of HTTP. A page in a browser can make such
+ * a client, and put packets into its request. */
+static bool speaks_http(struct link *link)
+{
+    const bool first = !link->heard && link->count > 0;
+
+    link->heard |= first;
+    if (!first || !isupper((unsigned char)link->in[0]))
+        return false;
+    fprintf(stderr, "labvisor: gdb: a client that speaks HTTP was disconnected\n");
+    return true;
+}
+
 enum link_event link_read(struct link *link)
 {
     enum link_event event = link->unread ? LINK_PACKET : take_event(link);
@@ -151,6 +164,8 @@ enum link_event link_read(struct link *link)
     while (event == LINK_NOTHING && got > 0) {
         got = host_receive(link->client, link->in + link->count, sizeof(link->in) - link->count);
         link->count += got > 0 ? (size_t)got : 0;
+        if (speaks_http(link))
+            return LINK_GONE;
         event = take_event(link);
     }
     return event == LINK_NOTHING && got < 0 ? LINK_GONE : event;

@@ -106,7 +106,9 @@ static void handle_write_register(struct debugger *debugger, const char *args)
     if (!take_char(&args, '=') || !take_bytes(&args, debugger->registers + offset, size))
         packets_reply_error(debugger, "the value does not fit the register");
     else if (!registers_write(debugger, debugger->selected))
-        packets_reply_error(debugger, "cannot set this register now, or not to this value");
+        packets_reply_error(debugger,
+                            "cannot set this register now, or not to this value; pc and sp "
+                            "stay while an exit is pending: vmexit-finish ends that");
     else
         packets_reply_ok(debugger);
 }

@@ -130,6 +130,34 @@ bool registers_read(struct debugger *debugger, struct vcpu *vcpu)
     return true;
 }
 
+/* Returns a register of at most 8 bytes among the bytes of all; 0 if there is no such register. */
+static uint64_t value_in(const struct debugger *debugger, const uint8_t *bytes, const char *name)
+{
+    const struct register_set *set;
+    uint64_t value = 0;
+
+    for (unsigned i = 0; (set = set_at(debugger, i)); i++)
+        for (size_t j = 0; j < set->count; bytes += set->registers[j++].size)
+            if (strcmp(set->registers[j].name, name) == 0 && set->registers[j].size <= 8) {
+                memcpy(&value, bytes, set->registers[j].size);
+                return value;
+            }
+    return 0;
+}
+
+/* Returns whether new registers would make a vCPU go on elsewhere: another pc or stack. */
+static bool goes_elsewhere(const struct debugger *debugger, struct vcpu *vcpu)
+{
+    const struct target *target = debugger->target;
+    uint8_t now[sizeof(debugger->registers)];
+
+    return !debugger->ops->get_registers(vcpu, now) ||
+           value_in(debugger, now, target->pc) !=
+               value_in(debugger, debugger->registers, target->pc) ||
+           value_in(debugger, now, target->sp) !=
+               value_in(debugger, debugger->registers, target->sp);
+}
+
 bool registers_write(struct debugger *debugger, struct vcpu *vcpu)
 {
     struct exit_registers exit, old = exit_values(debugger, vcpu);
@@ -147,6 +175,9 @@ bool registers_write(struct debugger *debugger, struct vcpu *vcpu)
         exits_record(debugger, vcpu);
         return true;
     }
+    /* The result of an exit belongs to the instruction that made it. */
+    if ((vcpu->exit_pending || vcpu->waiting) && goes_elsewhere(debugger, vcpu))
+        return false;
     return debugger->ops->set_registers(vcpu, debugger->registers);
 }
 
@@ -167,17 +198,5 @@ size_t registers_find(const struct debugger *debugger, uint64_t number, size_t *
 
 uint64_t registers_value(struct debugger *debugger, struct vcpu *vcpu, const char *name)
 {
-    const struct register_set *set;
-    size_t offset = 0;
-    uint64_t value = 0;
-
-    if (!registers_read(debugger, vcpu))
-        return 0;
-    for (unsigned i = 0; (set = set_at(debugger, i)); i++)
-        for (size_t j = 0; j < set->count; offset += set->registers[j++].size)
-            if (strcmp(set->registers[j].name, name) == 0 && set->registers[j].size <= 8) {
-                memcpy(&value, debugger->registers + offset, set->registers[j].size);
-                return value;
-            }
-    return 0;
+    return registers_read(debugger, vcpu) ? value_in(debugger, debugger->registers, name) : 0;
 }

@@ -86,6 +86,10 @@ static void resume_at(struct debugger *debugger, const char *args, bool step)
     uint64_t address;
 
     if (take_hex(&args, &address)) {
+        if (debugger->selected->exit_pending || debugger->selected->waiting) {
+            packets_reply_error(debugger, "the pc stays while an exit is pending");
+            return;
+        }
         debugger->ops->set_pc(debugger->selected, address);
         debugger->guest_changed = true;
     }

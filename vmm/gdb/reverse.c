@@ -30,7 +30,9 @@ static void arrived(struct rewind_client *client, struct vcpu *vcpu, const char 
     exits_forget_future(debugger);
     if (vcpu->exit_pending)
         exits_print(debugger, vcpu);
-    debugger_stop(debugger, vcpu, vcpu->exit_pending ? GDB_SIGNAL_0 : GDB_SIGNAL_TRAP,
+    /* Details: a watchpoint that this exit has written. */
+    debugger_stop(debugger, vcpu,
+                  vcpu->exit_pending && details && !*details ? GDB_SIGNAL_0 : GDB_SIGNAL_TRAP,
                   details ? details : "replaylog:begin;");
 }
 

@@ -19,7 +19,7 @@
  *    STOPPED --- a packet resumes the guest ------------> RUNNING
  *    RUNNING --- a stop --------------------------------> STOPPED
  *    STOPPED --- detach --------------------------------> LET_GO
- *    RUNNING --- the client vanishes -------------------> LET_GO
+ *    RUNNING --- the client vanishes -------------------> LET_GO; going back: WAITING_FOR_GDB
  *    STOPPED --- the client vanishes -------------------> WAITING_FOR_GDB
  *    any --- the guest ends, or gdb kills it -----------> ENDED
  */
@@ -70,6 +70,7 @@ void debugger_branch(struct debugger *debugger)
 
 void debugger_let_go(struct debugger *debugger)
 {
+    orders_cancel(debugger);
     breakpoints_remove_all(debugger);
     for (unsigned i = 0; i < debugger->vm->vcpu_count; i++) {
         debugger->vcpus[i].order = (struct order){.action = ACTION_RUN};
@@ -79,6 +80,7 @@ void debugger_let_go(struct debugger *debugger)
     debugger->exits.stop = EXITS_PASS;
     debugger->exits.trace = false;
     reverse_cancel(debugger);
+    orders_give(debugger);
     debugger->state = LET_GO;
 }
 
@@ -97,7 +99,7 @@ static void hang_up(struct debugger *debugger)
     host_hang_up(debugger->link.client);
     debugger->link.client = -1;
     debugger->link.count = 0;
-    debugger->link.no_ack = false;
+    debugger->link.heard = debugger->link.no_ack = false;
     debugger_let_go(debugger);
 }
 
@@ -116,6 +118,20 @@ static bool accept_client(struct debugger *debugger)
     }
     debugger->link.client = client;
     return true;
+}
+
+/* Lets the guest run without the client that has vanished. A guest that goes back waits for the
+ * next one instead: it is where no gdb has asked it to go on from. */
+static void client_is_gone(struct debugger *debugger, struct vcpu *vcpu)
+{
+    bool back = reverse_is_active(debugger);
+
+    if (debugger->state == RUNNING)
+        fprintf(stderr, "labvisor: gdb: the client is gone: the guest %s\n",
+                back ? "waits where it is" : "runs without it");
+    hang_up(debugger);
+    if (back)
+        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, "");
 }
 
 /* Handles what has come while the guest runs: ^C, a new client, the end of a connection. A new
@@ -138,9 +154,7 @@ static void poll_link(struct debugger *debugger, struct vcpu *vcpu)
             }
             return;
         case LINK_GONE:
-            if (debugger->state == RUNNING)
-                fprintf(stderr, "labvisor: gdb: the client is gone: the guest runs without it\n");
-            hang_up(debugger);
+            client_is_gone(debugger, vcpu);
             break;
         case LINK_NOTHING:
             break;
@@ -228,30 +242,10 @@ static void converse_out_of_time(struct debugger *debugger)
         debugger->ops->set_time(&vm->vcpus[i], times[i]);
 }
 
-/* Gives the vCPUs their orders. A back end with slices pauses none of them, because the order of
- * turns is a part of the run that repeats. */
-static void give_orders(struct debugger *debugger)
-{
-    struct vm *vm = debugger->vm;
-
-    for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        struct vcpu *vcpu = &vm->vcpus[i];
-        enum action action = debugger->vcpus[i].order.action;
-
-        vcpu->paused = action == ACTION_PAUSE && !vm->backend->slices;
-        vcpu->orders.interrupts = debugger_interrupts(&debugger->vcpus[i].order);
-        vcpu->orders.step =
-            action == ACTION_STEP ||
-            (action == ACTION_RUN && debugger->stepped_watches > 0 && vcpu->started);
-        if (!vcpu->paused)
-            vcpu_kick(vcpu);
-    }
-}
-
 static void stop_here(struct debugger *debugger, struct vcpu *self)
 {
     pause_vcpus(self);
-    debugger_cancel_steps(debugger);
+    orders_cancel(debugger);
     complete_exits(debugger);
     debugger->selected = debugger->stop.vcpu;
     debugger->stop.requested = debugger->vm->no_sleep = false;
@@ -263,7 +257,7 @@ static void stop_here(struct debugger *debugger, struct vcpu *self)
     }
     converse_out_of_time(debugger);
     debugger_branch(debugger);
-    give_orders(debugger);
+    orders_give(debugger);
     vcpu_check(self); /* sets the alarm again, for timers whose time has moved */
 }
 
@@ -322,6 +316,10 @@ static void between(struct hooks *hooks, struct vcpu *vcpu)
         poll_link(debugger, vcpu);
     if (vm->stopped)
         handle_end(debugger, vcpu);
+    if (debugger->pass_requested && !debugger->stop.requested) {
+        pause_vcpus(vcpu);
+        orders_give(debugger);
+    }
     while (debugger->stop.requested && !host_stop_signal()) {
         stop_here(debugger, vcpu);
         check_rewind(debugger);
@@ -338,7 +336,10 @@ static void at_kick(struct hooks *hooks)
 
 static void at_entry(struct hooks *hooks, struct vcpu *vcpu)
 {
-    debugger_of(hooks)->vcpus[vcpu->id].exit_recorded = false;
+    struct debugged_vcpu *debugged = &debugger_of(hooks)->vcpus[vcpu->id];
+
+    debugged->exit_recorded = false;
+    debugged->at_break = false;
 }
 
 /* ---- Set-up ---- */
@@ -367,13 +368,15 @@ struct debugger *debugger_create(struct vm *vm, const char *where, struct timeli
         return NULL;
     }
     debugger->hooks = (struct hooks){
-        .events = HOOK_ENTER | HOOK_EXIT | HOOK_HANDLED | HOOK_STOP | HOOK_BETWEEN | HOOK_KICK,
+        .events = HOOK_ENTER | HOOK_EXIT | HOOK_HANDLED | HOOK_STOP | HOOK_BETWEEN | HOOK_KICK |
+                  HOOK_WRITE,
         .enter = at_entry,
         .exited = debugger_at_exit,
         .handled = debugger_at_result,
         .stop = debugger_at_stop,
         .between = between,
         .kick = at_kick,
+        .write = breakpoints_note_write,
     };
     hooks_add(vm, &debugger->hooks);
     debugger_stop(debugger, &vm->vcpus[0], GDB_SIGNAL_TRAP, "");

@@ -6,64 +6,15 @@
 
 /* ---- Steps ---- */
 
-enum interrupts debugger_interrupts(const struct order *order)
+/* Writes the pair of the stop reply for a breakpoint, or for a watchpoint at an address. */
+static const char *describe(char (*details)[64], enum breakpoint_type type, uint64_t address)
 {
-    if (order->action != ACTION_STEP)
-        return INTERRUPTS_COME;
-    return order->end > order->start ? INTERRUPTS_TELL : INTERRUPTS_HELD;
-}
+    static const char *const names[] = {"swbreak", "hwbreak", "watch", "rwatch", "awatch"};
 
-static uint64_t tables_of(struct vcpu *vcpu)
-{
-    struct paging paging;
-
-    vcpu->vm->backend->paging(vcpu, &paging);
-    return paging.levels ? paging.root : 0;
-}
-
-/* Lets the handler of an interrupt that has preempted a step run, up to the return to `back`. */
-static void run_handler(struct debugger *debugger, struct vcpu *vcpu, uint64_t back)
-{
-    struct preempted_step *step = &debugger->vcpus[vcpu->id].preempted;
-
-    *step = (struct preempted_step){
-        .active = true,
-        .end = {.type = BREAK_SOFTWARE, .address = back},
-        .sp = registers_value(debugger, vcpu, "sp"),
-        .tables = tables_of(vcpu),
-    };
-    vcpu->orders.step = false;
-    vcpu->orders.interrupts = INTERRUPTS_COME;
-    if (debugger->ops->insert(vcpu, &step->end)) { /* too many breakpoints */
-        step->active = false;
-        vcpu->orders.step = true; /* if it has entered the handler, it ends there */
-        vcpu->orders.interrupts = INTERRUPTS_HELD;
-    }
-}
-
-/* Returns whether a breakpoint is the end of a handler that has preempted a step. The stack and
- * the page tables tell the preempted code from other code at the same address. */
-static bool end_handler(struct debugger *debugger, struct vcpu *vcpu)
-{
-    struct preempted_step *step = &debugger->vcpus[vcpu->id].preempted;
-
-    if (!step->active || vcpu->vm->backend->pc(vcpu) != step->end.address ||
-        registers_value(debugger, vcpu, "sp") != step->sp || tables_of(vcpu) != step->tables)
-        return false;
-    step->active = false;
-    debugger->ops->remove(vcpu, &step->end);
-    return true;
-}
-
-void debugger_cancel_steps(struct debugger *debugger)
-{
-    for (unsigned i = 0; i < debugger->vm->vcpu_count; i++) {
-        struct preempted_step *step = &debugger->vcpus[i].preempted;
-
-        if (step->active)
-            debugger->ops->remove(&debugger->vm->vcpus[i], &step->end);
-        step->active = false;
-    }
+    snprintf(*details, sizeof(*details), "%s:;", names[type]);
+    if (type == WATCH_WRITE || type == WATCH_READ || type == WATCH_ACCESS)
+        snprintf(*details, sizeof(*details), "%s:%" PRIx64 ";", names[type], address);
+    return *details;
 }
 
 static void end_step(struct debugger *debugger, struct vcpu *vcpu)
@@ -71,14 +22,13 @@ static void end_step(struct debugger *debugger, struct vcpu *vcpu)
     const struct order *order = &debugger->vcpus[vcpu->id].order;
     const struct breakpoint *changed = NULL;
     uint64_t pc = vcpu->vm->backend->pc(vcpu);
+    char details[64];
 
     if (debugger->stepped_watches > 0)
         changed = breakpoints_changed(debugger, vcpu);
     if (changed) {
-        char details[64];
-
-        snprintf(details, sizeof(details), "watch:%" PRIx64 ";", changed->address);
-        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, details);
+        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP,
+                      describe(&details, changed->type, changed->address));
     } else if (order->action == ACTION_STEP && pc - order->start >= order->end - order->start) {
         debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, "");
     } else if (debugger->ops->why_no_step(vcpu)) {
@@ -94,23 +44,40 @@ static void end_step(struct debugger *debugger, struct vcpu *vcpu)
 static void reach_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
                              const struct stop_point *stop)
 {
-    static const char *const names[] = {"swbreak", "hwbreak", "watch", "rwatch", "awatch"};
+    struct debugged_vcpu *debugged = &debugger->vcpus[vcpu->id];
     char details[64];
 
-    if (stop->why == STOPPED_BY_WATCH)
-        snprintf(details, sizeof(details), "%s:%" PRIx64 ";", names[stop->type], stop->address);
-    else
-        snprintf(details, sizeof(details), "%s:;", names[stop->type]);
+    describe(&details, stop->type, stop->address);
     if (reverse_is_active(debugger)) {
         rewind_note(debugger->timeline, vcpu, false, details);
-    } else if (stop->why == STOPPED_BY_BREAK && end_handler(debugger, vcpu)) {
-        vcpu->orders.step = true; /* of the instruction that was preempted, and comes first now */
-        vcpu->orders.interrupts = INTERRUPTS_HELD;
-    } else if (stop->why == STOPPED_BY_WATCH ||
-               breakpoints_has(debugger, stop->type, stop->address)) {
-        debugger_cancel_steps(debugger);
-        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, details);
+        return;
     }
+    if (stop->why == STOPPED_BY_BREAK) {
+        if (orders_end_handler(debugger, vcpu))
+            return;
+        debugged->at_break = true;
+        debugged->break_pc = vcpu->vm->backend->pc(vcpu);
+    }
+    if (stop->why == STOPPED_BY_WATCH || breakpoints_has(debugger, stop->type, stop->address)) {
+        orders_cancel(debugger);
+        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, details);
+    } else {
+        debugger->pass_requested = true; /* the end of another handler */
+    }
+}
+
+/* Ends a step, or lets the interrupt come that has preempted it. */
+static void finish_step(struct debugger *debugger, struct vcpu *vcpu, const struct stop_point *stop)
+{
+    const bool ordered = debugger->vcpus[vcpu->id].order.action == ACTION_STEP;
+    const bool known = stop->interrupted && stop->handler != 0;
+
+    if (known && !ordered && orders_enter_handler(debugger, vcpu))
+        return;
+    if (known || (stop->interrupted && ordered))
+        orders_run_handler(debugger, vcpu);
+    else
+        end_step(debugger, vcpu);
 }
 
 void debugger_at_stop(struct hooks *hooks, struct vcpu *vcpu)
@@ -122,14 +89,11 @@ void debugger_at_stop(struct hooks *hooks, struct vcpu *vcpu)
     debugged->stop_deferred = vcpu->paused; /* another vCPU stopped the guest at the same time */
     if (vcpu->paused)
         return;
+    orders_end_passing(debugger, vcpu);
     if (stop.why != STOPPED_BY_STEP)
         reach_breakpoint(debugger, vcpu, &stop);
-    else if (reverse_is_active(debugger))
-        return; /* rewind_check sees that the vCPU has arrived */
-    else if (stop.interrupted && debugged->order.action == ACTION_STEP)
-        run_handler(debugger, vcpu, stop.address);
-    else
-        end_step(debugger, vcpu);
+    else if (!reverse_is_active(debugger)) /* else rewind_check sees that the vCPU has arrived */
+        finish_step(debugger, vcpu, &stop);
 }
 
 /* ---- Exits ---- */
@@ -156,6 +120,7 @@ bool debugger_at_exit(struct hooks *hooks, struct vcpu *vcpu)
         return false;
     if (!exit_is_guests(vcpu->exit.kind))
         return true;
+    orders_end_passing(debugger, vcpu);
     exits_record(debugger, vcpu);
     debugged->exit_recorded = true;
     if (reverse_is_active(debugger))
@@ -167,16 +132,35 @@ bool debugger_at_exit(struct hooks *hooks, struct vcpu *vcpu)
     return false;
 }
 
+/* Stops at a watchpoint if the VMM has written there for an exit. Going back, the stop point is
+ * before that: where the exit is pending. */
+static bool stops_at_write(struct debugger *debugger, struct vcpu *vcpu)
+{
+    const struct breakpoint *watch = breakpoints_written(debugger, vcpu);
+    char details[64];
+
+    debugger->writes.count = 0;
+    if (!watch)
+        return false;
+    describe(&details, watch->type, watch->address);
+    if (reverse_is_active(debugger))
+        rewind_note(debugger->timeline, vcpu, true, details);
+    else
+        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, details);
+    return true;
+}
+
 void debugger_at_result(struct hooks *hooks, struct vcpu *vcpu)
 {
     struct debugger *debugger = debugger_of(hooks);
     struct exit_watch *exits = &debugger->exits;
-    bool finish = exits->stop == EXITS_FINISH && exits->finish == vcpu->id;
+    bool finish = exits->stop == EXITS_FINISH && exits->finish == vcpu->id, stop;
 
     if (!exit_is_guests(vcpu->exit.kind) || (vcpu->waiting && vcpu->exit.kind != EXIT_HALT))
         return;
     if (!exits_record_result(debugger, vcpu))
         return; /* a halt that was recorded when the vCPU began to wait */
+    stop = stops_at_write(debugger, vcpu);
     if (reverse_is_active(debugger) || vcpu->vm->stopped)
         return;
     if (finish || exits->trace)
@@ -185,7 +169,7 @@ void debugger_at_result(struct hooks *hooks, struct vcpu *vcpu)
         exits->stop = EXITS_PASS;
         debugger_stop(debugger, vcpu, GDB_SIGNAL_0, "");
     }
-    if (!vcpu->orders.step || finish)
+    if (!vcpu->orders.step || finish || stop)
         return;
     if (!vcpu->waiting)
         debugger->ops->complete(vcpu);

@@ -141,6 +141,9 @@ void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t add
                  name ? name : "unknown cause", cause));
     vm_show_address(vcpu, pc);
     show_callers(vcpu, pc, frame, caller);
+    likely = vm->backend->trap_advice ? vm->backend->trap_advice(cause, address) : NULL;
+    if (likely)
+        fprintf(stderr, "  likely: %s\n", likely);
     if (!has_address && !in_stack_guard(vm, address))
         return;
     fprintf(stderr, "  the page walk for 0x%" PRIx64 "\n", address);

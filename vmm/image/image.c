@@ -143,26 +143,47 @@ static int add_segment(struct image *image, const Elf64_Phdr *header)
     return 0;
 }
 
-/* Checks the ABI version that a guest expects: the runtime puts it into an ELF note. */
-static int check_note(struct image *image, const Elf64_Phdr *header)
+/* Checks the ABI version that a guest expects, if a note is the runtime's. */
+static int check_note(struct image *image, const Elf64_Nhdr *note, uint64_t offset, uint64_t left)
 {
     struct {
-        Elf64_Nhdr header;
         char owner[12];
         uint32_t version;
-    } note;
+    } text;
 
-    if (header->p_filesz < sizeof(note) ||
-        !read_exactly(image->source, header->p_offset, &note, sizeof(note)) ||
-        note.header.n_type != LAB_NOTE_ABI_VERSION || note.header.n_namesz != sizeof("Labvisor") ||
-        memcmp(note.owner, "Labvisor", sizeof("Labvisor")) != 0)
+    if (note->n_type != LAB_NOTE_ABI_VERSION || note->n_namesz != sizeof("Labvisor") ||
+        left < sizeof(text) || !read_exactly(image->source, offset, &text, sizeof(text)) ||
+        memcmp(text.owner, "Labvisor", sizeof("Labvisor")) != 0)
         return 0; /* another tool's note */
-    if (note.version >> 16 != LAB_ABI_VERSION >> 16 || note.version > LAB_ABI_VERSION)
+    if (text.version >> 16 != LAB_ABI_VERSION >> 16 || text.version > LAB_ABI_VERSION)
         return bad(image,
                    "built for ABI version %u.%u, but this labvisor has %u.%u: build it again",
-                   note.version >> 16, note.version & 0xffff, LAB_ABI_VERSION >> 16,
+                   text.version >> 16, text.version & 0xffff, LAB_ABI_VERSION >> 16,
                    LAB_ABI_VERSION & 0xffff);
     return 0;
+}
+
+static uint64_t padded(uint64_t size, uint64_t align)
+{
+    return (size + align - 1) & ~(align - 1);
+}
+
+/* Checks each note of a segment: the linker may have put other tools' notes first. */
+static int check_notes(struct image *image, const Elf64_Phdr *header)
+{
+    const uint64_t align = header->p_align == 8 ? 8 : 4;
+    uint64_t at = 0, size;
+    Elf64_Nhdr note;
+    int status = 0;
+
+    for (; !status && at < header->p_filesz && header->p_filesz - at >= sizeof(note); at += size) {
+        if (!read_exactly(image->source, header->p_offset + at, &note, sizeof(note)))
+            return 0;
+        size = padded(padded(sizeof(note) + note.n_namesz, align) + note.n_descsz, align);
+        status = check_note(image, &note, header->p_offset + at + sizeof(note),
+                            header->p_filesz - at - sizeof(note));
+    }
+    return status;
 }
 
 static int check_program_header(struct image *image, const Elf64_Phdr *header)
@@ -171,7 +192,7 @@ static int check_program_header(struct image *image, const Elf64_Phdr *header)
     case PT_LOAD:
         return add_segment(image, header);
     case PT_NOTE:
-        return check_note(image, header);
+        return check_notes(image, header);
     case PT_INTERP:
     case PT_DYNAMIC:
         return bad(image, "dynamically linked: link the guest statically, as guest.mk does");
@@ -226,6 +247,9 @@ int image_open(struct image *image, const struct source *source)
         return status;
     if (!entry_is_code(image))
         return bad(image, "the entry point 0x%" PRIx64 " is not in an executable segment",
+                   image->entry);
+    if (image->type == IMAGE_RISCV64 && image->entry % 2 != 0)
+        return bad(image, "the entry point 0x%" PRIx64 " is odd, and code begins at even addresses",
                    image->entry);
     return 0;
 }

@@ -208,15 +208,16 @@ static bool take_entries(const struct lines *lines, struct cursor *cursor, struc
     return true;
 }
 
-/* Reads the same tables of versions up to 4: lists that end with an empty string. */
+/* Reads the same tables of versions up to 4: lists that end with an empty string, or, if they are
+ * damaged, with the header. */
 static void take_old_tables(struct cursor *cursor, struct unit *unit)
 {
     const char *path;
 
-    while (*take_string(cursor))
+    while (cursor->at < cursor->end && *take_string(cursor))
         ;
     add_file(unit, ""); /* numbers start at 1 here */
-    while (*(path = take_string(cursor))) {
+    while (cursor->at < cursor->end && *(path = take_string(cursor))) {
         take_unsigned(cursor);
         take_unsigned(cursor);
         take_unsigned(cursor);

@@ -14,8 +14,8 @@
 
 #define MIB (1ull << 20)
 
-#define DEFAULT_MEMORY   (64 * MIB)
-#define DEFAULT_GDB_PORT "1234"
+#define DEFAULT_MEMORY     (64 * MIB)
+#define DEFAULT_GDB_SOCKET "./gdb.sock" /* not a port, which every user of the machine can open */
 
 enum {
     MEMORY_FILE = 256,
@@ -95,8 +95,8 @@ static const char help[] =
     "      --dump-regs      print the registers of each vCPU to stderr at the end\n"
     "      --label          print the hart's number before each line of output; on a\n"
     "                       terminal each hart has a colour\n"
-    "      --gdb[=PORT]     before the first instruction, wait for gdb on this port of the\n"
-    "                       loopback interface (default 1234), or on a socket: a path with /\n"
+    "      --gdb[=WHERE]    before the first instruction, wait for gdb on a socket, a path\n"
+    "                       with / (default ./gdb.sock), or a port of the loopback interface\n"
     "      --record=FILE    write the run's input to FILE, so that the run can be repeated\n"
     "      --replay=FILE    repeat the run that --record wrote to FILE\n"
     "      --core=FILE      write a core for gdb if the guest dies\n"
@@ -218,7 +218,7 @@ static int parse_option(struct options *options, int option)
         options->label = true;
         return 0;
     case GDB:
-        options->gdb = optarg ? optarg : DEFAULT_GDB_PORT;
+        options->gdb = optarg ? optarg : DEFAULT_GDB_SOCKET;
         return 0;
     case RECORD:
         options->record = optarg;

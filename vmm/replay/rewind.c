@@ -109,8 +109,8 @@ bool rewind_exited(struct timeline *timeline, struct vcpu *vcpu)
         return rewind->by_vcpu || position_of(timeline->vm->insn_count, true) != rewind->goal;
     if (rewind->client->wants_exit(rewind->client, vcpu))
         rewind_note(timeline, vcpu, true, "");
-    /* The exit at the limit was handled before: it is not handled again. */
-    return timeline->vm->insn_count < rewind->limit / 2;
+    /* An exit that is pending at the limit is not handled. */
+    return position_of(timeline->vm->insn_count, true) < rewind->limit;
 }
 
 /* Ends a search. Approaches the stop point that it has found, or searches the part before. */

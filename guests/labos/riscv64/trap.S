@@ -18,6 +18,9 @@
         .text
         .balign 4 /* stvec's low bits are its mode, 0: direct (privileged spec, 4.1.2) */
 user_trap_entry:
+        .cfi_sections .eh_frame
+        .cfi_startproc
+        .cfi_undefined ra /* for debuggers: the kernel's stack begins here (DWARF 4, 6.4) */
         csrrw   a0, sscratch, a0
         sd      t0, FRAME_REG(5)(a0)
         each_register sd, a0
@@ -42,6 +45,7 @@ cpu_begin:
         la      sp, kernel_stack_end
         li      s0, 0
         call    schedule
+        .cfi_endproc
 
 /* a0: the frame. */
         .globl  cpu_enter

@@ -32,6 +32,9 @@ system_call_stub:
         push    $SYSTEM_CALL
 
 trap_common:
+        .cfi_sections .eh_frame
+        .cfi_startproc
+        .cfi_undefined %rip /* for debuggers: the kernel's stack begins here (DWARF 4, 6.4) */
         push    %rax
         push    %rcx
         push    %rdx
@@ -59,7 +62,21 @@ cpu_begin:
         mov     $kernel_stack_end, %esp
         xor     %ebp, %ebp
         call    schedule
-1:      call    kernel_trap
+        .cfi_endproc
+
+/* The frame of a trap in the kernel is on the kernel's stack, where debuggers find it. */
+1:      .cfi_startproc simple
+        .cfi_signal_frame
+        .cfi_def_cfa %rsp, FRAME_SIZE
+        .cfi_offset %rip, -40
+        .cfi_offset %rsp, -16
+        .set    offset, -FRAME_SIZE
+        .irp    register, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax
+        .cfi_offset %\register, offset
+        .set    offset, offset + 8
+        .endr
+        call    kernel_trap
+        .cfi_endproc
 
 /* rdi: the frame. */
         .globl  cpu_enter

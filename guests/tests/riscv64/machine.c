@@ -4,6 +4,7 @@
 #include <guest.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NOWHERE 0xe0000000ul /* a physical address without RAM */
@@ -37,6 +38,10 @@ int main(int argc, char **argv)
         __asm__ volatile("mv sp, %0; sd zero, (sp)" ::"r"(NOWHERE));
     if (strcmp(how, "bad-vector") == 0)
         __asm__ volatile("csrw stvec, %0; ebreak" ::"r"(NOWHERE + 1)); /* 1: vectored */
+    if (how[0] == '0') /* an address of another board's device */
+        value = *(volatile uint32_t *)strtoul(how, NULL, 0);
+    if (strcmp(how, "m-mode") == 0)
+        __asm__ volatile("csrr %0, mhartid" : "=r"(value));
     printf("survived %s (%u)\n", how, value);
     return 0;
 }

@@ -37,6 +37,8 @@ int main(int argc, char **argv)
         __asm__ volatile("cli; hlt");
     if (strcmp(how, "halt-no-timer") == 0)
         __asm__ volatile("sti; hlt");
+    if (strcmp(how, "not-canonical") == 0)
+        value = *(volatile uint32_t *)(0x1234567800000000 + (uintptr_t)argv);
     printf("survived %s (%u)\n", how, value);
     return 0;
 }

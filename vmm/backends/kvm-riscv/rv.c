@@ -9,6 +9,7 @@
 
 #include "core/platform.h"
 #include "image/image.h"
+#include "isa/riscv/advice.h"
 #include "isa/riscv/device_tree.h"
 #include "isa/riscv/paging.h"
 #include "isa/riscv/show.h"
@@ -121,4 +122,6 @@ const struct backend kvm_riscv_backend = {
     .paging = rv_paging,
     .debug = &rv_debug,
     .trap_name = riscv_trap_name,
+    .access_advice = riscv_access_advice,
+    .trap_advice = riscv_trap_advice,
 };

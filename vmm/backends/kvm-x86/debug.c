@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Breakpoints and single-steps (api.rst 4.87, KVM_SET_GUEST_DEBUG). A software breakpoint is a
- * `hlt`: without an interrupt controller in the kernel it makes a VM exit on every KVM, which
- * `int3` does not. At CPL 3 `hlt` faults. There, and for data, the CPU's four debug registers are
- * used (Intel SDM vol. 3, 17.2), if a trial guest shows that they work.
+ * Breakpoints and single-steps (api.rst 4.87, KVM_SET_GUEST_DEBUG). The CPU's four debug registers
+ * (Intel SDM vol. 3, 17.2) are used if a trial guest shows that they work: the guest cannot see
+ * them, and they stop it at any CPL and at an address without code. A software breakpoint that
+ * finds none free, or has to make room, is a `hlt` in the guest's memory: without an interrupt
+ * controller in the kernel it makes a VM exit on every KVM, which `int3` does not. At CPL 3 `hlt`
+ * faults.
  */
 #include "x86.h"
 
@@ -13,37 +15,16 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define HLT       0xf4
-#define RFLAGS_IF (1u << 9)
-
-#define DEBUG_REGISTERS 4
-#define DR7_LOCAL(n)    (1ull << (2 * (n)))
-#define DR7_TYPE(n)     (16 + 4 * (n)) /* the lowest bit of a breakpoint's type and length */
-#define DR7_CODE        0u
-#define DR7_WRITE       1u
-#define DR7_ACCESS      3u
-
-#define CPL(selector) ((selector)&3)
+#define DR7_LOCAL(n) (1ull << (2 * (n)))
+#define DR7_TYPE(n)  (16 + 4 * (n)) /* the lowest bit of a breakpoint's type and length */
+#define DR7_CODE     0u
+#define DR7_WRITE    1u
+#define DR7_ACCESS   3u
 
 #ifndef KVM_VCPU_TSC_CTRL /* the headers are those of a kernel before 5.16 */
 #define KVM_VCPU_TSC_CTRL   0
 #define KVM_VCPU_TSC_OFFSET 0
 #endif
-
-/* kvm_vm.debug */
-struct x86_debug {
-    struct kvm_debug kvm;
-    struct x86_hardware {
-        bool used;
-        struct breakpoint breakpoint;
-    } hardware[DEBUG_REGISTERS];
-    const char *no_code, *no_data; /* why debug registers cannot be used; NULL: they can */
-};
-
-static struct x86_debug *x86_debug_of(const struct vcpu *vcpu)
-{
-    return (struct x86_debug *)kvm_vm(vcpu->vm)->debug;
-}
 
 /* ---- Trials: do debug registers stop a guest? ---- */
 
@@ -87,45 +68,91 @@ static int x86_create_debug(struct vm *vm)
         debug->no_code = "this KVM's debug registers do not stop a guest at its code";
     if (kvm_try_all(&data_trial) != KVM_EXIT_DEBUG)
         debug->no_data = "this KVM's debug registers do not stop a guest at its data";
+    /* A KVM on which code breakpoints work and data breakpoints do not (kvm_pvm is one) emulates
+     * CPL 0, and gives the #DB at CPL 3 to the guest. */
+    debug->no_user = debug->no_data && !debug->no_code;
     return 0;
 }
 
 /* ---- Breakpoints ---- */
 
-/* Returns whether the code at an address runs at CPL 3. */
+/* Returns whether the code at an address runs at CPL 3. Where no page is mapped now, RAM's own
+ * addresses are a kernel's, and others may be a program's that is not loaded. */
 static bool is_user_code(struct vcpu *vcpu, uint64_t gva)
 {
+    const struct memory *memory = &vcpu->vm->memory;
     struct translation to;
     struct paging paging;
 
     x86_paging(vcpu, &paging);
-    return paging_translate(&vcpu->vm->memory, &paging, gva, &to) && to.user;
+    if (paging_translate(memory, &paging, gva, &to))
+        return to.user;
+    return !memory_at(memory, gpa(gva), 1);
 }
 
-static const char *use_debug_register(struct x86_debug *debug, const struct breakpoint *breakpoint)
+/* Frees the debug register of a software breakpoint that can be a `hlt` instead. Returns NULL if
+ * there is none. */
+static struct x86_hardware *make_room(struct vcpu *vcpu)
 {
+    struct x86_debug *debug = x86_debug_of(vcpu);
+
+    for (unsigned i = 0; i < DEBUG_REGISTERS; i++) {
+        struct x86_hardware *hardware = &debug->hardware[i];
+        const struct breakpoint *breakpoint = &hardware->breakpoint;
+
+        if (breakpoint->type != BREAK_SOFTWARE || is_user_code(vcpu, breakpoint->address) ||
+            kvm_insert_planted(vcpu, breakpoint->address))
+            continue;
+        hardware->used = false;
+        return hardware;
+    }
+    return NULL;
+}
+
+static struct x86_hardware *free_register(struct x86_debug *debug)
+{
+    for (unsigned i = 0; i < DEBUG_REGISTERS; i++)
+        if (!debug->hardware[i].used)
+            return &debug->hardware[i];
+    return NULL;
+}
+
+static const char *use_debug_register(struct vcpu *vcpu, const struct breakpoint *breakpoint)
+{
+    struct x86_debug *debug = x86_debug_of(vcpu);
+    struct x86_hardware *hardware;
     bool data = breakpoint->type >= WATCH_WRITE;
     uint64_t length = breakpoint->length;
 
     if (data ? debug->no_data : debug->no_code)
         return data ? debug->no_data : debug->no_code;
+    if (debug->no_user && !data && is_user_code(vcpu, breakpoint->address))
+        return "this KVM stops no code at CPL 3: use a breakpoint in its kernel, or soft";
     if (data && (length > 8 || (length & (length - 1)) || breakpoint->address % length))
         return "a debug register watches 1, 2, 4 or 8 bytes that are aligned";
-    for (unsigned i = 0; i < DEBUG_REGISTERS; i++)
-        if (!debug->hardware[i].used) {
-            debug->hardware[i] = (struct x86_hardware){true, *breakpoint};
-            return NULL;
-        }
-    return "all four debug registers are in use";
+    hardware = free_register(debug);
+    if (!hardware)
+        hardware = make_room(vcpu);
+    if (!hardware)
+        return "all four debug registers are in use";
+    *hardware = (struct x86_hardware){true, *breakpoint};
+    return NULL;
 }
 
 static const char *x86_insert(struct vcpu *vcpu, const struct breakpoint *breakpoint)
 {
+    struct x86_debug *debug = x86_debug_of(vcpu);
+
     if (breakpoint->type == WATCH_READ) /* x86 has watchpoints for writes, and for both */
         return NO_SUCH_BREAKPOINT;
-    if (breakpoint->type == BREAK_SOFTWARE && !is_user_code(vcpu, breakpoint->address))
-        return kvm_insert_planted(vcpu, breakpoint->address);
-    return use_debug_register(x86_debug_of(vcpu), breakpoint);
+    if (breakpoint->type == BREAK_SOFTWARE && (debug->no_code || !free_register(debug)) &&
+        !is_user_code(vcpu, breakpoint->address)) {
+        const char *reason = kvm_insert_planted(vcpu, breakpoint->address);
+
+        if (!reason || debug->no_code)
+            return reason;
+    }
+    return use_debug_register(vcpu, breakpoint);
 }
 
 static void x86_remove(struct vcpu *vcpu, const struct breakpoint *breakpoint)
@@ -147,7 +174,7 @@ static void x86_remove(struct vcpu *vcpu, const struct breakpoint *breakpoint)
 
 /* ---- Entry and exit ---- */
 
-static void x86_set_pc(struct vcpu *vcpu, uint64_t pc)
+void x86_set_pc(struct vcpu *vcpu, uint64_t pc)
 {
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
@@ -155,29 +182,48 @@ static void x86_set_pc(struct vcpu *vcpu, uint64_t pc)
     run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
 }
 
-static bool stop_at_planted(struct vcpu *vcpu, uint64_t gva)
+static bool stop_at(struct vcpu *vcpu, enum breakpoint_type type, uint64_t gva)
 {
-    if (!kvm_debugged(vcpu) || !kvm_is_planted(vcpu->vm, gva))
-        return false;
     vcpu->exit.kind = EXIT_KICK;
-    vcpu->stop =
-        (struct stop_point){.why = STOPPED_BY_BREAK, .type = BREAK_SOFTWARE, .address = gva};
+    vcpu->stop = (struct stop_point){.why = STOPPED_BY_BREAK, .type = type, .address = gva};
     return true;
 }
 
-bool x86_halted_at_breakpoint(struct vcpu *vcpu)
+static bool stop_at_planted(struct vcpu *vcpu, uint64_t gva)
 {
-    const uint64_t hlt = kvm_vcpu(vcpu)->run->s.regs.regs.rip - 1;
+    return kvm_is_planted(vcpu->vm, gva) && stop_at(vcpu, BREAK_SOFTWARE, gva);
+}
 
-    if (!stop_at_planted(vcpu, hlt))
-        return false;
-    x86_set_pc(vcpu, hlt);
-    return true;
+enum ran x86_halted_at_breakpoint(struct vcpu *vcpu)
+{
+    const uint64_t hlt = vcpu->vm->backend->pc(vcpu) - 1;
+    bool stop;
+
+    if (!kvm_debugged(vcpu))
+        return RAN_TO_EXIT;
+    stop = stop_at_planted(vcpu, hlt);
+    if (!stop && x86_is_halt(vcpu, hlt))
+        return RAN_TO_EXIT;
+    /* Also if the breakpoint is gone: another vCPU's, which was removed meanwhile. */
+    vcpu->exit.kind = EXIT_KICK;
+    x86_set_pc(vcpu, kvm_vcpu(vcpu)->run->s.regs.regs.rip - 1);
+    return stop ? RAN_TO_STOP : RAN_SLICE;
 }
 
 bool x86_steps_at_breakpoint(struct vcpu *vcpu)
 {
-    return vcpu->orders.step && stop_at_planted(vcpu, kvm_vcpu(vcpu)->run->s.regs.regs.rip);
+    const struct x86_debug *debug = x86_debug_of(vcpu);
+    const uint64_t pc = vcpu->vm->backend->pc(vcpu);
+
+    if (!vcpu->orders.step)
+        return false;
+    for (unsigned i = 0; i < DEBUG_REGISTERS; i++) {
+        const struct breakpoint *breakpoint = &debug->hardware[i].breakpoint;
+
+        if (debug->hardware[i].used && breakpoint->type < WATCH_WRITE && breakpoint->address == pc)
+            return stop_at(vcpu, breakpoint->type, pc);
+    }
+    return stop_at_planted(vcpu, pc);
 }
 
 /* Adds debug register i to what KVM is to be told. */
@@ -203,6 +249,8 @@ void x86_set_debug(struct vcpu *vcpu)
     struct kvm_guest_debug set = {0};
 
     if (vcpu->orders.step)
+        x86_debug_of(vcpu)->stepped[vcpu->id] = kvm->run->s.regs.regs;
+    if (vcpu->orders.step)
         set.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
     for (unsigned i = 0; i < DEBUG_REGISTERS; i++)
         if (debug->hardware[i].used)
@@ -219,33 +267,6 @@ void x86_set_debug(struct vcpu *vcpu)
     ioctl(kvm->fd, KVM_SET_GUEST_DEBUG, &set);
 }
 
-bool x86_step_halt(struct vcpu *vcpu)
-{
-    struct kvm_run *run = kvm_vcpu(vcpu)->run;
-    struct translation to;
-    struct kvm_sregs sregs;
-    struct paging paging;
-    const uint8_t *byte;
-    uint8_t code;
-
-    if (!kvm_debugged(vcpu) || !vcpu->orders.step)
-        return false;
-    x86_paging(vcpu, &paging);
-    if (ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0 || CPL(sregs.cs.selector) != 0 ||
-        !paging_translate(&vcpu->vm->memory, &paging, sregs.cs.base + run->s.regs.regs.rip, &to))
-        return false;
-    byte = memory_at(&vcpu->vm->memory, to.gpa, 1);
-    if (!byte)
-        return false;
-    code = *byte;
-    kvm_hide(vcpu->vm, to.gpa, &code, 1);
-    if (code != HLT)
-        return false;
-    x86_set_pc(vcpu, run->s.regs.regs.rip + 1);
-    x86_halted(vcpu, run->s.regs.regs.rflags & RFLAGS_IF);
-    return true;
-}
-
 void x86_decode_debug(struct vcpu *vcpu)
 {
     const struct x86_debug *debug = x86_debug_of(vcpu);
@@ -256,7 +277,9 @@ void x86_decode_debug(struct vcpu *vcpu)
     for (unsigned i = 0; i < DEBUG_REGISTERS; i++) {
         const struct breakpoint *breakpoint = &debug->hardware[i].breakpoint;
 
-        if (!(arch->dr6 >> i & 1) || !debug->hardware[i].used)
+        /* Another vCPU may have used this register for another breakpoint since the entry. */
+        if (!(arch->dr6 >> i & 1) || !debug->hardware[i].used ||
+            breakpoint->address != kvm_vcpu(vcpu)->debug.arch.debugreg[i])
             continue;
         vcpu->stop.why = breakpoint->type >= WATCH_WRITE ? STOPPED_BY_WATCH : STOPPED_BY_BREAK;
         vcpu->stop.type = breakpoint->type;
@@ -265,21 +288,17 @@ void x86_decode_debug(struct vcpu *vcpu)
     }
 }
 
-/* A KVM on which code breakpoints work and data breakpoints do not (kvm_pvm is one) emulates CPL 0
- * and gives the #DB of a step at CPL 3 to the guest. */
 static const char *x86_why_no_step(struct vcpu *vcpu)
 {
-    const struct x86_debug *debug = x86_debug_of(vcpu);
-    struct kvm_sregs sregs;
-
-    if (!debug->no_data || debug->no_code || ioctl(kvm_vcpu(vcpu)->fd, KVM_GET_SREGS, &sregs) < 0 ||
-        CPL(sregs.cs.selector) != 3)
+    if (!x86_debug_of(vcpu)->no_user || x86_cpl(vcpu) != 3)
         return NULL;
     return "this KVM cannot step a guest's code at CPL 3: use a breakpoint in its kernel, or soft";
 }
 
 static void x86_complete(struct vcpu *vcpu)
 {
+    if (vcpu->exit.kind == EXIT_HALT) /* nothing is to be completed; see exits.c, interrupts_of */
+        return;
     x86_apply_result(vcpu);
     kvm_finish_instruction(vcpu);
     vcpu->exit.kind = EXIT_KICK;

@@ -46,19 +46,32 @@ static void inject_interrupt(struct vcpu *vcpu)
     run->request_interrupt_window = vcpu->timer.line || vcpu->ipi;
 }
 
+/* Returns what happens to interrupts at this entry. The one that has ended a halt comes before the
+ * next instruction, whatever the orders are: the guest may turn interrupts off there. */
+static enum interrupts interrupts_of(const struct vcpu *vcpu)
+{
+    if (vcpu->exit.kind == EXIT_HALT && vcpu->orders.interrupts == INTERRUPTS_HELD)
+        return INTERRUPTS_TELL;
+    return vcpu->orders.interrupts;
+}
+
 /* Returns whether an interrupt comes before the instruction that is to be stepped: then the vCPU
  * has stopped, before it is injected. A step would end in its handler on some KVMs, after the
- * return from it on others. */
+ * return from it on others; and the CPU would push the step's trap flag. */
 static bool interrupts_step(struct vcpu *vcpu)
 {
     const struct kvm_run *run = kvm_vcpu(vcpu)->run;
 
-    if (!vcpu->orders.step || vcpu->orders.interrupts != INTERRUPTS_TELL ||
+    if (!vcpu->orders.step || interrupts_of(vcpu) == INTERRUPTS_HELD ||
         !(vcpu->timer.line || vcpu->ipi) || !run->ready_for_interrupt_injection)
         return false;
     vcpu->exit.kind = EXIT_KICK;
     vcpu->stop = (struct stop_point){
-        .why = STOPPED_BY_STEP, .interrupted = true, .address = run->s.regs.regs.rip};
+        .why = STOPPED_BY_STEP,
+        .interrupted = true,
+        .address = vcpu->vm->backend->pc(vcpu),
+        .handler = x86_handler(vcpu, vcpu->ipi ? LAB_IPI_VECTOR : LAB_TIMER_VECTOR),
+    };
     return true;
 }
 
@@ -134,6 +147,16 @@ static void decode_shutdown(struct vcpu *vcpu)
                        "tell where: the registers below are those of a reset";
 }
 
+static void decode_internal_error(struct vcpu *vcpu)
+{
+    const unsigned suberror = kvm_vcpu(vcpu)->run->internal.suberror;
+    char code[96];
+
+    x86_describe_code(vcpu, code, sizeof(code));
+    kvm_failed(vcpu, "KVM cannot run this instruction here: internal error, suberror %u%s; %s",
+               suberror, suberror == KVM_INTERNAL_ERROR_EMULATION ? " (emulation)" : "", code);
+}
+
 void x86_halted(struct vcpu *vcpu, bool interrupts_on)
 {
     vcpu->exit.kind = EXIT_HALT;
@@ -143,9 +166,10 @@ void x86_halted(struct vcpu *vcpu, bool interrupts_on)
 static enum ran decode_halt(struct vcpu *vcpu)
 {
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
+    enum ran ran = x86_halted_at_breakpoint(vcpu);
 
-    if (x86_halted_at_breakpoint(vcpu))
-        return RAN_TO_STOP;
+    if (ran != RAN_TO_EXIT)
+        return ran;
     if (x86_is_unhandled(vcpu, kvm->reason, sizeof(kvm->reason))) {
         vcpu->exit.kind = EXIT_SHUTDOWN;
         vcpu->exit.reason = kvm->reason;
@@ -183,9 +207,7 @@ static enum ran x86_decode(struct vcpu *vcpu)
                    (unsigned long long)run->fail_entry.hardware_entry_failure_reason);
         break;
     case KVM_EXIT_INTERNAL_ERROR:
-        kvm_failed(vcpu, "KVM cannot run this instruction here: internal error, suberror %u%s",
-                   run->internal.suberror,
-                   run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION ? " (emulation)" : "");
+        decode_internal_error(vcpu);
         break;
     default:
         kvm_decode(vcpu);
@@ -208,17 +230,22 @@ void x86_apply_result(struct vcpu *vcpu)
 enum ran x86_run(struct vcpu *vcpu)
 {
     struct kvm_run *run = kvm_vcpu(vcpu)->run;
+    bool entered;
 
     x86_apply_result(vcpu);
-    if (kvm_debugged(vcpu))
+    if (kvm_debugged(vcpu)) {
         x86_set_debug(vcpu);
-    if (x86_steps_at_breakpoint(vcpu) || interrupts_step(vcpu))
-        return RAN_TO_STOP;
+        if (x86_steps_at_breakpoint(vcpu) || interrupts_step(vcpu))
+            return RAN_TO_STOP;
+    }
     if (vcpu->orders.interrupts == INTERRUPTS_COME)
         inject_interrupt(vcpu);
     else
         run->request_interrupt_window = 0;
     if (x86_step_halt(vcpu))
         return RAN_TO_EXIT;
-    return kvm_enter(vcpu) ? x86_decode(vcpu) : RAN_TO_EXIT;
+    entered = kvm_enter(vcpu);
+    if (kvm_debugged(vcpu))
+        x86_clear_trap_flag(vcpu);
+    return entered ? x86_decode(vcpu) : RAN_TO_EXIT;
 }

@@ -16,7 +16,7 @@
 #define VECTORS  256
 #define HANDLERS 0x500 /* after the table and the BIOS data area, below LAB_FLAT_BASE */
 #define SEGMENT  (HANDLERS >> 4)
-#define HLT      0xf4
+#define INT      0xcd
 
 void x86_fill_ivt(const struct memory *memory)
 {
@@ -66,6 +66,8 @@ bool x86_is_unhandled(const struct vcpu *vcpu, char *text, size_t size)
     uint16_t from[2] = {0}; /* IP, CS, as the CPU has pushed them */
     struct kvm_sregs sregs;
     const void *pushed;
+    const uint8_t *called;
+    uint64_t at;
     const char *name;
     bool has_address;
 
@@ -77,6 +79,15 @@ bool x86_is_unhandled(const struct vcpu *vcpu, char *text, size_t size)
     pushed = memory_at(&vcpu->vm->memory, gpa(stack), sizeof(from));
     if (pushed)
         memcpy(from, pushed, sizeof(from));
+    at = from[1] * 16u + from[0];
+    called = at >= 2 ? memory_at(&vcpu->vm->memory, gpa(at - 2), 2) : NULL;
+    if (called && called[0] == INT && called[1] == vector) {
+        snprintf(text, size,
+                 "it called int 0x%x at %04x:%04x, as for a PC's BIOS, and there is none: port "
+                 "0xe9 prints a byte",
+                 (unsigned)vector, from[1], from[0] - 2);
+        return true;
+    }
     name = x86_trap_name(vector, &has_address);
     snprintf(text, size,
              "interrupt %u (%s) came at %04x:%04x, and the interrupt vector table has no handler "

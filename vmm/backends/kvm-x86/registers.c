@@ -185,9 +185,9 @@ static const struct register_set *const sets_32[] = {&core_set_32, &control_set,
 
 const struct target *x86_target(const struct vm *vm)
 {
-    static const struct target of_64 = {"i386:x86-64", sets_64};
-    static const struct target of_32 = {"i386", sets_32};
-    static const struct target of_16 = {"i8086", sets_32};
+    static const struct target of_64 = {"i386:x86-64", "rip", "rsp", sets_64};
+    static const struct target of_32 = {"i386", "eip", "esp", sets_32};
+    static const struct target of_16 = {"i8086", "eip", "esp", sets_32};
 
     switch (vm->image->type) {
     case IMAGE_FLAT:

@@ -128,4 +128,6 @@ const struct backend kvm_x86_backend = {
     .paging = x86_paging,
     .debug = &x86_debug,
     .trap_name = x86_trap_name,
+    .access_advice = x86_access_advice,
+    .trap_advice = x86_trap_advice,
 };

@@ -59,6 +59,13 @@ void x86_fill_ivt(const struct memory *memory);
  * interrupt came, and where, to text (size bytes). */
 bool x86_is_unhandled(const struct vcpu *vcpu, char *text, size_t size);
 
+/* advice.c: backend.h's access_advice and trap_advice. */
+const char *x86_access_advice(const struct vm_exit *exit);
+const char *x86_trap_advice(uint64_t cause, uint64_t value);
+
+/* Writes the bytes of the vCPU's next instruction in words. */
+void x86_describe_code(struct vcpu *vcpu, char *text, size_t size);
+
 /* backend.h's trap_name. */
 const char *x86_trap_name(uint64_t cause, bool *has_address);
 
@@ -69,25 +76,61 @@ bool x86_get_registers(struct vcpu *vcpu, uint8_t *bytes);
 bool x86_set_registers(struct vcpu *vcpu, const uint8_t *bytes);
 size_t x86_core_registers(struct vcpu *vcpu, uint8_t *bytes);
 
-/*
- * debug.c. x86_set_debug tells KVM the debugger's breakpoints and steps before an entry; only with
- * --gdb. The others do nothing without it.
- */
+/* ---- With --gdb alone ---- */
+
+#define HLT             0xf4
+#define DEBUG_REGISTERS 4
+
+/* kvm_vm.debug */
+struct x86_debug {
+    struct kvm_debug kvm;
+    struct x86_hardware {
+        bool used;
+        struct breakpoint breakpoint;
+    } hardware[DEBUG_REGISTERS];
+    const char *no_code, *no_data;     /* why debug registers cannot be used; NULL: they can */
+    bool no_user;                      /* neither they nor steps stop a guest at CPL 3 */
+    struct kvm_regs stepped[VCPU_MAX]; /* the registers before a vCPU's last step */
+};
+
+static inline struct x86_debug *x86_debug_of(const struct vcpu *vcpu)
+{
+    return (struct x86_debug *)kvm_vm(vcpu->vm)->debug;
+}
+
+/* debug.c: tells KVM the debugger's breakpoints and steps before an entry. */
 void x86_set_debug(struct vcpu *vcpu);
 
-/* Makes a single-step of a hlt without KVM, which on some hosts (kvm_pvm) would halt the vCPU at a
- * later entry. Returns false if there is no such step to make. */
-bool x86_step_halt(struct vcpu *vcpu);
+/* Decodes a halt. Returns RAN_TO_EXIT if it is the guest's; else the vCPU has come to a breakpoint,
+ * and rip is brought back: RAN_TO_STOP, with vcpu->stop, or RAN_SLICE if the breakpoint is gone. */
+enum ran x86_halted_at_breakpoint(struct vcpu *vcpu);
 
-/* Each returns whether the vCPU has come to a breakpoint, and then sets vcpu->stop. The first is
- * called after a halt, and brings rip back; the second before a VM entry that would step the
- * breakpoint's instruction in place of the guest's. */
-bool x86_halted_at_breakpoint(struct vcpu *vcpu);
+/* Returns whether the vCPU is at a breakpoint, and then sets vcpu->stop. Called before a VM entry
+ * that would step the breakpoint's instruction in place of the guest's. */
 bool x86_steps_at_breakpoint(struct vcpu *vcpu);
 
 /* Decodes KVM_EXIT_DEBUG. */
 void x86_decode_debug(struct vcpu *vcpu);
+
+/* debug.h's set_pc. */
+void x86_set_pc(struct vcpu *vcpu, uint64_t pc);
 extern const struct debug_ops x86_debug;
+
+/* step.c: makes a single-step of a hlt without KVM, which on some hosts (kvm_pvm) would halt the
+ * vCPU at a later entry. Returns false if there is no such step to make. */
+bool x86_step_halt(struct vcpu *vcpu);
+
+/* Removes the trap flag of a step from the flags that the CPU has pushed during it. */
+void x86_clear_trap_flag(struct vcpu *vcpu);
+
+/* Returns the address of an interrupt's handler; 0: there is none. */
+uint64_t x86_handler(struct vcpu *vcpu, uint64_t vector);
+
+/* Returns whether the guest's code has a hlt at an address. */
+bool x86_is_halt(struct vcpu *vcpu, uint64_t gva);
+
+/* Returns the vCPU's privilege level. */
+unsigned x86_cpl(const struct vcpu *vcpu);
 
 /* probe.c: backend.h's probe. */
 const char *x86_probe(char *text, size_t size);

@@ -14,7 +14,7 @@
 
 /* A software breakpoint in the guest's memory. */
 struct planted {
-    bool used;
+    unsigned used; /* how often it was inserted: harts may wait for one address */
     uint64_t gva;
     gpa_t gpa;
     uint8_t original[2]; /* the guest's bytes that the trap instruction has replaced */
@@ -40,7 +40,7 @@ struct kvm_vcpu {
     struct kvm_run *run;          /* shared with the kernel: api.rst, section 5 */
     struct kvm_guest_debug debug; /* the last that KVM_SET_GUEST_DEBUG was given */
     uint64_t frequency;           /* of the guest's clock in Hz; 0: not read yet, or unknown */
-    char reason[160];             /* memory for vm_exit.reason */
+    char reason[256];             /* memory for vm_exit.reason */
 };
 
 static inline struct kvm_vm *kvm_vm(const struct vm *vm)

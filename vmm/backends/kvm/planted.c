@@ -39,7 +39,9 @@ const char *kvm_plant(struct vcpu *vcpu, struct planted *planted, uint64_t gva)
         code = memory_at(&vcpu->vm->memory, to.gpa, debug->trap_size);
     if (!code)
         return "no memory is mapped there now";
-    *planted = (struct planted){.used = true, .gva = gva, .gpa = to.gpa};
+    if (!to.execute)
+        return "no code can be executed there";
+    *planted = (struct planted){.used = 1, .gva = gva, .gpa = to.gpa};
     memcpy(planted->original, code, debug->trap_size);
     store_code(debug, code, debug->trap);
     return NULL;
@@ -52,7 +54,7 @@ void kvm_unplant(const struct vm *vm, struct planted *planted)
 
     if (!planted->used)
         return;
-    planted->used = false;
+    planted->used = 0;
     code = memory_at(&vm->memory, planted->gpa, debug->trap_size);
     if (memcmp(code, debug->trap, debug->trap_size) == 0) /* else the guest has written there */
         store_code(debug, code, planted->original);
@@ -71,7 +73,12 @@ static struct planted *find(const struct vm *vm, uint64_t gva)
 const char *kvm_insert_planted(struct vcpu *vcpu, uint64_t gva)
 {
     struct kvm_debug *debug = debug_of(vcpu->vm);
+    struct planted *planted = find(vcpu->vm, gva);
 
+    if (planted) {
+        planted->used++;
+        return NULL;
+    }
     for (unsigned i = 0; i < BREAKPOINTS_MAX; i++)
         if (!debug->planted[i].used)
             return kvm_plant(vcpu, &debug->planted[i], gva);
@@ -82,7 +89,9 @@ void kvm_remove_planted(const struct vm *vm, uint64_t gva)
 {
     struct planted *planted = find(vm, gva);
 
-    if (planted)
+    if (planted && planted->used > 1)
+        planted->used--;
+    else if (planted)
         kvm_unplant(vm, planted);
 }
 

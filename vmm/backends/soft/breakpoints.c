@@ -61,12 +61,19 @@ bool breakpoint_may_be_at(const struct soft_vm *vm, uint64_t offset)
     return false;
 }
 
-/* Reports a breakpoint. Returns false if one was reported at this step already. */
+void breakpoints_forget(struct hart *hart)
+{
+    hart->reported_break = hart->reported_watch = UINT64_MAX;
+}
+
+/* Reports a breakpoint. Returns false if one of its kind was reported at this step already. */
 static bool report(struct hart *hart, const struct breakpoint *breakpoint)
 {
-    if (hart->reported == hart->steps)
+    uint64_t *reported = is_watchpoint(breakpoint) ? &hart->reported_watch : &hart->reported_break;
+
+    if (*reported == hart->steps)
         return false;
-    hart->reported = hart->steps;
+    *reported = hart->steps;
     hart->debug = (struct stop_point){
         .why = is_watchpoint(breakpoint) ? STOPPED_BY_WATCH : STOPPED_BY_BREAK,
         .type = breakpoint->type,

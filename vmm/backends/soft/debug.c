@@ -38,6 +38,17 @@ static bool get_registers(struct vcpu *vcpu, uint8_t *bytes)
     return true;
 }
 
+static void set_pc(struct vcpu *vcpu, uint64_t pc)
+{
+    struct hart *hart = vcpu->state;
+
+    pc &= ~UINT64_C(1);
+    if (pc != hart->pc)
+        breakpoints_forget(hart);
+    hart->pc = pc;
+    hart->in_block = false;
+}
+
 /* Writes CSRs as an instruction in S-mode does, with the same WARL rules, in any mode. */
 static bool set_registers(struct vcpu *vcpu, const uint8_t *bytes)
 {
@@ -47,7 +58,7 @@ static bool set_registers(struct vcpu *vcpu, const uint8_t *bytes)
     memcpy(&r, bytes, sizeof(r));
     memcpy(hart->x + 1, r.x + 1, sizeof(r.x) - sizeof(r.x[0]));
     memcpy(hart->f, r.f, sizeof(r.f));
-    hart->pc = r.pc & ~UINT64_C(1);
+    set_pc(vcpu, r.pc);
     riscv_merge_fcsr(&r, hart->fcsr);
     hart->fcsr = r.fcsr;
     hart->mode = MODE_S;
@@ -61,17 +72,8 @@ static bool set_registers(struct vcpu *vcpu, const uint8_t *bytes)
     csr_write(hart, CSR_STVAL, r.stval);
     csr_write(hart, CSR_SATP, r.satp);
     hart->mode = r.priv ? MODE_S : MODE_U;
-    hart->in_block = false;
     mmu_select(hart);
     return true;
-}
-
-static void set_pc(struct vcpu *vcpu, uint64_t pc)
-{
-    struct hart *hart = vcpu->state;
-
-    hart->pc = pc & ~UINT64_C(1);
-    hart->in_block = false;
 }
 
 static const char *why_no_step(struct vcpu *vcpu)

@@ -111,6 +111,10 @@ enter: /* continues at target */
     if (fetch->tag != (target & ~(uint64_t)(PAGE_SIZE - 1))) {
         hart->pc = target;
         hart->steps = steps;
+        /* Before the fetch, which may fail: a debugger's call returns to its breakpoint on the
+         * stack. */
+        if (hart->vm->breakpoint_count > 0 && breakpoint_stops(hart, target))
+            goto at_breakpoint;
         outcome = mmu_fetch_page(hart, target, &code);
         if (outcome != DONE)
             goto failed;
@@ -145,6 +149,10 @@ failed: /* hart->pc is the pc of the instruction */
     }
     goto trapped;
 
+at_breakpoint: /* hart->pc is its address */
+    hart->in_block = was_in_block || !hart->single_step;
+    return STOP_BREAKPOINT;
+
 state_changed: /* by the instruction of PC: it may have enabled interrupts or changed the TLB */
     hart->pc = PC + 4;
     hart->steps = steps + 1;
@@ -157,10 +165,8 @@ undecoded : {
 
     if (hart->vm->breakpoint_count > 0) {
         SAVE();
-        if (breakpoint_stops(hart, PC)) {
-            hart->in_block = was_in_block || !hart->single_step;
-            return STOP_BREAKPOINT;
-        }
+        if (breakpoint_stops(hart, PC))
+            goto at_breakpoint;
         watched = breakpoint_may_be_at(hart->vm, offset);
     }
     bits = bits_at(code, offset);

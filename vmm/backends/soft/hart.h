@@ -173,9 +173,9 @@ struct hart {
 
     bool single_step; /* hart_execute has to return after one instruction; limit is steps + 1 */
 
-    /* The step at which a break- or watchpoint was reported: it does not stop the hart again there.
-     * UINT64_MAX: none. */
-    uint64_t reported;
+    /* The steps at which a breakpoint and a watchpoint were reported: they do not stop the hart
+     * again there. An instruction may have both. UINT64_MAX: none. */
+    uint64_t reported_break, reported_watch;
 
     struct tlb *tlb; /* of tlbs: the one for satp, mode and sstatus as they are */
     struct tlb tlbs[TLB_COUNT];
@@ -187,7 +187,7 @@ struct hart {
     bool access_write;
 
     struct stop_point debug; /* STOP_BREAKPOINT, STOP_WATCHPOINT */
-    char reason[160];        /* STOP_NO_HANDLER, STOP_ACCESS: in words, for the message */
+    char reason[256];        /* STOP_NO_HANDLER, STOP_ACCESS: in words, for the message */
 };
 
 /*
@@ -275,6 +275,10 @@ bool breakpoint_may_be_at(const struct soft_vm *vm, uint64_t offset);
  * data. If so, hart->debug says for which breakpoint. */
 bool breakpoint_stops(struct hart *hart, uint64_t pc);
 bool watchpoint_stops(struct hart *hart, uint64_t gva, unsigned size, enum access_type type);
+
+/* Lets the breakpoints at hart->pc stop the hart, also if they were reported at this step: the hart
+ * was brought there, or back in time. */
+void breakpoints_forget(struct hart *hart);
 
 /* Returns whether a watchpoint overlaps the page of gva. */
 bool watchpoint_in_page(const struct soft_vm *vm, uint64_t gva);

@@ -151,7 +151,7 @@ static bool restore(struct vm *vm, struct snapshot *latest)
     soft->running = &soft->harts[latest->running];
     copy_harts(soft, latest->harts, false);
     for (unsigned i = 0; i < soft->hart_count; i++)
-        soft->harts[i].reported = UINT64_MAX;
+        breakpoints_forget(&soft->harts[i]);
     flush_all(soft);
     return !latest->lost;
 }

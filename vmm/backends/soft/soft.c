@@ -9,6 +9,7 @@
 #include "core/platform.h"
 #include "core/vm.h"
 #include "image/image.h"
+#include "isa/riscv/advice.h"
 #include "isa/riscv/device_tree.h"
 #include "isa/riscv/paging.h"
 #include "isa/riscv/show.h"
@@ -72,7 +73,7 @@ static int soft_create(struct vm *vm)
         vm->vcpus[i].state = hart;
         hart->vm = soft;
         hart->mode = MODE_S;
-        hart->reported = UINT64_MAX;
+        breakpoints_forget(hart);
         mmu_flush(hart, ASID_ANY);
     }
     soft->running = soft->harts;
@@ -157,10 +158,12 @@ static void decode_no_handler(struct vm_exit *exit, struct hart *hart)
 {
     bool has_address;
     const char *name = riscv_trap_name(hart->scause, &has_address);
+    const char *advice = riscv_trap_advice(hart->scause, hart->stval);
 
     snprintf(hart->reason, sizeof(hart->reason),
-             "a trap, %s (%" PRIu64 "), and no code where stvec points, at 0x%" PRIx64,
-             name ? name : "cause unknown", hart->scause, hart->stvec & ~UINT64_C(3));
+             "a trap, %s (%" PRIu64 "), and no code where stvec points, at 0x%" PRIx64 "%s%s",
+             name ? name : "cause unknown", hart->scause, hart->stvec & ~UINT64_C(3),
+             advice ? "; " : "", advice ? advice : "");
     hart->pc = hart->sepc;
     exit->kind = EXIT_SHUTDOWN;
     exit->reason = hart->reason;
@@ -327,4 +330,6 @@ const struct backend soft_backend = {
     .debug = &soft_debug,
     .snapshots = &soft_snapshots,
     .trap_name = riscv_trap_name,
+    .access_advice = riscv_access_advice,
+    .trap_advice = riscv_trap_advice,
 };

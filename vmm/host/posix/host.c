@@ -93,8 +93,10 @@ static void handle_kicks(int signal)
 
 void host_init(void)
 {
-    static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+    /* All that would end the process, so that the terminal is restored. */
+    static const int stops[] = {SIGINT,  SIGTERM, SIGHUP,    SIGQUIT, SIGXCPU,
+                                SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF};
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
     static const int kicks[] = {SIGALRM, SIGIO};
 
     /* If a standard descriptor is closed, /dev/kvm would get its number, and the guest's output
@@ -116,6 +118,7 @@ void host_init(void)
     handle(SIGTSTP, on_suspend);
     handle(SIGCONT, on_continue);
     signal(SIGPIPE, SIG_IGN); /* write(2) returns EPIPE instead */
+    signal(SIGXFSZ, SIG_IGN); /* and EFBIG */
 }
 
 void host_die_by(int number)

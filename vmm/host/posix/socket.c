@@ -49,9 +49,12 @@ static void remove_socket(const char *path)
 static int listen_on_path(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const mode_t mask = umask(077); /* of the socket: a client can read and write the guest */
     int fd = socket(AF_UNIX, SOCK_STREAM, 0), probe = socket(AF_UNIX, SOCK_STREAM, 0);
+    bool bound;
 
     if (strlen(path) >= sizeof(address.sun_path)) {
+        umask(mask);
         errno = ENAMETOOLONG;
         close(probe);
         return failed(path, fd);
@@ -60,9 +63,9 @@ static int listen_on_path(const char *path)
     if (connect(probe, (struct sockaddr *)&address, sizeof(address)) < 0 && errno == ECONNREFUSED)
         remove_socket(path);
     close(probe);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 4) < 0)
-        return failed(path, fd);
-    return fd;
+    bound = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+    umask(mask);
+    return bound && listen(fd, 4) == 0 ? fd : failed(path, fd);
 }
 
 static int listen_on_port(const char *where, char *text, size_t size)

@@ -101,7 +101,7 @@ static const struct register_set *const sets[] = {&cpu_set, &fpu_set, &csr_set, 
 
 const struct target *riscv_target(const struct vm *vm)
 {
-    static const struct target target = {.architecture = "riscv:rv64", .sets = sets};
+    static const struct target target = {"riscv:rv64", "pc", "sp", sets};
 
     (void)vm;
     return &target;
