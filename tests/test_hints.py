@@ -2,7 +2,6 @@
 """Hints that never lie: each known mistake gets its own one and no other, and garbage gets none."""
 
 import json
-import os
 import random
 import re
 import subprocess
@@ -10,10 +9,9 @@ import subprocess
 import pytest
 
 from conftest import ROOT, why_no_riscv
-from handed import LABS, hand_in, handed_in, result_of, run_grade, solution, sown, warm  # noqa: F401
+from handed import LABS, hand_in, handed_in, result_of, solution, sown, warm  # noqa: F401
 
 import checks
-import grade
 import handout
 import hints
 import report
