@@ -5,7 +5,7 @@
 
 volatile int total;
 
-/* Not static: of such functions clang 19 tells gdb that they need not follow the calling convention. */
+/* clang 19 says of a static function that it need not follow the calling convention. */
 int add(int n);
 int factorial(int n);
 
