@@ -42,9 +42,9 @@ static void evil(void)
 GUESTS = {"numbers", "strings", "edges", "counts"}  # which the student's VMM runs
 
 # What is done in the VMM before its main, what the grader then has to say, and of which guests: of
-# none where the attempt fails and harms nobody.
+# none where the attempt fails and harms nobody. The loop takes a second, and so it is in one run.
 EVIL = {
-    "loop": ("    for (volatile int i = 0;; i = !i)\n        ;", "did not end", GUESTS),
+    "loop": ("    for (volatile int i = open(\"build/edges.elf\", O_RDONLY) >= 0; i;)\n        ;", "did not end", {"edges"}),
     "fork": ("    for (int i = 0; i < 1000; i++)\n        if (fork() == 0)\n            for (setsid();;)\n                pause();", "", set()),
     "verdict": ('    puts("ok 20 of 20 numbers\\n100 of 100 points");', "of the output", GUESTS),
     "disk": ("    for (;;)\n        if (write(1, here, sizeof(here)) < 0)\n            _exit(98);", "wrote too much output", GUESTS),
@@ -89,9 +89,6 @@ def test_malicious_submission(what, tmp_path, confined, monkeypatch):
     wrong = failed(grade.grade(lab, directory, os.cpu_count()))
     assert set(wrong) == guests
     assert all(words in text for text in wrong.values())
-    patience = time.monotonic() + 10
-    while processes() and time.monotonic() < patience:
-        time.sleep(0.1)  # what has ended is still to be buried
     assert not processes()
 
 
@@ -167,7 +164,7 @@ def test_hostile_files(tmp_path, confined):
     files["labs/06-files/vmm/files.c"] += CONSTRUCTOR % FILES
     result = result_of(6, hand_in(tmp_path, files))
     assert set(failed(result)) == {"copy"} and json.loads(report.text("json", result, tmp_path)) == result
-    assert not [path for path in pathlib.Path(tempfile.gettempdir()).glob("labvisor-grade-*") if path.stat().st_uid == os.geteuid() and (path / "tree").exists() and not in_use(path)]
+    assert not [path for path in sandbox.scratch_place().glob("labvisor-grade-*") if path.stat().st_uid == os.geteuid() and (path / "tree").exists() and not in_use(path)]
 
 
 def in_use(path):
@@ -240,8 +237,7 @@ def test_memory_is_not_filled_by_files(place, tmp_path, confined):
 
 
 def test_what_a_killed_grader_has_left(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(sandbox, "scratch_place", lambda: tmp_path)
     held, lock = sandbox.scratch()
     left = tmp_path / "labvisor-grade-left"
     (left / "none").mkdir(parents=True)

@@ -90,6 +90,8 @@ def crashed(outcome, told):
     return None
 
 
+    if outcome.overfull:
+        return "it wrote too many files, or too large ones"
 def status_mismatch(check, outcome, others):
     if outcome.status == check.status:
         return None
