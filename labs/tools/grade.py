@@ -240,8 +240,8 @@ def without_comments(text):
 
 def unwritten(check, tree):
     """Returns words if a source lacks what no run shows surely, whatever the compiler."""
-    for name, pattern, words in check.source:
-        if not re.search(pattern, without_comments((tree / name).read_text(errors="replace"))):
+    for name, is_right, words in check.source:
+        if not is_right(without_comments((tree / name).read_text(errors="replace"))):
             return words
     return None
 
