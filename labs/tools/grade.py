@@ -35,14 +35,21 @@ def is_built(name):
     return not name.endswith((".py", ".md", "labvisor-grade", ".txt", ".yml")) or name.endswith("answers.txt")
 
 
+def make_command(*words):
+    """Returns a command line. CC of the environment, also by `make grade CC=clang`, names the compiler."""
+    compiler = [f"CC={os.environ['CC']}"] if "CC" in os.environ else []
+    return ["make", "-s", *compiler, *words]
+
+
 def make(base, *words):
     """Runs make in a tree that has nothing of a student."""
-    command = ["make", "-s", *words]
-    return subprocess.run(command, cwd=base, env=plain_environment(), capture_output=True, text=True)
+    return subprocess.run(make_command(*words), cwd=base, env=plain_environment(), capture_output=True, text=True)
 
 
 def base_of(lab):
-    return handout.ROOT / "build/grader" / handout.folders()[lab.number].name
+    """Returns the folder of a lab's starter tree; each compiler has its own."""
+    compiler = re.sub(r"\W+", "_", os.environ.get("CC", ""))
+    return handout.ROOT / "build/grader" / compiler / handout.folders()[lab.number].name
 
 
 def kit_of(base):
