@@ -156,7 +156,7 @@ def grade_in(distro, submissions, out):
         upper = layer / "upper/labvisor"
         distros.copy_checkout(upper)
         shutil.copytree(submissions, upper / "build/submissions")
-        command = "cd /labvisor && tests/same_points.py --grade build/submissions build/out"
+        command = "apt-get install -y -qq --no-install-recommends lld llvm && cd /labvisor && tests/same_points.py --grade build/submissions build/out"
         status, text = distros.enter(distro, layer, "root", command, log)
         if status:
             sys.exit(f"same_points: {distro}: {text[-3000:]}")
@@ -225,7 +225,9 @@ def main(words):
         wrong += grade_as_students(submissions, next(iter(places.values())))
     print(table(told, places))
     for place, results in places.items():
-        print(f"{place}: {', '.join(next(iter(results.values()))['toolchain'])}")
+        tools = next(iter(results.values()))["toolchain"]
+        print(f"{place}: {', '.join(tools)}")
+        wrong += [f"{place}: compiled by {tool}" for tool in tools if place.split()[-1] not in tool]
     print("\n".join([*wrong, f"{len(wrong)} differences"]))
     return 1 if wrong else 0
 
