@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The labs, and the grader: it tells right from wrong, and survives every submission."""
 
-import importlib.util
 import json
 import os
 import re
@@ -13,7 +12,7 @@ import pytest
 from conftest import ROOT, why_no_riscv
 from shown import of_any_compiler
 
-from handed import LABS, UNSAFE, failed, hand_in, handed_in, result_of, run_grade, solution, sown, warm  # noqa: F401
+from handed import LABS, UNSAFE, failed, hand_in, handed_in, mutants_of, result_of, run_grade, solution, sown, warm  # noqa: F401
 
 import checks
 import grade
@@ -26,11 +25,7 @@ pytestmark = pytest.mark.skipif(why_no_riscv() is not None, reason=str(why_no_ri
 
 def mutants():
     for number in LABS:
-        path = handout.folders()[number] / "mutants.py"
-        spec = importlib.util.spec_from_file_location(f"mutants{number}", path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for mutant in module.MUTANTS:
+        for mutant in mutants_of(number):
             yield pytest.param(number, mutant, id=f"{number}-{mutant.what.replace(' ', '-')}")
 
 

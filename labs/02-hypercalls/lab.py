@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Lab 2: what is graded."""
 
+import re
+
 from checks import Answer, Lab, Run
 
 HERE = "labs/02-hypercalls"
@@ -11,6 +13,23 @@ NO_STUB = (r"^exit 3: expected LAB2.*got LAB\.exit", "does lab_call of stubs.h e
 NO_HANDLER = (r"got LAB2\.\w+\(.* = failed", "does the handler set *ret?")
 # gcc then omits stores, and clang 14 does not.
 MEMORY = 'does the asm statement say that it reads memory ("memory")?'
+OPERANDS = "is the asm statement volatile, and does it name a0 and a1 as read and written, a6 and a7 as read?"
+
+
+def describes_call(text):
+    """Whether each asm statement with ecall says what it reads and writes: else each compiler makes something else of it."""
+    for part in text.split("asm")[1:]:
+        statement = part.partition(");")[0]
+        fields = [re.findall(r'"[^"]*"', field) for field in statement.split(":")[1:3]]
+        written, read = (*fields, [], [])[:2]
+        both = sum(operand.startswith('"+') for operand in written)
+        if "ecall" in statement and ("volatile" not in part.partition("(")[0] or len(written) < 2 or both + len(read) < 4):
+            return False
+    return True
+
+
+STUBS = f"{HERE}/guest/stubs.h"
+CALL = (STUBS, describes_call, OPERANDS)
 ABOUT_CALLS = (REGISTERS, NO_STUB, NO_HANDLER)
 
 
@@ -71,6 +90,7 @@ LAB = Lab(
             "numbers",
             case=numbers,
             said="",
+            source=(CALL,),
             hints=(
                 *ABOUT_CALLS,
                 (r"expected '-\d+', got '\d{15,}", "a number may be negative: is it printed as int64_t?"),
@@ -82,7 +102,7 @@ LAB = Lab(
             "strings",
             case=strings,
             said="",
-            source=((f"{HERE}/guest/stubs.h", r'"memory"', MEMORY),),
+            source=(CALL, (STUBS, lambda text: '"memory"' in text or "ecall" not in text, MEMORY)),
             hints=(
                 *ABOUT_CALLS,
                 (r"got LAB2.put_string\(num_bytes=(\*|\d{6,})", "is the length in the first argument?"),
@@ -95,6 +115,7 @@ LAB = Lab(
             "edges",
             15,
             "edges",
+            source=(CALL,),
             stdout="end\n" + EDGES,
             said=EDGES,
             hints=(
@@ -106,12 +127,13 @@ LAB = Lab(
             15,
             "counts",
             case=counts,
+            source=(CALL,),
             hints=(
                 (r"no such kind|far from it|SIGSEGV", "is the kind compared with EXIT_KIND_COUNT before it is used?"),
                 (r"exits, ", "the exit that is being handled is not counted yet: does count_exits add it, or count one kind only?"),
             ),
         ),
-        Run("unknown", 10, "unknown", case=unknown, starter_vmm=True, hints=ABOUT_CALLS),
+        Run("unknown", 10, "unknown", case=unknown, starter_vmm=True, source=(CALL,), hints=ABOUT_CALLS),
         Answer("eid_register", 5, "abi/README.md has a table of registers", sealed="50e4c8edef8e603d"),
         Answer("pc_advance", 5, "vmm/backends/soft/soft.c: apply_result", sealed="67f8ba0b0df50689"),
         Answer("unknown_error", 5, "make run GUEST=unknown prints it, once lab_call works", sealed="00ca805f86211901"),

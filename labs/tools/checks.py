@@ -34,7 +34,7 @@ class Run:
     vmm_args: tuple = ()  # what the VMM gets: it does not see args, which are the guest's
     starter_vmm: bool = False  # the starter's VMM runs it: it needs none of the student's VMM code
     effects: "callable" = None  # from the guest's Memory and its satp at the end to whether both are right; with starter_vmm
-    source: tuple = ()  # (file, regular expression, words if its text without comments lacks that)
+    source: tuple = ()  # (file, whether its text without comments is right, words if not)
     given: bool = False  # the starter passes it, and the solution must, too
 
     @property

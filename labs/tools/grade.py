@@ -28,7 +28,6 @@ import seal
 SIZE_MAX = 256 << 10  # bytes of a submitted file, or of a file that a guest has written
 PROGRAMS = ("SEALED=1", "NO_LISTINGS=1", "programs")  # for make
 PINNED = handout.ROOT / "labs/toolchain.txt"  # the compilers for marks, if an instructor says so
-FILES_MAX = 200  # files that a guest has written
 
 
 def is_built(name):
@@ -36,14 +35,21 @@ def is_built(name):
     return not name.endswith((".py", ".md", "labvisor-grade", ".txt", ".yml")) or name.endswith("answers.txt")
 
 
+def make_command(*words):
+    """Returns a command line. CC of the environment, also by `make grade CC=clang`, names the compiler."""
+    compiler = [f"CC={os.environ['CC']}"] if "CC" in os.environ else []
+    return ["make", "-s", *compiler, *words]
+
+
 def make(base, *words):
     """Runs make in a tree that has nothing of a student."""
-    command = ["make", "-s", *words]
-    return subprocess.run(command, cwd=base, env=plain_environment(), capture_output=True, text=True)
+    return subprocess.run(make_command(*words), cwd=base, env=plain_environment(), capture_output=True, text=True)
 
 
 def base_of(lab):
-    return handout.ROOT / "build/grader" / handout.folders()[lab.number].name
+    """Returns the folder of a lab's starter tree; each compiler has its own."""
+    compiler = re.sub(r"\W+", "_", os.environ.get("CC", ""))
+    return handout.ROOT / "build/grader" / compiler / handout.folders()[lab.number].name
 
 
 def kit_of(base):
@@ -190,14 +196,13 @@ def lay_out(files, folder):
             path.symlink_to(text[3:])
         else:
             path.write_text(text)
-    if files:
-        sandbox.own(folder)
+    sandbox.own(folder)
 
 
 def found_in(folder):
-    """Returns the files of a folder, in the form that lay_out takes; at most FILES_MAX, cut at SIZE_MAX."""
+    """Returns the files of a folder, in the form that lay_out takes; at most sandbox.FILES_MAX, cut at SIZE_MAX."""
     found = {}
-    paths = itertools.islice(folder.rglob("*"), FILES_MAX)
+    paths = itertools.islice(folder.rglob("*"), sandbox.FILES_MAX)
     for path in sorted(paths):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
@@ -222,7 +227,9 @@ def make_root(check, built, output, image):
     (root / "build").mkdir(parents=True)
     shutil.copy(built / "build/labvisor", root / "build/labvisor", follow_symlinks=False)
     (root / f"build/{check.guest}.elf").write_bytes(image)
-    lay_out(check.files, root / sandbox.FILES)
+    if check.files:
+        sandbox.limit(root / sandbox.FILES)
+        lay_out(check.files, root / sandbox.FILES)
     (root / sandbox.TRACE).touch()
     ram = memory.Memory(root / sandbox.RAM, check.memory << 20)
     for name in (sandbox.TRACE, sandbox.RAM):
@@ -240,8 +247,8 @@ def without_comments(text):
 
 def unwritten(check, tree):
     """Returns words if a source lacks what no run shows surely, whatever the compiler."""
-    for name, pattern, words in check.source:
-        if not re.search(pattern, without_comments((tree / name).read_text(errors="replace"))):
+    for name, is_right, words in check.source:
+        if not is_right(without_comments((tree / name).read_text(errors="replace"))):
             return words
     return None
 
@@ -255,8 +262,7 @@ def play(check, draw, base, tree, output, deadline):
     root, ram = make_root(check, base if check.starter_vmm else tree, output, image)
     outcome = sandbox.play(command(check, check.vmm_args), root, output, check.stdin, deadline)
     try:
-        wrong, lacks = differences.mismatch(check, outcome, trace_in(root), found_in(root / sandbox.FILES)), unwritten(check, tree)
-        wrong = lacks if lacks and lacks in (wrong or lacks) else wrong  # the same words by every compiler
+        wrong = unwritten(check, tree) or differences.mismatch(check, outcome, trace_in(root), found_in(root / sandbox.FILES))
         wrong = wrong or differences.memory_mismatch(check, outcome, sealed, image, ram)
     except Exception as error:  # it judges what a student's program has left, which may be anything
         wrong = f"what the run has left cannot be judged: {type(error).__name__}"
