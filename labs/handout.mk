@@ -6,6 +6,8 @@
 #   make debug GUEST=name          the same under gdb
 #   make seed      print your number, which comes from the id in answers.txt
 #   make grade     build the lab in another folder, run the checks, and count the points
+#   make hint CHECK=name           more of a check that fails, each time: what was observed, where to
+#                                  look, the concept; or LEVEL=1, 2 or 3
 
 BUILD := build
 override ARCH := riscv64
@@ -13,7 +15,7 @@ LAB := $(wildcard labs/[0-9][0-9]-*)
 LINK_STATIC := -static
 
 all: programs
-.PHONY: all programs run grade seed toolchain clean
+.PHONY: all programs run grade hint seed toolchain clean
 .DELETE_ON_ERROR:
 
 # The lab's calls belong to the table of calls, for VMM and guests.
@@ -84,6 +86,9 @@ NUMBER := $(patsubst 0%,%,$(firstword $(subst -, ,$(notdir $(LAB)))))
 
 grade:
 	$(Q)labs/labvisor-grade --unsafe --lab $(NUMBER) .
+
+hint:
+	$(Q)labs/labvisor-grade --unsafe --lab $(NUMBER) --hint '$(CHECK)' $(if $(LEVEL),--level '$(LEVEL)') .
 
 # What compiles, for the grader.
 toolchain:

@@ -3,6 +3,8 @@
 #
 #   make handout LAB=n [OUT=dir]   the tree for students; OUT: best outside this tree
 #   make grade LAB=n               grade this tree, which has the solution
+#   make hint LAB=n CHECK=name     more of a check that fails, each time; or LEVEL=1, 2 or 3
+#   make hints LAB=n               which hints the known mistakes get, as a table
 #   make solution LAB=n            the same, and fail if a point is missing
 #   make gradescope LAB=n          the zip for Gradescope
 #   make answer LAB=n NAME=... VALUE=...   the digest of an answer, for lab.py
@@ -11,7 +13,7 @@
 
 OUT = $(BUILD)/handouts/lab$(LAB)
 
-.PHONY: handout grade solution gradescope answer answers labs-same lab-given
+.PHONY: handout grade hint hints solution gradescope answer answers labs-same lab-given
 lab-given:
 	@[ -n '$(LAB)' ] || { echo 'no lab given: add LAB=2, or another number of LAB.md' >&2; exit 1; }
 
@@ -20,6 +22,12 @@ handout: lab-given
 
 grade: lab-given
 	$(Q)labs/labvisor-grade --unsafe --lab $(LAB) .
+
+hint: lab-given
+	$(Q)labs/labvisor-grade --unsafe --lab $(LAB) --hint '$(CHECK)' $(if $(LEVEL),--level '$(LEVEL)') .
+
+hints: lab-given
+	$(Q)labs/tools/told.py $(LAB)
 
 solution: lab-given
 	$(Q)labs/labvisor-grade --unsafe --lab $(LAB) --full-marks .

@@ -2,7 +2,6 @@
 """Submissions for the tests of labs and grader."""
 
 import fcntl
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -16,23 +15,10 @@ sys.path.insert(0, str(ROOT / "labs/tools"))
 import grade
 import handout
 import sandbox
+from told import mutants_of, solution  # noqa: F401
 
 GRADE = ROOT / "labs/labvisor-grade"
 LABS = sorted(handout.folders())
-
-
-def solution(number):
-    """The files of a lab's solution, as a student who has written it hands them in."""
-    return {name: (ROOT / name).read_text() for name in handout.load(number).files}
-
-
-def mutants_of(number):
-    """The known wrong solutions of a lab."""
-    path = handout.folders()[number] / "mutants.py"
-    spec = importlib.util.spec_from_file_location(f"mutants{number}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.MUTANTS
 
 
 def hand_in(directory, files):

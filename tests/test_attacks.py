@@ -219,7 +219,7 @@ def test_printing_at_the_end(number, tmp_path, starters_points):
 
 def test_that_printing_is_right(tmp_path, monkeypatch):
     """It would earn all runs' points, if the grader believed it."""
-    monkeypatch.setattr(differences, "memory_mismatch", lambda *judged: None)
+    monkeypatch.setattr(differences, "memory_difference", lambda *judged: None)
     earned = points(attacked(3, tmp_path / "vmm", printing(3, "constructor")))
     assert all(earned[check.name] == check.points for check in runs(3))
     earned = points(result_of(7, hand_in(tmp_path / "guest", in_guest(7, "end"))))

@@ -134,7 +134,7 @@ def mirror(distro):
     known = os.environ.get("DEBIAN_MIRROR")
     if not known and shutil.which("apt-get"):
         asked = subprocess.run(
-            ["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True
+            ["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, encoding="utf-8"
         )
         known = next((line for line in asked.stdout.split() if "security" not in line), None)
     if not known:
@@ -231,7 +231,7 @@ def make_chroot(distro, log):
     suite, machine = DISTROS[distro]
     chroot, stamp = HERE / distro, HERE / f"{distro}.made"
     command, stands_for = setup(distro)
-    if stamp.exists() and stamp.read_text() == stands_for:
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == stands_for:
         return
     if not stamp.exists():
         ubuntu = distro.startswith("ubuntu")
@@ -245,28 +245,28 @@ def make_chroot(distro, log):
             shutil.rmtree(chroot, ignore_errors=True)
             raise Missing(f"debootstrap failed: {text.strip().splitlines()[-1]}")
         if ubuntu:
-            with open(chroot / "etc/apt/sources.list", "a") as sources:
+            with open(chroot / "etc/apt/sources.list", "a", encoding="utf-8") as sources:
                 sources.write(f"deb {mirror(distro)} {suite}-updates main universe\n")
-        (chroot / "etc/passwd").open("a").write("student:x:1000:1000::/home/student:/bin/sh\n")
+        (chroot / "etc/passwd").open("a", encoding="utf-8").write("student:x:1000:1000::/home/student:/bin/sh\n")
         (chroot / "home/student").mkdir()
         os.chown(chroot / "home/student", 1000, 1000)
-        stamp.write_text("without packages")
+        stamp.write_text("without packages", encoding="utf-8")
     for name in ("resolv.conf", "hosts"):
         shutil.copy(f"/etc/{name}", chroot / "etc")
-    options = subprocess.run(["apt-config", "dump", "Acquire"], capture_output=True, text=True).stdout
+    options = subprocess.run(["apt-config", "dump", "Acquire"], capture_output=True, encoding="utf-8").stdout
     kept = re.findall(r"^Acquire::(?:Check|https?::|Retries).*\n", options, re.M)
-    (chroot / "etc/apt/apt.conf.d/99host").write_text("".join(kept))
+    (chroot / "etc/apt/apt.conf.d/99host").write_text("".join(kept), encoding="utf-8")
     copy_checkout(chroot / "labvisor")
     status, text = enter(distro, "-", "root", command, log)
     if status:
         raise Failed(f"tools/setup.sh failed: {text.strip().splitlines()[-1]}")
     shutil.rmtree(chroot / "labvisor")
-    stamp.write_text(stands_for)
+    stamp.write_text(stands_for, encoding="utf-8")
 
 
 def copy_checkout(folder):
     """Copies the checkout, with what is changed in it, and no file that git does not know."""
-    stash = subprocess.run(["git", "stash", "create"], cwd=ROOT, capture_output=True, text=True).stdout
+    stash = subprocess.run(["git", "stash", "create"], cwd=ROOT, capture_output=True, encoding="utf-8").stdout
     archive = subprocess.run(
         ["git", "archive", stash.strip() or "HEAD"], cwd=ROOT, capture_output=True, check=True
     ).stdout
@@ -359,14 +359,14 @@ def main(names):
     for ignored in (signal.SIGINT, signal.SIGQUIT):  # by a shell's background; tests need them
         signal.signal(ignored, signal.default_int_handler if ignored == signal.SIGINT else signal.SIG_DFL)
     HERE.mkdir(parents=True, exist_ok=True)
-    with open(HERE / "lock", "w") as lock:
+    with open(HERE / "lock", "wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         results = []
         for name in names:
             results.append(test(name, quick))
             print(table(results).splitlines()[-1], flush=True)
             text = f"{datetime.date.today()}\n\n{table(results)}"
-            (HERE / "table.md").write_text(text)
+            (HERE / "table.md").write_text(text, encoding="utf-8")
     print(text)
     return any(result.failed for result in results)
 

@@ -87,7 +87,7 @@ def main():
     files = sorted(file for file in root.rglob("*") if file.suffix in (".c", ".h", ".def"))
     for file in files:
         path = file.relative_to(root).as_posix()
-        for number, line in enumerate(file.read_text().splitlines(), 1):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
             fault = check_line(root, path, line)
             if fault:
                 print(f"{file}:{number}: {fault}")

@@ -22,9 +22,9 @@ LITERAL = re.compile(r'"((?:\\.|[^"\\])*)"')
 
 def sources():
     names = subprocess.run(
-        ["git", "ls-files", "*.c", "*.h", "*.S", "*.def"], capture_output=True, text=True, check=True
+        ["git", "ls-files", "*.c", "*.h", "*.S", "*.def"], capture_output=True, encoding="utf-8", check=True
     ).stdout.split()
-    return [(name, pathlib.Path(name).read_text()) for name in names]
+    return [(name, pathlib.Path(name).read_text(encoding="utf-8")) for name in names]
 
 
 def plain(comment):

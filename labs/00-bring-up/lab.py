@@ -3,9 +3,12 @@
 
 import re
 
+import forms
 from checks import Answer, Lab, Run
+from hints import Hint
 
 HERE = "labs/00-bring-up"
+WRITE = "DBCN.console_write(num_bytes=#, *"
 
 
 def writes(exits):
@@ -21,9 +24,9 @@ def checkpoint(exits):
     return re.findall(r"probe_extension\(extension_id=(\w+)", "\n".join(exits))[0]
 
 
-def seeded(name, points, hint, value):
-    hint = f"with the number that `make seed` prints for your id, {hint}"
-    return Answer(name, points, hint, value=value, guest="puzzle")
+def seeded(name, points, look, value):
+    look = f"with the number that `make seed` prints for your id, {look}"
+    return Answer(name, points, look, value=value, guest="puzzle")
 
 
 def first(rng):
@@ -51,9 +54,22 @@ LAB = Lab(
             "first",
             case=first,
             hints=(
-                (r"expected DBCN.*got LAB.exit", "nothing is printed yet"),
-                (r"expected LAB.exit.*got LAB.exit", "the exit status is the value that main returns: is it the second argument, as a number?"),
-                (r"got DBCN.console_write", "a line is one exit: is it complete, with its newline, and flushed once?"),
+                Hint("nothing is printed yet", f"{HERE}/guest/first.c: main", "exit 3", WRITE, "LAB.exit(status=*"),
+                Hint(
+                    "the exit status is the value that main returns: is it the second argument, as a number?",
+                    f"{HERE}/guest/first.c: what main returns",
+                    "exit 4",
+                    "LAB.exit(status=#)",
+                    "LAB.exit(status=0)",
+                ),
+                Hint(
+                    "a line is one exit: is it complete, with its newline, and flushed once?",
+                    f"{HERE}/guest/first.c: the text that printf gets",
+                    "exit 3",
+                    WRITE,
+                    WRITE,
+                    lambda line, size: size in (line - 1, len("Hello from ")),
+                ),
             ),
         ),
         seeded("writes", 10, "count the lines of the trace with DBCN.console_write, not all exits", lambda exits, lines, status: len(writes(exits))),
@@ -61,7 +77,7 @@ LAB = Lab(
         seeded("status", 10, "the last line of the trace has it; make says 2 for itself", lambda exits, lines, status: status),
         seeded("s11", 10, "OPTIONS=--dump-regs shows the registers", lambda exits, lines, status: register(lines, "s11")),
         seeded("checkpoint", 10, "stop in gdb at checkpoint and print $a0", lambda exits, lines, status: checkpoint(exits)),
-        Answer("round", 5, "vmm/core/run.c: it calls backend->run and vcpu_exited", sealed="59664287727a883e"),
-        Answer("first_call", 5, "OPTIONS=--trace: the line with #1", sealed="d2f7ce02de34bf73"),
+        Answer("round", 5, "vmm/core/run.c: it calls backend->run and vcpu_exited", forms.name, sealed="59664287727a883e"),
+        Answer("first_call", 5, "OPTIONS=--trace: the line with #1", forms.name, sealed="337724fd04ccf5e3"),
     ),
 )

@@ -1,18 +1,42 @@
 # SPDX-License-Identifier: MIT
 """Lab 1: what is graded."""
 
+import forms
 from checks import Answer, Lab, Run
+from hints import Hint
 
 EXIT = "LAB.exit(status=0)"
 DIED = 116
+YES_NO = forms.choice("yes", "no")
 
+RUN, SOFT = "vmm/core/run.c", "vmm/backends/soft/soft.c"
+
+# Exits 1 and 2 are the runtime's: of every guest whose exits are compared.
 DECODING = (
-    (r"got failed: decode_hypercall", "vmm/backends/soft/soft.c: decode_hypercall is not written yet"),
-    (r"does not handle this kind of exit yet", "vmm/core/run.c: handle_exit is not written yet"),
-    (r"exit 2: expected LAB.get_args.*got LAB.get_abi_version", "the same call again: is the pc advanced after the ecall?"),
-    (r"exit 2: expected LAB.get_args.*got BASE", "is the error in a0 and the value in a1?"),
-    (r"expected LAB.get_args\(num_bytes=4096.*got LAB.get_args\(", "the arguments begin in a0, which is x[10]"),
-    (r"got unknown\(", "the EID is in a7, which is x[17], and the FID in a6"),
+    Hint("decode_hypercall is not written yet", f"{SOFT}: decode_hypercall", "exit 1", "LAB.get_abi_version() = *", "failed: decode_hypercall*"),
+    Hint("handle_exit is not written yet", f"{RUN}: handle_exit", "*", "*", "status 116: *does not handle this kind of exit yet*"),
+    Hint(
+        "the same call again: is the pc advanced after the ecall?",
+        f"{SOFT}: apply_result",
+        "exit 2",
+        "LAB.get_args(*",
+        "LAB.get_abi_version() = 65537",
+    ),
+    Hint("is the error in a0 and the value in a1?", f"{SOFT}: apply_result", "exit 2", "LAB.get_args(*", "BASE.get_impl_id() = 4997442"),
+    Hint(
+        "the arguments begin in a0, which is x[10]",
+        f"{SOFT}: decode_hypercall",
+        "exit 2",
+        "LAB.get_args(num_bytes=4096, *",
+        "LAB.get_args(num_bytes=*, base_addr_lo=0x0, *",
+    ),
+    Hint(
+        "the EID is in a7, which is x[17], and the FID in a6",
+        f"{SOFT}: decode_hypercall",
+        "exit 1",
+        "LAB.get_abi_version() = *",
+        "LEGACY.set_timer(stime_value=0) = 0",  # EID 0: the FID
+    ),
 )
 
 
@@ -56,7 +80,17 @@ def nothing(rng):
     return {"args": ("write", str(n)), "stderr": (f"it wrote {n:#x} (4 bytes) to address 0xe0000000",)}
 
 
-NOT_HIDDEN = (*DECODING, (r"expected 116|more than", "an access to an address without RAM ends the guest: vm_die says why"))
+BUSY = Hint("a halted vCPU waits: vcpu_wait", f"{RUN}: handle_halt", "the end", "*", "more than 100 exits, at last halt*")
+NOT_HIDDEN = (
+    *DECODING,
+    Hint(
+        "an access to an address without RAM ends the guest: vm_die says why",
+        f"{RUN}: handle_exit, the exits EXIT_MMIO",
+        "line 1",
+        "the end",
+        ("and went on", "read #"),
+    ),
+)
 
 LAB = Lab(
     number=1,
@@ -70,7 +104,16 @@ LAB = Lab(
             20,
             "calls",
             case=calls,
-            hints=(*DECODING, (r"exit 12: expected .*num_bytes=9", "a call of SBI 0.1 has one result: a1 does not change")),
+            hints=(
+                *DECODING,
+                Hint(
+                    "a call of SBI 0.1 has one result: a1 does not change",
+                    f"{SOFT}: apply_result, and hypercall->legacy",
+                    "exit 12",
+                    "DBCN.console_write(num_bytes=9, *",
+                    "DBCN.console_write(num_bytes=6, *",
+                ),
+            ),
         ),
         Run(
             "sleep",
@@ -80,8 +123,14 @@ LAB = Lab(
             max_exits=100,
             hints=(
                 *DECODING,
-                (r"nothing can wake it", "a halt ends when an interrupt that may end it is pending: vcpu->timer.line, vcpu->ipi"),
-                (r"more than 100 exits", "a halted vCPU waits: vcpu_wait"),
+                Hint(
+                    "a halt ends when an interrupt that may end it is pending: vcpu->timer.line, vcpu->ipi",
+                    f"{RUN}: handle_halt",
+                    "the end",
+                    "# ms: slept",
+                    "status 116: *it halted with no timer set: nothing can wake it",
+                ),
+                BUSY,
             ),
         ),
         Run("nothing-write", 5, "nothing", status=DIED, stdout="", case=nothing, hints=NOT_HIDDEN),
@@ -101,7 +150,7 @@ LAB = Lab(
             status=DIED,
             stderr=("it halted with no timer set: nothing can wake it",),
             max_exits=100,
-            hints=DECODING,
+            hints=(*DECODING, BUSY),
         ),
         Run(
             "no_handler",
@@ -109,15 +158,24 @@ LAB = Lab(
             "no_handler",
             status=DIED,
             stderr=("a trap, illegal instruction (2), and no code where stvec points",),
-            hints=(*DECODING, (r"expected 116|did not say", "a back end's reason to stop is in vcpu->exit.reason: vm_die")),
+            hints=(
+                *DECODING,
+                Hint(
+                    "a back end's reason to stop is in vcpu->exit.reason: vm_die",
+                    f"{RUN}: handle_exit, the exits EXIT_SHUTDOWN and EXIT_FAILED",
+                    "*",
+                    ("status 116", "a trap, illegal instruction*"),
+                    ("more than # exits, at last shutdown*", "labvisor: the guest died: *"),
+                ),
+            ),
         ),
-        Answer("pc_moved_by", 5, "grep for `pc +=`", sealed="90fa8a87f017064b"),
+        Answer("pc_moved_by", 5, "grep for `pc +=`", forms.name, sealed="90fa8a87f017064b"),
         Answer("hello_exits", 5, "OPTIONS=--trace numbers them; the runtime's count, too", sealed="f06eb52bd2b42dec"),
         Answer("died_status", 5, "vmm/core/status.h", sealed="b0b72c1eaead57e0"),
         # LAB 1: starter
-        # Answer("kick_counts", 5, "vmm/core/limits.c: limits_count_exit"),
+        # Answer("kick_counts", 5, "vmm/core/limits.c: limits_count_exit", YES_NO),
         # LAB 1: solution
-        Answer("kick_counts", 5, "vmm/core/limits.c: limits_count_exit", sealed="8eee4dac50dd331e"),
+        Answer("kick_counts", 5, "vmm/core/limits.c: limits_count_exit", YES_NO, sealed="8eee4dac50dd331e"),
         # LAB 1: end
     ),
 )

@@ -63,4 +63,20 @@ MUTANTS = (
         "nothing-write",
         "an access to an address without RAM ends the guest: vm_die says why",
     ),
+    Mutant(
+        "a reason to stop is ignored",
+        RUN,
+        '        vm_die(vcpu, "%s", vcpu->exit.reason);\n        return;',
+        "        return;",
+        "no_handler",
+        "a back end's reason to stop is in vcpu->exit.reason: vm_die",
+    ),
+    Mutant(
+        "EID and FID swapped",
+        SOFT,
+        "x[17]",
+        "x[16 + 0 * 17]",
+        "hello",
+        "the EID is in a7, which is x[17], and the FID in a6",
+    ),
 )

@@ -2,6 +2,10 @@
 set confirm off
 echo (gdb) vmexit-next LAB3.translate\n
 vmexit-next LAB3.translate
+echo (gdb) vmexit-next LAB3.translate\n
+vmexit-next LAB3.translate
+echo (gdb) vmexit-next LAB3.translate\n
+vmexit-next LAB3.translate
 echo (gdb) p/x $a0\n
 p/x $a0
 echo (gdb) p/x $a1\n

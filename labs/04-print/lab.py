@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Lab 4: what is graded."""
 
+import forms
 from checks import Answer, Lab, Run
+from hints import Hint
 
 HERE = "labs/04-print"
 EXIT = "LAB.exit(status=0)"
@@ -51,20 +53,49 @@ def dies(direction, sizes, address, place):
     return case
 
 
-NO_ACCESS = (r"got LAB\.exit", "nothing is printed: is the function written?")
-REFUSED = (r"where nothing is", "no device handles this: uart.c, and is the address right?")
-FIRST = (r"of the output: expected 'ok'|got 'k'|got 'o'", "uart.c does not handle a byte to the data register yet, at ports and in memory")
-
-SIZE = (FIRST, (r".", "a register is a byte: is the size of the access checked?"))
-OUTSIDE = (FIRST, (r".", "only the UART's registers may be handled: is the whole offset compared, and is the row's size right?"))
-DIRECTION = (FIRST, (r".", "the status register is read-only: does a write to it end the guest?"))
-A_BYTE = (
-    REFUSED,
-    NO_ACCESS,
-    (r"got (mmio|pio) write \S+ size [248]", "a register is a byte: a store of uint8_t"),
-    (r"got (mmio|pio) read", "the UART is always ready: reading its status costs an exit for each byte"),
-    (r"expected pio.*got (mmio|pio) write", "a port is a byte of the window: IO_WINDOW + port"),
+PRINT, UART = f"{HERE}/guest/shared/print.c", f"{HERE}/vmm/uart.c"
+NOTHING = Hint("nothing is printed: is the function written?", PRINT, "exit 3", "*", "LAB.exit(status=0)")
+UNHANDLED = Hint(
+    "no device handles this access: is the row in the table right, and does the function return true?",
+    UART,
+    "the end",
+    "*",
+    "status 116: *to address 0x10000000, where nothing is*",
 )
+
+
+def goes_on(words, look):
+    """An access that has to end the guest does not. The bytes before it were written."""
+    return (UNHANDLED, Hint(words, look, "line 3", "the end", ("*and went on", "read 0x*")))
+
+
+SIZE = goes_on("a register is a byte: is the size of the access checked?", f"{UART}: access_uart")
+OUTSIDE = goes_on("only the UART's registers may be handled: is the whole offset compared, and is the row's size right?", UART)
+DIRECTION = goes_on("the status register is read-only: does a write to it end the guest?", f"{UART}: access_uart")
+POLLED = "the UART is always ready: reading its status costs an exit for each byte"
+WINDOW_BYTE = "a port is a byte of the window: IO_WINDOW + port"
+A_BYTE = (
+    UNHANDLED,
+    NOTHING,
+    Hint(
+        "a register is a byte: a store of uint8_t",
+        f"{PRINT}: the pointer's type in the store",
+        "exit *",
+        ("mmio write 0x10000000 size 1 value #", "pio write 0x3f8 size 1 value #"),
+        tuple(f"{kind} write * size {size} value #" for kind in ("mmio", "pio") for size in (2, 4, 8)),
+        lambda want, have: want == have,
+    ),
+    Hint(POLLED, PRINT, "exit *", ("mmio write *", "pio write *"), ("mmio read * size 1", "pio read 0x3fd size 1")),
+    Hint(
+        WINDOW_BYTE,
+        f"{PRINT}: port_write",
+        "exit 3",
+        "pio write 0x3f8 size 1 value #",
+        ("pio write 0xfe0 size 1 value #", "mmio write * size 1 value #"),
+        lambda want, have: want == have,
+    ),
+)
+LINE = "DBCN.console_write(num_bytes=#, *) = *"
 
 LAB = Lab(
     number=4,
@@ -80,9 +111,16 @@ LAB = Lab(
             said="",
             starter_vmm=True,
             hints=(
-                NO_ACCESS,
-                (r"expected DBCN.console_write\(.*got DBCN.console_write_byte", "one exit has to print the whole text"),
-                (r"= (failed|invalid parameter)", "the length comes first, then the address"),
+                NOTHING,
+                Hint("one exit has to print the whole text", f"{PRINT}: hypercall_print", "exit 3", LINE, "DBCN.console_write_byte(*) = 0"),
+                Hint(
+                    "the length comes first, then the address",
+                    f"{PRINT}: hypercall_print",
+                    "exit 3",
+                    LINE,
+                    "DBCN.console_write(num_bytes=*, base_addr_lo=#) = invalid parameter",
+                    lambda want, have: want == have,
+                ),
             ),
         ),
         Run("port", 15, "print", case=by_byte("port", "pio", PORT), said="", hints=A_BYTE),
@@ -99,8 +137,13 @@ LAB = Lab(
                 EXIT,
             ),
             hints=(
-                REFUSED,
-                (r"of the output", "does the guest get the status by access->value?"),
+                Hint(
+                    "does the guest get the status by access->value?",
+                    f"{UART}: access_uart",
+                    "line *",
+                    ("port: 0x60", "memory: 0x60"),
+                    ("port: 0x0", "memory: 0x0"),
+                ),
             ),
         ),
         Run("wide_port", 5, "touch", case=dies("write", (2, 4), WINDOW + PORT, f"I/O port {PORT:#x}"), hints=SIZE),
@@ -112,6 +155,6 @@ LAB = Lab(
         Answer("hypercall_exits", 5, "OPTIONS=--stats counts them", sealed="e332b9a56e3a8db3"),
         Answer("port_exits", 5, "OPTIONS=--stats counts them", sealed="33ecd72488042eee"),
         Answer("wide_status", 5, "make run GUEST=touch ARGS=\"write 4 0x10000000 65\": the number that make prints after Error", sealed="df38ee34f48ed927"),
-        Answer("decoded", 5, "which exits have the register of a load? See The idea", sealed="cc8f558bda0df8a7"),
+        Answer("decoded", 5, "which exits have the register of a load? See The idea", forms.choice("hypercall", "port", "mmio"), sealed="cc8f558bda0df8a7"),
     ),
 )

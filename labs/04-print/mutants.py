@@ -7,7 +7,7 @@ from mutant import Mutant
 
 PRINT, UART = "shared/print.c", "vmm/uart.c"
 STORE = "    *(volatile uint8_t *)(uintptr_t)(UART_BASE + UART_DATA) = byte;\n"
-SOURCE = (pathlib.Path(__file__).parent / UART).read_text()
+SOURCE = (pathlib.Path(__file__).parent / UART).read_text(encoding="utf-8")
 OFFSET = "offset = access->address - self->base;"
 
 
@@ -124,5 +124,13 @@ MUTANTS = (
         "    if (offset == UART_STATUS) {",
         "read_only",
         "the status register is read-only: does a write to it end the guest?",
+    ),
+    Mutant(
+        "no access is handled",
+        UART,
+        "if (access->size != 1)",
+        "if (access->size > 0)",
+        "mmio",
+        "no device handles this access: is the row in the table right, and does the function return true?",
     ),
 )

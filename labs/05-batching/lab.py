@@ -4,12 +4,21 @@
 import itertools
 
 from checks import Answer, Lab, Run
+from hints import Hint
 
 HERE = "labs/05-batching"
 EXIT = "LAB.exit(status=0)"
 BUFFER, SLOTS = 1024, 16
 
-BYTEWISE = (r"got DBCN.console_write_byte", "an exit for each byte: your task is to reduce them")
+LOG, RING = f"{HERE}/guest/shared/log.c", f"{HERE}/vmm/ring.c"
+WRITE = "DBCN.console_write(num_bytes=#, *"
+BYTEWISE = Hint(
+    "an exit for each byte: your task is to reduce them",
+    LOG,
+    "exit *",
+    ("DBCN.console_write(*", "LAB5.doorbell() = *"),
+    "DBCN.console_write_byte(*) = 0",
+)
 
 
 def words(rng, count, longest):
@@ -61,9 +70,41 @@ def counters(rng):
 
 RINGING = (
     BYTEWISE,
-    (r"doorbell\(\) = 16, got LAB5.doorbell\(\) = 15", "the ring is full when head - tail is RING_SLOTS"),
-    (r"got LAB5.doorbell\(\) = [01]$", "ring the doorbell when the ring is full, or at the end if something is left; not for each text"),
-    (r"got LAB5.doorbell\(\) = failed", "does the VMM handle the doorbell?"),
+    Hint(
+        "the ring is full when head - tail is RING_SLOTS",
+        f"{LOG}: ring_put",
+        "exit *",
+        "LAB5.doorbell() = 16",
+        "LAB5.doorbell() = 15",
+    ),
+    Hint(
+        "ring the doorbell when the ring is full, or at the end if something is left; not for each text",
+        f"{LOG}: ring_put",
+        "exit 4",
+        "LAB5.doorbell() = 16",
+        "LAB5.doorbell() = 1",
+    ),
+    Hint("the doorbell returns the number of texts that it has written: *ret", f"{RING}: handle_LAB5_doorbell", "exit *", "LAB5.doorbell() = #", "LAB5.doorbell() = failed"),
+)
+WRAP = "the counters wrap around: use their difference, and increment tail"
+COUNTERS = (
+    Hint("a slot is a counter modulo RING_SLOTS", f"{RING}: the index of a slot", "the end", "0 1", ("SIGSEGV", "SIGBUS")),
+    Hint(WRAP, f"{RING}: tail", "line 2", "01 2", "000 3"),
+    Hint(WRAP, f"{RING}: how many slots are filled", "line 6", "012345 6", "0"),
+)
+FILLED = Hint(
+    "a guest may set head to any value: more than RING_SLOTS is its error",
+    f"{RING}: how many slots are filled",
+    "line 4",
+    "too many: -3",
+    "too many: -5",
+)
+ANYWHERE = Hint(
+    "each text has to be in RAM: memory_at, and tail stays at a text that is not",
+    f"{RING}: the text of a slot",
+    "line 7",
+    "a text that ends outside: -5",
+    "out*",
 )
 
 LIAR = (
@@ -86,8 +127,22 @@ LAB = Lab(
             starter_vmm=True,
             hints=(
                 BYTEWISE,
-                (r"expected .*num_bytes=1024.*got DBCN.console_write\(num_bytes=", "the buffer is written when it is full: a text that does not fit is cut in two"),
-                (r"expected DBCN.console_write.*got LAB.exit", "is the rest written at the end?"),
+                Hint(
+                    "the buffer is written when it is full: a text that does not fit is cut in two",
+                    f"{LOG}: buffered_put",
+                    "exit *",
+                    f"DBCN.console_write(num_bytes={BUFFER}, *",
+                    WRITE,
+                    lambda size: 0 < size < BUFFER,
+                ),
+                Hint(
+                    "is the rest written at the end?",
+                    f"{LOG}: buffered_flush",
+                    "exit *",
+                    WRITE,
+                    "LAB.exit(status=0)",
+                    lambda size: size < BUFFER,
+                ),
             ),
         ),
         Run("ringed", 25, "ringed", case=ringed, said="", hints=RINGING),
@@ -98,10 +153,7 @@ LAB = Lab(
             "counters",
             case=counters,
             max_insns=1_000_000,
-            hints=(
-                (r"SIGSEGV", "a slot is a counter modulo RING_SLOTS"),
-                (r"left: 0|line \d+ of the output", "the counters wrap around: use their difference, and increment tail"),
-            ),
+            hints=COUNTERS,
         ),
         Run(
             "liar",
@@ -109,10 +161,7 @@ LAB = Lab(
             "liar",
             stdout=LIAR,
             said=LIAR.replace("\ntext\n", "\n"),
-            hints=(
-                (r"too many|fewer|SIGSEGV", "a guest may set head to any value: more than RING_SLOTS is its error"),
-                (r"text|overflows|tail|lost", "each text has to be in RAM: memory_at, and tail stays at a text that is not"),
-            ),
+            hints=(FILLED, ANYWHERE),
         ),
         Answer("bytewise_exits", 5, "OPTIONS=--stats counts them", sealed="b8ed3b43c3eb8806"),
         Answer("buffered_exits", 5, "OPTIONS=--stats counts them", sealed="640d0eb2bfb0d504"),

@@ -71,4 +71,20 @@ MUTANTS = (
         "liar",
         "each text has to be in RAM: memory_at, and tail stays at a text that is not",
     ),
+    Mutant(
+        "a counter is an index",
+        RING,
+        "ring->slots[ring->tail % RING_SLOTS];",
+        "ring->slots[ring->tail];",
+        "counters",
+        "a slot is a counter modulo RING_SLOTS",
+    ),
+    Mutant(
+        "the doorbell has no result",
+        RING,
+        "    *ret = (struct sbiret){SBI_SUCCESS, (long)filled};\n",
+        "",
+        "ringed",
+        "the doorbell returns the number of texts that it has written: *ret",
+    ),
 )

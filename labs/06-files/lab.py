@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Lab 6: what is graded."""
 
+import forms
 from checks import Answer, Lab, Run
+from hints import Hint
 
 HERE = "labs/06-files"
 DENIED, FAILED = -4, -1
@@ -51,6 +53,16 @@ ESCAPES = {
 }
 
 
+FILES_C = f"{HERE}/vmm/files.c"
+OPEN = f"{FILES_C}: open_inside"
+PARTS = "each part of a path counts, not only the first"
+NO_LINK = "a link may point anywhere: O_NOFOLLOW, for each part of the path"
+
+
+def opened(words, path):
+    return Hint(words, OPEN, "line 1", f"'{path}': -4 -4", f"'{path}': 0 0")
+
+
 def escape(path):
     """Returns the check of one path: it is refused, and another path is not."""
     return Run(
@@ -62,9 +74,10 @@ def escape(path):
         files_after={**OUTSIDE, **LINKS, "folder/plain": ""},
         stdout=f"'{path}': {DENIED} {DENIED}\n'plain': 0 0\n",
         hints=(
-            (r"'plain'", "every path is refused: this one is a file of the folder"),
-            (r"'(link|way/secret|below/inner|new)", "a link may point anywhere: O_NOFOLLOW, for each part of the path"),
-            (r"secret|below/\.\.", "each part of a path counts, not only the first"),
+            Hint("every path is refused: this one is a file of the folder", OPEN, "line 2", "'plain': 0 0", "'plain': -4 -4"),
+            *(opened(PARTS, path) for path in ("below/../../secret", "below/..")),
+            *(opened(NO_LINK, path) for path in ("link", "way/secret", "below/inner")),
+            Hint(NO_LINK, OPEN, "line 1", "'new': -4 -4", "'new': -1 0"),
         ),
     )
 
@@ -92,8 +105,20 @@ def handles(what):
         files_after=OUTSIDE,
         stdout=lines,
         hints=(
-            (r"expected '\d: |fake|SIGSEGV", "a handle is an index into your table, checked at each call; not a file descriptor of the VMM"),
-            (r"outside RAM|huge", "the whole buffer has to be in RAM: memory_for_write"),
+            Hint(
+                "a handle is an index into your table, checked at each call; not a file descriptor of the VMM",
+                f"{FILES_C}: handle_LAB6_file_transfer",
+                "line *",
+                "#: -3 -3",
+                "fake",
+            ),
+            Hint(
+                "the whole buffer has to be in RAM: memory_for_write",
+                f"{FILES_C}: handle_LAB6_file_transfer",
+                "line *",
+                "outside RAM: -5",
+                ("outside RAM: -1", "outside RAM: 0"),
+            ),
         ),
     )
 
@@ -109,7 +134,15 @@ LAB = Lab(
             25,
             "copy",
             case=copy,
-            hints=((r"closed: 0 -3", "opening a file that does not exist returns SBI_ERR_FAILED and uses no handle"),),
+            hints=(
+                Hint(
+                    "opening a file that does not exist returns SBI_ERR_FAILED and uses no handle",
+                    f"{FILES_C}: handle_LAB6_file_open",
+                    "line *",
+                    "closed: 0 -3",
+                    "closed: 0 0",
+                ),
+            ),
         ),
         *map(escape, ESCAPES),
         Run(
@@ -120,8 +153,8 @@ LAB = Lab(
             files_after=OUTSIDE,
             stdout="5 bytes: 0\na NUL: -3\ntoo long: -3\nnot in RAM: -3\nflags: -3\n",
             hints=(
-                (r"5 bytes", "a path has num_bytes bytes and no NUL: copy num_bytes bytes"),
-                (r"a NUL", "a NUL inside makes the path shorter: refuse it"),
+                Hint("a path has num_bytes bytes and no NUL: copy num_bytes bytes", f"{FILES_C}: handle_LAB6_file_open", "line 1", "5 bytes: 0", "5 bytes: -1"),
+                Hint("a NUL inside makes the path shorter: refuse it", f"{FILES_C}: handle_LAB6_file_open", "line 2", "a NUL: -3", "a NUL: 0"),
             ),
         ),
         *map(handles, HANDLES),
@@ -132,10 +165,18 @@ LAB = Lab(
             args=("trap",),
             files={"folder/trap": "\0" * 24 + "\x10\x27" + "\0" * 14 + "x" * 3000},
             stdout="error 0, 1000 bytes, 3136 dots left\n",
-            hints=((r"error|SIGSEGV", "fetch the request once, check the copy, use the copy"),),
+            hints=(
+                Hint(
+                    "fetch the request once, check the copy, use the copy",
+                    f"{FILES_C}: handle_LAB6_file_transfer",
+                    "line 1",
+                    "error 0, 1000 bytes, 3136 dots left",
+                    "error 0, 3040 bytes, 1096 dots left",
+                ),
+            ),
         ),
-        Answer("no_link_flag", 5, "man 2 open", sealed="da213c036a679d77"),
-        Answer("step_function", 5, "man 2 open", sealed="6efe4d8e757c35ba"),
-        Answer("descriptor_1", 5, "it is the second of 0, 1 and 2", sealed="c7ddf930e690fad9"),
+        Answer("no_link_flag", 5, "man 2 open", forms.name, sealed="f3f729f866dd0c67"),
+        Answer("step_function", 5, "man 2 open", forms.name, sealed="6efe4d8e757c35ba"),
+        Answer("descriptor_1", 5, "it is the second of 0, 1 and 2", forms.name, sealed="c7ddf930e690fad9"),
     ),
 )

@@ -65,4 +65,20 @@ MUTANTS = (
         "handles buffer",
         "the whole buffer has to be in RAM: memory_for_write",
     ),
+    Mutant(
+        "a NUL ends the path",
+        FILES,
+        "    if (strlen(path) != args[0])\n        return;\n",
+        "",
+        "paths",
+        "a NUL inside makes the path shorter: refuse it",
+    ),
+    Mutant(
+        "a file that is missing has a handle",
+        FILES,
+        "    if (fd < 0) {\n        ret->error = fd;\n",
+        "    handles[handle].open = true;\n    if (fd < 0) {\n        ret->error = fd;\n",
+        "copy",
+        "opening a file that does not exist returns SBI_ERR_FAILED and uses no handle",
+    ),
 )

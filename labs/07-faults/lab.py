@@ -3,13 +3,16 @@
 
 import memory
 from checks import Answer, Lab, Run
+from hints import Hint
 
 HERE = "labs/07-faults"
 DIED = 116
 WILD = "the region is there\n"  # what it says before it dies
 GIB = 1 << 30
+OLD_WORD = 0xA5A5A5A5  # in a page that is not cleared: guest/shared/pages.c
 
-UNHANDLED = (r"trap it does not handle", "is the fault handled: region_fault, map_page, entry_of?")
+VMEM, PAGING = f"{HERE}/guest/shared/vmem.c", "vmm/core/paging.c: paging_show"
+CLEARED = "a page has old data: it has to be cleared"
 
 
 REGION, PAGES = 0x2000000000, 1000
@@ -37,8 +40,8 @@ def maps(written, read=()):
 
 
 def demand(rng):
-    read = rng.sample(range(1, 1000), 20)
-    written = rng.sample(range(1, 1000), 15)
+    read = rng.sample(range(1, 1000), READS)
+    written = rng.sample(range(1, 1000), WRITES)
     first = len(set(read) | set(written))
     return {
         "args": (*map(str, read), "w", *map(str, written)),
@@ -76,9 +79,24 @@ def far(rng):
 
 
 WALKED = (
-    (r"exit status 0", "a fault outside the region is a mistake: region_fault returns false"),
-    (r"did not say '(level \d|likely)", "a line for each entry: its level, its index of 9 bits, its meaning; the walk ends at a leaf or at an entry that is not valid"),
+    Hint(
+        "a fault outside the region is a mistake: region_fault returns false",
+        f"{VMEM}: region_fault",
+        "the end",
+        "status 116",
+        ("status 0", "status 1"),
+    ),
+    Hint("the walk ends at a leaf or at an entry that is not valid", PAGING, "the VMM's words", "likely: ", ("*level # [*", "table 0x*")),
+    Hint(
+        "level 2 has the highest 9 bits of the address, and level 0 the lowest",
+        f"{PAGING}, the index",
+        "the VMM's words",
+        "level 2 [128] = *",
+        "*level 2 [488] = *",
+    ),
 )
+DEMAND = "# faults, # pages, 0 wrong"
+READS, WRITES = 20, 15
 
 LAB = Lab(
     number=7,
@@ -93,8 +111,14 @@ LAB = Lab(
             case=write_first,
             starter_vmm=True,
             hints=(
-                UNHANDLED,
-                (r"sum \d+', got", "a page has old data: it has to be cleared"),
+                Hint(
+                    CLEARED,
+                    f"{VMEM}: region_fault, at a store",
+                    "line 1",
+                    "# faults, sum #",
+                    "# faults, sum #",
+                    lambda faults, total, have, old: have == faults and old == total + faults * (2 * OLD_WORD % 2**32),
+                ),
             ),
         ),
         Run(
@@ -105,9 +129,30 @@ LAB = Lab(
             starter_vmm=True,
             max_insns=5_000_000,
             hints=(
-                UNHANDLED,
-                (r"[1-9]\d* wrong$|[1-9]\d* wrong'$", "all share the zero page: it stays read-only, and a page that is written is cleared first"),
-                (r"faults", "a page that is read is the zero page; only a page that is written gets its own memory"),
+                Hint(
+                    "all share the zero page: it stays read-only, and a page that is written is cleared first",
+                    f"{VMEM}: region_fault, at a load",
+                    "line 1",
+                    DEMAND,
+                    "# faults, # pages, # wrong",
+                    lambda faults, pages, f, p, wrong: (f, p) == (faults - WRITES, pages - WRITES) and wrong > 0,
+                ),
+                Hint(
+                    "a page that is read is the zero page; only a page that is written gets its own memory",
+                    f"{VMEM}: region_fault, at a load",
+                    "line 1",
+                    DEMAND,
+                    DEMAND,
+                    lambda faults, pages, f, p: f == faults - WRITES and p > pages,
+                ),
+                Hint(
+                    CLEARED,
+                    f"{VMEM}: region_fault, at a store",
+                    "line 1",
+                    DEMAND,
+                    "# faults, # pages, # wrong",
+                    lambda faults, pages, f, p, wrong: (f, p, wrong) == (faults, pages, WRITES),
+                ),
             ),
         ),
         Run(
@@ -116,7 +161,16 @@ LAB = Lab(
             "remap",
             case=remap,
             starter_vmm=True,
-            hints=(UNHANDLED, (r"of the output", "the TLB uses the old entry until sfence.vma")),
+            hints=(
+                Hint(
+                    "the TLB uses the old entry until sfence.vma",
+                    f"{VMEM}: map_page",
+                    "line 1",
+                    "# of #",
+                    "1 of #",
+                    lambda right, times, have: have == times,
+                ),
+            ),
         ),
         Run(
             "far",

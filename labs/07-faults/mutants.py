@@ -61,6 +61,6 @@ MUTANTS = (
         "uint64_t index = index_of(paging, gva, paging->levels - 1 - level);\n\n"
         "        if (!read_entry(memory, paging, table, index, &raw)) {",
         "after",
-        "a line for each entry: its level, its index of 9 bits, its meaning",
+        "level 2 has the highest 9 bits of the address, and level 0 the lowest",
     ),
 )

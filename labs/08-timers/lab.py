@@ -1,9 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Lab 8: what is graded."""
 
+import forms
 from checks import Answer, Lab, Run
+from hints import Hint
 
-NEVER_TAKEN = (r"more than \d+ instructions", "no interrupt is taken: hart_take_interrupt, then timer_interrupt")
+TRAP, TIMER, CPU, TASKS = (
+    "vmm/backends/soft/trap.c: hart_take_interrupt",
+    "guest-rt/timer.c: timer_interrupt",
+    "guest-rt/riscv64/cpu.c: arch_irq_wait",
+    "labs/08-timers/guest/shared/tasks.c",
+)
+CAUSE = "its cause: 0x8000000000000005"
+# Where a hart that polls is when its instructions are used up: in one of these, whatever is inlined.
+WAITING = ("sleep_ns", "irq_wait", "arch_irq_wait", "arch_irq_enable", "arch_irq_disable", "time_ticks", "hart_id")
+POLLING = tuple(f"more than # instructions, at last in {name}" for name in WAITING)
+YES_NO = forms.choice("yes", "no")
 SHARES = ((7, 3), (3, 1), (2, 3, 5), (1, 4), (1, 2, 3))
 
 
@@ -16,7 +28,7 @@ def ticks(rng):
 
 def idle(rng):
     count = rng.randrange(400, 800)
-    return {"args": (str(count),), "stdout": f"{count} sleeps, 0 too short\nand a long one\n"}
+    return {"args": (str(count),), "stdout": f"{count} sleeps, 0 too short\nand a long one\n100 waits, 0 for nothing\n"}
 
 
 def share(rng):
@@ -25,7 +37,7 @@ def share(rng):
     lines = [f"task {i}: {(100 * w + sum(weights) // 2) // sum(weights)} %" for i, w in enumerate(weights)]
     return {
         "args": (str(rounds * sum(weights)), *map(str, weights)),
-        "stdout": "\n".join(lines) + "\nno register has changed\n",
+        "stdout": "\n".join(lines) + "\nafter the end no task works\nno register has changed\n",
     }
 
 
@@ -45,14 +57,34 @@ LAB = Lab(
             "masked",
             20,
             "masked",
-            stdout="interrupts off: 0 ''\non: 1 'T'\nthe timer's own switch off: 1 'T'\non again: 2 'TT'\n"
-            "two at once: 4 'TTST'\n",
+            stdout="interrupts off: 0 ''\nits cause: 0x8000000000000005\non: 1 'T'\nthe timer's own switch off: 1 'T'\non again: 2 'TT'\n"
+            "two at once: 4 'TTST'\noff, but in U-mode: 5 'TTSTT'\n",
             max_insns=2_000_000,
             hints=(
-                (r"interrupts off: 0|more than|expected 0", "an S-mode hart whose SIE is 0 takes no interrupt"),
-                (r"own switch off: 1", "sie says which of the pending interrupts may be taken"),
-                (r"two at once", "the software interrupt comes before the timer interrupt: 4.1.3"),
-                (r"expected 'on: 1", "is an interrupt taken at all: hart_trap, with INTERRUPT in its cause?"),
+                Hint("an S-mode hart whose SIE is 0 takes no interrupt", TRAP, "the end", "interrupts off: 0 ''", "more than # instructions, at last in trap_vector"),
+                Hint(
+                    "sie says which of the pending interrupts may be taken",
+                    TRAP,
+                    "line 4",
+                    "the timer's own switch off: 1 'T'",
+                    "the timer's own switch off: 2 'TT'",
+                ),
+                Hint(
+                    "the software interrupt comes before the timer interrupt: 4.1.3",
+                    TRAP,
+                    "line 6",
+                    "two at once: 4 'TTST'",
+                    "two at once: 4 'TTTS'",
+                ),
+                Hint(
+                    "SIE masks interrupts in S-mode alone: a hart in U-mode takes those that sie enables",
+                    TRAP,
+                    "line 7",
+                    "off, but in U-mode: 5 'TTSTT'",
+                    "off, but in U-mode: 4 'TTST'",
+                ),
+                Hint("is an interrupt taken at all: hart_trap?", TRAP, "line 2", CAUSE, "its cause: 0x0"),
+                Hint("an interrupt's cause has its highest bit set: INTERRUPT", TRAP, "line 2", CAUSE, "its cause: 0x5"),
             ),
         ),
         Run(
@@ -61,8 +93,13 @@ LAB = Lab(
             "ticks",
             case=ticks,
             hints=(
-                (r"of the output: expected 'tick \d+: period \d+", "ticks are due at multiples of the period after the first; a tick that is too late is skipped"),
-                NEVER_TAKEN,
+                Hint(
+                    "ticks are due at multiples of the period after the first; a tick that is too late is skipped",
+                    TIMER,
+                    "line 5",
+                    "tick 5: period 7",
+                    ("tick 5: period 7 and more", "tick 5: period 6 and more"),
+                ),
             ),
         ),
         Run(
@@ -73,8 +110,22 @@ LAB = Lab(
             max_exits=10_000,
             max_insns=2_000_000,
             hints=(
-                (r"nothing can wake it", "the interrupt came between enabling it and wfi: wfi also ends while SIE is 0, so enable after it"),
-                (r"more than \d+ instructions", "an idle hart executes wfi: it does not poll"),
+                Hint(
+                    "the interrupt came between enabling it and wfi: wfi also ends while SIE is 0, so enable after it",
+                    CPU,
+                    "the end",
+                    "# sleeps, 0 too short",
+                    "status 116: *it halted with no timer set: nothing can wake it",
+                ),
+                Hint("an idle hart executes wfi: it does not poll", CPU, "the end", "and a long one", POLLING),
+                Hint(
+                    "wfi may end without a reason: wait again until an interrupt has been handled",
+                    CPU,
+                    "line 3",
+                    "100 waits, 0 for nothing",
+                    "100 waits, # for nothing",
+                    lambda nothing: 0 < nothing <= 100,
+                ),
             ),
         ),
         Run(
@@ -83,16 +134,35 @@ LAB = Lab(
             "share",
             case=share,
             hints=(
-                (r"more than \d+ instructions", "a task begins inside an interrupt, with interrupts off: irq_enable"),
-                (r"expected 'task", "the turn of a task lasts as many ticks as its weight"),
-                (r"page fault|register|died", "a stack grows down: its pointer begins at the end, and each task has its own"),
+                Hint(
+                    "a task begins inside an interrupt, with interrupts off: irq_enable",
+                    f"{TASKS}: begin",
+                    "the end",
+                    "task 0: # %",
+                    "more than # instructions, at last in count",
+                ),
+                Hint(
+                    "the turn of a task lasts as many ticks as its weight",
+                    f"{TASKS}: on_tick",
+                    "line 1",
+                    "task 0: # %",
+                    "task 0: # %",
+                    lambda want, have: have in (33, 34, 49, 50, 51),  # all are equal
+                ),
+                Hint(
+                    "the timer ticks until it is stopped: timer_stop, at the last tick",
+                    f"{TASKS}: on_tick",
+                    "line *",
+                    "after the end no task works",
+                    "after the end a task works",
+                ),
             ),
         ),
-        Answer("switch_bit", 5, "privileged specification, 4.1.1; vmm/backends/soft/hart.h", sealed="884dc6663d85cf0d"),
+        Answer("switch_bit", 5, "privileged specification, 4.1.1; vmm/backends/soft/hart.h", forms.name, sealed="e96b79539a8853ff"),
         # LAB 8: starter
-        # Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/handlers.def: wfi"),
+        # Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/handlers.def: wfi", YES_NO),
         # LAB 8: solution
-        Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/handlers.def: wfi", sealed="d0f39236ec2e1590"),
+        Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/handlers.def: wfi", YES_NO, sealed="d0f39236ec2e1590"),
         # LAB 8: end
         Answer("next_handled", 5, "it is late: it is handled as soon as possible", sealed="f2a9f29dd305e5cf"),
         Answer("on_time", 5, "the multiples of 100 that have passed are skipped", sealed="b58570ad3184753d"),

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Lab 9: what is graded."""
 
+import itertools
+
+import forms
 from checks import Answer, Lab, Run
+from hints import Hint
 
 HERE = "labs/09-two-guests"
 FIRST = 3  # exits before a guest's own: two of the runtime, one to learn which guest it is
 
 
-def take_turns(guests, turns):
-    """Returns the output of two guests, each a list with an element for each exit. turns: (guest, exits), forever."""
+def take_turns(guests, turns, both=True):
+    """Returns the output of two guests, each a list with an element for each exit. turns: (guest, exits), forever.
+    both: until both have ended."""
     left, printed = [list(guest) for guest in guests], ""
-    while any(left):
+    while any(left) if both else all(left):
         guest, exits = next(turns)
         guest = guest if left[guest] else 1 - guest
         printed += "".join(left[guest][:exits])
@@ -21,6 +26,17 @@ def take_turns(guests, turns):
 def forever(turns):
     while True:
         yield from turns
+
+
+TURNS_C = f"{HERE}/vmm/turns.c"
+ENDED = "a guest that has ended gives its turns to the other one, until both have ended"
+TURNS = "guest 0 begins; a turn lasts as many exits as the plan says, including the runtime's"
+AGAIN = "follow the plan exactly: exit for exit, line for line, and then from the start again"
+
+
+def mistakes(right, *wrong):
+    """Returns the hints for outputs in one line: (words, the output of that mistake)."""
+    return tuple(Hint(words, TURNS_C, "line 1", right, output) for words, output in wrong)
 
 
 def letters(count):
@@ -40,16 +56,25 @@ def in_order(printed):
 
 def exits(rng):
     count = rng.randrange(5, 30)
-    return {**arguments("letters", count, "exits"), **in_order(take_turns(letters(count), forever([(0, 1), (1, 1)])))}
+    right, swapped = (take_turns(letters(count), forever(turns)) for turns in ([(0, 1), (1, 1)], [(1, 1), (0, 1)]))
+    return {**arguments("letters", count, "exits"), **in_order(right), "hints": mistakes(right, (TURNS, swapped))}
 
 
 def by_file(rng):
     count = rng.randrange(20, 40)
     turns = [(guest, rng.randrange(2, 6)) for guest in (rng.randrange(2), 0, 1, rng.randrange(2), rng.randrange(2))]
+    right = take_turns(letters(count), forever(turns))
+    single = [(guest, 1) for guest, _ in turns]
     return {
         **arguments("letters", count, "file", "files/plan"),
-        **in_order(take_turns(letters(count), forever(turns))),
+        **in_order(right),
         "files": {"plan": "".join(f"{guest} {exits}\n" for guest, exits in turns)},
+        "hints": mistakes(
+            right,
+            (TURNS, take_turns(letters(count), forever(single))),
+            (AGAIN, take_turns(letters(count), itertools.chain(turns, forever(turns[-1:])))),
+            (ENDED, take_turns(letters(count), forever(turns), both=False)),
+        ),
     }
 
 
@@ -110,8 +135,16 @@ def receiver(count, state):
     yield ""
 
 
-ENDED = (r"got the end|exit status 1,", "a guest that has ended gives its turns to the other one, until both have ended")
-TURNS = (r"line 1 of the output", "guest 0 begins; a turn lasts as many exits as the plan says, including the runtime's")
+SHARES = "# % and # %"
+WEIGHTS = Hint(
+    "a turn lasts QUANTUM instructions times the guest's weight",
+    TURNS_C,
+    "line 1",
+    SHARES,
+    SHARES,
+    lambda one, two, have, other: have in (49, 50, 51) and have + other == 100,
+)
+LOST = Hint(ENDED, TURNS_C, "line 1", SHARES, "the end, at last LAB.exit(status=0)")
 
 LAB = Lab(
     number=9,
@@ -119,14 +152,14 @@ LAB = Lab(
     hours=6,
     files=(f"{HERE}/vmm/turns.c", f"{HERE}/answers.txt"),
     checks=(
-        Run("exits", 20, "letters", case=exits, hints=(ENDED, TURNS)),
-        Run("by_file", 15, "letters", case=by_file, hints=(ENDED, TURNS)),
+        Run("exits", 20, "letters", case=exits),
+        Run("by_file", 15, "letters", case=by_file),
         Run(
             "slices",
             20,
             "quiet",
             case=slices,
-            hints=(ENDED, (r"line 1 of", "a turn lasts QUANTUM instructions times the guest's weight")),
+            hints=(LOST, WEIGHTS),
         ),
         Run(
             "chatty",
@@ -134,15 +167,26 @@ LAB = Lab(
             "chatty",
             case=lambda rng: slices(rng, "chatty"),
             max_exits=100_000,
-            hints=(ENDED, (r"line 1 of", "an exit does not end a slice: the guest keeps the rest of it")),
+            hints=(
+                LOST,
+                WEIGHTS,
+                Hint(
+                    "an exit does not end a slice: the guest keeps the rest of it",
+                    TURNS_C,
+                    "line 1",
+                    SHARES,
+                    SHARES,
+                    lambda one, two, have, other: have in (24, 25, 26) and have + other == 100,  # 16 of 16 + 48 units
+                ),
+            ),
         ),
-        Run("channel", 15, "channel", case=channel, hints=(ENDED, (r"line \d of|more than", "follow the plan exactly: exit for exit, line for line, and then from the start again"))),
+        Run("channel", 15, "channel", case=channel),
         Answer("before_letter", 5, "two of them are the runtime's; OPTIONS=--trace shows them", sealed="a7afe0d4e43c9187"),
         Answer("turn_length", 5, "vmm/guests.h of the lab", sealed="2d9a911106a406f9"),
         # LAB 9: starter
-        # Answer("rest_belongs_to", 5, "a guest with many exits must get its share, too"),
+        # Answer("rest_belongs_to", 5, "a guest with many exits must get its share, too", forms.choice("guest", "vmm")),
         # LAB 9: solution
-        Answer("rest_belongs_to", 5, "a guest with many exits must get its share, too", sealed="3e267041a36680bf"),
+        Answer("rest_belongs_to", 5, "a guest with many exits must get its share, too", forms.choice("guest", "vmm"), sealed="3e267041a36680bf"),
         # LAB 9: end
     ),
 )

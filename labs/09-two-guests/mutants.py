@@ -52,7 +52,7 @@ MUTANTS = (
         TURNS,
         "turn % plan->turn_count : 0;",
         "(turn < plan->turn_count ? turn : plan->turn_count - 1) : 0;",
-        "channel",
+        "by_file",
         "follow the plan exactly: exit for exit, line for line, and then from the start again",
     ),
 )

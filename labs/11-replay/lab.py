@@ -4,11 +4,16 @@
 import functools
 import re
 
+import forms
 from checks import Answer, Lab, Run
+from hints import Hint
 
 HERE = "labs/11-replay"
 DIED = 116
+SNAPSHOT, INPUTS = f"{HERE}/vmm/snapshot.c", f"{HERE}/vmm/inputs.c"
+JOURNAL = "the journal answers repeated questions, from the position of the snapshot on"
 SMALL = 8
+YES_NO = forms.choice("yes", "no")
 
 
 def calls(exits, pattern):
@@ -38,10 +43,10 @@ def phase_5(exits):
     return hex(functools.reduce(int.__xor__, asked))
 
 
-def phase(number, hint):
-    hint = f"BOOM: with the number that `make seed` prints for your id and OPTIONS=--trace, {hint}"
+def phase(number, look):
+    look = f"with the number that `make seed` prints for your id and OPTIONS=--trace, {look}"
     observe = globals()[f"phase_{number}"]
-    return Answer(f"phase_{number}", 4, hint, value=lambda exits, lines, status: observe(exits), guest="bomb")
+    return Answer(f"phase_{number}", 4, look, value=lambda exits, lines, status: observe(exits), guest="bomb")
 
 
 # A rewind takes the guest back, and with it what it knows to have written: `said` has the last life alone.
@@ -64,7 +69,7 @@ def clock(rng):
 
 def code(rng):
     n = rng.randrange(1, 1000)
-    lives = [f"life {life}: {n}\nthen: {n + 1}\n" for life in (0, 1)]
+    lives = [f"life {life}: {n}, in RAM {n}\nthen: {n + 1}\n" for life in (0, 1)]
     return {"args": (str(n),), "stdout": "".join(lives), "said": lives[-1]}
 
 
@@ -75,7 +80,14 @@ def dice(rng):
     lines += [(f"life {n}:", given[before : before + after]) for n in range(rewinds + 1)]
     text = ["".join((name, *(f" {n}" for n in numbers))) for name, numbers in lines]
     text[-1] += f" {given[-1]} -1"  # new inputs come from outside
-    return {"args": (str(before), str(after), str(rewinds)), "stdin": given, "stdout": "\n".join(text) + "\n", "said": f"{text[0]}\n{text[-1]}\n"}
+    from_outside = f"life 1: {given[before + after]}" + " -1" * (after - 1)
+    return {
+        "args": (str(before), str(after), str(rewinds)),
+        "stdin": given,
+        "stdout": "\n".join(text) + "\n",
+        "said": f"{text[0]}\n{text[-1]}\n",
+        "hints": (*DICE, Hint(JOURNAL, f"{INPUTS}: handle_LAB11_ask", "line 3", "life 1: *", f"{from_outside}*")),
+    }
 
 
 def diverge(rng):
@@ -84,17 +96,75 @@ def diverge(rng):
     return {
         "args": (str(question),),
         "stdin": bytes((one, other, 1, 2, 3)),
-        "stdout": f"the same: {one}\nanother: {other}\nthe same: {one}\n",
+        "stdout": f"the same: {one}\nanother in life 0: {other}\nthe same: {one}\n",
         "said": f"the same: {one}\n",
         "stderr": (f"diverged: input 1 was for question {question + 1}, now it is for {question + 2}",),
     }
 
 
-MADE = (r"exit status 1\b|got 'no snapshot: 0|snapshot 1, life 0.*got the end", "does save copy the machine, and return true?")
-JOURNAL = "the journal answers repeated questions, from the position of the snapshot on"
-RESULT = (
-    r"more than \d+ (exits|instructions)|SIGXFSZ|wrote too much|snapshot \d, life [12]', got|expected 'life (\d+): .*', got 'life (?!\1:)",
+RESULT = Hint(
     "after a rewind the result is the checkpoint's: the number of rewinds, so that the guest knows",
+    f"{SNAPSHOT}: handle_LAB11_rewind",
+    "line *",
+    ("life 1: *", "snapshot 1, life 1"),
+    ("life 0: *", "snapshot 1, life 0"),
+)
+MADE = "does save copy the machine, and return true?"
+STATE = "life #: global #, local #, pages #"
+AGAIN = (
+    Hint(MADE, f"{SNAPSHOT}: save", "the end", STATE, "status 1"),
+    Hint(
+        "all of RAM goes back, including its end and the stack",
+        f"{SNAPSHOT}: restore",
+        "line 3",
+        STATE,
+        STATE,
+        lambda life, number, local, pages, same, *values: same == life and values[1] == 0,  # as it was before the rewind
+    ),
+    RESULT,
+)
+CLOCK = (
+    Hint(
+        "the clock goes back, also the time that it skipped while the guest slept",
+        f"{SNAPSHOT}: restore, hart->vm->time_skipped",
+        "line 2",
+        "life 1: from 0 ms to # ms, 3 ticks",
+        "life 1: from # ms to # ms, 3 ticks",
+        lambda end, start, _: start == end,
+    ),
+    Hint(
+        "a set timer belongs to the machine: vcpu->timer",
+        f"{SNAPSHOT}: restore",
+        "line 2",
+        "life 1: from 0 ms to # ms, 3 ticks",
+        "life 1: from 0 ms to # ms, 3 ticks",
+        lambda want, have: have == 2 * want,
+    ),
+    RESULT,
+)
+CODE = (
+    Hint(
+        "instructions decoded from the old RAM are wrong now: memory_for_write",
+        f"{SNAPSHOT}: restore",
+        "line 3",
+        "life 1: #, in RAM #",
+        "life 1: #, in RAM #",
+        lambda number, same, called, in_ram: in_ram == number and called == number + 1,
+    ),
+    RESULT,
+)
+DIVERGED = "status 116: *diverged: input 0 was for question 100, now it is for #"
+DICE = (
+    Hint(JOURNAL, f"{INPUTS}: inputs_go_back", "the end", "life 1: *", DIVERGED, lambda question: question == 200),
+    Hint(
+        "an input from outside goes to the end of the journal, and position after it",
+        f"{INPUTS}: handle_LAB11_ask",
+        "the end",
+        "before: *",
+        DIVERGED,
+        lambda question: question == 101,
+    ),
+    RESULT,
 )
 
 LAB = Lab(
@@ -109,11 +179,7 @@ LAB = Lab(
             "again",
             case=again,
             memory=SMALL,
-            hints=(
-                MADE,
-                (r"expected 'life (\d+): .*got 'life \1: ", "all of RAM goes back, including its end and the stack"),
-                RESULT,
-            ),
+            hints=AGAIN,
         ),
         Run(
             "edges",
@@ -122,7 +188,7 @@ LAB = Lab(
             memory=SMALL,
             stdout="no snapshot: -1\n" + "".join(f"snapshot {s}, life {n}\n" for s in (1, 2) for n in (0, 1, 2)),
             said="no snapshot: -1\nsnapshot 1, life 2\nsnapshot 2, life 2\n",
-            hints=(MADE, RESULT),
+            hints=(RESULT, Hint(MADE, f"{SNAPSHOT}: save", "line 3", "snapshot 1, life 1", "snapshot 2, life 0")),
         ),
         Run(
             "clock",
@@ -130,11 +196,7 @@ LAB = Lab(
             "clock",
             case=clock,
             memory=SMALL,
-            hints=(
-                (r"expected 'life \d+: from 0 ms.*got 'life \d+: from [1-9]", "the clock goes back, also the time that it skipped while the guest slept"),
-                (r"nothing can wake it|expected 'life.*got 'life \d+: from 0 ms", "a set timer belongs to the machine: vcpu->timer"),
-                RESULT,
-            ),
+            hints=CLOCK,
         ),
         Run(
             "code",
@@ -142,10 +204,7 @@ LAB = Lab(
             "code",
             case=code,
             memory=SMALL,
-            hints=(
-                (r"expected 'life 1.*got 'life 1", "instructions decoded from the old RAM are wrong now: memory_for_write"),
-                RESULT,
-            ),
+            hints=CODE,
         ),
         Run(
             "dice",
@@ -153,10 +212,6 @@ LAB = Lab(
             "dice",
             case=dice,
             memory=SMALL,
-            hints=(
-                (r"was for question 1\d\d, now it is for 2|expected 'life \d+: ", JOURNAL),
-                (r"diverged: input", "an input from outside goes to the end of the journal, and position after it"),
-            ),
         ),
         Run(
             "diverge",
@@ -165,12 +220,20 @@ LAB = Lab(
             case=diverge,
             memory=SMALL,
             status=DIED,
-            hints=((r"expected 116|did not say|of the output", "a question that differs from the journal's ends the guest: vm_die"),),
+            hints=(
+                Hint(
+                    "a question that differs from the journal's ends the guest: vm_die",
+                    f"{INPUTS}: handle_LAB11_ask",
+                    "line 4",
+                    "the end",
+                    "another in life 1: #",
+                ),
+            ),
         ),
         # LAB 11: starter
-        # Answer("undone", 5, "make run GUEST=again shows it"),
+        # Answer("undone", 5, "make run GUEST=again shows it", YES_NO),
         # LAB 11: solution
-        Answer("undone", 5, "make run GUEST=again shows it", sealed="b79e2feb291034d7"),
+        Answer("undone", 5, "make run GUEST=again shows it", YES_NO, sealed="b79e2feb291034d7"),
         # LAB 11: end
         phase(1, "look for a call that is unknown"),
         phase(2, "count; or OPTIONS=--stats does"),

@@ -21,8 +21,8 @@ NUMBERS = itertools.count()
 def folders():
     """Returns this process's cgroup, and those above it."""
     try:
-        own = next(line[3:] for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::/"))
-        mounts = (line.split()[1:3] for line in pathlib.Path("/proc/self/mounts").read_text().splitlines())
+        own = next(line[3:] for line in pathlib.Path("/proc/self/cgroup").read_text(encoding="utf-8", errors="replace").splitlines() if line.startswith("0::/"))
+        mounts = (line.split()[1:3] for line in pathlib.Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines())
         root = pathlib.Path(next(path for path, kind in mounts if kind == "cgroup2"))
     except (OSError, StopIteration):
         return []
@@ -33,7 +33,7 @@ def folders():
 def can_limit(folder):
     """Returns whether this user can limit a process below this cgroup, by trying it."""
     try:
-        if not NEEDED <= set((folder / "cgroup.subtree_control").read_text().split()):
+        if not NEEDED <= set((folder / "cgroup.subtree_control").read_text(encoding="utf-8", errors="replace").split()):
             return False
         with made(folder, 16 << 20, 8) as join:
             return subprocess.run(["true"], preexec_fn=join).returncode == 0
@@ -55,11 +55,11 @@ def made(folder, memory, processes):
         group.rmdir()  # of a grader of the same number that was killed
     group.mkdir()
     try:
-        (group / "memory.max").write_text(str(memory))
-        (group / "pids.max").write_text(str(processes))
+        (group / "memory.max").write_text(str(memory), encoding="utf-8")
+        (group / "pids.max").write_text(str(processes), encoding="utf-8")
         with contextlib.suppress(OSError):  # where there is no swap
-            (group / "memory.swap.max").write_text("0")
-        yield lambda: (group / "cgroup.procs").write_text("0")
+            (group / "memory.swap.max").write_text("0", encoding="utf-8")
+        yield lambda: (group / "cgroup.procs").write_text("0", encoding="utf-8")
     finally:
         end(group)
 
@@ -69,7 +69,7 @@ def end(group):
     patience = time.monotonic() + 10
     while group.exists() and time.monotonic() < patience:
         with contextlib.suppress(OSError):
-            for word in (group / "cgroup.procs").read_text().split():
+            for word in (group / "cgroup.procs").read_text(encoding="utf-8", errors="replace").split():
                 os.kill(int(word), signal.SIGKILL)
         with contextlib.suppress(OSError):
             group.rmdir()

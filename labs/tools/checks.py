@@ -5,6 +5,8 @@ import dataclasses
 import hashlib
 import random
 
+import forms
+
 # The exits with which the runtime begins, on soft; `*` is anything.
 START = ("LAB.get_abi_version() = *", "LAB.get_args(num_bytes=4096, base_addr_lo=*) = *")
 
@@ -28,13 +30,13 @@ class Run:
     files_after: "dict | None" = None  # and after it; a link has the text "-> target"
     max_exits: int = 1000
     max_insns: int = 10_000_000
-    hints: tuple = ()  # (regular expression, words): the first one that matches the difference
+    hints: tuple = ()  # hints.py
     case: "callable" = None  # from a random.Random of what is drawn to fields of this check
     said: "str | None" = None  # what of stdout the check's own code prints; `*` is anything; None: all of it
     vmm_args: tuple = ()  # what the VMM gets: it does not see args, which are the guest's
     starter_vmm: bool = False  # the starter's VMM runs it: it needs none of the student's VMM code
     effects: "callable" = None  # from the guest's Memory and its satp at the end to whether both are right; with starter_vmm
-    source: tuple = ()  # (file, whether its text without comments is right, words if not)
+    source: tuple = ()  # (file, whether its text without comments is right, what it lacks if not)
     given: bool = False  # the starter passes it, and the solution must, too
 
     @property
@@ -55,7 +57,8 @@ class Answer:
 
     name: str
     points: int
-    hint: str  # for a wrong answer
+    look: str  # where the answer can be found
+    form: "callable" = forms.number  # forms.py: what kind of answer, and its normal form
     value: "callable" = None  # from a run's exits, the VMM's other lines, and status, to the right answer
     guest: str = ""  # the guest that is run for it, with the student's number
     sealed: str = ""  # or seal() of the right answer, which is the same for all; a handout has none if there are two
@@ -66,11 +69,11 @@ class Answer:
         """Whether this tree does not have the right answer: who may try can find it by two trials."""
         return not self.value and not self.sealed
 
-    def is_right(self, text, lab, observed):
-        """observed: returns the right answer, if it comes from a run."""
+    def is_right(self, normal, lab, observed):
+        """normal: the answer's normal form. observed: returns the right answer, if it comes from a run."""
         if self.value:
-            return text.lower() == str(observed())
-        return seal(lab, self.name, text) == self.sealed
+            return normal == forms.normal(self.form, str(observed()))
+        return seal(lab, self.name, normal) == self.sealed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,13 +95,7 @@ def number_of(seed):
 
 
 def seal(lab, name, text):
-    """Returns a digest of an answer, which does not show it. It is slow, so that guessing takes longer
+    """Returns a digest of an answer's normal form, which does not show it. It is slow, so that guessing takes longer
     than observing the guest."""
     salt = f"labvisor lab {lab} {name}".encode()
     return hashlib.pbkdf2_hmac("sha256", text.encode(), salt, 50_000)[:8].hex()
-
-
-def read_answers(text):
-    """Reads the lines name=value; a # begins a comment."""
-    lines = (line.split("#")[0].partition("=") for line in text.splitlines())
-    return {name.strip(): value.strip() for name, equals, value in lines if equals}

@@ -99,9 +99,9 @@ def left_by_runs(user):
     """Returns this process's children that a run has left. user: the one of runs, if the grader is root; else
     they can be no more than the first processes of namespaces, which end after bubblewrap does."""
     for path in glob.glob("/proc/self/task/*/children"):
-        for child in pathlib.Path(path).read_text().split():
+        for child in pathlib.Path(path).read_text(encoding="utf-8", errors="replace").split():
             with contextlib.suppress(OSError):
-                status = pathlib.Path(f"/proc/{child}/status").read_text()
+                status = pathlib.Path(f"/proc/{child}/status").read_text(encoding="utf-8", errors="replace")
                 if (f"\nUid:\t{user}\t" if user else f"\nNSpid:\t{child}\t1\n") in status:
                     yield int(child)
 

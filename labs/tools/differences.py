@@ -7,6 +7,7 @@ import signal
 
 import memory
 from checks import START
+from hints import Difference, plain
 
 LINE = re.compile(r"^\[ *[0-9.]+ ms\] vcpu\d+ #\d+ (.*?)  at 0x")
 ADDRESS = re.compile(r"0x[0-9a-f]{5,16}\b|\b2(?:1[4-9]|2[01])\d{7}\b")  # decimal ones, too: RAM begins at 2147483648
@@ -57,106 +58,159 @@ def without_open(want, have):
     return have
 
 
-def trace_mismatch(expected, told, ended):
+def masked(exit):
+    return printable(ADDRESS.sub("*", exit))
+
+
+def around(told, number):
+    """Returns three exits around one of them."""
+    return tuple((n, masked(told[n - 1])) for n in range(number - 1, number + 2) if 0 < n <= len(told))
+
+
+def trace_difference(expected, told, ended):
     """ended: the guest ended as expected."""
-    for number, (want, have) in enumerate(zip(expected, told), 1):
-        if not fits(want, have):
-            return f"exit {number}: expected {want}, got {printable(ADDRESS.sub('*', without_open(want, have)))}"
-    number = min(len(expected), len(told)) + 1
-    if len(told) < len(expected) and not ended:
-        return None  # the reason for its early end says more
-    if len(told) < len(expected):
-        return f"exit {number}: expected {expected[number - 1]}, got no more exits"
-    if len(told) > len(expected):
-        return f"exit {number}: expected no more exits, got {printable(ADDRESS.sub('*', told[number - 1]))}"
-    return None
+    same = (fits(want, have) for want, have in zip(expected, told))
+    number = next((number for number, fit in enumerate(same, 1) if not fit), min(len(expected), len(told)) + 1)
+    if number > len(told) and (number > len(expected) or not ended):
+        return None  # the reason for an early end says more
+    want = expected[number - 1] if number <= len(expected) else "no more exits"
+    exact = told[number - 1] if number <= len(told) else "no more exits"
+    have = masked(without_open(want, exact))
+    words = f"exit {number}: expected {want}, got {have}"
+    return Difference(f"exit {number}", want, have, words, around(told, number), masked(exact))
 
 
-def output_mismatch(expected, stdout):
-    have, want = stdout.decode(errors="replace"), expected
-    if have == want:
+def last_of(told):
+    return f"at last {masked(told[-1]) if told else 'nothing'}"
+
+
+def output_difference(expected, stdout, told):
+    have = stdout.decode(errors="replace")
+    if have == expected:
         return None
-    have, want = have.splitlines(), want.splitlines()
-    for number, (one, other) in enumerate(zip(want, have), 1):
-        if one != other:
-            return f"line {number} of the output: expected '{printable(one)}', got '{printable(other)}'"
-    number = min(len(have), len(want)) + 1
-    if len(have) < len(want):
-        return f"line {number} of the output: expected '{printable(want[number - 1])}', got the end"
-    if len(have) > len(want):
-        return f"line {number} of the output: expected the end, got '{printable(have[number - 1])}'"
-    return "the output: its newlines differ"
+    have, want = have.splitlines(), expected.splitlines()
+    same = (one == other for one, other in zip(want, have))
+    number = next((number for number, equal in enumerate(same, 1) if not equal), min(len(want), len(have)) + 1)
+    if number > max(len(want), len(have)):
+        return Difference(f"line {number - 1}", "another end of line", "", "the output: its newlines differ")
+    one = printable(want[number - 1]) if number <= len(want) else "the end"
+    other = printable(have[number - 1]) if number <= len(have) else f"the end, {last_of(told)}"
+    shown = (f"'{text}'" if number <= len(lines) else text for text, lines in ((one, want), (other, have)))
+    return Difference(f"line {number}", one, other, "line {} of the output: expected {}, got {}".format(number, *shown))
 
 
-def crashed(outcome, told):
-    """Returns how the VMM ended, if not by itself, or None."""
+def begins(check, stdout):
+    """Returns whether the output is right as far as it goes."""
+    return check.stdout is None or check.stdout.startswith(stdout.decode(errors="replace"))
+
+
+def next_of(check, told, stdout):
+    """Returns what a guest that has ended too early had to do next: a line of output, an exit, or its end."""
+    rest = (check.stdout or "").splitlines()[stdout.count(b"\n") :]
+    if rest:
+        return printable(rest[0])
+    expected = [*START, *(check.trace or ())]
+    if check.trace is not None and len(told) < len(expected):
+        return expected[len(told)]
+    return f"status {check.status}"
+
+
+def end_of(check, outcome, told, others):
+    """Returns how a run ended, in short and in words, or None: as expected."""
     if outcome.overfull:
-        return "it wrote too many files, or too large ones"
+        return "too many files", "it wrote too many files, or too large ones"
     if outcome.signal in (signal.SIGXCPU, signal.SIGKILL):
-        return "the VMM did not end: its CPU time is used up"
+        return "no end", "the VMM did not end: its CPU time is used up"
     if outcome.signal == signal.SIGXFSZ:
-        return "it wrote too much output"
+        return "too much output", "it wrote too much output"
     if outcome.signal:
-        names = {number.value: number.name for number in signal.Signals}
-        return f"the VMM was killed by {names.get(outcome.signal, f'signal {outcome.signal}')} after {len(told)} exits"
-    return None
-
-
-def status_mismatch(check, outcome, others):
+        name = {number.value: number.name for number in signal.Signals}.get(outcome.signal, f"signal {outcome.signal}")
+        return name, f"the VMM was killed by {name} after {len(told)} exits"
     if outcome.status == check.status:
         return None
+    said = printable(next((line for line in others if line.startswith("labvisor: ")), ""))
     if outcome.status == MAX_EXITS:
-        return f"it made more than {check.max_exits} exits"
+        short = f"more than {check.max_exits} exits, {last_of(told)}"
+        return short, f"it made {short}"
     if outcome.status == MAX_INSNS:
-        return f"it executed more than {check.max_insns} instructions"
-    said = next((line for line in others if line.startswith("labvisor: ")), "")
-    return f"exit status {outcome.status}, expected {check.status}" + (f" ({printable(said)})" if said else "")
+        at = re.search(r" was at 0x[0-9a-f]+ (\w+)", said)
+        short = f"more than {check.max_insns} instructions" + (f", at last in {at[1]}" if at else "")
+        return short, f"it executed {short}"
+    words = f"exit status {outcome.status}, expected {check.status}" + (f" ({said})" if said else "")
+    return f"status {outcome.status}" + (f": {said.removeprefix('labvisor: ')}" if said else ""), words
 
 
-def words_mismatch(expected, others):
-    """Returns None if these lines are among the VMM's, in order; else a message."""
-    best = 0
-    for start in range(len(others)):
+def end_difference(check, outcome, told, others):
+    end = end_of(check, outcome, told, others)
+    if end is None:
+        return None
+    return Difference("the end", next_of(check, told, outcome.stdout), *end, around(told, len(told) - 1))
+
+
+def words_difference(expected, others):
+    """Returns None if these lines are among the VMM's, in order."""
+    best = start = 0
+    for first in range(len(others)):
         alike = 0
-        while alike < min(len(expected), len(others) - start) and fits(f"*{expected[alike]}*", others[start + alike]):
+        while alike < min(len(expected), len(others) - first) and fits(f"*{expected[alike]}*", others[first + alike]):
             alike += 1
         if alike == len(expected):
             return None
-        best = max(best, alike)
-    return f"the VMM did not say '{expected[best]}'" if expected else None
+        if alike > best:
+            best, start = alike, first
+    if not expected:
+        return None
+    have = printable(others[start + best]) if best and start + best < len(others) else "nothing of it"
+    return Difference("the VMM's words", expected[best], have, f"the VMM did not say '{expected[best]}'")
 
 
-def memory_mismatch(check, outcome, sealed, image, ram):
+def memory_difference(check, outcome, sealed, image, ram):
     """Compares what only the guest's execution leaves in its memory."""
     if not memory.is_unchanged(image, ram):
-        return "the guest's code or constants have changed in its memory"
+        return plain("the guest's code or constants have changed in its memory", "the memory")
     if not sealed.is_executed(image, ram, check.says, check.status if check.status < DIED else None):
-        return "the guest was not executed to its end as the VMM's words say"
+        return plain("the guest was not executed to its end as the VMM's words say", "the execution")
     if check.effects and not check.effects(ram, int(SATP.search(outcome.stderr)[1], 16)):
-        return "the page tables in the guest's memory do not map what the guest says"
+        return plain("the page tables in the guest's memory do not map what the guest says", "the memory")
     return None
 
 
-def files_mismatch(expected, found):
+def files_difference(expected, found):
     for name in sorted({*expected, *found}):
         want, have = (f"'{printable(files[name])}'" if name in files else "no such file" for files in (expected, found))
         if expected.get(name) != found.get(name):
-            return f"the file {printable(name)}: expected {want}, got {have}"
+            place = f"the file {printable(name)}"
+            return Difference(place, want, have, f"{place}: expected {want}, got {have}")
     return None
 
 
-def mismatch(check, outcome, trace, files):
-    """Returns the first difference with its hint, or None."""
+def without_comments(text):
+    return re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.S)
+
+
+def source_difference(check, read):
+    """Compares the sources with what no run shows surely, whatever the compiler. read: returns a file's text."""
+    for name, is_right, expected in check.source:
+        if not is_right(without_comments(read(name))):
+            return Difference("the source", expected, "nothing of it", f"{name} works by luck: another compiler may omit a part of it")
+    return None
+
+
+def difference(check, outcome, trace, files):
+    """Returns the first difference, or None."""
     told, others = exits(trace), lines(outcome.stderr)
-    wrong = (
-        crashed(outcome, told)
-        or (trace_mismatch([*START, *check.trace], told, outcome.status == check.status) if check.trace is not None else None)
-        or status_mismatch(check, outcome, others)
-        or (output_mismatch(check.stdout, outcome.stdout) if check.stdout is not None else None)
-        or words_mismatch(check.stderr, others)
-        or (files_mismatch(check.files_after, files) if check.files_after is not None else None)
+    exits_count, lines_count = check.trace is not None and not outcome.signal, check.stdout is not None
+    wrong_line = lines_count and not outcome.signal and not begins(check, outcome.stdout)
+    return (
+        (trace_difference([*START, *check.trace], told, outcome.status == check.status) if exits_count else None)
+        or (output_difference(check.stdout, outcome.stdout, told) if wrong_line else None)
+        or end_difference(check, outcome, told, others)
+        or (output_difference(check.stdout, outcome.stdout, told) if lines_count else None)
+        or words_difference(check.stderr, others)
+        or (files_difference(check.files_after, files) if check.files_after is not None else None)
     )
-    if wrong is None:
-        return None
-    hint = next((words for pattern, words in check.hints if re.search(pattern, wrong)), None)
-    return HOST.sub("*", f"{wrong}: {hint}" if hint else wrong)
+
+
+def shown(text):
+    """Returns a text for a report: without addresses in the VMM, which differ in each run."""
+    return printable(HOST.sub("*", text), 2000)

@@ -19,7 +19,9 @@ import sys
 
 import checks
 import differences
+import forms
 import handout
+import hints
 import kit
 import memory
 import sandbox
@@ -43,7 +45,8 @@ def make_command(*words):
 
 def make(base, *words):
     """Runs make in a tree that has nothing of a student."""
-    return subprocess.run(make_command(*words), cwd=base, env=plain_environment(), capture_output=True, text=True)
+    command = make_command(*words)
+    return subprocess.run(command, cwd=base, env=plain_environment(), capture_output=True, encoding="utf-8", errors="replace")
 
 
 def base_of(lab):
@@ -64,16 +67,16 @@ def prepare(lab, jobs):
     work.mkdir(parents=True, exist_ok=True)
     texts = handout.files(lab.number)
     built = {name: text for name, text in texts.items() if is_built(name)}
-    with open(work / "lock", "w") as lock:
+    with open(work / "lock", "wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         remove_others(base, built)
         handout.write(built, base)
         tools = make(base, "toolchain")
-        if PINNED.exists() and PINNED.read_text() != tools.stdout:
-            here, pinned = (", ".join(text.splitlines()) for text in (tools.stdout, PINNED.read_text()))
+        if PINNED.exists() and PINNED.read_text(encoding="utf-8") != tools.stdout:
+            here, pinned = (", ".join(text.splitlines()) for text in (tools.stdout, PINNED.read_text(encoding="utf-8")))
             sys.exit(f"labs: here is {here}, but marks are for {pinned}: install that, or change {PINNED}")
         digest = handout.digest({**texts, "toolchain": tools.stdout})
-        if not (stamp.exists() and stamp.read_text() == digest):
+        if not (stamp.exists() and stamp.read_text(encoding="utf-8") == digest):
             stamp.unlink(missing_ok=True)
             remember_toolchain(base, tools.stdout)
             result = tools if tools.returncode else make(base, f"-j{jobs}", *PROGRAMS)
@@ -81,17 +84,17 @@ def prepare(lab, jobs):
                 sys.exit(f"labs: lab {lab.number}: the starter does not build:\n{result.stderr}")
             changes = (word for name in lab.files if not name.endswith("answers.txt") for word in ("-W", name))
             kit.make(base, kit_of(base), lab, make(base, "-n", "V=1", *changes, *PROGRAMS).stdout)
-            stamp.write_text(digest)
+            stamp.write_text(digest, encoding="utf-8")
     return base, digest
 
 
 def remember_toolchain(base, tools):
     """Writes the compilers' versions to the tree. What another one has built is removed."""
     file = base / "build/toolchain"
-    if not file.exists() or file.read_text() != tools:
+    if not file.exists() or file.read_text(encoding="utf-8") != tools:
         shutil.rmtree(base / "build", ignore_errors=True)
         file.parent.mkdir(parents=True)
-        file.write_text(tools)
+        file.write_text(tools, encoding="utf-8")
 
 
 def plain_environment():
@@ -195,7 +198,7 @@ def lay_out(files, folder):
         if text.startswith("-> "):
             path.symlink_to(text[3:])
         else:
-            path.write_text(text)
+            path.write_text(text, encoding="utf-8")
     sandbox.own(folder)
 
 
@@ -241,45 +244,39 @@ def trace_in(root):
     return read(root / sandbox.TRACE, sandbox.RUN.file) or b""
 
 
-def without_comments(text):
-    return re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.S)
-
-
-def unwritten(check, tree):
-    """Returns words if a source lacks what no run shows surely, whatever the compiler."""
-    for name, is_right, words in check.source:
-        if not is_right(without_comments((tree / name).read_text(errors="replace"))):
-            return words
-    return None
-
-
 def play(check, draw, base, tree, output, deadline):
-    """Runs a check's guest. Returns the first difference in words, or None."""
+    """Runs a check's guest. Returns the first difference, or None."""
     sealed = seal.Seal(draw)
     image = sealed.image((tree / f"build/{check.guest}.elf").read_bytes(), check.args)
     if image is None:
-        return f"{check.guest}.elf has no place for the grader's part: is there a second copy of it?"
+        return hints.plain(f"{check.guest}.elf has no place for the grader's part: is there a second copy of it?")
     root, ram = make_root(check, base if check.starter_vmm else tree, output, image)
     outcome = sandbox.play(command(check, check.vmm_args), root, output, check.stdin, deadline)
     try:
-        wrong = unwritten(check, tree) or differences.mismatch(check, outcome, trace_in(root), found_in(root / sandbox.FILES))
-        wrong = wrong or differences.memory_mismatch(check, outcome, sealed, image, ram)
+        source = differences.source_difference(check, lambda name: forms.decoded(read(tree / name) or b"")[0])
+        wrong = source or differences.difference(check, outcome, trace_in(root), found_in(root / sandbox.FILES))
+        wrong = wrong or differences.memory_difference(check, outcome, sealed, image, ram)
     except Exception as error:  # it judges what a student's program has left, which may be anything
-        wrong = f"what the run has left cannot be judged: {type(error).__name__}"
+        wrong = hints.plain(f"what the run has left cannot be judged: {type(error).__name__}")
     ram.close()
     sandbox.remove(root)
     return wrong
 
 
 def answered(check, lab, seed, answers, seen):
+    """Returns why an answer has no points, or None."""
     text = answers.get(check.name, "")
     if not text:
-        return f"answers.txt: {check.name} has no value yet"
+        return hints.plain(f"answers.txt: {check.name} has no value yet")
+    normal = forms.normal(check.form, text)
+    told = f"answers.txt: {check.name}={differences.printable(text)}"
+    if normal is None:
+        return hints.plain(f"{told} is not understood: give {forms.in_words(check.form)}")
     if check.later:
-        return f"answers.txt: {check.name} is answered: right or wrong is told after the deadline"
-    if check.is_right(text, lab.number, lambda: seen(check, seed)):
+        return hints.plain(f"answers.txt: {check.name} is answered: right or wrong is told after the deadline")
+    if check.is_right(normal, lab.number, lambda: seen(check, seed)):
         return None
-    return f"answers.txt: {check.name}={differences.printable(text)} is not right: {check.hint}"
+    return hints.plain(f"{told} is not right", "answers.txt")
 
 
 class Observer:
@@ -307,9 +304,15 @@ class Observer:
 def answers_of(lab, files):
     """Returns the answers of a submission, and the seed for the student's id."""
     name = next(name for name in lab.files if name.endswith("answers.txt"))
-    answers = checks.read_answers(files.get(name, b"").decode(errors="replace"))
-    term = (handout.ROOT / "labs/term.txt").read_text().strip()
+    answers = forms.read_answers(forms.decoded(files.get(name, b""))[0])
+    term = (handout.ROOT / "labs/term.txt").read_text(encoding="utf-8").strip()
     return answers, f"{term} {lab.number} {answers.get('id', '')}"
+
+
+def remarks_on(files):
+    """Returns words about files that are not what an editor should write."""
+    found = ((name, forms.decoded(data)[1]) for name, data in sorted(files.items()))
+    return [f"{name}: its text is {encoding}, not UTF-8: save it as UTF-8" for name, encoding in found if encoding]
 
 
 def secret():
@@ -320,9 +323,23 @@ def secret():
     return b""
 
 
-def grade(lab, directory, jobs=1, prepared=None):
+def row_of(check, wrong, known):
+    """Returns a check's part of the result. known: whether hints are sure, as all of the student's code is there."""
+    row = {"name": check.name, "points": 0 if wrong else check.points, "max": check.points, "words": ""}
+    if not wrong:
+        return row
+    if isinstance(check, checks.Run):
+        hint = hints.find(check.hints, wrong) if known else None
+        told = {"look": hint.look, "concept": hint.words} if hint else None
+    else:
+        told = {"look": check.look} if wrong.where else None
+    shown = {name: differences.shown(getattr(wrong, name)) for name in ("words", "where", "expected", "got")}
+    return {**row, **shown, "around": [list(exit) for exit in wrong.around], "hint": told}
+
+
+def grade(lab, directory, jobs=1, prepared=None, only=None):
     """Returns the result of a submission, from which all reports are made. prepared: of prepare(), if the
-    caller has called it."""
+    caller has called it. only: the name of a single check."""
     base, base_digest = prepared or prepare(lab, jobs)
     files = submitted(lab, directory)
     large = [name for name, data in files.items() if len(data) > SIZE_MAX]
@@ -330,32 +347,35 @@ def grade(lab, directory, jobs=1, prepared=None):
         del files[name]
     answers, seed = answers_of(lab, files)
     submission, deadline = digest_of(files, ""), sandbox.Deadline()
+    known = all(name in files for name in lab.files if not name.endswith("answers.txt"))
     rows = []
     with tree_of(base, files) as (tree, output):
         seen = Observer(base, output, deadline)
         broken = build(tree, output, deadline)
         if broken:
-            broken += other_version(directory)
+            broken = hints.plain(broken + other_version(directory))
         for check in lab.checks:
+            if only not in (None, check.name):
+                continue
             if isinstance(check, checks.Answer):
                 wrong = answered(check, lab, seed, answers, seen)
             else:
                 draw = seal.draw(secret(), submission, check.name)
-                wrong = broken or play(check.for_seed(draw), draw, base, tree, output, deadline)
-            points = 0 if wrong else check.points
-            words = differences.printable(wrong or "", 2000)
-            rows.append({"name": check.name, "points": points, "max": check.points, "words": words})
-    later = {check.name: check.points for check in lab.checks if isinstance(check, checks.Answer) and check.later}
+                check = check.for_seed(draw)
+                wrong = broken or play(check, draw, base, tree, output, deadline)
+            rows.append(row_of(check, wrong, known))
+    open_questions = [check for check in lab.checks if isinstance(check, checks.Answer) and check.later]
     return {
         "lab": lab.number,
         "title": lab.title,
         "id": differences.printable(answers.get("id", "")),
         "points": sum(row["points"] for row in rows),
-        "later": sum(points for name, points in later.items() if answers.get(name)),
+        "later": sum(check.points for check in open_questions if forms.normal(check.form, answers.get(check.name, ""))),
         "max": lab.points,
         "not_submitted": [name for name in lab.files if name not in files],
         "changed": changed(lab, directory, handout.files(lab.number)),
-        "toolchain": (base / "build/toolchain").read_text().splitlines(),
+        "remarks": remarks_on(files),
+        "toolchain": (base / "build/toolchain").read_text(encoding="utf-8").splitlines(),
         "digest": digest_of(files, base_digest),
         "checks": rows,
     }

@@ -39,7 +39,7 @@ def make_zip(number, path):
     lab = handout.load(number)
     files = {f"labvisor/{name}": text for name, text in handout.files(number).items()}
     if (handout.ROOT / "labs/secret.txt").exists():
-        files["labvisor/labs/secret.txt"] = (handout.ROOT / "labs/secret.txt").read_text()
+        files["labvisor/labs/secret.txt"] = (handout.ROOT / "labs/secret.txt").read_text(encoding="utf-8")
     files["setup.sh"] = SETUP.format(packages=report.PACKAGES, lab=number)
     files["run_autograder"] = RUN.format(lab=number)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def run(number):
         *("--lab", str(number), "--format", "gradescope", "--output", output, here / "submission"),
     ]
     try:
-        result = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+        result = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", timeout=SECONDS)
         words = result.stderr if result.returncode else None
     except (OSError, subprocess.TimeoutExpired) as error:
         words = str(error)

@@ -50,7 +50,7 @@ COMMON = (
     "labs/term.txt",
 )
 PRISTINE = "labs/pristine.txt"  # all other files of a handout, packed: the grader takes them from there
-NEVER = ("__pycache__", "answers.py", "mutant.py", "mutants.py", "similar.py", "README.md")
+NEVER = ("__pycache__", "answers.py", "mutant.py", "mutants.py", "similar.py", "told.py", "README.md")
 
 
 def folders():
@@ -63,7 +63,7 @@ def pristine():
     """Returns a handout's files as they were handed out: path to text. {} outside a handout."""
     if not (ROOT / PRISTINE).exists():
         return {}
-    packed = (ROOT / PRISTINE).read_text()
+    packed = (ROOT / PRISTINE).read_text(encoding="utf-8")
     return {**json.loads(zlib.decompress(base64.b64decode(packed))), PRISTINE: packed}
 
 
@@ -72,7 +72,7 @@ def load(number):
     if number not in folders():
         sys.exit(f"labs: there is no lab {number} here; there are {', '.join(map(str, folders()))}")
     path = folders()[number] / "lab.py"
-    text = pristine().get(path.relative_to(ROOT).as_posix()) or path.read_text()
+    text = pristine().get(path.relative_to(ROOT).as_posix()) or path.read_text(encoding="utf-8")
     module = types.ModuleType(f"lab{number}")
     exec(compile(text, path, "exec"), module.__dict__)
     return module.LAB
@@ -114,7 +114,7 @@ def files(number):
                 found[path.relative_to(ROOT).as_posix()] = path
     found["Makefile"] = ROOT / "labs/handout.mk"
     found["README.md"] = folder / "README.md"
-    texts = {name: split(path.read_text(), number)[0] for name, path in found.items()}
+    texts = {name: split(path.read_text(encoding="utf-8"), number)[0] for name, path in found.items()}
     texts[".github/workflows/grade.yml"] = report.workflow(load(number))
     packed = zlib.compress(json.dumps(texts, sort_keys=True).encode(), 9)
     texts[PRISTINE] = base64.encodebytes(packed).decode()
@@ -133,10 +133,10 @@ def write(texts, out):
     """Writes a tree. A file that does not change keeps its time, for make."""
     for name, text in texts.items():
         path = out / name
-        if path.is_file() and path.read_text() == text:
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         if text.startswith("#!"):
             path.chmod(0o755)
 

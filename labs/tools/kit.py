@@ -61,6 +61,6 @@ def make(base, kit, lab, said):
             shutil.copy2(path, new / name)
     for name in made:
         (new / name).parent.mkdir(parents=True, exist_ok=True)
-    (new / SCRIPT).write_text("\n".join(["set -e", *lines, ""]))
+    (new / SCRIPT).write_text("\n".join(["set -e", *lines, ""]), encoding="utf-8")
     shutil.rmtree(kit, ignore_errors=True)
     new.rename(kit)

@@ -9,6 +9,24 @@ import time
 import xml.etree.ElementTree as ET
 
 
+def wrapped(text, first="", indent=17):
+    """Returns a text's lines; `first` begins the first one."""
+    return textwrap.wrap(text, 96, initial_indent=" " * indent + first, subsequent_indent=" " * (indent + len(first)))
+
+
+def is_place(row):
+    """Whether a check's row has an expected text and another one in its place."""
+    return row.get("where", "").startswith(("exit", "line", "the file"))
+
+
+def observed(row, indent=17):
+    """Returns the lines about a failed check: what was expected, and under it what came in its place."""
+    if not is_place(row):
+        return wrapped(row["words"], indent=indent)
+    where = row["where"] + " of the output" * row["where"].startswith("line")
+    return [" " * indent + where, *wrapped(row["expected"], "expected  ", indent), *wrapped(row["got"], "got       ", indent)]
+
+
 def terminal(result):
     """Returns the report for a student."""
     lines = [f"lab {result['lab']}, {result['title']}"]
@@ -16,13 +34,47 @@ def terminal(result):
         lines.append("answers.txt: id has no value: questions that differ for each student need it")
     lines += [f"not handed in: {name}" for name in result["not_submitted"]]
     lines += [f"changed, and not used, because it is not handed in: {name}" for name in result["changed"]]
+    lines += result["remarks"]
     lines += [f"compiled by {words}" for words in result["toolchain"]]
     for row in result["checks"]:
         mark = "ok  " if row["points"] == row["max"] else "FAIL"
         lines.append(f"{mark} {row['points']:3} of {row['max']:3}  {row['name']}")
-        lines += textwrap.wrap(row["words"], 96, initial_indent=" " * 17, subsequent_indent=" " * 17)
+        lines += observed(row)
+    hinted = next((row["name"] for row in result["checks"] if row.get("hint")), None)
+    if hinted:
+        lines.append(f"for a hint: make hint CHECK={quoted(hinted)}")
     later = f"; up to {result['later']} more after the deadline" if result["later"] else ""
     lines.append(f"     {result['points']:3} of {result['max']:3}  points{later}")
+    return "\n".join(lines) + "\n"
+
+
+def quoted(name):
+    return f"'{name}'" if " " in name else name
+
+
+NEXT = {1: "for where to look", 2: "for the concept"}
+
+
+def hint(row, level):
+    """Returns what `make hint` says of a check: what was observed, then where to look, then the concept."""
+    if row["points"] == row["max"]:
+        return f"{row['name']}: it has all its points\n"
+    lines = [row["name"], *observed(row, 2)]
+    if row.get("where") == "the end":
+        lines += wrapped(row["expected"], "it had to go on with  ", 2)
+    if row.get("around"):
+        lines.append("  the exits there")
+        lines += [line for number, exit in row["around"] for line in wrapped(exit, f"{number:6}  ", 2)]
+    told = row.get("hint")
+    if not told:
+        lines.append("  no known mistake shows this: find the place by OPTIONS=--trace, or in gdb by make debug")
+        return "\n".join(lines) + "\n"
+    if level > 1:
+        lines += wrapped(told["look"], "look at   ", 2)
+    if level > 2 and "concept" in told:
+        lines += wrapped(told["concept"], "concept   ", 2)
+    if level < 3 and (level < 2 or "concept" in told):
+        lines.append(f"  {NEXT[level]}, ask again")
     return "\n".join(lines) + "\n"
 
 

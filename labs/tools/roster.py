@@ -14,6 +14,7 @@ import json
 import os
 import re
 import sys
+import unicodedata
 
 from submissions import shown
 
@@ -45,7 +46,12 @@ class Student:
         """The names under which a submission may come, in lower case."""
         words = [self.id, self.name, self.email, self.login, self.canvas and f"canvas {self.canvas}"]
         words += [address.partition("@")[0] for address in (self.email, self.login)]
-        return {word.casefold() for word in words if word}
+        return {same(word) for word in words if word}
+
+
+def same(word):
+    """Returns a word as it is compared: a letter with its accent may be one character or two."""
+    return unicodedata.normalize("NFC", word.strip()).casefold()
 
 
 def student_of(row):
@@ -70,9 +76,9 @@ def read(file):
         sys.exit(f"labvisor-grade: the roster {shown(file)} has no column id: name one in its first line")
     students = [student_of(dict(zip(columns, row))) for row in rows if any(row)]
     students = [student for student in students if student.name.casefold() not in NOT_STUDENTS]
-    ids = [student.id.casefold() for student in students]
+    ids = [same(student.id) for student in students]
     for student in students:
-        if not student.id or ids.count(student.id.casefold()) > 1:
+        if not student.id or ids.count(same(student.id)) > 1:
             words = f"the id '{shown(student.id)}' is there twice" if student.id else "a row has no id"
             sys.exit(f"labvisor-grade: the roster {shown(file)}: {words}: mend it")
     return students
@@ -88,7 +94,7 @@ class Roster:
 
     def find(self, word):
         """Returns the student whom a word names, or None: also if it could be two."""
-        found = self.by_key.get(word.strip().casefold(), [])
+        found = self.by_key.get(same(word), [])
         return found[0] if len(found) == 1 else None
 
     def senders(self, path, parts):

@@ -111,7 +111,7 @@ def write(sources, folder):
     for name, text in sources.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
 
 
 def export(found, starter, out):

@@ -20,12 +20,17 @@ int main(void)
     try("a table outside RAM", satp, 0x40000000, 16);
     last[4] = entry((uintptr_t)pages, V);
     try("no leaf at the end", satp, VIRTUAL + 4 * PAGE_SIZE, 16);
-    last[5] = entry((uintptr_t)pages, V | W);
-    try("written but not read", satp, VIRTUAL + 5 * PAGE_SIZE, 16);
+    root[6] = entry((uintptr_t)middle, V | W);
+    try("written but not read", satp, 6ul << 30, 16);
     root[2] = entry((uintptr_t)middle, V | X);
     try("a leaf that is executed only", satp, 2ul << 30, 16);
     last[6] = entry(0x3fffffffffff000, RW);
     try("a page outside RAM", satp, VIRTUAL + 6 * PAGE_SIZE, 16);
+    for (unsigned bit = 54; bit < 64; bit++)
+        last[7 + bit - 54] = entry((uintptr_t)pages, RW) | 1ul << bit;
+    try("bit 54 of an entry", satp, VIRTUAL + 7 * PAGE_SIZE, 16);
+    try("bit 61 of an entry", satp, VIRTUAL + 14 * PAGE_SIZE, 16);
+    try("bit 63 of an entry", satp, VIRTUAL + 16 * PAGE_SIZE, 16);
     try("a sum that overflows", 0, ~0ul, 16);
     printf("still right: %ld\n", sbi_sum_bytes(satp, VIRTUAL, 16).value);
     return 0;

@@ -18,9 +18,10 @@ int main(int argc, char **argv)
     middle[2] = entry(ram + PAGE_SIZE, RW);
     root[3] = entry(2 * GIB, RW);
     root[4] = entry(2 * GIB + MIB2, RW);
-    printf("2 MiB: %lx\n", (unsigned long)sbi_translate(satp, VIRTUAL + MIB2 + offset).value - ram);
+    printf("2 MiB: 0x%lx\n",
+           (unsigned long)sbi_translate(satp, VIRTUAL + MIB2 + offset).value - ram);
     printf("2 MiB, not aligned: %ld\n", sbi_translate(satp, VIRTUAL + 2 * MIB2 + offset).error);
-    printf("1 GiB: %lx\n", (unsigned long)sbi_translate(satp, 3 * GIB + MIB2 + offset).value);
+    printf("1 GiB: 0x%lx\n", (unsigned long)sbi_translate(satp, 3 * GIB + MIB2 + offset).value);
     printf("1 GiB, not aligned: %ld\n", sbi_translate(satp, 4 * GIB + offset).error);
     return 0;
 }

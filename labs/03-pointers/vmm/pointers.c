@@ -13,10 +13,11 @@
 #define MODE_BARE 0 /* of satp, bits 63 to 60: no translation */
 #define MODE_SV39 8
 
-#define PTE_VALID 0x1u /* bits 0 to 3 of a page table entry; bits 10 to 53 are the page number */
-#define PTE_READ  0x2u
-#define PTE_WRITE 0x4u
-#define PTE_EXEC  0x8u
+#define PTE_VALID    0x1u /* bits of a page table entry; bits 10 to 53 are the page number */
+#define PTE_READ     0x2u
+#define PTE_WRITE    0x4u
+#define PTE_EXEC     0x8u
+#define PTE_RESERVED (UINT64_C(0x3ff) << 54) /* for extensions that this hart lacks */
 
 /*
  * Translates a guest virtual address.
@@ -54,6 +55,8 @@ static bool walk(const struct memory *memory, uint64_t satp, uint64_t gva, uint6
         pte = *entry;
         page = pte << 10 >> 20 << 12;
         if (!(pte & PTE_VALID) || (pte & (PTE_READ | PTE_WRITE)) == PTE_WRITE)
+            return false;
+        if (pte & PTE_RESERVED)
             return false;
         if (!(pte & (PTE_READ | PTE_EXEC))) {
             table = page;

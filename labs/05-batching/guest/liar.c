@@ -2,6 +2,7 @@
 /* Gives the VMM a ring with wrong counters and texts. */
 #include <guest.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ring.h"
 
@@ -28,6 +29,7 @@ int main(void)
     printf("fewer than none: %ld\n", sbi_doorbell().error);
     ring.head = ring.tail = 0;
     fill((uintptr_t)text, 5);
+    memcpy((char *)ram_end() - 3, "out", 3);
     fill(ram_end() - 3, 4);
     fill((uintptr_t)text, 5);
     printf("a text that ends outside: %ld\n", sbi_doorbell().error);

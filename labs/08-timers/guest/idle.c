@@ -1,8 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* Sleeps COUNT times, for different times, and computes a little in between. */
+/* Sleeps COUNT times, for different times, and computes a little in between. Then waits for ticks.
+ */
 #include <guest.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+static volatile unsigned ticks;
+
+static void on_tick(void)
+{
+    ticks++;
+}
+
+/* Returns how many of a number of waits ended before an interrupt was handled. */
+static unsigned wait_for_ticks(unsigned count)
+{
+    unsigned nothing = 0;
+
+    timer_every(50 * NS_PER_US, on_tick);
+    irq_disable();
+    for (unsigned waits = 0; waits < count; waits++) {
+        unsigned before = ticks;
+
+        irq_wait();
+        nothing += ticks == before;
+    }
+    timer_stop();
+    return nothing;
+}
 
 int main(int argc, char **argv)
 {
@@ -19,5 +44,6 @@ int main(int argc, char **argv)
     printf("%lu sleeps, %lu too short\n", count, early);
     sleep_ns(10 * NS_PER_S);
     printf("and a long one\n");
+    printf("100 waits, %u for nothing\n", wait_for_ticks(100));
     return 0;
 }

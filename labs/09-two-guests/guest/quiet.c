@@ -22,7 +22,7 @@ int main(int argc, char **argv)
         if (sum < wanted)
             progress->done[me]++;
 #ifdef CHATTY
-        if (progress->done[me] % 16 == 0)
+        if (progress->done[me] % CHATTY(me) == 0)
             sbi_get_impl_id();
 #endif
     } while (sum < wanted);

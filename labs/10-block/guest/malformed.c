@@ -19,6 +19,25 @@ static void try(const char *what, uintptr_t address, uint32_t sector, uint32_t s
     printf("%s: %u\n", what, slot->status);
 }
 
+/* Reads a sector, perhaps by a request that changes meanwhile. Prints how many bytes are not the
+ * sector's. */
+static void read_sector(const char *what, uint32_t sector, bool changes)
+{
+    struct block_request *slot = &queue.requests[queue.made % QUEUE_SIZE];
+    unsigned wrong = 0;
+
+    for (unsigned i = 0; i < SECTOR_SIZE; i++)
+        buffer[i] = (uint8_t) ~(sector + i);
+    *slot = (struct block_request){(uintptr_t)buffer, sector, 1, BLOCK_READ, BLOCK_PENDING};
+    if (changes)
+        sbi_change_request((uintptr_t)slot);
+    queue.made++;
+    sbi_notify();
+    for (unsigned i = 0; i < SECTOR_SIZE; i++)
+        wrong += buffer[i] != (uint8_t)(sector + i);
+    printf("%s: %u, %u bytes wrong\n", what, slot->status, wrong);
+}
+
 int main(void)
 {
     uintptr_t here = (uintptr_t)buffer;
@@ -40,6 +59,8 @@ int main(void)
     queue.made = queue.handled - 1;
     printf("fewer than none: %ld\n", sbi_notify().error);
     queue.made = queue.handled;
+    read_sector("one that stays", 5, false);
+    read_sector("one that changes", 5, true);
     try("right again", here, 0, 2, BLOCK_WRITE);
     return 0;
 }

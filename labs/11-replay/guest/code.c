@@ -20,6 +20,11 @@ static int call_code(void)
     return ((int (*)(void))(uintptr_t)code)();
 }
 
+static uint32_t number_in_ram(void)
+{
+    return *(volatile uint32_t *)code >> 20;
+}
+
 int main(int argc, char **argv)
 {
     uint32_t number = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1;
@@ -29,7 +34,7 @@ int main(int argc, char **argv)
     write_code(number);
     call_code();
     life = sbi_checkpoint().value;
-    printf("life %ld: %d\n", life, call_code());
+    printf("life %ld: %d, in RAM %u\n", life, call_code(), number_in_ram());
     write_code(number + 1);
     printf("then: %d\n", call_code());
     if (life == 0)

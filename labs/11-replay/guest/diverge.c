@@ -11,7 +11,7 @@ int main(int argc, char **argv)
 
     life = sbi_checkpoint().value;
     printf("the same: %ld\n", sbi_ask(question).value);
-    printf("another: %ld\n", sbi_ask(question + 1 + (unsigned long)life).value);
+    printf("another in life %ld: %ld\n", life, sbi_ask(question + 1 + (unsigned long)life).value);
     if (life == 0)
         sbi_rewind();
     return 0;
