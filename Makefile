@@ -153,7 +153,7 @@ distros:
 
 # What takes too long for each change.
 nightly:
-	$(Q)tools/nightly.sh $(BUILD)/nightly distros deb mutants bench fuzz gdb-matrix stock-kvm riscv-kvm
+	$(Q)tools/nightly.sh $(BUILD)/nightly distros labs-same deb mutants bench fuzz gdb-matrix stock-kvm riscv-kvm
 
 # A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out.
 DENSE_SRCS := $(wildcard vmm/replay/*.c) vmm/backends/soft/slice.c
@@ -266,7 +266,7 @@ help:
 	@echo 'make handout, grade, solution, gradescope LAB=n   the labs (LAB.md)'
 	@echo 'make mutants   whether tests fail when a line is wrong: MUTANTS=n of them (300), JOBS, SEED, FILES'
 	@echo 'make distros [DISTRO=name] [QUICK=1]   build, run and test on other Linuxes, in chroots; as root'
-	@echo 'make nightly   distros, deb, mutants, bench, fuzz, stock-kvm and riscv-kvm, with a table; takes hours'
+	@echo 'make nightly   distros, labs-same, deb, mutants, bench, fuzz, stock-kvm and riscv-kvm, with a table; takes hours'
 	@echo 'make gdb-matrix [CELLS=n]   gdb with each pair of its features: the guest ends as without it'
 	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=dir]   install labvisor and the runtime (docs/install.md);'

@@ -34,6 +34,21 @@ ifeq ($(GUEST_CC),)
 $(error $(NO_GUEST_CC))
 endif
 
+# What C leaves to the compiler has one meaning here, and what only newer compilers refuse, all of them
+# refuse: a mistake has the same effect with each. Before version 16, clang asks for more to begin variables as zero.
+ZERO := -ftrivial-auto-var-init=zero
+OLD_CLANG := -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
+REFUSED := $(addprefix -Werror=,implicit-function-declaration implicit-int int-conversion \
+  incompatible-pointer-types return-type)
+of_each_compiler = -fwrapv -fno-strict-aliasing -fno-delete-null-pointer-checks $(REFUSED) \
+  $(if $(findstring clang,$(1)),-Wno-error=incompatible-pointer-types-discards-qualifiers) \
+  $(shell for flags in '$(ZERO)' '$(ZERO) $(OLD_CLANG)'; do \
+  $(1) $$flags -E -x c /dev/null >/dev/null 2>&1 && echo $$flags && break; done)
+OF_GUESTS := $(call of_each_compiler,$(GUEST_CC))
+OF_VMM := $(call of_each_compiler,$(CC)) -fstack-protector-strong -U_FORTIFY_SOURCE
+GUEST_CFLAGS += $(OF_GUESTS)
+VMM_CFLAGS += $(OF_VMM)
+
 # A guest consists of one file of guest/ and all files of guest/shared/.
 GUESTS := $(patsubst $(LAB)/guest/%.c,%,$(wildcard $(LAB)/guest/*.c))
 SHARED := $(patsubst %,$(OBJ)/%.o,$(wildcard $(LAB)/guest/shared/*.c))

@@ -15,14 +15,10 @@ sys.path.insert(0, str(ROOT / "labs/tools"))
 import grade
 import handout
 import sandbox
+from told import mutants_of, solution  # noqa: F401
 
 GRADE = ROOT / "labs/labvisor-grade"
 LABS = sorted(handout.folders())
-
-
-def solution(number):
-    """The files of a lab's solution, as a student who has written it hands them in."""
-    return {name: (ROOT / name).read_text() for name in handout.load(number).files}
 
 
 def hand_in(directory, files):

@@ -24,6 +24,14 @@ MUTANTS = (
         'does the asm statement say that it reads memory ("memory")?',
     ),
     Mutant(
+        "the asm statement does not say that it writes a1",
+        STUBS,
+        '"+r"(a0), "+r"(a1) : "r"(a6)',
+        '"+r"(a0) : "r"(a1), "r"(a6)',
+        "counts",
+        "is the asm statement volatile, and does it name a0 and a1 as read and written, a6 and a7 as read?",
+    ),
+    Mutant(
         "length and address swapped",
         STUBS,
         CALL_STRING,

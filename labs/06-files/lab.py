@@ -82,6 +82,47 @@ def escape(path):
     )
 
 
+# What a guest does wrong with handles, with the points and the guest's lines.
+HANDLES = {
+    "never-opened": (4, "".join(f"{handle}: -3 -3\n" for handle in range(6)) + "far: -3 -3\n"),
+    "all-open": (3, "".join(f"handle {handle}: 0\n" for handle in range(8)) + "one more: -9\n"),
+    "closed": (4, "closed, and again: 0 -3\nafter that: -3\nhandle 3 again\n"),
+    "offset": (3, "opened: 0\nread: 0\nafter the end: 0\nbefore the start: -3\n"),
+    "buffer": (4, "opened: 0\noutside RAM: -5\nhuge: -5\n"),
+    "request": (2, "no request: -3\n"),
+}
+
+
+def handles(what):
+    """Returns the check of one mistake."""
+    points, lines = HANDLES[what]
+    return Run(
+        f"handles {what}",
+        points,
+        "handles",
+        args=(what,),
+        files=OUTSIDE,
+        files_after=OUTSIDE,
+        stdout=lines,
+        hints=(
+            Hint(
+                "a handle is an index into your table, checked at each call; not a file descriptor of the VMM",
+                f"{FILES_C}: handle_LAB6_file_transfer",
+                "line *",
+                "#: -3 -3",
+                "fake",
+            ),
+            Hint(
+                "the whole buffer has to be in RAM: memory_for_write",
+                f"{FILES_C}: handle_LAB6_file_transfer",
+                "line *",
+                "outside RAM: -5",
+                ("outside RAM: -1", "outside RAM: 0"),
+            ),
+        ),
+    )
+
+
 LAB = Lab(
     number=6,
     title="File hypercalls and the trust boundary",
@@ -116,32 +157,7 @@ LAB = Lab(
                 Hint("a NUL inside makes the path shorter: refuse it", f"{FILES_C}: handle_LAB6_file_open", "line 2", "a NUL: -3", "a NUL: 0"),
             ),
         ),
-        Run(
-            "handles",
-            20,
-            "handles",
-            files=OUTSIDE,
-            files_after=OUTSIDE,
-            stdout="".join(f"{handle}: -3 -3\n" for handle in range(6)) + "far: -3 -3\none more: -9\nclosed, and again: 0 -3\n"
-            "after that: -3\nhandle 3 again\nread: 0\nafter the end: 0\nbefore the start: -3\noutside RAM: -5\n"
-            "huge: -5\nno request: -3\n",
-            hints=(
-                Hint(
-                    "a handle is an index into your table, checked at each call; not a file descriptor of the VMM",
-                    f"{FILES_C}: handle_LAB6_file_transfer",
-                    "line *",
-                    "#: -3 -3",
-                    "fake",
-                ),
-                Hint(
-                    "the whole buffer has to be in RAM: memory_for_write",
-                    f"{FILES_C}: handle_LAB6_file_transfer",
-                    "line *",
-                    "outside RAM: -5",
-                    ("outside RAM: -1", "outside RAM: 0"),
-                ),
-            ),
-        ),
+        *map(handles, HANDLES),
         Run(
             "overlap",
             15,

@@ -45,7 +45,7 @@ MUTANTS = (
         FILES,
         " || !handles[request.handle].open ||\n        request.offset > INT64_MAX)\n        return;\n    fd = handles[request.handle].fd;",
         " || request.offset > INT64_MAX)\n        return;\n    fd = (int)request.handle;",
-        "handles",
+        "handles never-opened",
         "a handle is an index into your table, checked at each call; not a file descriptor of the VMM",
     ),
     Mutant(
@@ -62,7 +62,7 @@ MUTANTS = (
         FILES,
         "memory_for_write(vcpu->vm, gpa(request.address), request.length);",
         "memory_for_write(vcpu->vm, gpa(request.address), 1);",
-        "handles",
+        "handles buffer",
         "the whole buffer has to be in RAM: memory_for_write",
     ),
     Mutant(

@@ -36,7 +36,7 @@ class Run:
     vmm_args: tuple = ()  # what the VMM gets: it does not see args, which are the guest's
     starter_vmm: bool = False  # the starter's VMM runs it: it needs none of the student's VMM code
     effects: "callable" = None  # from the guest's Memory and its satp at the end to whether both are right; with starter_vmm
-    source: tuple = ()  # (file, regular expression, what its text without comments lacks if that is not there)
+    source: tuple = ()  # (file, whether its text without comments is right, what it lacks if not)
     given: bool = False  # the starter passes it, and the solution must, too
 
     @property

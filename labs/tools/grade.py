@@ -30,7 +30,6 @@ import seal
 SIZE_MAX = 256 << 10  # bytes of a submitted file, or of a file that a guest has written
 PROGRAMS = ("SEALED=1", "NO_LISTINGS=1", "programs")  # for make
 PINNED = handout.ROOT / "labs/toolchain.txt"  # the compilers for marks, if an instructor says so
-FILES_MAX = 200  # files that a guest has written
 
 
 def is_built(name):
@@ -38,14 +37,22 @@ def is_built(name):
     return not name.endswith((".py", ".md", "labvisor-grade", ".txt", ".yml")) or name.endswith("answers.txt")
 
 
+def make_command(*words):
+    """Returns a command line. CC of the environment, also by `make grade CC=clang`, names the compiler."""
+    compiler = [f"CC={os.environ['CC']}"] if "CC" in os.environ else []
+    return ["make", "-s", *compiler, *words]
+
+
 def make(base, *words):
     """Runs make in a tree that has nothing of a student."""
-    command = ["make", "-s", *words]
+    command = make_command(*words)
     return subprocess.run(command, cwd=base, env=plain_environment(), capture_output=True, encoding="utf-8", errors="replace")
 
 
 def base_of(lab):
-    return handout.ROOT / "build/grader" / handout.folders()[lab.number].name
+    """Returns the folder of a lab's starter tree; each compiler has its own."""
+    compiler = re.sub(r"\W+", "_", os.environ.get("CC", ""))
+    return handout.ROOT / "build/grader" / compiler / handout.folders()[lab.number].name
 
 
 def kit_of(base):
@@ -192,14 +199,13 @@ def lay_out(files, folder):
             path.symlink_to(text[3:])
         else:
             path.write_text(text, encoding="utf-8")
-    if files:
-        sandbox.own(folder)
+    sandbox.own(folder)
 
 
 def found_in(folder):
-    """Returns the files of a folder, in the form that lay_out takes; at most FILES_MAX, cut at SIZE_MAX."""
+    """Returns the files of a folder, in the form that lay_out takes; at most sandbox.FILES_MAX, cut at SIZE_MAX."""
     found = {}
-    paths = itertools.islice(folder.rglob("*"), FILES_MAX)
+    paths = itertools.islice(folder.rglob("*"), sandbox.FILES_MAX)
     for path in sorted(paths):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
@@ -224,7 +230,9 @@ def make_root(check, built, output, image):
     (root / "build").mkdir(parents=True)
     shutil.copy(built / "build/labvisor", root / "build/labvisor", follow_symlinks=False)
     (root / f"build/{check.guest}.elf").write_bytes(image)
-    lay_out(check.files, root / sandbox.FILES)
+    if check.files:
+        sandbox.limit(root / sandbox.FILES)
+        lay_out(check.files, root / sandbox.FILES)
     (root / sandbox.TRACE).touch()
     ram = memory.Memory(root / sandbox.RAM, check.memory << 20)
     for name in (sandbox.TRACE, sandbox.RAM):
@@ -245,9 +253,8 @@ def play(check, draw, base, tree, output, deadline):
     root, ram = make_root(check, base if check.starter_vmm else tree, output, image)
     outcome = sandbox.play(command(check, check.vmm_args), root, output, check.stdin, deadline)
     try:
-        wrong = differences.difference(check, outcome, trace_in(root), found_in(root / sandbox.FILES))
-        if wrong is None or wrong.where.startswith("line"):  # the same words by every compiler
-            wrong = differences.source_difference(check, lambda name: forms.decoded(read(tree / name) or b"")[0]) or wrong
+        source = differences.source_difference(check, lambda name: forms.decoded(read(tree / name) or b"")[0])
+        wrong = source or differences.difference(check, outcome, trace_in(root), found_in(root / sandbox.FILES))
         wrong = wrong or differences.memory_difference(check, outcome, sealed, image, ram)
     except Exception as error:  # it judges what a student's program has left, which may be anything
         wrong = hints.plain(f"what the run has left cannot be judged: {type(error).__name__}")

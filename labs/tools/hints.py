@@ -20,6 +20,7 @@ class Difference:
     got: str
     words: str  # all of it for people, in one line
     around: tuple = ()  # the exits there: (number, exit)
+    exact: str = ""  # for hints: got, with arguments that words leave out, as they differ by compiler
 
 
 def plain(words, where=""):
@@ -52,7 +53,7 @@ class Hint:
     after: str = "*"  # pattern for the last exit before a guest's early end: its number and itself
 
     def fits(self, difference):
-        fields = ((self.where, difference.where), (self.expected, difference.expected), (self.got, difference.got))
+        fields = ((self.where, difference.where), (self.expected, difference.expected), (self.got, difference.exact or difference.got))
         last = "{} {}".format(*difference.around[-1]) if difference.around else ""
         places, *numbers = [numbers_in(patterns, text) for patterns, text in fields]
         if places is None or None in numbers or numbers_in(self.after, last) is None:

@@ -3,7 +3,8 @@
 
 A build sees the compiler and its tree, which is without what the grader expects. A run sees a root
 that holds the static VMM and one guest: no other program. stdout and stderr are files of limited
-size; CPU time, memory, time and processes are limited, too. how() says which means there are here.
+size; CPU time, memory, time, processes and a run's other files are limited, too. how() says which
+means there are here.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ import subprocess
 import tempfile
 import time
 
+import cgroup
 import confine
 
 MIB = 1 << 20
@@ -34,12 +36,16 @@ class Limits:
     memory: int  # bytes of address space, of each process
     file: int  # bytes of a file, also of stdout and stderr
     processes: int
+    together: int  # bytes of memory of all processes and their files in memory, where there is a cgroup
 
 
-BUILD = Limits(cpu=60, wall=200, memory=1024 * MIB, file=64 * MIB, processes=256)
-RUN = Limits(cpu=3, wall=60, memory=1024 * MIB, file=4 * MIB, processes=8)
+BUILD = Limits(cpu=60, wall=200, memory=1024 * MIB, file=64 * MIB, processes=256, together=2048 * MIB)
+RUN = Limits(cpu=3, wall=60, memory=1024 * MIB, file=4 * MIB, processes=8, together=1280 * MIB)
 ALL_TOGETHER = 480  # seconds for a submission: less than services allow
 TMP = 64 * MIB  # bytes in each file system that lies in memory
+FILES_MAX, FILES_BYTES = 200, 64 * MIB  # in the folder that a run may write to
+MEMORY, MEMORY_LEAST = "/dev/shm", 1024 * MIB  # for scratch folders
+POLL = 0.2  # seconds between two looks at that folder
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,8 +54,10 @@ class Outcome:
     signal: int  # the signal that ended it; 0: none
     stdout: bytes
     stderr: bytes
+    overfull: bool = False  # it has left more files than it may
 
 
+NOSUID, NODEV, DETACH = 2, 4, 2  # of mount and umount2
 FILES = "files"  # the folder of a run's root that the run may write to, if it exists
 RAM, TRACE = "ram", "trace"  # the files that the VMM writes there: the guest's memory, and the exits
 
@@ -101,12 +109,13 @@ def is_closed():
 
 def how():
     """Returns how students' programs are confined here, in words."""
+    limits = "a cgroup limits memory and processes" if cgroup.place() else "limits of memory count for each process, because there is no cgroup"
     if has_bubble():
-        return "confined by bubblewrap: a program sees only its own tree"
+        return f"confined by bubblewrap: a program sees only its own tree; {limits}"
     if is_closed():
         landlock = "a program sees only its own tree" if confine.has_landlock() else "a build sees what all users may read"
-        return f"confined by chroot, seccomp and another user: {landlock}"
-    return "not confined: there are limits, but a program can read and change this user's files"
+        return f"confined by chroot, seccomp and another user: {landlock}; {limits}"
+    return f"not confined: a program can read and change this user's files; {limits}"
 
 
 def own(tree):
@@ -115,8 +124,37 @@ def own(tree):
         subprocess.run(["chown", "-hR", f"{user()}:{user()}", str(tree)], check=True)
 
 
+def limit(folder):
+    """Makes the folder that a run may write to, of limited size where this user may mount; overfull() is told anyhow."""
+    folder.mkdir()
+    confine.LIBC.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", NOSUID | NODEV, f"size={2 * FILES_BYTES},nr_inodes={2 * FILES_MAX},mode=755".encode())
+
+
+def overfull(folder):
+    """Returns whether a run has left more files than it may, or larger ones, or some that cannot be counted."""
+    count, size, left = 0, 0, [folder]
+    while left:
+        try:
+            with os.scandir(left.pop()) as entries:
+                for entry in entries:
+                    count += 1
+                    size += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if count > FILES_MAX or size > FILES_BYTES:
+                        return True
+                    if entry.is_dir(follow_symlinks=False):
+                        left.append(entry.path)
+        except FileNotFoundError:  # it has just been removed
+            pass
+        except OSError:
+            return True
+    return False
+
+
 def remove(folder):
     """Removes a folder, whatever a student's program has made of it."""
+    for path in (folder / FILES, folder / "run" / FILES):  # of a root, or of a submission's folder
+        if path.is_mount():
+            confine.LIBC.umount2(os.fsencode(path), DETACH)
     with contextlib.suppress(OSError, RecursionError):
         shutil.rmtree(folder)
         return
@@ -159,20 +197,22 @@ def play(command, root, output, stdin, deadline):
             front = [*bubble(root, False), *seccomp, "--"]
             limits = dataclasses.replace(RUN, processes=BUILD.processes)  # for bubblewrap; seccomp denies them later
             setup = lambda: confine.enter(limits, who)
-            return run([*front, *command], RUN, output, stdin, deadline, cwd=root, setup=setup, descriptor=rules.fileno())
+            return run([*front, *command], RUN, output, stdin, deadline, cwd=root, setup=setup, descriptor=rules.fileno(), files=root / FILES)
     inside = root if os.geteuid() == 0 else None
     setup = lambda: confine.enter(RUN, who, inside, confine.FILTER != b"")
-    return run(command, RUN, output, stdin, deadline, cwd=root, setup=setup)
+    return run(command, RUN, output, stdin, deadline, cwd=root, setup=setup, files=root / FILES)
 
 
-def run(command, limits, output, stdin, deadline, cwd, setup, descriptor=None, place=None):
-    """Runs a command. output: a directory for its streams, which it does not see."""
+def run(command, limits, output, stdin, deadline, cwd, setup, descriptor=None, place=None, files=None):
+    """Runs a command. output: a directory for its streams, which it does not see; files: one that it may fill."""
     (output / "stdin").write_bytes(stdin)
     with (
         open(output / "stdin", "rb") as source,
         open(output / "stdout", "wb+") as out,
         open(output / "stderr", "wb+") as err,
+        cgroup.limited(limits.together, limits.processes) as join,
     ):
+        confine.adopt()
         process = subprocess.Popen(
             command,
             cwd=cwd,
@@ -181,30 +221,34 @@ def run(command, limits, output, stdin, deadline, cwd, setup, descriptor=None, p
             stdout=out,
             stderr=err,
             start_new_session=True,
-            preexec_fn=setup,
+            preexec_fn=lambda: (join(), setup()),
             pass_fds=() if descriptor is None else (descriptor,),
         )
         try:
-            in_time = ends_within(process, deadline.left(limits))
+            in_time = ends_within(process, deadline.left(limits), files)
         finally:
             kill_group(process)
         status = process.wait() if in_time else -signal.SIGKILL
         if not in_time:
             process.wait()
+        confine.bury(user())
         out.seek(0)
         err.seek(0)
         words = err.read(limits.file)
         if status == 1 and words.startswith(b"bwrap: "):  # the grader's failure is no mark
             raise RuntimeError(words[:500].decode(errors="replace"))
         ended_by = -status if status < 0 else status - 128 if 128 < status < 193 else 0
-        return Outcome(status, ended_by, out.read(limits.file), words)
+        return Outcome(status, ended_by, out.read(limits.file), words, files is not None and overfull(files))
 
 
-def ends_within(process, seconds):
-    """Waits for the end of a process, without reaping it. Returns false after that many seconds."""
-    descriptor = os.pidfd_open(process.pid)
+def ends_within(process, seconds, files):
+    """Waits for the end of a process, without reaping it. Returns false after that many seconds, or if it fills files."""
+    descriptor, end = os.pidfd_open(process.pid), time.monotonic() + seconds
     try:
-        return bool(select.select([descriptor], [], [], seconds)[0])
+        while not select.select([descriptor], [], [], max(0, min(POLL, end - time.monotonic())))[0]:
+            if time.monotonic() >= end or (files is not None and overfull(files)):
+                return False
+        return True
     finally:
         os.close(descriptor)
 
@@ -217,9 +261,18 @@ def kill_group(process):
         pass
 
 
+def scratch_place():
+    """Returns the folder for scratch folders: in memory, where a copy is ten times faster, if there is enough of it."""
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK):
+        info = os.statvfs(MEMORY)
+        if info.f_bavail * info.f_frsize >= MEMORY_LEAST and not info.f_flag & os.ST_NOEXEC:
+            return pathlib.Path(MEMORY)
+    return pathlib.Path(tempfile.gettempdir())
+
+
 def scratch():
     """Makes a folder for a submission, which its process holds locked, and removes those whose process was killed."""
-    place = pathlib.Path(tempfile.gettempdir())
+    place = scratch_place()
     for old in place.glob("labvisor-grade-*"):
         try:
             descriptor = os.open(old, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -233,7 +286,7 @@ def scratch():
             pass
         finally:
             os.close(descriptor)
-    made = pathlib.Path(tempfile.mkdtemp(prefix="labvisor-grade-"))
+    made = pathlib.Path(tempfile.mkdtemp(prefix="labvisor-grade-", dir=place))
     made.chmod(0o711)
     descriptor = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -69,8 +69,12 @@ static bool search(struct timeline *timeline)
 
 bool rewind_continue(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu)
 {
-    timeline->rewind =
-        (struct rewind){.client = client, .limit = timeline_now(timeline), .vcpu = vcpu};
+    timeline->rewind = (struct rewind){
+        .client = client,
+        .limit = timeline_now(timeline),
+        .ended = timeline->vm->stopped,
+        .vcpu = vcpu,
+    };
     limits_stop_clock(timeline->vm);
     if (search(timeline))
         return true;
@@ -109,8 +113,9 @@ bool rewind_exited(struct timeline *timeline, struct vcpu *vcpu)
         return rewind->by_vcpu || position_of(timeline->vm->insn_count, true) != rewind->goal;
     if (rewind->client->wants_exit(rewind->client, vcpu))
         rewind_note(timeline, vcpu, true, "");
-    /* An exit that is pending at the limit is not handled. */
-    return position_of(timeline->vm->insn_count, true) < rewind->limit;
+    /* An exit that is pending at the limit is not handled; nor is one that has ended the guest. */
+    return timeline->vm->insn_count < rewind->limit / 2 ||
+           (!rewind->ended && position_of(timeline->vm->insn_count, true) < rewind->limit);
 }
 
 /* Ends a search. Approaches the stop point that it has found, or searches the part before. */

@@ -28,6 +28,7 @@ struct rewind {
     enum { REWIND_NONE, REWIND_SEARCH, REWIND_APPROACH } mode;
     struct rewind_client *client;
     uint64_t start, limit; /* positions (timeline.h): [start, limit) is searched */
+    bool ended;            /* the guest has ended at the first limit */
     bool found;            /* the search has found a stop point */
     uint64_t goal;         /* its position */
     struct vcpu *vcpu;     /* the vCPU that stops there */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Uses handles that are not open, and more than there are. */
+/* Uses handles as a hostile guest would: its argument says which mistake it makes. */
 #include <guest.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "files.h"
 
@@ -22,27 +23,74 @@ static long write_to(uint64_t handle)
     return sbi_file_transfer((uintptr_t)&request).error;
 }
 
-int main(void)
+static struct sbiret open_plain(void)
+{
+    return sbi_file_open(5, (uintptr_t)path, FILE_READ);
+}
+
+static void never_opened(void)
 {
     for (uint64_t handle = 0; handle < 6; handle++)
         printf("%lu: %ld %ld\n", handle, write_to(handle), sbi_file_close(handle).error);
     printf("far: %ld %ld\n", move(1ul << 40, 0, (uintptr_t)buffer, 16), sbi_file_close(~0ul).error);
-    for (unsigned i = 0; i < FILE_HANDLES; i++) {
-        struct sbiret ret = sbi_file_open(5, (uintptr_t)path, FILE_READ);
+}
 
-        if (ret.error || (unsigned long)ret.value != i)
-            printf("open %u: %ld\n", i, ret.error);
+static void all_open(void)
+{
+    for (unsigned i = 0; i < FILE_HANDLES; i++) {
+        struct sbiret ret = open_plain();
+
+        printf("handle %ld: %ld\n", ret.value, ret.error);
     }
-    printf("one more: %ld\n", sbi_file_open(5, (uintptr_t)path, FILE_READ).error);
+    printf("one more: %ld\n", open_plain().error);
+}
+
+static void closed(void)
+{
+    for (unsigned i = 0; i < FILE_HANDLES; i++)
+        open_plain();
     printf("closed, and again: %ld ", sbi_file_close(3).error);
     printf("%ld\n", sbi_file_close(3).error);
     printf("after that: %ld\n", move(3, 0, (uintptr_t)buffer, 16));
-    printf("handle %ld again\n", sbi_file_open(5, (uintptr_t)path, FILE_READ).value);
+    printf("handle %ld again\n", open_plain().value);
+}
+
+static void offset(void)
+{
+    printf("opened: %ld\n", open_plain().error);
     printf("read: %ld\n", move(0, 0, (uintptr_t)buffer, 16));
     printf("after the end: %ld\n", move(0, 1ul << 40, (uintptr_t)buffer, 16));
     printf("before the start: %ld\n", move(0, ~0ul, (uintptr_t)buffer, 16));
+}
+
+static void buffers(void)
+{
+    printf("opened: %ld\n", open_plain().error);
     printf("outside RAM: %ld\n", move(0, 0, ram_end() - 8, 16));
     printf("huge: %ld\n", move(0, 0, (uintptr_t)buffer, ~0ul));
+}
+
+static void request(void)
+{
     printf("no request: %ld\n", sbi_file_transfer(ram_end() - 8).error);
+}
+
+static const struct {
+    const char *name;
+    void (*make)(void);
+} mistakes[] = {
+    {"never-opened", never_opened},
+    {"all-open", all_open},
+    {"closed", closed},
+    {"offset", offset},
+    {"buffer", buffers},
+    {"request", request},
+};
+
+int main(int argc, char **argv)
+{
+    for (unsigned i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++)
+        if (argc == 1 || strcmp(argv[1], mistakes[i].name) == 0)
+            mistakes[i].make();
     return 0;
 }

@@ -213,10 +213,11 @@ enum ran x86_halted_at_breakpoint(struct vcpu *vcpu)
 bool x86_steps_at_breakpoint(struct vcpu *vcpu)
 {
     const struct x86_debug *debug = x86_debug_of(vcpu);
-    const uint64_t pc = vcpu->vm->backend->pc(vcpu);
+    uint64_t pc;
 
     if (!vcpu->orders.step)
         return false;
+    pc = vcpu->vm->backend->pc(vcpu);
     for (unsigned i = 0; i < DEBUG_REGISTERS; i++) {
         const struct breakpoint *breakpoint = &debug->hardware[i].breakpoint;
 
