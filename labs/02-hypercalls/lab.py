@@ -52,6 +52,14 @@ NUMBERS = (
         lambda want, have: have == want + 2**64,
     ),
     Hint(
+        "a number has 64 bits: is it printed as int64_t, not as int?",
+        f"{HANDLERS}: handle_LAB2_put_number",
+        "line *",
+        "[0] #",
+        "[0] #",
+        lambda want, have: have == (want + 2**31) % 2**32 - 2**31 != 0,
+    ),
+    Hint(
         "the guest's output goes to its console: console_write, not a stream of the VMM",
         f"{HANDLERS}: handle_LAB2_put_number",
         "line *",
@@ -76,6 +84,14 @@ STRINGS = (
         lambda want, have: want == have,
     ),
     Hint("one exit has to print the whole string", STRING, "exit *", PUT, "LAB2.put_string(num_bytes=1, *"),
+    Hint(
+        "is the length strlen(text)? sizeof(text) is the size of a pointer, 8",
+        STRING,
+        "exit *",
+        PUT,
+        "LAB2.put_string(num_bytes=8, *",
+        lambda want: want != 8,
+    ),
     Hint("is it the length of the string, without its NUL?", STRING, "exit *", PUT, PUT, lambda want, have: have == want + 1),
     Hint(
         'does the asm statement say that it reads memory ("memory")?',  
@@ -101,6 +117,13 @@ EDGE = (
         "one byte too many: -3",
         "end",  # it is printed again, with the byte after RAM or without it
     ),
+    Hint(
+        "bytes outside RAM are an invalid parameter: SBI_ERR_INVALID_PARAM",
+        f"{HANDLERS}: handle_LAB2_put_string",
+        "line 4",
+        "one byte too many: -3",
+        "one byte too many: -5",
+    ),
 )
 KIND = "is the kind compared with EXIT_KIND_COUNT before it is used?"
 COUNT = f"{HANDLERS}: handle_LAB2_count_exits"
@@ -111,6 +134,14 @@ COUNTS = (
     Hint(
         "count_exits counts all kinds of exits, not one",
         COUNT,
+        "line 1",
+        "# exits, # of them calls",
+        "# exits, # of them calls",
+        lambda exits, calls, have, have_calls: have == have_calls == calls,
+    ),
+    Hint(
+        "if a trace shows the count: does the stub return the value, and does the asm statement say that ecall changes a0 and a1?",
+        f"{STUBS}: count_exits and lab_call; and {COUNT}",
         "line 1",
         "# exits, # of them calls",
         "0 exits, # of them calls",
@@ -155,8 +186,9 @@ UNKNOWN = (
 
 
 def numbers(rng):
-    some = [rng.randrange(-(10**9), 10**9) for _ in range(4)] + [0, -1, -(2**63), 2**63 - 1]
+    some = [rng.randrange(-(10**9), 10**9) for _ in range(4)] + [0, -1, 2**63 - 1]
     rng.shuffle(some)
+    some.append(-(2**63))  # the last one: as an int it is 0, and the hint for that needs another number
     return {
         "args": tuple(map(str, some)),
         "stdout": "".join(f"[0] {n}\n" for n in some),
@@ -178,7 +210,7 @@ def counts(rng):
     n = rng.randrange(3, 40)
     return {
         "args": (str(n),),
-        "stdout": f"{2 * n + 2} exits, {2 * n + 2} of them calls\nbefore the first count: 2\nhalts: 0\nno such kind: -3\nfar from it: -3\n",
+        "stdout": f"{2 * n + 5} exits, {2 * n + 4} of them calls\nbefore the first count: 2\nhalts: 1\nno such kind: -3\nfar from it: -3\n",
     }
 
 

@@ -77,6 +77,7 @@ HOSTILE = (
     "bit 54 of an entry",
     "bit 61 of an entry",
     "bit 63 of an entry",
+    "an entry that is not valid",
     "a sum that overflows",
 )
 
@@ -143,7 +144,7 @@ COPY_IN = (
 )
 READ_ONLY = "read-only after it: error -5, 0 filled from 0 on"
 COPY_OUT = (
-    Hint(RIGHT, f"{WALK}, at a leaf", "line *", READ_ONLY, "read-only after it: error 0, 500 filled from 8000 on"),
+    Hint(RIGHT, f"{WALK}, at a leaf; and the right that copy_out asks for", "line *", READ_ONLY, "read-only after it: error 0, 500 filled from 8000 on"),
     Hint(
         "if a part cannot be written, nothing may be written: check all pages first",
         f"{POINTERS}: copy_out",
@@ -173,6 +174,13 @@ REFUSED = (
         "line *",
         "a leaf that is executed only: -5 -5",
         "a leaf that is executed only: 0 0",
+    ),
+    Hint(
+        "an entry whose bit V is 0 is not valid, whatever its other bits are",
+        f"{WALK}, at an entry",
+        "line *",
+        "an entry that is not valid: -5 -5",
+        "an entry that is not valid: 0 0",
     ),
     Hint(
         "bits 63 to 54 of an entry are reserved: one that has them set is not valid",

@@ -112,6 +112,14 @@ MUTANTS = (
         "write without read is reserved: not a leaf, not a table",
     ),
     Mutant(
+        "bit V is not looked at",
+        POINTERS,
+        "if (!(pte & PTE_VALID) || (pte &",
+        "if ((pte &",
+        "hostile",
+        "an entry whose bit V is 0 is not valid, whatever its other bits are",
+    ),
+    Mutant(
         "reserved bits are not looked at",
         POINTERS,
         "        if (pte & PTE_RESERVED)\n            return false;\n",

@@ -28,7 +28,7 @@ def ticks(rng):
 
 def idle(rng):
     count = rng.randrange(400, 800)
-    return {"args": (str(count),), "stdout": f"{count} sleeps, 0 too short\nand a long one\n100 waits, 0 for nothing\n"}
+    return {"args": (str(count),), "stdout": f"{count} sleeps, 0 too short\nand a long one\n100 waits, 0 for nothing\n0 ticks after the end\n"}
 
 
 def share(rng):
@@ -94,6 +94,13 @@ LAB = Lab(
             case=ticks,
             hints=(
                 Hint(
+                    "an interrupt stays pending until the timer is set to a later time: is tick_at after now?",
+                    TIMER,
+                    "the end",
+                    "tick 1: period 1",
+                    "more than # exits, at last TIME.set_timer(stime_value=#)",
+                ),
+                Hint(
                     "ticks are due at multiples of the period after the first; a tick that is too late is skipped",
                     TIMER,
                     "line 5",
@@ -126,6 +133,14 @@ LAB = Lab(
                     "100 waits, # for nothing",
                     lambda nothing: 0 < nothing <= 100,
                 ),
+                Hint(
+                    "tick_at is 0 while no tick is wanted: the interrupt is then the end of a sleep",
+                    TIMER,
+                    "line 4",
+                    "0 ticks after the end",
+                    "# ticks after the end",
+                    lambda ticks: 0 < ticks <= 100,
+                ),
             ),
         ),
         Run(
@@ -135,11 +150,20 @@ LAB = Lab(
             case=share,
             hints=(
                 Hint(
-                    "a task begins inside an interrupt, with interrupts off: irq_enable",
+                    "if masked passes: a task begins inside an interrupt, with interrupts off: irq_enable",
                     f"{TASKS}: begin",
                     "the end",
                     "task 0: # %",
                     "more than # instructions, at last in count",
+                    after="4 TIME.set_timer(stime_value=#) = 0",  # no tick has come
+                ),
+                Hint(
+                    "after the last tick tasks_run returns: switch to main_context",
+                    f"{TASKS}: on_tick",
+                    "the end",
+                    "task 0: # %",
+                    "more than # instructions, at last in count",
+                    after=f"* TIME.set_timer(stime_value={2**64 - 1}) = 0",
                 ),
                 Hint(
                     "the turn of a task lasts as many ticks as its weight",

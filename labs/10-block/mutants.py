@@ -29,7 +29,7 @@ MUTANTS = (
         "queue.wanted = queue.made - 1;",
         "queue.wanted = queue.made;",
         "disk",
-        "one interrupt for all requests: wanted is the counter of the last one, made - 1",
+        "if events passes: one interrupt for all requests: wanted is the counter of the last one, made - 1",
     ),
     Mutant(
         "the status is not checked",
@@ -38,6 +38,22 @@ MUTANTS = (
         ".status == BLOCK_PENDING;",
         "disk",
         "the device writes a status to each request: count those that are not BLOCK_OK",
+    ),
+    Mutant(
+        "it waits before it notifies",
+        DRIVER,
+        "    sbi_notify();\n    while (block_interrupts == before)\n        irq_wait();\n",
+        "    while (block_interrupts == before)\n        irq_wait();\n    sbi_notify();\n",
+        "disk",
+        "notify before you wait: the device does nothing until then",
+    ),
+    Mutant(
+        "the status goes to the copy",
+        DEVICE,
+        "slot->status = move",
+        "request.status = move",
+        "disk",
+        "does the device write the status to the queue, not to its copy, and does the driver compare it with BLOCK_OK?",
     ),
     Mutant(
         "an interrupt after any request",

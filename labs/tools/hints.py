@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The first difference of a run from the expected one, and the hint for the mistake behind it.
 
-A hint is given only if the place, the expected text and the text in its place are all those of its
-mistake, and if no other hint of the check fits, too. In a pattern `*` is any text, and `#` a number.
+A hint is given only if the place, the expected text, the text in its place and the exit before a
+guest's early end are all those of its mistake, and if no other hint of the check fits, too. In a
+pattern `*` is any text, and `#` a number.
 """
 
 import dataclasses
@@ -49,11 +50,13 @@ class Hint:
     expected: "str | tuple"
     got: "str | tuple"
     when: "callable" = None  # what holds for the numbers: those of expected, then those of got
+    after: str = "*"  # pattern for the last exit before a guest's early end: its number and itself
 
     def fits(self, difference):
         fields = ((self.where, difference.where), (self.expected, difference.expected), (self.got, difference.exact or difference.got))
+        last = "{} {}".format(*difference.around[-1]) if difference.around else ""
         places, *numbers = [numbers_in(patterns, text) for patterns, text in fields]
-        if places is None or None in numbers:
+        if places is None or None in numbers or numbers_in(self.after, last) is None:
             return False
         return self.when is None or self.when(*numbers[0], *numbers[1])
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes 2 * argv[1] exits, while another hart makes OTHER of them. Prints the VMM's count. */
+/* Makes 2 * argv[1] calls and a halt. Another hart makes OTHER exits. Prints the VMM's count. */
 #include <call.h>
 #include <guest.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include "calls.h"
 
 #define OTHER 10
+#define STIE  (1ul << 5) /* of sie: the timer interrupt */
 
 static volatile bool begun, ended;
 
@@ -20,6 +21,15 @@ static void make_exits(void *argument)
     for (unsigned i = 0; i < OTHER; i++)
         sbi_get_spec_version();
     ended = true;
+}
+
+/* Makes a call, a halt and a call. Interrupts are off: the timer's ends wfi, and is not handled. */
+static void halt(void)
+{
+    irq_disable();
+    sbi_set_timer(time_ticks() + 1000);
+    __asm__ volatile("csrw sie, %0\n\twfi" ::"r"(STIE) : "memory");
+    sbi_set_timer(UINT64_MAX);
 }
 
 int main(int argc, char **argv)
@@ -36,6 +46,7 @@ int main(int argc, char **argv)
         sbi_get_spec_version();
         sbi_get_impl_id();
     }
+    halt();
     printf("%ld exits, ", count_exits() - before);
     printf("%ld of them calls\n", count_exits_of(EXIT_HYPERCALL).value - calls);
     printf("before the first count: %ld\n", first);

@@ -31,6 +31,8 @@ int main(void)
     try("bit 54 of an entry", satp, VIRTUAL + 7 * PAGE_SIZE, 16);
     try("bit 61 of an entry", satp, VIRTUAL + 14 * PAGE_SIZE, 16);
     try("bit 63 of an entry", satp, VIRTUAL + 16 * PAGE_SIZE, 16);
+    last[17] = entry((uintptr_t)pages, RW & ~V);
+    try("an entry that is not valid", satp, VIRTUAL + 17 * PAGE_SIZE, 16);
     try("a sum that overflows", 0, ~0ul, 16);
     printf("still right: %ld\n", sbi_sum_bytes(satp, VIRTUAL, 16).value);
     return 0;

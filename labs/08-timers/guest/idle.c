@@ -26,6 +26,7 @@ static unsigned wait_for_ticks(unsigned count)
         nothing += ticks == before;
     }
     timer_stop();
+    ticks = 0;
     return nothing;
 }
 
@@ -45,5 +46,7 @@ int main(int argc, char **argv)
     sleep_ns(10 * NS_PER_S);
     printf("and a long one\n");
     printf("100 waits, %u for nothing\n", wait_for_ticks(100));
+    sleep_ns(NS_PER_MS);
+    printf("%u ticks after the end\n", ticks);
     return 0;
 }
