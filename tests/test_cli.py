@@ -27,7 +27,8 @@ from conftest import (
 # On a host that builds no guests for x86, soft refuses the same, in words of its own.
 NO_X86 = None if guest("hello", "x86_64").exists() else "no compiler for x86_64 guests here"
 HELLO = guest("hello", "riscv64" if NO_X86 else "x86_64")
-RUNNABLE = guest("hello", "riscv64" if NO_KVM else "x86_64")
+RUNS_HERE = "riscv64" if NO_KVM else "x86_64"
+RUNNABLE = guest("hello", RUNS_HERE)
 
 BAD = [
     ((), "no guest given", USAGE),
@@ -44,7 +45,7 @@ BAD = [
     (("-m", "99999999999999999999", HELLO), "-m: '99999999999999999999' given", USAGE),
     (("-m", "1", HELLO), "-m: 1024 KiB given, kvm-x86 takes 2 MiB to 3072 MiB", USAGE),
     (("-m", "4G", HELLO), "-m: 4194304 KiB given", USAGE),
-    (("-m", "2049K", HELLO), "multiple of 4 KiB", USAGE),
+    (("-m", "8193K", HELLO), "multiple of 4 KiB", USAGE),
     (("-m", "3", guest("hello", "riscv64")), "-m: 3072 KiB given, soft takes 4 MiB", USAGE),
     (("-c32", "-m4", HELLO), "-m: 4096 KiB given, the stacks of 32 vCPUs alone take 8320 KiB", USAGE),
     (("-c", "0", HELLO), "-c: '0' given", USAGE),
@@ -153,7 +154,7 @@ def test_memory_in_a_file_that_is_in_use(tmp_path):
 
 
 def test_the_longest_arguments_fit():
-    path = str(guest("args"))
+    path = str(guest("args", RUNS_HERE))
     result = run(path, "y" * (4096 - len(path) - 2))
     assert (result.returncode, result.stderr) == (1, b"")
 
