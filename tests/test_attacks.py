@@ -227,19 +227,16 @@ def test_that_printing_is_right(tmp_path, monkeypatch):
 
 
 PATCH = """
-    static unsigned calls;
     char *image = (char *)memory_at(&vcpu->vm->memory, gpa(0x80200000), 0x10000), *word;
 
     while ((word = memmem(image, 0x10000, "wrong", 6)))
         memcpy(word, "right", 5);
-    *ret = (struct sbiret){(calls > 7 && calls < 12) || calls == 14 ? SBI_ERR_INVALID_ADDRESS : 0, 0};
-    calls++;
 """
 
 
 def test_changing_the_guests_words(tmp_path):
-    """The guest says `right`, because its word for `wrong` was changed."""
-    files = files_of(3, "vmm")
+    """The guest would say `right` also where its word is `wrong`."""
+    files = solution(3)
     name = next(filter(is_of_vmm, files))
     start = "void handle_LAB3_translate(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)\n{"
     assert start in files[name]
