@@ -64,13 +64,13 @@ def test_solution_gets_all(number, tmp_path):
 
 @pytest.mark.parametrize("number", LABS)
 def test_solution_is_right_whatever_is_drawn(number):
-    """Lab 9's shares of 9 to 1 were 91 % for every third draw."""
+    """With weights of 9 to 1, lab 9's shares were 91 % for draw 13."""
     lab = handout.load(number)
     base, _ = grade.prepare(lab, os.cpu_count())
     with grade.tree_of(base, {name: text.encode() for name, text in solution(number).items()}) as (tree, output):
         assert grade.build(tree, output) is None
         for check in (check for check in lab.checks if isinstance(check, checks.Run) and check.case):
-            for draw in map(str, range(6)):
+            for draw in ("0", "1", "2", "3", "13"):
                 found = grade.play(check.for_seed(draw), draw, base, tree, output, sandbox.Deadline())
                 assert found is None, (check.name, draw, found)
 
