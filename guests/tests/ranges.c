@@ -2,7 +2,7 @@
 /* Each hart waits in the same loop for ticks of its own: a debugger steps through it. */
 #include <guest.h>
 
-static volatile int ticks[32];
+static volatile int ticks[LAB_HARTS_MAX];
 
 static void tick(void)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "machine.h"
+#include <halt.h> /* of the machine's own folder */
 
 #define ROUNDS 3
 #define PERIOD (100 * NS_PER_MS) /* steps are slow on KVM, and time goes on */
@@ -23,14 +24,7 @@ static void tick(void)
 /* Only the interrupt that ends the halt can come: none before it, and none after. */
 __attribute__((noinline)) static void idle(void)
 {
-#ifdef __x86_64__
-    __asm__ volatile("idle_start: sti\n idle_halt: hlt\n idle_after: cli\n idle_end: nop" ::
-                         : "memory");
-#else
-    __asm__ volatile("idle_start: csrsi sstatus, 2\n idle_halt: wfi\n"
-                     "idle_after: csrci sstatus, 2\n idle_end: nop" ::
-                         : "memory");
-#endif
+    __asm__ volatile(HALT_ONCE ::: "memory");
 }
 
 __attribute__((noinline)) long add(long n)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Compares a run with the expected one: the first difference, in words."""
 
-import dataclasses
 import itertools
 import re
 import signal
@@ -10,7 +9,6 @@ import memory
 from checks import START
 from hints import Difference, plain
 
-AT_LAST = re.compile(r", at last in \w+|(?<=, at last )([\w.]+)\(.*", re.S)
 LINE = re.compile(r"^\[ *[0-9.]+ ms\] vcpu\d+ #\d+ (.*?)  at 0x")
 ADDRESS = re.compile(r"0x[0-9a-f]{5,16}\b|\b2(?:1[4-9]|2[01])\d{7}\b")  # decimal ones, too: RAM begins at 2147483648
 HOST = re.compile(r"\b(0x)?7[ef][0-9a-f]{10}\b")  # an address in the VMM, which differs in each run
@@ -83,7 +81,9 @@ def trace_difference(expected, told, ended):
 
 
 def last_of(told):
-    return f"at last {masked(told[-1]) if told else 'nothing'}"
+    """Returns the last exit in words: its name alone, and with its values, which differ by compiler."""
+    exit = masked(told[-1]) if told else "nothing"
+    return f"at last {exit.partition('(')[0]}", f"at last {exit}"
 
 
 def output_difference(expected, stdout, told):
@@ -96,9 +96,9 @@ def output_difference(expected, stdout, told):
     if number > max(len(want), len(have)):
         return Difference(f"line {number - 1}", "another end of line", "", "the output: its newlines differ")
     one = printable(want[number - 1]) if number <= len(want) else "the end"
-    other = printable(have[number - 1]) if number <= len(have) else f"the end, {last_of(told)}"
+    other, exact = (printable(have[number - 1]),) * 2 if number <= len(have) else (f"the end, {last}" for last in last_of(told))
     shown = (f"'{text}'" if number <= len(lines) else text for text, lines in ((one, want), (other, have)))
-    return Difference(f"line {number}", one, other, "line {} of the output: expected {}, got {}".format(number, *shown))
+    return Difference(f"line {number}", one, other, "line {} of the output: expected {}, got {}".format(number, *shown), exact=exact)
 
 
 def begins(check, stdout):
@@ -118,35 +118,36 @@ def next_of(check, told, stdout):
 
 
 def end_of(check, outcome, told, others):
-    """Returns how a run ended, in short and in words, or None: as expected."""
+    """Returns how a run ended, in short, in words, and in short with what differs by compiler; or None: as expected."""
     if outcome.overfull:
-        return "too many files", "it wrote too many files, or too large ones"
+        return "too many files", "it wrote too many files, or too large ones", ""
     if outcome.signal in (signal.SIGXCPU, signal.SIGKILL):
-        return "no end", "the VMM did not end: its CPU time is used up"
+        return "no end", "the VMM did not end: its CPU time is used up", ""
     if outcome.signal == signal.SIGXFSZ:
-        return "too much output", "it wrote too much output"
+        return "too much output", "it wrote too much output", ""
     if outcome.signal:
         name = {number.value: number.name for number in signal.Signals}.get(outcome.signal, f"signal {outcome.signal}")
-        return name, f"the VMM was killed by {name} after {len(told)} exits"
+        return name, f"the VMM was killed by {name} after {len(told)} exits", ""
     if outcome.status == check.status:
         return None
     said = printable(next((line for line in others if line.startswith("labvisor: ")), ""))
     if outcome.status == MAX_EXITS:
-        short = f"more than {check.max_exits} exits, {last_of(told)}"
-        return short, f"it made {short}"
+        short, exact = (f"more than {check.max_exits} exits, {last}" for last in last_of(told))
+        return short, f"it made {short}", exact
     if outcome.status == MAX_INSNS:
         at = re.search(r" was at 0x[0-9a-f]+ (\w+)", said)
-        short = f"more than {check.max_insns} instructions" + (f", at last in {at[1]}" if at else "")
-        return short, f"it executed {short}"
+        short = f"more than {check.max_insns} instructions"
+        return short, f"it executed {short}", short + (f", at last in {at[1]}" if at else "")
     words = f"exit status {outcome.status}, expected {check.status}" + (f" ({said})" if said else "")
-    return f"status {outcome.status}" + (f": {said.removeprefix('labvisor: ')}" if said else ""), words
+    return f"status {outcome.status}" + (f": {said.removeprefix('labvisor: ')}" if said else ""), words, ""
 
 
 def end_difference(check, outcome, told, others):
     end = end_of(check, outcome, told, others)
     if end is None:
         return None
-    return Difference("the end", next_of(check, told, outcome.stdout), *end, around(told, len(told) - 1))
+    got, words, exact = end
+    return Difference("the end", next_of(check, told, outcome.stdout), got, words, around(told, len(told) - 1), exact)
 
 
 def words_difference(expected, others):
@@ -198,18 +199,12 @@ def source_difference(check, read):
     return None
 
 
-def of_any_compiler(found):
-    """Returns a difference that is told without what differs by compiler: the last exit's values, and where a guest was."""
-    words, got = (AT_LAST.sub(lambda last: last[1] or "", text) for text in (found.words, found.got))
-    return dataclasses.replace(found, words=words, got=got, exact=found.exact or found.got)
-
-
 def difference(check, outcome, trace, files):
     """Returns the first difference, or None."""
     told, others = exits(trace), lines(outcome.stderr)
     exits_count, lines_count = check.trace is not None and not outcome.signal, check.stdout is not None
     wrong_line = lines_count and not outcome.signal and not begins(check, outcome.stdout)
-    found = (
+    return (
         (trace_difference([*START, *check.trace], told, outcome.status == check.status) if exits_count else None)
         or (output_difference(check.stdout, outcome.stdout, told) if wrong_line else None)
         or end_difference(check, outcome, told, others)
@@ -217,7 +212,6 @@ def difference(check, outcome, trace, files):
         or words_difference(check.stderr, others)
         or (files_difference(check.files_after, files) if check.files_after is not None else None)
     )
-    return of_any_compiler(found) if found else None
 
 
 def shown(text):

@@ -249,10 +249,10 @@ void x86_set_debug(struct vcpu *vcpu)
     struct kvm_vcpu *kvm = kvm_vcpu(vcpu);
     struct kvm_guest_debug set = {0};
 
-    if (vcpu->orders.step)
+    if (vcpu->orders.step) {
         x86_debug_of(vcpu)->stepped[vcpu->id] = kvm->run->s.regs.regs;
-    if (vcpu->orders.step)
         set.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+    }
     for (unsigned i = 0; i < DEBUG_REGISTERS; i++)
         if (debug->hardware[i].used)
             set_debug_register(&set, i, &debug->hardware[i].breakpoint);
