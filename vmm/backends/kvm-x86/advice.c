@@ -58,18 +58,22 @@ void x86_describe_code(struct vcpu *vcpu, char *text, size_t size)
 {
     struct translation to;
     struct paging paging;
-    const uint8_t *code = NULL;
+    const uint8_t *at = NULL;
+    uint8_t code[8];
     size_t count = 0, used;
 
     x86_paging(vcpu, &paging);
     if (paging_translate(&vcpu->vm->memory, &paging, vcpu->vm->backend->pc(vcpu), &to))
-        count = to.size < 8 ? to.size : 8;
+        count = to.size < sizeof(code) ? to.size : sizeof(code);
     if (count > 0)
-        code = memory_at(&vcpu->vm->memory, to.gpa, count);
-    if (!code) {
+        at = memory_at(&vcpu->vm->memory, to.gpa, count);
+    if (!at) {
         snprintf(text, size, "no code is there");
         return;
     }
+    memcpy(code, at, count);
+    if (kvm_debugged(vcpu)) /* the guest's code, and no breakpoint in it */
+        kvm_hide(vcpu->vm, to.gpa, code, count);
     used = (size_t)snprintf(text, size, "its bytes are");
     for (size_t i = 0; i < count && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, " %02x", code[i]);
