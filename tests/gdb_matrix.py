@@ -150,12 +150,20 @@ def labvisor(cell, program, *options):
     return [str(program), f"--backend={cell.backend}", f"-c{cell.harts}", "--timeout=60", *options, str(image(cell))]
 
 
+def typed(cell, folder):
+    """Opens what is typed as a file: that is all there from the start, and from a pipe it comes at some time,
+    which changes what the guest does while it waits."""
+    path = pathlib.Path(folder) / "typed"
+    path.write_bytes(STDIN[cell.level])
+    return path.open("rb")
+
+
 def run_free(cell, program, folder):
     """Runs a cell's guest without gdb. Returns its status, its output, and the hash of its RAM."""
     ram = pathlib.Path(folder) / "free"
-    free = subprocess.run(
-        labvisor(cell, program, f"--memory-file={ram}"), input=STDIN[cell.level], capture_output=True, timeout=60
-    )
+    command = labvisor(cell, program, f"--memory-file={ram}")
+    with typed(cell, folder) as stdin:
+        free = subprocess.run(command, stdin=stdin, capture_output=True, timeout=60)
     return free.returncode, free.stdout, hash_of(cell, ram)
 
 
@@ -179,6 +187,7 @@ for line in {lines!r}:
 end
 """
 
+
 def script(cell):
     """Returns gdb's commands."""
     lines = ["set pagination off", "set width 0", "set confirm off", "set breakpoint pending off"]
@@ -196,12 +205,9 @@ def debug(cell, program, folder):
     folder = pathlib.Path(folder)
     socket, commands = folder / "gdb", folder / "commands"
     socket.unlink(missing_ok=True)
-    process = subprocess.Popen(
-        labvisor(cell, program, f"--gdb={socket}", f"--memory-file={folder}/ram"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    process.stdin.write(STDIN[cell.level])
-    process.stdin.close()
-    process.stdin = None
+    guest = labvisor(cell, program, f"--gdb={socket}", f"--memory-file={folder}/ram")
+    with typed(cell, folder) as stdin:
+        process = subprocess.Popen(guest, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     while not socket.exists() and process.poll() is None:
         time.sleep(0.005)
     commands.write_text(script(cell))
