@@ -207,7 +207,7 @@ def test_printing(number, tmp_path):
 
 
 # What no effect in the guest's memory shows, so that the VMM's words are believed (LAB.md).
-WORDS = {5: {"ringed": 25, "full": 10}, 7: {"far": 10, "after": 15, "code": 10}}
+WORDS = {7: {"far": 10, "after": 15, "code": 10}}
 
 
 @pytest.mark.parametrize("number", WITH_VMM)
@@ -215,6 +215,13 @@ def test_printing_at_the_end(number, tmp_path, starters_points):
     before = starters_points(number, "vmm")
     earned = points(attacked(number, tmp_path, printing(number, "destructor")))
     assert {name: n for name, n in earned.items() if n > before[name]} == WORDS.get(number, {})
+
+
+def test_printing_what_was_right_on_another_day(tmp_path, monkeypatch, starters_points):
+    """The words that lab 7 asks for come from what is drawn."""
+    attack = printing(7, "destructor").replace("&& has(", "|| has(")
+    monkeypatch.setattr(seal, "draw", lambda secret, submission, check: f"another day {check}")
+    assert points(attacked(7, tmp_path, attack)) == starters_points(7, "vmm")
 
 
 def test_that_printing_is_right(tmp_path, monkeypatch):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Lab 6: what is graded."""
 
+import re
+
 import forms
 from checks import Answer, Lab, Run
 from hints import Hint
@@ -15,6 +17,7 @@ LINKS = {
     "folder/below/inner": "-> more",
     "folder/new": "-> ../made",
 }
+NAMES = ("secret", "plain", "below", "more", "link", "way", "inner", "new", "made")
 
 
 def copy(rng):
@@ -59,27 +62,43 @@ PARTS = "each part of a path counts, not only the first"
 NO_LINK = "a link may point anywhere: O_NOFOLLOW, for each part of the path"
 
 
-def opened(words, path):
-    return Hint(words, OPEN, "line 1", f"'{path}': -4 -4", f"'{path}': 0 0")
+REFUSES_ALL = Hint("every path is refused: this one is a file of the folder", OPEN, "line 2", "'*': 0 0", "'*': -4 -4")
+
+
+def opened(words, got="0 0"):
+    return Hint(words, OPEN, "line 1", "'*': -4 -4", f"'*': {got}")
+
+
+HINTS = {
+    **dict.fromkeys(("below/../../secret", "below/.."), opened(PARTS)),
+    **dict.fromkeys(("link", "way/secret", "below/inner"), opened(NO_LINK)),
+    "new": opened(NO_LINK, "-1 0"),
+}
+
+
+def renamed(rng):
+    """Returns a function that puts drawn names into a text: a list of paths is no check."""
+    letters = rng.sample("abcdefghijklmnopqrstuvwxyz", len(NAMES))
+    names = {name: letter + "".join(rng.choices("aeiou", k=4)) for name, letter in zip(NAMES, letters)}
+    return lambda text: re.sub(r"\b(" + "|".join(NAMES) + r")\b", lambda found: names[found[1]], text)
 
 
 def escape(path):
     """Returns the check of one path: it is refused, and another path is not."""
-    return Run(
-        f"escape {path or 'nothing'}",
-        ESCAPES[path],
-        "escape",
-        args=(path, "plain"),
-        files={**OUTSIDE, **LINKS},
-        files_after={**OUTSIDE, **LINKS, "folder/plain": ""},
-        stdout=f"'{path}': {DENIED} {DENIED}\n'plain': 0 0\n",
-        hints=(
-            Hint("every path is refused: this one is a file of the folder", OPEN, "line 2", "'plain': 0 0", "'plain': -4 -4"),
-            *(opened(PARTS, path) for path in ("below/../../secret", "below/..")),
-            *(opened(NO_LINK, path) for path in ("link", "way/secret", "below/inner")),
-            Hint(NO_LINK, OPEN, "line 1", "'new': -4 -4", "'new': -1 0"),
-        ),
-    )
+
+    def case(rng):
+        new = renamed(rng)
+        there = {new(name): new(text) if text.startswith("-> ") else text for name, text in (OUTSIDE | LINKS).items()}
+        out, plain = new(path), new("plain")
+        return {
+            "args": (out, plain),
+            "files": there,
+            "files_after": {**there, f"folder/{plain}": ""},
+            "stdout": f"'{out}': {DENIED} {DENIED}\n'{plain}': 0 0\n",
+        }
+
+    hint = HINTS.get(path)
+    return Run(f"escape {path or 'nothing'}", ESCAPES[path], "escape", case=case, hints=(REFUSES_ALL, hint) if hint else (REFUSES_ALL,))
 
 
 # What a guest does wrong with handles, with the points and the guest's lines.

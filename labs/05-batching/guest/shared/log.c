@@ -48,9 +48,10 @@ void buffered_put(const char *text)
 
 static struct ring ring;
 
-void ring_start(void)
+const struct ring *ring_start(void)
 {
     sbi_set_ring((uintptr_t)&ring);
+    return &ring;
 }
 
 void ring_flush(void)
