@@ -45,7 +45,9 @@ of_each_compiler = -fwrapv -fno-strict-aliasing -fno-delete-null-pointer-checks 
   $(shell for flags in '$(ZERO)' '$(ZERO) $(OLD_CLANG)'; do \
   $(1) $$flags -E -x c /dev/null >/dev/null 2>&1 && echo $$flags && break; done)
 OF_GUESTS := $(call of_each_compiler,$(GUEST_CC))
-OF_VMM := $(call of_each_compiler,$(CC)) -fstack-protector-strong -U_FORTIFY_SOURCE
+# An index outside an array of the VMM ends it: what lies behind an array differs.
+BOUNDS := $(if $(findstring clang,$(CC)),-fsanitize=array-bounds -fsanitize-trap=array-bounds,-fsanitize=bounds -fsanitize-undefined-trap-on-error)
+OF_VMM := $(call of_each_compiler,$(CC)) $(BOUNDS) -fstack-protector-strong -U_FORTIFY_SOURCE
 GUEST_CFLAGS += $(OF_GUESTS)
 VMM_CFLAGS += $(OF_VMM)
 

@@ -130,7 +130,7 @@ COUNT = f"{HANDLERS}: handle_LAB2_count_exits"
 COUNTS = (
     OPERANDS,
     Hint(KIND, f"{COUNT}_of", "line *", ("no such kind: -3", "far from it: -3"), ("no such kind: 0", "far from it: 0")),
-    Hint(KIND, f"{COUNT}_of", "the end", "far from it: -3", "SIGSEGV"),
+    Hint(KIND, f"{COUNT}_of", "the end", ("no such kind: -3", "far from it: -3"), "an index outside an array"),
     Hint(
         "count_exits counts all kinds of exits, not one",
         COUNT,

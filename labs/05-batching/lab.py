@@ -88,7 +88,7 @@ RINGING = (
 )
 WRAP = "the counters wrap around: use their difference, and increment tail"
 COUNTERS = (
-    Hint("a slot is a counter modulo RING_SLOTS", f"{RING}: the index of a slot", "the end", "0 1", ("SIGSEGV", "SIGBUS")),
+    Hint("a slot is a counter modulo RING_SLOTS", f"{RING}: the index of a slot", "the end", "0 1", ("an index outside an array", "SIGSEGV", "SIGBUS")),
     Hint(WRAP, f"{RING}: tail", "line 2", "01 2", "000 3"),
     Hint(WRAP, f"{RING}: how many slots are filled", "line 6", "012345 6", "0"),
 )
