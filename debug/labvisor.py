@@ -56,3 +56,17 @@ Show("vmexit-info", "Show this vCPU's last exit, its arguments, and what vmexit-
 Show("vmexit-list", "vmexit-list [N]: show the last N exits (10).")
 Show("vmexit-trace", "vmexit-trace on|off: show each exit while the guest runs.")
 Show("vmexit-names", "Show the names of exit kinds and calls.")
+
+
+def refuse(breakpoint):
+    """Disables a new breakpoint at which the guest cannot stop, and says why."""
+    if breakpoint.type not in (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT) or not gdb.selected_thread():
+        return
+    for location in getattr(breakpoint, "locations", ()):  # gdb before 13 has none
+        problem = monitor("can-break", hex(location.address))
+        if problem:
+            breakpoint.enabled = False
+            gdb.write(f"breakpoint {breakpoint.number} is disabled: at {location.address:#x}, {problem}")
+
+
+gdb.events.breakpoint_created.connect(refuse)

@@ -36,18 +36,27 @@ static void show_second_stage(const struct vm *vm, gpa_t gpa, FILE *out)
         fprintf(out, "in no slot: an access there is an MMIO exit\n");
 }
 
+/* Reads an address. Returns false after it has printed that there is none. */
+static bool take_address(struct debugger *debugger, const char *command, const char *args,
+                         uint64_t *address)
+{
+    char *rest;
+
+    *address = strtoull(args, &rest, 0);
+    if (rest == args)
+        fprintf(debugger->out, "%s: an address was expected, such as 0x100000\n", command);
+    return rest != args;
+}
+
 static void handle_walk(struct debugger *debugger, const char *args)
 {
     struct vm *vm = debugger->vm;
     struct translation translation;
     struct paging paging;
-    char *rest;
-    uint64_t gva = strtoull(args, &rest, 0);
+    uint64_t gva;
 
-    if (rest == args) {
-        fprintf(debugger->out, "walk ADDRESS: an address was expected, such as 0x100000\n");
+    if (!take_address(debugger, "walk ADDRESS", args, &gva))
         return;
-    }
     vm->backend->paging(debugger->selected, &paging);
     fprintf(debugger->out, "  first stage, the guest's tables: GVA 0x%" PRIx64 "\n", gva);
     paging_show(&vm->memory, &paging, gva, debugger->out);
@@ -154,6 +163,22 @@ static void handle_back(struct debugger *debugger, const char *args)
         fprintf(debugger->out, "%s\n", CANNOT_GO_BACK);
     else
         debugger->exits.stop = EXITS_BACK;
+}
+
+/* Prints why a breakpoint cannot be inserted: gdb itself inserts it only when the guest goes on. */
+static void handle_can_break(struct debugger *debugger, const char *args)
+{
+    struct breakpoint breakpoint = {.type = BREAK_SOFTWARE};
+    const char *reason;
+
+    if (!take_address(debugger, "can-break ADDRESS", args, &breakpoint.address) ||
+        breakpoints_has(debugger, breakpoint.type, breakpoint.address))
+        return;
+    reason = breakpoints_insert(debugger, &breakpoint);
+    if (reason)
+        fprintf(debugger->out, "%s\n", reason);
+    else
+        breakpoints_remove(debugger, &breakpoint);
 }
 
 /* ---- Filters ---- */
@@ -277,6 +302,7 @@ static const struct row commands[] = {
     {"walk", handle_walk, "ADDRESS", "translate a virtual address, entry by entry, both stages"},
     {"mem", handle_mem, "GPA [BYTES]", "show guest physical memory"},
     {"stats", handle_stats, NULL, "count exits by kind and by call"},
+    {"can-break", handle_can_break, "ADDRESS", "say why no breakpoint can be there"},
     {"exit-next", handle_next, "[NAME] [if CONDITION]", "for vmexit-next and vmexit-step"},
     {"exit-finish", handle_finish, NULL, "for vmexit-finish"},
     {"exit-back", handle_back, NULL, "for vmexit-back"},
