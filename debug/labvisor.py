@@ -27,6 +27,38 @@ class Show(gdb.Command):
         gdb.write(monitor(self.name, args))
 
 
+class Walk(gdb.Command):
+    """walk EXPRESSION [TABLE]: translate a virtual address, entry by entry, through both stages.
+
+    TABLE: another value of satp or cr3 than the present one, or the address of a table."""
+
+    def __init__(self):
+        super().__init__("walk", gdb.COMMAND_DATA, gdb.COMPLETE_EXPRESSION)
+
+    def invoke(self, args, from_tty):
+        if not args:
+            raise gdb.GdbError("walk EXPRESSION [TABLE]: an address was expected, such as $pc or &x")
+        address, _, table = args.rpartition(" ")
+        try:
+            words = [number_of(args)]
+        except gdb.error as error:
+            if not address:
+                raise gdb.GdbError(f"walk: {error}")
+            try:
+                words = [number_of(address), number_of(table)]
+            except gdb.error:
+                raise gdb.GdbError(f"walk: {error}")
+        gdb.write(monitor("walk", " ".join(words)))
+
+
+def number_of(expression):
+    """Returns the value of an expression, also of $satp, which has fields."""
+    value = gdb.parse_and_eval(expression)
+    if value.type.strip_typedefs().code == gdb.TYPE_CODE_STRUCT:
+        value = sum(int(value[field]) << field.bitpos for field in value.type.fields())
+    return hex(int(value) & (1 << 64) - 1)
+
+
 class Run(gdb.Command):
     """A command that runs the guest, unless the stub answers why it cannot."""
 
@@ -46,6 +78,7 @@ class Run(gdb.Command):
         gdb.execute(self.resume)
 
 
+Walk()
 Run("vmexit-step", "Run to the next VM exit. Stop before the VMM handles it.", part="exit-next")
 Run("vmexit-finish", "Let the VMM handle this exit. Stop where the guest continues.", part="exit-finish")
 Run("vmexit-next", "vmexit-next NAME|EID [if FIELD OP NUMBER [and ...]]: run to the next such exit.")

@@ -279,7 +279,7 @@ def test_exits_are_stepped_and_named(session):
 
 def test_monitor_lists_its_commands(session):
     s = session("hello", "monitor nonsense", "monitor walks 0", "monitor stats 1", "monitor help", "kill")
-    s.has("unknown command 'nonsense'", "unknown command 'walks 0'", "unknown command 'stats 1'", "monitor walk ADDRESS")
+    s.has("unknown command 'nonsense'", "unknown command 'walks 0'", "unknown command 'stats 1'", r"monitor walk ADDRESS \[TABLE\]")
 
 
 def test_commands_that_cannot_run(session):
@@ -327,9 +327,20 @@ def test_trace_of_exits(session):
 
 def test_walks_both_stages(session, machine):
     s = session("tests/debug", "break main", "continue", "monitor walk 0", f"monitor walk {LINKED[machine]:#x}", f"monitor mem {LINKED[machine]:#x} 20", "monitor stats", "kill")
-    s.has("first stage, the guest's tables: GVA 0x0", "not present|not valid", "it is mapped to no GPA")
+    s.has(r"first stage, the guest's tables at 0x\w+: GVA 0x0", "not present|not valid", "it is mapped to no GPA")
     s.has(r"page 0x\w+ r-x", "second stage", rf"GPA {LINKED[machine]:#x} is byte 0x\w+ of slot 0")
     s.has(rf"0x0*{LINKED[machine]:x}:( [0-9a-f]{{2}}){{16}}\n", r"LAB\.get_args +1")
+
+
+def test_walk_takes_expressions(session, machine):
+    """Of gdb, and the tables by another value of the register; it draws the bits of addresses and entries."""
+    register = {"x86_64": "$cr3", "riscv64": "$satp"}[machine]
+    s = session("tests/debug", "break main", "continue", "walk $pc", "walk &total+1", f"walk &total {register}", f"walk $pc {0x7000:#x}", "walk", "walk nope", "walk 0 nope", "monitor walk 1x", "kill")
+    pc = int(re.search(r": GVA 0x(\w+)$", s.text, re.M)[1], 16)
+    s.has(rf"bits 20-12 {pc >> 12 & 511:09b}$", rf"offset +bits 11-0  {pc & 4095:012b}$", {"x86_64": "XD G PS D A PCD PWT U/S R/W P$", "riscv64": "D A G U X W R V$"}[machine])
+    s.has(r"GPA 0x\w+ is byte", "GVA .*", "rw-", "GVA .*", "rw-", "tables at 0x7000: GVA", "is mapped to no GPA")
+    s.has("walk EXPRESSION .TABLE.: an address", '^walk: No symbol "nope"', '^walk: .*', "^walk ADDRESS .TABLE.: an address")
+    assert "Python Exception" not in s.text
 
 
 LINKED = {"x86_64": 0x100000, "riscv64": 0x80200000}

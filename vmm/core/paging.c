@@ -117,6 +117,53 @@ void paging_show(const struct memory *memory, const struct paging *paging, uint6
     // LAB 7: end
 }
 
+/* ---- A drawing ---- */
+
+/* Writes "bits 38-30: 001000000" for each field of an address, the highest first. */
+static void draw_address(const struct paging *paging, uint64_t gva, FILE *out)
+{
+    unsigned end = shift_of(paging, paging->levels);
+
+    for (unsigned level = paging->levels + 1; level-- > 0;) {
+        unsigned start = level > 0 ? shift_of(paging, level - 1) : 0;
+
+        fprintf(out, "    %-8s bits %2u-%-2u ", level > 0 ? paging->names[level - 1] : "offset",
+                end - 1, start);
+        while (end > start)
+            fputc('0' + (int)(gva >> --end & 1), out);
+        fputc('\n', out);
+    }
+}
+
+static void draw_entry(const struct paging *paging, uint64_t entry, FILE *out)
+{
+    for (const struct paging_bit *bit = paging->bits; bit->name; bit++)
+        fprintf(out, " %*d", (int)strlen(bit->name), (int)(entry >> bit->number & 1));
+    fputc('\n', out);
+}
+
+void paging_draw(const struct memory *memory, const struct paging *paging, uint64_t gva, FILE *out)
+{
+    uint64_t table = paging->root, raw;
+    struct paging_entry entry = {.present = true};
+
+    if (paging->levels == 0 || !is_canonical(paging, gva))
+        return;
+    draw_address(paging, gva, out);
+    fprintf(out, "    %*s", (int)strlen(paging->names[0]), "");
+    for (const struct paging_bit *bit = paging->bits; bit->name; bit++)
+        fprintf(out, " %s", bit->name);
+    fputc('\n', out);
+    for (unsigned level = paging->levels; level-- > 0 && entry.present && !entry.leaf;) {
+        if (!read_entry(memory, paging, table, index_of(paging, gva, level), &raw))
+            return;
+        fprintf(out, "    %s", paging->names[level]);
+        draw_entry(paging, raw, out);
+        paging->decode(raw, level, &entry);
+        table = entry.address;
+    }
+}
+
 /* ---- All mappings of a tree ---- */
 
 struct search {

@@ -37,15 +37,18 @@ static void show_second_stage(const struct vm *vm, gpa_t gpa, FILE *out)
 }
 
 /* Reads an address. Returns false after it has printed that there is none. */
-static bool take_address(struct debugger *debugger, const char *command, const char *args,
+static bool take_address(struct debugger *debugger, const char *command, const char **args,
                          uint64_t *address)
 {
     char *rest;
+    bool found;
 
-    *address = strtoull(args, &rest, 0);
-    if (rest == args)
+    *address = strtoull(*args, &rest, 0);
+    found = rest != *args && (!*rest || *rest == ' ');
+    if (!found)
         fprintf(debugger->out, "%s: an address was expected, such as 0x100000\n", command);
-    return rest != args;
+    *args = rest + strspn(rest, " ");
+    return found;
 }
 
 static void handle_walk(struct debugger *debugger, const char *args)
@@ -53,12 +56,20 @@ static void handle_walk(struct debugger *debugger, const char *args)
     struct vm *vm = debugger->vm;
     struct translation translation;
     struct paging paging;
-    uint64_t gva;
+    uint64_t gva, table;
 
-    if (!take_address(debugger, "walk ADDRESS", args, &gva))
+    if (!take_address(debugger, "walk ADDRESS [TABLE]", &args, &gva))
         return;
     vm->backend->paging(debugger->selected, &paging);
-    fprintf(debugger->out, "  first stage, the guest's tables: GVA 0x%" PRIx64 "\n", gva);
+    if (*args) {
+        if (!take_address(debugger, "walk ADDRESS TABLE", &args, &table))
+            return;
+        paging.load(&paging, table);
+    }
+    fprintf(debugger->out,
+            "  first stage, the guest's tables at 0x%" PRIx64 ": GVA 0x%" PRIx64 "\n", paging.root,
+            gva);
+    paging_draw(&vm->memory, &paging, gva, debugger->out);
     paging_show(&vm->memory, &paging, gva, debugger->out);
     if (paging_translate(&vm->memory, &paging, gva, &translation))
         show_second_stage(vm, translation.gpa, debugger->out);
@@ -171,7 +182,7 @@ static void handle_can_break(struct debugger *debugger, const char *args)
     struct breakpoint breakpoint = {.type = BREAK_SOFTWARE};
     const char *reason;
 
-    if (!take_address(debugger, "can-break ADDRESS", args, &breakpoint.address) ||
+    if (!take_address(debugger, "can-break ADDRESS", &args, &breakpoint.address) ||
         breakpoints_has(debugger, breakpoint.type, breakpoint.address))
         return;
     reason = breakpoints_insert(debugger, &breakpoint);
@@ -299,7 +310,8 @@ static void handle_names(struct debugger *debugger, const char *args)
 static void handle_help(struct debugger *debugger, const char *args);
 
 static const struct row commands[] = {
-    {"walk", handle_walk, "ADDRESS", "translate a virtual address, entry by entry, both stages"},
+    {"walk", handle_walk, "ADDRESS [TABLE]",
+     "translate a virtual address, also by cr3 or satp TABLE"},
     {"mem", handle_mem, "GPA [BYTES]", "show guest physical memory"},
     {"stats", handle_stats, NULL, "count exits by kind and by call"},
     {"can-break", handle_can_break, "ADDRESS", "say why no breakpoint can be there"},
