@@ -192,49 +192,6 @@ static void handle_can_break(struct debugger *debugger, const char *args)
         breakpoints_remove(debugger, &breakpoint);
 }
 
-/* ---- Filters ---- */
-
-static void list_filters(const struct debugger *debugger)
-{
-    for (unsigned i = 0; i < debugger->exits.filter_count; i++)
-        fprintf(debugger->out, "%u: stops at %s\n", i + 1, debugger->exits.filters[i].text);
-}
-
-static void handle_break(struct debugger *debugger, const char *args)
-{
-    struct exit_watch *exits = &debugger->exits;
-    const char *wrong = "too many are set: vmexit-delete removes one";
-
-    if (exits->filter_count < EXIT_FILTERS)
-        wrong = filter_parse(&exits->filters[exits->filter_count], args);
-    if (wrong) {
-        fprintf(debugger->out, "%s\n", wrong);
-        return;
-    }
-    if (!*args)
-        strcpy(exits->filters[exits->filter_count].text, "any exit");
-    exits->filter_count++;
-    list_filters(debugger);
-}
-
-static void handle_delete(struct debugger *debugger, const char *args)
-{
-    struct exit_watch *exits = &debugger->exits;
-    uint64_t number = strtoull(args, NULL, 10);
-
-    if (!*args) {
-        exits->filter_count = 0;
-        return;
-    }
-    if (number == 0 || number > exits->filter_count) {
-        fprintf(debugger->out, "there is no number %s: vmexit-info lists them\n", args);
-        return;
-    }
-    for (uint64_t i = number; i < exits->filter_count; i++)
-        exits->filters[i - 1] = exits->filters[i];
-    exits->filter_count--;
-}
-
 /* ---- Exits that were made ---- */
 
 static void show_record(const struct debugger *debugger, const struct exit_record *record)
@@ -264,7 +221,7 @@ static void handle_info(struct debugger *debugger, const char *args)
             fprintf(debugger->out, "  $exit_a%u  %-16s 0x%" PRIx64 "\n", i,
                     made->call->args[i].name, made->args[i]);
     }
-    list_filters(debugger);
+    filters_list(debugger);
 }
 
 static void handle_list(struct debugger *debugger, const char *args)
@@ -320,6 +277,10 @@ static const struct row commands[] = {
     {"exit-back", handle_back, NULL, "for vmexit-back"},
     {"exit-break", handle_break, "[NAME] [if CONDITION]", "for vmexit-break"},
     {"exit-delete", handle_delete, "[N]", "for vmexit-delete"},
+    {"exit-enable", handle_enable, "[N]", "for vmexit-enable"},
+    {"exit-disable", handle_disable, "[N]", "for vmexit-disable"},
+    {"exit-condition", handle_condition, "N [CONDITION]", "for vmexit-condition"},
+    {"exit-ignore", handle_ignore, "N COUNT", "for vmexit-ignore"},
     {"exit-info", handle_info, NULL, "for vmexit-info"},
     {"exit-list", handle_list, "[N]", "for vmexit-list"},
     {"exit-trace", handle_trace, "on|off", "for vmexit-trace"},

@@ -61,6 +61,16 @@ static void handle_read_registers(struct debugger *debugger, const char *args)
     packets_reply(debugger, debugger->reply);
 }
 
+static void write_registers(struct debugger *debugger)
+{
+    const char *reason = registers_write(debugger, debugger->selected);
+
+    if (reason)
+        packets_reply_error(debugger, reason);
+    else
+        packets_reply_ok(debugger);
+}
+
 static void handle_write_registers(struct debugger *debugger, const char *args)
 {
     size_t size = registers_size(debugger);
@@ -68,10 +78,8 @@ static void handle_write_registers(struct debugger *debugger, const char *args)
     if (!registers_read(debugger, debugger->selected) ||
         !take_bytes(&args, debugger->registers, size) || *args)
         packets_reply_error(debugger, "these bytes do not fit the registers");
-    else if (!registers_write(debugger, debugger->selected))
-        packets_reply_error(debugger, "cannot set the registers");
     else
-        packets_reply_ok(debugger);
+        write_registers(debugger);
 }
 
 /* Reads a register's number and all registers. Returns the register's size, or 0 after an error
@@ -105,12 +113,8 @@ static void handle_write_register(struct debugger *debugger, const char *args)
         return;
     if (!take_char(&args, '=') || !take_bytes(&args, debugger->registers + offset, size))
         packets_reply_error(debugger, "the value does not fit the register");
-    else if (!registers_write(debugger, debugger->selected))
-        packets_reply_error(debugger,
-                            "cannot set this register now, or not to this value; pc and sp "
-                            "stay while an exit is pending: vmexit-finish ends that");
     else
-        packets_reply_ok(debugger);
+        write_registers(debugger);
 }
 
 /* ---- Memory ---- */

@@ -158,27 +158,41 @@ static bool goes_elsewhere(const struct debugger *debugger, struct vcpu *vcpu)
                value_in(debugger, debugger->registers, target->sp);
 }
 
-bool registers_write(struct debugger *debugger, struct vcpu *vcpu)
+/* Changes the pending exit. Returns NULL, or why it cannot be changed. */
+static const char *change_exit(struct debugger *debugger, struct vcpu *vcpu,
+                               const struct exit_registers *exit, const struct exit_registers *old)
 {
-    struct exit_registers exit, old = exit_values(debugger, vcpu);
     struct hypercall *call = &vcpu->exit.hypercall;
 
-    memcpy(&exit, debugger->registers + machine_size(debugger), sizeof(exit));
+    /* The VMM has not read a pending call yet: it can still be changed. */
+    if (!vcpu->exit_pending || vcpu->exit.kind != EXIT_HYPERCALL)
+        return "only a hypercall that is pending can be changed: vmexit-step goes to the next one";
+    if (exit->error != old->error || exit->value != old->value)
+        return "the call has no result yet: use vmexit-finish, then set the guest's registers";
+    if (exit->reason != old->reason || exit->state != old->state || exit->count != old->count)
+        return "of a pending hypercall, exit_eid, exit_fid and exit_a0 to exit_a4 can be set";
+    call->eid = exit->eid;
+    call->fid = exit->fid;
+    memcpy(call->args, exit->args, sizeof(call->args));
+    exits_record(debugger, vcpu);
     debugger->guest_changed = true;
-    if (memcmp(&exit, &old, sizeof(exit)) != 0) {
-        /* The VMM has not read a pending call yet: it can still be changed. */
-        if (!vcpu->exit_pending || vcpu->exit.kind != EXIT_HYPERCALL)
-            return false;
-        call->eid = exit.eid;
-        call->fid = exit.fid;
-        memcpy(call->args, exit.args, sizeof(call->args));
-        exits_record(debugger, vcpu);
-        return true;
-    }
+    return NULL;
+}
+
+const char *registers_write(struct debugger *debugger, struct vcpu *vcpu)
+{
+    struct exit_registers exit, old = exit_values(debugger, vcpu);
+
+    memcpy(&exit, debugger->registers + machine_size(debugger), sizeof(exit));
+    if (memcmp(&exit, &old, sizeof(exit)) != 0)
+        return change_exit(debugger, vcpu, &exit, &old);
     /* The result of an exit belongs to the instruction that made it. */
     if ((vcpu->exit_pending || vcpu->waiting) && goes_elsewhere(debugger, vcpu))
-        return false;
-    return debugger->ops->set_registers(vcpu, debugger->registers);
+        return "pc and sp stay while an exit is pending: vmexit-finish ends that";
+    debugger->guest_changed = true;
+    return debugger->ops->set_registers(vcpu, debugger->registers)
+               ? NULL
+               : "the back end cannot set this register, or not to this value";
 }
 
 size_t registers_find(const struct debugger *debugger, uint64_t number, size_t *offset)
