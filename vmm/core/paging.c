@@ -145,7 +145,7 @@ static void draw_entry(const struct paging *paging, uint64_t entry, FILE *out)
 void paging_draw(const struct memory *memory, const struct paging *paging, uint64_t gva, FILE *out)
 {
     uint64_t table = paging->root, raw;
-    struct paging_entry entry = {.present = true};
+    struct paging_entry entry;
 
     if (paging->levels == 0 || !is_canonical(paging, gva))
         return;
@@ -154,13 +154,14 @@ void paging_draw(const struct memory *memory, const struct paging *paging, uint6
     for (const struct paging_bit *bit = paging->bits; bit->name; bit++)
         fprintf(out, " %s", bit->name);
     fputc('\n', out);
-    for (unsigned level = paging->levels; level-- > 0 && entry.present && !entry.leaf;) {
+    for (unsigned level = paging->levels; level-- > 0; table = entry.address) {
         if (!read_entry(memory, paging, table, index_of(paging, gva, level), &raw))
             return;
         fprintf(out, "    %s", paging->names[level]);
         draw_entry(paging, raw, out);
         paging->decode(raw, level, &entry);
-        table = entry.address;
+        if (!entry.present || entry.leaf)
+            return;
     }
 }
 
