@@ -119,20 +119,13 @@ void paging_show(const struct memory *memory, const struct paging *paging, uint6
 
 /* ---- A drawing ---- */
 
-/* Writes "bits 38-30: 001000000" for each field of an address, the highest first. */
-static void draw_address(const struct paging *paging, uint64_t gva, FILE *out)
+/* Writes bits `end` - 1 to `start` of an address. */
+static void draw_field(const char *name, uint64_t gva, unsigned end, unsigned start, FILE *out)
 {
-    unsigned end = shift_of(paging, paging->levels);
-
-    for (unsigned level = paging->levels + 1; level-- > 0;) {
-        unsigned start = level > 0 ? shift_of(paging, level - 1) : 0;
-
-        fprintf(out, "    %-8s bits %2u-%-2u ", level > 0 ? paging->names[level - 1] : "offset",
-                end - 1, start);
-        while (end > start)
-            fputc('0' + (int)(gva >> --end & 1), out);
-        fputc('\n', out);
-    }
+    fprintf(out, "    %-8s bits %2u-%-2u ", name, end - 1, start);
+    while (end > start)
+        fputc('0' + (int)(gva >> --end & 1), out);
+    fputc('\n', out);
 }
 
 static void draw_entry(const struct paging *paging, uint64_t entry, FILE *out)
@@ -149,7 +142,10 @@ void paging_draw(const struct memory *memory, const struct paging *paging, uint6
 
     if (paging->levels == 0 || !is_canonical(paging, gva))
         return;
-    draw_address(paging, gva, out);
+    for (unsigned level = paging->levels; level-- > 0;)
+        draw_field(paging->names[level], gva, shift_of(paging, level + 1), shift_of(paging, level),
+                   out);
+    draw_field("offset", gva, PAGE_SHIFT, 0, out);
     fprintf(out, "    %*s", (int)strlen(paging->names[0]), "");
     for (const struct paging_bit *bit = paging->bits; bit->name; bit++)
         fprintf(out, " %s", bit->name);
