@@ -376,6 +376,9 @@ void handle_memory_map(struct debugger *debugger, const char *args);
 void handle_threads(struct debugger *debugger, const char *args);
 void handle_thread_list(struct debugger *debugger, const char *args);
 void handle_thread_list_end(struct debugger *debugger, const char *args);
+void handle_host_info(struct debugger *debugger, const char *args);
+void handle_process_info(struct debugger *debugger, const char *args);
+void handle_memory_region(struct debugger *debugger, const char *args);
 void handle_attached(struct debugger *debugger, const char *args);
 void handle_current_thread(struct debugger *debugger, const char *args);
 

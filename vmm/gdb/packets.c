@@ -26,9 +26,12 @@ void packets_reply_ok(struct debugger *debugger)
 void packets_send_stop(struct debugger *debugger)
 {
     const struct stop *stop = &debugger->stop;
+    /* Without a reason, LLDB does not stop at a signal 0. gdb ignores the reason: "VM exit". */
+    const char *reason =
+        stop->signal == GDB_SIGNAL_0 ? "reason:exception;description:564d2065786974;" : "";
 
-    snprintf(debugger->reply, sizeof(debugger->reply), "T%02x%sthread:%x;", stop->signal,
-             stop->details, stop->vcpu->id + 1);
+    snprintf(debugger->reply, sizeof(debugger->reply), "T%02x%s%sthread:%x;", stop->signal,
+             stop->details, reason, stop->vcpu->id + 1);
     packets_reply(debugger, debugger->reply);
 }
 
@@ -310,6 +313,9 @@ static const struct row packets[] = {
     {"qXfer:features:read:target.xml:", handle_target, "OFFSET,SIZE", NULL},
     {"qXfer:memory-map:read::", handle_memory_map, "OFFSET,SIZE", NULL},
     {"qXfer:threads:read::", handle_threads, "OFFSET,SIZE", NULL},
+    {"qHostInfo", handle_host_info, NULL, NULL},
+    {"qProcessInfo", handle_process_info, NULL, NULL},
+    {"qMemoryRegionInfo:", handle_memory_region, "ADDRESS", NULL},
     {"qfThreadInfo", handle_thread_list, NULL, NULL},
     {"qsThreadInfo", handle_thread_list_end, NULL, NULL},
     {"qAttached", handle_attached, "[:PROCESS]", NULL},

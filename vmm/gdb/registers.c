@@ -74,9 +74,26 @@ size_t registers_size(const struct debugger *debugger)
     return machine_size(debugger) + sizeof(struct exit_registers);
 }
 
+/* Writes the attributes of a register that LLDB reads and gdb ignores. */
+static void describe_for_lldb(const struct target *target, const char *name, unsigned index,
+                              FILE *out)
+{
+    const struct {
+        const char *name, *role;
+    } roles[] = {{target->pc, "pc"}, {target->sp, "sp"}, {target->fp, "fp"}, {target->ra, "ra"}};
+    int dwarf = target->dwarf(index);
+
+    for (unsigned i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+        if (roles[i].name && strcmp(roles[i].name, name) == 0)
+            fprintf(out, " generic=\"%s\"", roles[i].role);
+    if (dwarf >= 0)
+        fprintf(out, " dwarf_regnum=\"%d\" ehframe_regnum=\"%d\"", dwarf, dwarf);
+}
+
 void registers_describe(const struct debugger *debugger, FILE *out)
 {
     const struct register_set *set;
+    unsigned index = 0;
 
     fprintf(out,
             "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target version="
@@ -84,9 +101,12 @@ void registers_describe(const struct debugger *debugger, FILE *out)
             debugger->target->architecture);
     for (unsigned i = 0; (set = set_at(debugger, i)); i++) {
         fprintf(out, "<feature name=\"%s\">%s", set->feature, set->types);
-        for (size_t j = 0; j < set->count; j++)
-            fprintf(out, "<reg name=\"%s\" bitsize=\"%u\" type=\"%s\"/>", set->registers[j].name,
+        for (size_t j = 0; j < set->count; j++, index++) {
+            fprintf(out, "<reg name=\"%s\" bitsize=\"%u\" type=\"%s\"", set->registers[j].name,
                     set->registers[j].size * 8u, set->registers[j].type);
+            describe_for_lldb(debugger->target, set->registers[j].name, index, out);
+            fprintf(out, "/>");
+        }
         fprintf(out, "</feature>");
     }
     fprintf(out, "</target>");
