@@ -29,6 +29,7 @@ struct line {
     char *text;
     size_t length, cursor; /* in bytes */
     bool cut;              /* a key was refused, because the line is full */
+    bool asked;            /* for the width */
 };
 
 static int width = 80; /* of the screen, in columns */
@@ -134,10 +135,15 @@ static void insert(struct line *line, const char *text, size_t length)
     memcpy(at, text, length);
     line->length += length;
     line->cursor += length;
-    if (line->cursor == line->length && strlen(line->prompt) + line->length < NARROW)
-        printf("%.*s", (int)length, text);
-    else
+    if (strlen(line->prompt) + line->length >= NARROW && !line->asked) {
+        fputs(ASK_WIDTH, stdout); /* for each long line, because windows change */
+        line->asked = true;
         draw(line);
+    } else if (line->cursor == line->length && !line->asked) {
+        printf("%.*s", (int)length, text);
+    } else {
+        draw(line);
+    }
 }
 
 static void erase(struct line *line, size_t from, size_t to)
@@ -265,7 +271,7 @@ static void edit(struct line *line, int key)
         erase(line, word_start(line), line->cursor);
         break;
     case CTRL('L'):
-        fputs("\x1b[H\x1b[2J" ASK_WIDTH, stdout);
+        fputs("\x1b[H\x1b[2J", stdout);
         draw(line);
         break;
     case WIDTH_REPORT:
