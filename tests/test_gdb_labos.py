@@ -58,7 +58,7 @@ def test_breakpoints_in_programs(labos, machine):
         seen.has(
             "^breakpoint 2 is disabled: at 0x4.*, this KVM stops no code at CPL 3",
             "^breakpoint 4 is disabled: at 0x4.*, this KVM stops no code at CPL 3",
-            "keep n ", "exited with code 03",
+            r"^2 +breakpoint +keep n +0x", "exited with code 03",
         )  # fmt: skip
     assert seen.status == 3 and b"\n0 1 1\n" in seen.out
 
