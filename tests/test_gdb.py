@@ -387,7 +387,7 @@ def test_walk_takes_expressions(session, machine):
     register = {"x86_64": "$cr3", "riscv64": "$satp"}[machine]
     s = session("tests/debug", "break main", "continue", "walk $pc", "walk &total+1", f"walk &total {register}", f"walk $pc {0x7000:#x}", "walk", "walk nope", "walk 0 nope", "monitor walk 1x", "kill")
     pc = int(re.search(r": GVA 0x(\w+)$", s.text, re.M)[1], 16)
-    s.has(rf"bits 20-12 {pc >> 12 & 511:09b}$", rf"offset +bits 11-0  {pc & 4095:012b}$", {"x86_64": "XD G PS D A PCD PWT U/S R/W P$", "riscv64": "D A G U X W R V$"}[machine])
+    s.has(rf"bits 20-12 {pc >> 12 & 511:09b}$", rf"offset +bits 11-0  {pc & 4095:012b}$", {"x86_64": r"XD G PS D A PCD PWT U/S R/W P$(?s:.*?)^ +PT +0 .* 0 +0 1$", "riscv64": r"D A G U X W R V$(?s:.*?)^ +level 0  . . 0 0 1 0 1 1$"}[machine])
     s.has(r"GPA 0x\w+ is byte", "GVA .*", "rw-", "GVA .*", "rw-", "tables at 0x7000: GVA", "is mapped to no GPA")
     s.has("walk EXPRESSION .TABLE.: an address", '^walk: No symbol "nope"', '^walk: .*', "^walk ADDRESS .TABLE.: an address")
     assert "Python Exception" not in s.text
