@@ -34,7 +34,9 @@ def processes():
 
 def running():
     """Returns the process whose page tables are loaded, or None."""
-    table = loaded_table()
+    table, current = loaded_table(), gdb.parse_and_eval("current")
+    if current and int(current["space"]["root"]) == table:
+        return current.dereference()
     return next((p for p in processes() if int(p["space"]["root"]) == table and str(p["state"]) != "ENDED"), None)
 
 
