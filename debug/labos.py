@@ -131,14 +131,20 @@ def forget_replaced():
 
 
 class IsProgram(gdb.Function):
-    """$_program(NAME): whether the page tables of a process of labos are loaded that runs this program."""
+    """$_program(NAME [, CONDITION]): whether this program of labos runs, and its condition is true."""
 
     def __init__(self):
         super().__init__("_program")
 
-    def invoke(self, name):
+    def invoke(self, name, condition=None):
         process = running()
-        return process is not None and program_of(process) == name.string()
+        if process is None or program_of(process) != name.string():
+            return False
+        if condition is None:
+            return True
+        symbols.load(name.string())
+        gdb.newest_frame().select()
+        return bool(gdb.parse_and_eval(condition.string()))
 
 
 def address_of(program, where):
@@ -159,10 +165,12 @@ def created(breakpoint):
     replaced.append(breakpoint)
     command = "hbreak" if breakpoint.type == gdb.BP_HARDWARE_BREAKPOINT else "break"
     command = "t" + command if breakpoint.temporary else command
+    # gdb parses a condition at once, but may not have the program's variables.
+    condition = re.search(r" if (.*)$", gdb.execute(f"info breakpoints {breakpoint.number}", to_string=True), re.M)
+    words = [found[1], *([condition[1].replace("\\", r"\\").replace('"', r"\"")] if condition else [])]
     try:
-        if " if " in gdb.execute(f"info breakpoints {breakpoint.number}", to_string=True):
-            raise gdb.error("a breakpoint in a program takes no condition: gdb may not have its variables there")
-        gdb.execute(f'{command} *{address_of(*found.groups()):#x} if $_program("{found[1]}")')
+        which = ", ".join(f'"{word}"' for word in words)
+        gdb.execute(f"{command} *{address_of(*found.groups()):#x} if $_program({which})")
     except gdb.error as error:
         gdb.write(f"{found[0]}: {error}\n")
 

@@ -64,12 +64,22 @@ def test_breakpoints_in_programs(labos, machine):
 
 
 def test_breakpoints_that_cannot_be_in_programs(labos):
-    seen = labos("break fib:9999", "break fib:nope", "break nope:3", "break fib:main if argc == 2", "kill")
+    seen = labos("break fib:9999", "break fib:nope", "break nope:3", "kill")
     seen.has(
         r'^fib:9999: (No|Line 9999).*"?fib.c', r"^fib:nope: .*nope",
-        r"nope:3\) pending", "^fib:main: .*takes no condition",
+        r"nope:3\) pending",
     )  # fmt: skip
     assert "Traceback" not in seen.text
+
+
+def test_conditions_in_programs(session, machine):  # noqa: F811
+    """They have the variables of the program, though others run in turn and have the same addresses."""
+    keys = b"calc 1+1\nfib 3\n" * 50 + b"fib 7\ncalc 2 * 3\nexit 5\n"
+    commands = ('break fib:main if argc == 2 && *argv[1] == 55', 'break calc:main if argc == 4 && argv[2][0] == "*"[0]', "break calc:main if nope")
+    seen = session("labos", "source debug/labos.py", *commands, "delete 6", "continue", "print argv[1]", "continue", "print argc", "continue", stdin=keys)
+    if machine == "riscv64" or "this KVM stops no code at CPL 3" not in seen.text:
+        seen.has(r"^Breakpoint 2, main .*fib.c", r'"7"$', r"^Breakpoint 4, main .*calc.c", r"\$2 = 4$", "exited with code 05")
+    assert seen.status == 5 and seen.out.count(b"\n2\n") == 50 and "Traceback" not in seen.text
 
 
 def test_other_breakpoints_are_not_refused(session):  # noqa: F811
