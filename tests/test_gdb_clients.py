@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """gdb as editors drive it: its machine interface (MI), as cpptools of VS Code does, and `gdb --dap`."""
 
+import ast
 import itertools
 import json
 import re
@@ -60,7 +61,7 @@ class MI(Client):
         """Returns the next record that is not text of the console."""
         while line := self.gdb.stdout.readline().decode():
             if line[0] in "~@&":
-                self.console += json.loads(line[1:])
+                self.console += ast.literal_eval(f"b{line[1:].strip()}").decode()  # a string of C
             elif not line.startswith("(gdb)"):
                 return line.strip()
         raise AssertionError(f"gdb has ended: {self.console}")

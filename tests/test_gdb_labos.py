@@ -37,7 +37,7 @@ def test_processes(labos):
         "programs/calc.c",
         r"exited with code 03",
     )
-    assert "warning" not in seen.text
+    assert "location number" not in seen.text
     assert seen.status == 3 and b"0 1 1 2 3\n" in seen.out and b"\n2\n" in seen.out
 
 
