@@ -128,11 +128,12 @@ def refuse(breakpoint):
     """Disables a new breakpoint at which the guest cannot stop, and says why."""
     if breakpoint.type not in (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT) or not gdb.selected_thread():
         return
-    for location in getattr(breakpoint, "locations", ()):  # gdb before 13 has none
-        problem = monitor("can-break", hex(location.address))
+    shown = gdb.execute(f"info breakpoints {breakpoint.number}", to_string=True)
+    for address in re.findall(r"^\d.* [yn]\*? +(0x[0-9a-f]+)", shown, re.M):  # gdb before 13 has no Breakpoint.locations
+        problem = monitor("can-break", address)
         if problem:
             breakpoint.enabled = False
-            gdb.write(f"breakpoint {breakpoint.number} is disabled: at {location.address:#x}, {problem}")
+            gdb.write(f"breakpoint {breakpoint.number} is disabled: at {int(address, 16):#x}, {problem}")
 
 
 gdb.events.breakpoint_created.connect(refuse)
