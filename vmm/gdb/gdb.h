@@ -88,6 +88,10 @@ struct exit_record {
 
 /* Which exits to stop at. */
 struct exit_filter {
+    unsigned number;     /* the user's name for it, from 1 */
+    bool disabled;       /* it matches nothing */
+    uint64_t hits;       /* how often it has matched */
+    uint64_t ignored;    /* the next matches that do not stop */
     char text[96];       /* as the user typed it */
     bool any_kind;       /* false: `kind` alone */
     enum exit_kind kind; /* if any_kind is false */
@@ -114,6 +118,7 @@ struct exit_watch {
     uint64_t *calls; /* for each row of hypercall.h's calls: how often it was made */
     struct exit_filter filters[EXIT_FILTERS];
     unsigned filter_count;
+    unsigned last_number; /* of a filter */
     enum exit_stop stop;
     struct exit_filter next; /* EXITS_NEXT */
     unsigned finish;         /* EXITS_FINISH */
@@ -137,6 +142,9 @@ const struct exit_record *exits_last(const struct debugger *debugger, unsigned v
 /* Returns whether one of the filters matches the exit in vcpu->exit; whether this one does. */
 bool exits_match(const struct debugger *debugger, const struct vcpu *vcpu);
 bool filter_matches(const struct exit_filter *filter, const struct vcpu *vcpu);
+
+/* Counts the exit in vcpu->exit for each filter that it matches. Returns whether one stops. */
+bool exits_hit(struct debugger *debugger, const struct vcpu *vcpu);
 
 /* Parses "NAME [if CONDITION]". Returns NULL, or an error message. */
 const char *filter_parse(struct exit_filter *filter, const char *text);
@@ -368,11 +376,24 @@ void handle_memory_map(struct debugger *debugger, const char *args);
 void handle_threads(struct debugger *debugger, const char *args);
 void handle_thread_list(struct debugger *debugger, const char *args);
 void handle_thread_list_end(struct debugger *debugger, const char *args);
+void handle_host_info(struct debugger *debugger, const char *args);
+void handle_process_info(struct debugger *debugger, const char *args);
+void handle_memory_region(struct debugger *debugger, const char *args);
 void handle_attached(struct debugger *debugger, const char *args);
 void handle_current_thread(struct debugger *debugger, const char *args);
 
 /* monitor.c: the packet of gdb's command `monitor`. args: the command, two digits a byte. */
 void handle_monitor(struct debugger *debugger, const char *args);
+
+/* ---- filters.c: commands of `monitor`, as row.handle; and a list of what they have set ---- */
+
+void handle_break(struct debugger *debugger, const char *args);
+void handle_delete(struct debugger *debugger, const char *args);
+void handle_enable(struct debugger *debugger, const char *args);
+void handle_disable(struct debugger *debugger, const char *args);
+void handle_condition(struct debugger *debugger, const char *args);
+void handle_ignore(struct debugger *debugger, const char *args);
+void filters_list(const struct debugger *debugger);
 
 /* ---- registers.c ---- */
 
@@ -382,10 +403,11 @@ size_t registers_size(const struct debugger *debugger);
 /* Writes gdb's target description (XML). */
 void registers_describe(const struct debugger *debugger, FILE *out);
 
-/* Reads all registers of a vCPU into debugger->registers, or writes them from there. Returns false
- * if the back end refuses. */
+/* Reads all registers of a vCPU into debugger->registers. Returns false if the back end refuses. */
 bool registers_read(struct debugger *debugger, struct vcpu *vcpu);
-bool registers_write(struct debugger *debugger, struct vcpu *vcpu);
+
+/* Writes them from there. Returns NULL, or why they cannot be set. */
+const char *registers_write(struct debugger *debugger, struct vcpu *vcpu);
 
 /* Returns the size in bytes of the register with this number, and its offset in
  * debugger->registers; 0: there is no such register. */

@@ -36,20 +36,40 @@ static void show_second_stage(const struct vm *vm, gpa_t gpa, FILE *out)
         fprintf(out, "in no slot: an access there is an MMIO exit\n");
 }
 
+/* Reads an address. Returns false after it has printed that there is none. */
+static bool take_address(struct debugger *debugger, const char *command, const char **args,
+                         uint64_t *address)
+{
+    char *rest;
+    bool found;
+
+    *address = strtoull(*args, &rest, 0);
+    found = rest != *args && (!*rest || *rest == ' ');
+    if (!found)
+        fprintf(debugger->out, "%s: an address was expected, such as 0x100000\n", command);
+    *args = rest + strspn(rest, " ");
+    return found;
+}
+
 static void handle_walk(struct debugger *debugger, const char *args)
 {
     struct vm *vm = debugger->vm;
     struct translation translation;
     struct paging paging;
-    char *rest;
-    uint64_t gva = strtoull(args, &rest, 0);
+    uint64_t gva, table;
 
-    if (rest == args) {
-        fprintf(debugger->out, "walk ADDRESS: an address was expected, such as 0x100000\n");
+    if (!take_address(debugger, "walk ADDRESS [TABLE]", &args, &gva))
         return;
-    }
     vm->backend->paging(debugger->selected, &paging);
-    fprintf(debugger->out, "  first stage, the guest's tables: GVA 0x%" PRIx64 "\n", gva);
+    if (*args) {
+        if (!take_address(debugger, "walk ADDRESS TABLE", &args, &table))
+            return;
+        paging.load(&paging, table);
+    }
+    fprintf(debugger->out,
+            "  first stage, the guest's tables at 0x%" PRIx64 ": GVA 0x%" PRIx64 "\n", paging.root,
+            gva);
+    paging_draw(&vm->memory, &paging, gva, debugger->out);
     paging_show(&vm->memory, &paging, gva, debugger->out);
     if (paging_translate(&vm->memory, &paging, gva, &translation))
         show_second_stage(vm, translation.gpa, debugger->out);
@@ -156,47 +176,20 @@ static void handle_back(struct debugger *debugger, const char *args)
         debugger->exits.stop = EXITS_BACK;
 }
 
-/* ---- Filters ---- */
-
-static void list_filters(const struct debugger *debugger)
+/* Prints why a breakpoint cannot be inserted: gdb itself inserts it only when the guest goes on. */
+static void handle_can_break(struct debugger *debugger, const char *args)
 {
-    for (unsigned i = 0; i < debugger->exits.filter_count; i++)
-        fprintf(debugger->out, "%u: stops at %s\n", i + 1, debugger->exits.filters[i].text);
-}
+    struct breakpoint breakpoint = {.type = BREAK_SOFTWARE};
+    const char *reason;
 
-static void handle_break(struct debugger *debugger, const char *args)
-{
-    struct exit_watch *exits = &debugger->exits;
-    const char *wrong = "too many are set: vmexit-delete removes one";
-
-    if (exits->filter_count < EXIT_FILTERS)
-        wrong = filter_parse(&exits->filters[exits->filter_count], args);
-    if (wrong) {
-        fprintf(debugger->out, "%s\n", wrong);
+    if (!take_address(debugger, "can-break ADDRESS", &args, &breakpoint.address) ||
+        breakpoints_has(debugger, breakpoint.type, breakpoint.address))
         return;
-    }
-    if (!*args)
-        strcpy(exits->filters[exits->filter_count].text, "any exit");
-    exits->filter_count++;
-    list_filters(debugger);
-}
-
-static void handle_delete(struct debugger *debugger, const char *args)
-{
-    struct exit_watch *exits = &debugger->exits;
-    uint64_t number = strtoull(args, NULL, 10);
-
-    if (!*args) {
-        exits->filter_count = 0;
-        return;
-    }
-    if (number == 0 || number > exits->filter_count) {
-        fprintf(debugger->out, "there is no number %s: vmexit-info lists them\n", args);
-        return;
-    }
-    for (uint64_t i = number; i < exits->filter_count; i++)
-        exits->filters[i - 1] = exits->filters[i];
-    exits->filter_count--;
+    reason = breakpoints_insert(debugger, &breakpoint);
+    if (reason)
+        fprintf(debugger->out, "%s\n", reason);
+    else
+        breakpoints_remove(debugger, &breakpoint);
 }
 
 /* ---- Exits that were made ---- */
@@ -228,7 +221,7 @@ static void handle_info(struct debugger *debugger, const char *args)
             fprintf(debugger->out, "  $exit_a%u  %-16s 0x%" PRIx64 "\n", i,
                     made->call->args[i].name, made->args[i]);
     }
-    list_filters(debugger);
+    filters_list(debugger);
 }
 
 static void handle_list(struct debugger *debugger, const char *args)
@@ -274,14 +267,20 @@ static void handle_names(struct debugger *debugger, const char *args)
 static void handle_help(struct debugger *debugger, const char *args);
 
 static const struct row commands[] = {
-    {"walk", handle_walk, "ADDRESS", "translate a virtual address, entry by entry, both stages"},
+    {"walk", handle_walk, "ADDRESS [TABLE]",
+     "translate a virtual address, also by cr3 or satp TABLE"},
     {"mem", handle_mem, "GPA [BYTES]", "show guest physical memory"},
     {"stats", handle_stats, NULL, "count exits by kind and by call"},
+    {"can-break", handle_can_break, "ADDRESS", "say why no breakpoint can be there"},
     {"exit-next", handle_next, "[NAME] [if CONDITION]", "for vmexit-next and vmexit-step"},
     {"exit-finish", handle_finish, NULL, "for vmexit-finish"},
     {"exit-back", handle_back, NULL, "for vmexit-back"},
     {"exit-break", handle_break, "[NAME] [if CONDITION]", "for vmexit-break"},
     {"exit-delete", handle_delete, "[N]", "for vmexit-delete"},
+    {"exit-enable", handle_enable, "[N]", "for vmexit-enable"},
+    {"exit-disable", handle_disable, "[N]", "for vmexit-disable"},
+    {"exit-condition", handle_condition, "N [CONDITION]", "for vmexit-condition"},
+    {"exit-ignore", handle_ignore, "N COUNT", "for vmexit-ignore"},
     {"exit-info", handle_info, NULL, "for vmexit-info"},
     {"exit-list", handle_list, "[N]", "for vmexit-list"},
     {"exit-trace", handle_trace, "on|off", "for vmexit-trace"},

@@ -23,6 +23,7 @@ void _start(char *command)
     char *argv[COMMAND_MAX / 2 + 1];
     int argc = 0;
 
+    NO_CALLER();
     for (char *c = command; *c; c++) {
         if (*c == ' ')
             *c = '\0';
