@@ -177,6 +177,14 @@ def why_no_riscv():
 
 
 @functools.cache
+def why_no_gdb_calls():
+    """Returns why gdb cannot call a function of a program on this machine, or None: for that it writes all registers."""
+    words = ["-ex", "starti", "-ex", "print $xmm0.v4_int32[0] = 3"] if os.uname().machine == "x86_64" else []
+    shown = subprocess.run(["gdb", "-q", "-batch", "-nx", *words, "/bin/true"], capture_output=True, text=True)
+    return "this gdb cannot write the registers of this CPU" if "Couldn't write" in shown.stderr else None
+
+
+@functools.cache
 def why_no_qemu(prefix):
     """Returns the reason why a Linux in QEMU (qemu/qemu.mk) is not available here, or None. May fetch it
     first."""
