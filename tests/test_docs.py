@@ -250,9 +250,9 @@ def sessions():
 
 @pytest.mark.parametrize("block", sessions())
 def test_sessions(block):
+    """Word for word."""
     if "debug-vmm" in block and why_no_gdb_calls():
         pytest.skip(why_no_gdb_calls())
-    """Word for word."""
     if why_no_riscv() or NO_KVM and "riscv64" not in block:
         pytest.skip(why_no_riscv() or NO_KVM)
     run_shown(block, ROOT)
