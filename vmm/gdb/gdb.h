@@ -225,7 +225,7 @@ struct debugger {
 
     enum debugger_state state;
     struct stop stop;
-    bool death_shown;   /* gdb had a stop at the guest's death: the next resume ends it */
+    bool end_shown;     /* gdb had a stop at the guest's end: the next resume leaves it */
     bool guest_changed; /* gdb has written registers or memory since the last stop */
 
     struct vcpu *selected; /* by packet Hg */
