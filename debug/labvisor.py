@@ -18,9 +18,9 @@ def monitor(name, args):
 class Show(gdb.Command):
     """A command that prints the stub's answer."""
 
-    def __init__(self, name, doc):
+    def __init__(self, name, doc, part=None):
         self.__doc__ = doc
-        self.name = name
+        self.name = part or name  # the stub's command
         super().__init__(name, gdb.COMMAND_RUNNING)
 
     def invoke(self, args, from_tty):
@@ -46,6 +46,20 @@ class Run(gdb.Command):
         gdb.execute(self.resume)
 
 
+class Goto(gdb.Command):
+    """vmexit-goto N|NAME: go to exit N, or to a mark, forwards or backwards (backwards on soft)."""
+
+    def __init__(self):
+        super().__init__("vmexit-goto", gdb.COMMAND_RUNNING)
+
+    def invoke(self, args, from_tty):
+        answer = monitor("vmexit-goto", args).strip()
+        if answer not in ("continue", "reverse-continue"):
+            raise gdb.GdbError(answer)
+        gdb.execute(answer)
+
+
+Goto()
 Run("vmexit-step", "Run to the next VM exit. Stop before the VMM handles it.", part="exit-next")
 Run("vmexit-finish", "Let the VMM handle this exit. Stop where the guest continues.", part="exit-finish")
 Run("vmexit-next", "vmexit-next NAME|EID [if FIELD OP NUMBER [and ...]]: run to the next such exit.")
@@ -55,4 +69,6 @@ Show("vmexit-delete", "vmexit-delete [N]: delete one that vmexit-break has set, 
 Show("vmexit-info", "Show this vCPU's last exit, its arguments, and what vmexit-break has set.")
 Show("vmexit-list", "vmexit-list [N]: show the last N exits (10).")
 Show("vmexit-trace", "vmexit-trace on|off: show each exit while the guest runs.")
+Show("vmexit-mark", "vmexit-mark NAME: give this position a name, for vmexit-goto (on soft).")
+Show("when", "Show the number of the last exit, and how many instructions were executed (on soft).", part="exit-when")
 Show("vmexit-names", "Show the names of exit kinds and calls.")

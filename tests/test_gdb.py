@@ -458,3 +458,12 @@ def test_a_stop_at_the_exit(session, machine):
             "exited with code 06",
         )  # fmt: skip
         assert (s.status, s.out) == (6, b"total 6\nfactorial 120\n")
+
+
+def test_going_to_exits_and_marks(session, machine):
+    s = session("hello", "vmexit-goto 2", "when", "vmexit-goto 2", "vmexit-goto there", "vmexit-mark here", "continue", "vmexit-goto here", "when")
+    s.has(r"^exit #2: ", r"^exit #2", "the guest is at exit #2", "there is no mark 'there'")
+    if machine == "riscv64":
+        s.has("exited with status 0", "Program stopped", r"^exit #2, \d+ instructions\nmark here: \d+ instructions$")
+    else:
+        s.has("cannot go back: only soft", "exited with status 0", "there is no mark 'here'")

@@ -61,8 +61,10 @@ void debugger_stop(struct debugger *debugger, struct vcpu *vcpu, enum gdb_signal
 
 void debugger_branch(struct debugger *debugger)
 {
-    if (debugger->guest_changed && debugger->timeline)
+    if (debugger->guest_changed && debugger->timeline) {
         timeline_branch(debugger->timeline);
+        reverse_forget_marks(debugger);
+    }
     debugger->guest_changed = false;
 }
 
