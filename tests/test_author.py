@@ -47,7 +47,7 @@ def flags():
     """Yields each machine, compiler, version of DWARF and level of optimisation that keeps stubs inline."""
     for arch in ARCHS:
         for compiler in ("gcc", "clang"):
-            for option in ("", "-gdwarf-2", "-gdwarf-3", "-gdwarf-4", "-gdwarf-5", "-O1", "-O3", "-Os"):
+            for option in ("", "-gdwarf-2", "-gdwarf-3", "-gdwarf-4", "-gdwarf-5", "-O3"):
                 yield pytest.param(arch, compiler, option, id=f"{arch}-{compiler}{option}")
 
 
