@@ -236,7 +236,7 @@ static void handle_mark(struct debugger *debugger, const char *args)
     }
     if (!mark)
         mark = &debugger->marks[debugger->mark_count++];
-    strcpy(mark->name, args);
+    snprintf(mark->name, sizeof(mark->name), "%s", args);
     mark->position = timeline_now(debugger->timeline);
 }
 

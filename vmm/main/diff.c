@@ -56,14 +56,22 @@ static void set_time(struct exit_line *exit, double ms)
 /* Reads "[ 0.112 ms] vcpu0 #2 WHAT  at WHERE". */
 static bool take_text(const char *line, struct exit_line *exit)
 {
-    double ms;
-    int at = 0;
+    static const char vcpu[] = " ms] vcpu";
+    const char *number;
+    char *rest;
 
-    if (sscanf(line, "[%lf ms] vcpu%u #%*u %n", &ms, &exit->vcpu, &at) != 2 || at == 0)
+    if (*line != '[')
         return false;
-    set_time(exit, ms);
-    line = between(line + at - 1, " ", "  at ", exit->what, sizeof(exit->what));
-    return line && between(line, "  at ", "\n", exit->where, sizeof(exit->where));
+    set_time(exit, strtod(line + 1, &rest));
+    if (strncmp(rest, vcpu, strlen(vcpu)) != 0)
+        return false;
+    exit->vcpu = (unsigned)strtoul(rest + strlen(vcpu), &rest, 10);
+    number = strncmp(rest, " #", 2) == 0
+                 ? between(rest + 1, "#", " ", exit->what, sizeof(exit->what))
+                 : NULL;
+    if (!number || !(line = between(number, " ", "  at ", exit->what, sizeof(exit->what))))
+        return false;
+    return between(line, "  at ", "\n", exit->where, sizeof(exit->where)) != NULL;
 }
 
 /* Reads a slice of the VMM's, as watch/events.c writes it. */
