@@ -54,8 +54,12 @@ class Command(gdb.Command):
 class Show(Command):
     """A command that prints the stub's answer."""
 
+    def __init__(self, name, doc, words=list, part=None):
+        super().__init__(name, doc, words)
+        self.part = part
+
     def invoke(self, args, from_tty):
-        gdb.write(monitor(self.name, args))
+        gdb.write(monitor(self.name, args, self.part))
 
 
 class Walk(gdb.Command):
@@ -107,7 +111,18 @@ class Run(Command):
         gdb.execute(self.resume)
 
 
+class Goto(Command):
+    """Goes to an exit or a mark."""
+
+    def invoke(self, args, from_tty):
+        answer = monitor(self.name, args).strip()
+        if answer not in ("continue", "reverse-continue"):
+            raise gdb.GdbError(answer)
+        gdb.execute(answer)
+
+
 Walk()
+Goto("vmexit-goto", "vmexit-goto N|NAME: go to exit N, or to a mark, forwards or backwards (backwards on soft).")
 Run("vmexit-step", "Run to the next VM exit. Stop before the VMM handles it.", part="exit-next")
 Run("vmexit-finish", "Let the VMM handle this exit. Stop where the guest continues.", part="exit-finish")
 Run("vmexit-next", "vmexit-next NAME|EID [if FIELD OP NUMBER [and ...]]: run to the next such exit.", words=names)
@@ -121,6 +136,8 @@ Show("vmexit-ignore", "vmexit-ignore N COUNT: do not stop the next COUNT times."
 Show("vmexit-info", "Show this vCPU's last exit, its arguments, and what vmexit-break has set.")
 Show("vmexit-list", "vmexit-list [N]: show the last N exits (10).")
 Show("vmexit-trace", "vmexit-trace on|off: show each exit while the guest runs.", lambda: ["on", "off"])
+Show("vmexit-mark", "vmexit-mark NAME: give this position a name, for vmexit-goto (on soft).")
+Show("when", "Show the number of the last exit, and how many instructions were executed (on soft).", part="exit-when")
 Show("vmexit-names", "Show the names of exit kinds and calls.")
 
 

@@ -43,6 +43,8 @@ class Session:
         self.process.stdin.close()
         self.process.stdin = None
         wait_for(self.socket.exists, self.process)
+        if commands[-1:] == ("continue",):  # the guest stops at its exit, and has to go on to its end
+            commands += ("continue",)
         self.text = gdb(self.socket, image, *commands)
         if wait:
             self.finish()
@@ -494,3 +496,35 @@ def test_watchers_see_each_exit_once(session):
 def test_words_that_are_not_understood(session):
     s = session("hello", "vmexit-step 3", "vmexit-list abc", "kill")
     s.has("vmexit-step takes no argument", "a number was expected")
+
+
+# ---- The end ----
+
+
+def test_a_stop_at_the_exit(session, machine):
+    """There the guest can still be inspected; the next continue ends it."""
+    s = session("tests/debug", "continue", "backtrace -3", "print total", "vmexit-info", "continue", "print total")
+    s.has(
+        "labvisor: the guest has exited with status 6", r"#\d+ .*exit \(status=", r"\$1 = 6\n",
+        r"^exit #\d+: LAB\.exit\(status=6\)  at 0x\w+ vm_exit\+0x\w+ \(start\.c:\d+\)$", "exited with code 06",
+    )  # fmt: skip
+    assert (s.status, s.out) == (6, b"total 6\nfactorial 120\n")
+    if machine == "riscv64":
+        s = session(
+            "tests/debug", "continue", "break factorial", "reverse-continue", "print n", "print total", "delete",
+            "continue", "continue",
+        )  # fmt: skip
+        s.has(
+            "gdb can go back from here", r"Breakpoint 1, factorial \(n=(n@entry=)?1\)", r"\$2 = 6\n", "exited with status 6",
+            "exited with code 06",
+        )  # fmt: skip
+        assert (s.status, s.out) == (6, b"total 6\nfactorial 120\n")
+
+
+def test_going_to_exits_and_marks(session, machine):
+    s = session("hello", "vmexit-goto 2", "when", "vmexit-goto 2", "vmexit-goto there", "vmexit-mark here", "continue", "vmexit-goto here", "when")
+    s.has(r"^exit #2: ", r"^exit #2", "the guest is at exit #2", "there is no mark 'there'")
+    if machine == "riscv64":
+        s.has("exited with status 0", "Program stopped", r"^exit #2, \d+ instructions\nmark here: \d+ instructions$")
+    else:
+        s.has("cannot go back: only soft", "exited with status 0", "there is no mark 'here'")

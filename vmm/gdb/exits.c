@@ -25,7 +25,7 @@ void exits_record(struct debugger *debugger, struct vcpu *vcpu)
     *record = (struct exit_record){
         .number = vcpu->exit_number,
         .vcpu = vcpu->id,
-        .pc = vcpu->vm->backend->pc(vcpu),
+        .pc = vcpu_exit_pc(vcpu),
         .exit = vcpu->exit,
     };
 }

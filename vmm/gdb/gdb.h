@@ -110,7 +110,15 @@ enum exit_stop {
     EXITS_PASS,   /* nowhere */
     EXITS_NEXT,   /* at the next exit that matches `next` */
     EXITS_FINISH, /* when the pending exit of vCPU `finish` has been handled */
-    EXITS_BACK,   /* going back: at any exit */
+    EXITS_BACK,   /* going back: at any exit, or at the one with the number `back_to` */
+    EXITS_MARK,   /* going back: at the position of a mark */
+};
+
+/* A position with a name. */
+#define MARKS_MAX 32
+struct mark {
+    char name[32];
+    position_t position;
 };
 
 struct exit_watch {
@@ -122,6 +130,8 @@ struct exit_watch {
     enum exit_stop stop;
     struct exit_filter next; /* EXITS_NEXT */
     unsigned finish;         /* EXITS_FINISH */
+    uint64_t back_to;        /* EXITS_BACK: the exit's number; 0: any exit */
+    position_t mark;         /* EXITS_MARK */
     bool trace;              /* print each exit in gdb */
 };
 
@@ -163,6 +173,10 @@ bool reverse_step(struct debugger *debugger);
 bool reverse_continue(struct debugger *debugger);
 
 #define CANNOT_GO_BACK "cannot go back: only soft without --real-time can"
+
+/* Removes the marks after the present position: gdb has changed the guest, and they are of another
+ * run. */
+void reverse_forget_marks(struct debugger *debugger);
 
 /* Returns whether the run goes back now. */
 bool reverse_is_active(const struct debugger *debugger);
@@ -233,7 +247,7 @@ struct debugger {
 
     enum debugger_state state;
     struct stop stop;
-    bool death_shown;   /* gdb had a stop at the guest's death: the next resume ends it */
+    bool end_shown;     /* gdb had a stop at the guest's end: the next resume leaves it */
     bool guest_changed; /* gdb has written registers or memory since the last stop */
 
     struct vcpu *selected; /* by packet Hg */
@@ -256,8 +270,10 @@ struct debugger {
     } writes;
 
     struct exit_watch exits;
+    struct mark marks[MARKS_MAX];
+    unsigned mark_count;
     struct rewind_client rewind;
-    bool stop_at_any_exit; /* going back: each exit is a stop point, not only those of filters */
+    enum exit_stop way_back; /* exits.stop when going back began */
     uint8_t registers[2048];
     char reply[PACKET_MAX + 64];
     FILE *out; /* what a `monitor` command prints */

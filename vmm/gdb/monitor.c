@@ -8,6 +8,7 @@
 #include "core/hypercall.h"
 #include "watch/watch.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,13 +168,110 @@ static void handle_finish(struct debugger *debugger, const char *args)
     debugger->exits.finish = vcpu->id;
 }
 
+static bool can_go_back(const struct debugger *debugger)
+{
+    if (!debugger->timeline)
+        fprintf(debugger->out, "%s\n", CANNOT_GO_BACK);
+    return debugger->timeline != NULL;
+}
+
 static void handle_back(struct debugger *debugger, const char *args)
 {
     (void)args;
-    if (!debugger->timeline)
-        fprintf(debugger->out, "%s\n", CANNOT_GO_BACK);
-    else
+    if (!can_go_back(debugger))
+        return;
+    debugger->exits.stop = EXITS_BACK;
+    debugger->exits.back_to = 0;
+}
+
+/* ---- To an exit by its number, or to a mark. These print how gdb has to go on, or why not. ----
+ */
+
+static struct mark *find_mark(struct debugger *debugger, const char *name)
+{
+    for (unsigned i = 0; i < debugger->mark_count; i++)
+        if (strcmp(debugger->marks[i].name, name) == 0)
+            return &debugger->marks[i];
+    return NULL;
+}
+
+static bool is_at_exit(const struct debugger *debugger, uint64_t number)
+{
+    for (unsigned i = 0; i < debugger->vm->vcpu_count; i++)
+        if (debugger->vm->vcpus[i].exit_pending && debugger->vm->vcpus[i].exit_number == number)
+            return true;
+    return false;
+}
+
+static void go_to_exit(struct debugger *debugger, uint64_t number)
+{
+    char filter[64];
+
+    if (is_at_exit(debugger, number)) {
+        fprintf(debugger->out, "the guest is at exit #%" PRIu64 "\n", number);
+    } else if (number > debugger->vm->exit_numbers) {
+        snprintf(filter, sizeof(filter), "any if count == %" PRIu64, number);
+        filter_parse(&debugger->exits.next, filter);
+        debugger->exits.stop = EXITS_NEXT;
+        fprintf(debugger->out, "continue\n");
+    } else if (can_go_back(debugger)) {
         debugger->exits.stop = EXITS_BACK;
+        debugger->exits.back_to = number;
+        fprintf(debugger->out, "reverse-continue\n");
+    }
+}
+
+static void handle_goto(struct debugger *debugger, const char *args)
+{
+    const struct mark *mark = find_mark(debugger, args);
+    char *rest;
+    uint64_t number = strtoull(args, &rest, 10);
+
+    if (mark) {
+        debugger->exits.stop = EXITS_MARK;
+        debugger->exits.mark = mark->position;
+        fprintf(debugger->out, "reverse-continue\n");
+    } else if (*rest || number == 0 || *args == '-') {
+        fprintf(debugger->out,
+                "vmexit-goto N|NAME: there is no mark '%s', and exits count from 1\n", args);
+    } else {
+        go_to_exit(debugger, number);
+    }
+}
+
+static void handle_mark(struct debugger *debugger, const char *args)
+{
+    struct mark *mark = find_mark(debugger, args);
+
+    if (!can_go_back(debugger))
+        return;
+    if (!isalpha((unsigned char)*args) || strlen(args) >= sizeof(mark->name)) {
+        fprintf(debugger->out, "vmexit-mark NAME: a name begins with a letter, and has at most 31 "
+                               "characters\n");
+        return;
+    }
+    if (!mark && debugger->mark_count == MARKS_MAX) {
+        fprintf(debugger->out, "there are %d marks already: use one of their names\n", MARKS_MAX);
+        return;
+    }
+    if (!mark)
+        mark = &debugger->marks[debugger->mark_count++];
+    snprintf(mark->name, sizeof(mark->name), "%s", args);
+    mark->position = timeline_now(debugger->timeline);
+}
+
+static void handle_when(struct debugger *debugger, const char *args)
+{
+    const struct vm *vm = debugger->vm;
+
+    (void)args;
+    fprintf(debugger->out, "exit #%" PRIu64, vm->exit_numbers);
+    if (vm->backend->slices)
+        fprintf(debugger->out, ", %" PRIu64 " instructions", vm->insn_count);
+    fprintf(debugger->out, "\n");
+    for (unsigned i = 0; i < debugger->mark_count; i++)
+        fprintf(debugger->out, "mark %s: %" PRIu64 " instructions\n", debugger->marks[i].name,
+                position_insns(debugger->marks[i].position));
 }
 
 /* Prints why a breakpoint cannot be inserted: gdb itself inserts it only when the guest goes on. */
@@ -275,6 +373,9 @@ static const struct row commands[] = {
     {"exit-next", handle_next, "[NAME] [if CONDITION]", "for vmexit-next and vmexit-step"},
     {"exit-finish", handle_finish, NULL, "for vmexit-finish"},
     {"exit-back", handle_back, NULL, "for vmexit-back"},
+    {"exit-goto", handle_goto, "N|NAME", "for vmexit-goto"},
+    {"exit-mark", handle_mark, "NAME", "for vmexit-mark"},
+    {"exit-when", handle_when, NULL, "for when"},
     {"exit-break", handle_break, "[NAME] [if CONDITION]", "for vmexit-break"},
     {"exit-delete", handle_delete, "[N]", "for vmexit-delete"},
     {"exit-enable", handle_enable, "[N]", "for vmexit-enable"},
