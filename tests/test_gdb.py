@@ -355,7 +355,7 @@ def test_exit_commands_complete_names(session):
 
 def test_exit_commands_without_a_guest(session):
     """And with `set trace-commands on`, which prints the command that each of them makes."""
-    s = session("hello", "set trace-commands on", "vmexit-step", "vmexit-info", "vmexit-next halt", "set trace-commands off", "vmexit-step", "walk 0")
+    s = session("hello", "set trace-commands on", "vmexit-step", "vmexit-info", "vmexit-next halt", "continue", "set trace-commands off", "vmexit-step", "walk 0")
     s.has(r"^exit #1: ", r"^exit #1: .*not handled yet", "exited normally", "^vmexit-step: no guest is connected", "^walk: no guest is connected")
     assert "Exception" not in s.text and "+monitor" not in s.text
     arguments = [word for line in ("vmexit-step", "vmexit-break", "walk 0") for word in ("-ex", line)]

@@ -65,7 +65,7 @@ def test_program(lldb, machine):
     text, out = lldb(
         "tests/debug", "breakpoint set -n add", "continue", "register read pc sp", "bt", "p total + n * 2", "finish",
         "p total = 5", "memory read -c 4 &total", "continue", "p n", "memory region $pc", "memory region 0", "breakpoint disable", "stepi", "next",
-        "continue", status=10,
+        "continue", "continue", status=10,
     )  # fmt: skip
     pc = {"riscv64": "pc", "x86_64": "rip"}[machine]
     has(
@@ -77,13 +77,13 @@ def test_program(lldb, machine):
 
 
 def test_watchpoint(lldb):
-    text, _ = lldb("tests/debug", "breakpoint set -n main", "continue", "watchpoint set variable total", "continue", "continue", "watchpoint delete 1", "continue", status=6)
+    text, _ = lldb("tests/debug", "breakpoint set -n main", "continue", "watchpoint set variable total", "continue", "continue", "watchpoint delete 1", "continue", "continue", status=6)
     has(text, "Watchpoint created", "new value: 1", "old value: 1\nnew value: 3", "exited with status = 6")
 
 
 def test_exits(lldb):
     """The commands of monitor work, and LLDB stops at an exit."""
     monitor = "process plugin packet monitor"
-    text, out = lldb("hello", f"{monitor} exit-next console_write", "continue", "register read exit_a0", f"{monitor} exit-finish", "continue", "register read exit_value", "continue")
+    text, out = lldb("hello", f"{monitor} exit-next console_write", "continue", "register read exit_a0", f"{monitor} exit-finish", "continue", "register read exit_value", "continue", "continue")
     has(text, r"exit #\d+: DBCN\.console_write", "stop reason = VM exit", r"exit_a0 = 0x0+25$", r"exit_value = 0x0+25$", "exited with status = 0")
     assert out == b"Hello from inside a virtual machine!\n"
