@@ -75,8 +75,8 @@ $(BUILD)/guests/x86_64/real/%.bin: guests/real/%.S guests/real/sector.inc abi/sb
 	$(call say,AS,$@)
 	@mkdir -p $(@D) $(OBJ)/real
 	$(Q)$(GUEST_CC) -m32 -g -Iabi -Iabi/x86_64 -c -o $(OBJ)/real/$*.o $<
-	$(Q)$(LINK_32) -Wl,--nmagic,-Ttext=0x7c00 -o $(OBJ)/real/$*.elf $(OBJ)/real/$*.o
-	$(Q)$(BINUTILS)objcopy -O binary $(OBJ)/real/$*.elf $@
+	$(Q)$(LINK_32) -Wl,--nmagic,-Ttext=0x7c00 -o $(@:.bin=.elf) $(OBJ)/real/$*.o
+	$(Q)$(BINUTILS)objcopy -O binary $(@:.bin=.elf) $@
 
 # clang warns about each call in an interrupt handler, though it saves all registers there; from
 # version 17 on, by another name.
@@ -122,7 +122,7 @@ include install/install.mk
 HOSTCC := $(CC)
 test_memory := vmm/core/status.c
 test_image := vmm/image/image.c vmm/image/elf.c
-test_symbols := $(addprefix vmm/image/,symbols.c lines.c sections.c elf.c)
+test_symbols := $(addprefix vmm/image/,symbols.c lines.c inlines.c dwarf.c sections.c elf.c)
 test_float := vmm/backends/soft/float.c
 test_float_rules := vmm/backends/soft/float.c
 test_paging := vmm/core/paging.c

@@ -21,6 +21,9 @@ debug debug-vmm:
 	$(Q)$(MAKE) --no-print-directory -s $@-guest
 endif
 
+# A guest may have commands of its own.
+debug-guest: GDB_COMMANDS += $(addprefix -x ,$(wildcard debug/$(GUEST).py))
+debug-guest: GDB_COMMANDS += $(if $(filter real/%,$(GUEST)),-ex 'set architecture i8086')
 debug-guest:
 	$(call debug_guest,$(BUILD)/labvisor,$(GUEST_FILE))
 

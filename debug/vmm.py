@@ -123,7 +123,10 @@ class Guest(gdb.Command):
         image = vm["image"]["source"]["name"].string()
         path = f"{self.folder.name}/guest-{self.cores}.core"
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC))
-        fd = gdb.parse_and_eval(f'((int (*)(const char *, int)) open)("{path}", {os.O_RDWR})')
+        try:
+            fd = gdb.parse_and_eval(f'((int (*)(const char *, int)) open)("{path}", {os.O_RDWR})')
+        except gdb.error as error:  # gdb 13 writes no registers on a CPU with AMX
+            raise gdb.GdbError(f"guest: this gdb cannot call functions of the VMM on this CPU: take a newer gdb ({error})") from None
         gdb.set_convenience_variable("labvisor_vm", vm)
         status = gdb.parse_and_eval(f'core_write($labvisor_vm, {int(fd)}, "{path}")')
         gdb.parse_and_eval(f"((int (*)(int)) close)({int(fd)})")

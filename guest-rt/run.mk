@@ -27,9 +27,9 @@ GDB_COMMANDS ?= $(LABVISOR)/debug/labvisor.py
 GDB_SOCKET ?= $(BUILD)/gdb-$(ARCH).sock
 INPUT ?= /dev/null
 
-# Runs a guest, and gdb on it. The guest ends with gdb. After `detach`, a gdb in another terminal can
+# Runs a guest, and gdb on it. The symbols of a flat binary are in an ELF file beside it. The guest ends with gdb. After `detach`, a gdb in another terminal can
 # connect to the same socket.
 define debug_guest
 	$(Q)$(LABVISOR)/debug/session.py $(GDB_SOCKET) $(INPUT) $(1) --gdb=$(GDB_SOCKET) $(OPTIONS) $(2) $(ARGS) \
-	  -- $(GDB) -q -x $(GDB_COMMANDS) -ex 'target remote $(GDB_SOCKET)' $(GDB_OPTIONS) $(2)
+	  -- $(GDB) -q -x $(GDB_COMMANDS) -ex 'target remote $(GDB_SOCKET)' $(GDB_OPTIONS) $(or $(wildcard $(2:.bin=.elf)),$(2))
 endef

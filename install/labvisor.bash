@@ -40,7 +40,7 @@ _labvisor()
     else
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
-        [[ -n $option$guest ]] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W doctor -- "$word")
+        [[ -n $option$guest ]] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "doctor diff" -- "$word")
     fi
 }
 complete -F _labvisor labvisor

@@ -197,7 +197,7 @@ def script(cell):
     body = ["vmexit-break LAB.exit", "tbreak main" if cell.level == 0 else "hbreak fib.c:main", "continue"]
     body += [*FEATURES[cell.level][cell.first], *FEATURES[cell.level][cell.second], *WAYS[cell.way], "delete", "continue"]
     text = "\n".join(lines) + "\n" + TYPE.format(lines=body)
-    return text + "continue\n"
+    return text + "continue\n" * 2  # the exit is a stop, too
 
 
 def debug(cell, program, folder):

@@ -23,7 +23,7 @@ NEAREST = [
     ("vmm/core/*", [QUICK, SURVEY, MANIFEST, PROTOCOL, BACKWARDS]),
     ("vmm/services/*", [QUICK, SURVEY, MANIFEST, "test_label.py", "test_console.py -k not tty and not signal", BACKWARDS]),
     ("vmm/image/core_file*", [CORE_FILE]),
-    ("vmm/image/*", ["unit test_image", "test_images.py", MANIFEST, SURVEY, CORE_FILE]),
+    ("vmm/image/*", ["unit test_image", "test_author.py", "test_images.py", MANIFEST, SURVEY, CORE_FILE]),
     ("vmm/replay/*", [BACKWARDS, SNAPSHOTS, "test_label.py"]),
     ("vmm/watch/label*", ["test_label.py", BACKWARDS]),
     ("vmm/watch/*", [OBSERVE, QUICK, "test_gdb.py -k watchers or trace", BACKWARDS]),
@@ -54,6 +54,7 @@ NEAREST = [
     ),
     ("vmm/isa/riscv/*", ["unit test_fdt", "test_manifest.py -k soft", BACKWARDS, "test_gdb.py -k riscv64"]),
     ("vmm/gdb/*", ["unit test_link", PROTOCOL, BACKWARDS, "test_gdb_unseen.py", "test_gdb.py"]),
+    ("vmm/main/diff*", ["test_diff.py"]),
     ("vmm/main/*", [SURVEY, MANIFEST, BACKWARDS]),
     ("vmm/host/*", ["test_manifest.py -k hello or clock or echo", PROTOCOL, "test_cli.py", "test_console.py"]),
     (

@@ -72,9 +72,14 @@ class Client:
             else:
                 return packet
 
-    def ask(self, text):
+    def ask(self, text, pass_exit=True):
+        """Returns the answer. pass_exit: goes on from the stop at the guest's exit, to its end."""
+        before = len(self.console)
         self.send(text)
-        return self.answer()
+        answer = self.answer()
+        if pass_exit and "labvisor: the guest has exited with status" in self.console[before:]:
+            return self.ask("vCont;c")
+        return answer
 
     def monitor(self, command):
         self.console = ""

@@ -307,3 +307,45 @@ def test_watchers_see_each_exit_once(stub):
         to_exit(client, back=True)
     assert client.ask("vCont;c") == "W00"
     assert re.findall(r"#(\d+) ", s.end()[2].split("to connect:")[1]) == ["1", "2", "3", "4"]
+
+
+def test_to_an_exit_by_its_number(stub):
+    client = stub("tests/debug").client()
+    states = {}
+    for number in range(1, 5):
+        to_exit(client)
+        states[number] = client.registers()
+    for number in (2, 4, 1, 3):
+        way = {"continue": "vCont;c", "reverse-continue": "bc"}[client.monitor(f"exit-goto {number}").strip()]
+        assert client.ask(way).startswith("T00")
+        assert client.monitor("exit-when").startswith(f"exit #{number}, ")
+        assert client.registers() == states[number]
+        assert client.monitor(f"exit-goto {number}") == f"the guest is at exit #{number}\n"
+    for wrong in ("0", "-1", "nowhere", "1x", ""):
+        assert "there is no mark" in client.monitor(f"exit-goto {wrong}")
+
+
+def test_marks(stub):
+    """A mark is an exact position. It is reached from both sides, over breakpoints and exits."""
+    client = stub("tests/debug", args=("50",)).client()
+    add = symbol("tests/debug", "add")
+    assert client.ask(f"Z0,{add:x},2") == "OK"
+    states = {}
+    for name in ("first", "second", "third"):
+        for _ in range(7):
+            assert client.ask("vCont;c").startswith("T05swbreak")
+        client.ask("vCont;s:1")
+        assert client.monitor(f"exit-mark {name}") == ""
+        states[name] = client.registers(), client.monitor("exit-when").splitlines()[0]
+    for name in ("first", "third", "second", "first", "second"):
+        assert client.monitor(f"exit-goto {name}") == "reverse-continue\n"
+        assert client.ask("bc") == "T00thread:1;"
+        assert (client.registers(), client.monitor("exit-when").splitlines()[0]) == states[name]
+    assert [line.split()[1] for line in client.monitor("exit-when").splitlines()[1:]] == ["first:", "second:", "third:"]
+    assert "a name begins with a letter" in client.monitor("exit-mark 5")
+    sp = int.from_bytes(bytes.fromhex(client.ask("p2")), "little")
+    assert client.ask(f"M{sp - 512:x},1:00") == "OK"  # a new branch: the third mark is of the other one
+    client.ask("vCont;s:1")
+    assert [line.split()[1] for line in client.monitor("exit-when").splitlines()[1:]] == ["first:", "second:"]
+    client.ask(f"z0,{add:x},2")
+    assert client.ask("vCont;c").startswith("W")

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import ARCHS, MISSING, ROOT, run
+from conftest import ARCHS, MISSING, ROOT, run, why_no_gdb_calls
 
 GCC = r"(.*-)?(gcc|g\+\+|cpp|cc|c89|c99)(-.*)?"
 CLANG = r"(.*-)?(clang|lld|llvm).*|ld\.lld.*"
@@ -194,6 +194,8 @@ def test_musl(tmp_path):
 @pytest.mark.skipif(not shutil.which("gdb-multiarch"), reason="gdb-multiarch is not installed")
 def test_gdb_on_the_vmm_and_a_riscv_guest(tmp_path):
     """The core of the guest stays until gdb ends, because gdb 16 reads it again."""
+    if why_no_gdb_calls():
+        pytest.skip(why_no_gdb_calls())
     if not (ROOT / "build/guests/riscv64/hello.elf").exists():
         pytest.skip("no compiler for riscv64 guests here")
     commands = ["guest", "backtrace", f"shell ls {tmp_path}/labvisor-*", "inferior 1", "continue", "guest", f"shell ls {tmp_path}/labvisor-*"]

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import NO_KVM, ROOT, WITHOUT_KVM, needs_kvm, why_no_qemu, why_no_riscv
+from conftest import NO_KVM, ROOT, WITHOUT_KVM, needs_kvm, why_no_gdb_calls, why_no_qemu, why_no_riscv
 from conftest import source_files, why_not_without_kvm
 from shown import of_any_compiler
 
@@ -251,6 +251,8 @@ def sessions():
 @pytest.mark.parametrize("block", sessions())
 def test_sessions(block):
     """Word for word."""
+    if "debug-vmm" in block and why_no_gdb_calls():
+        pytest.skip(why_no_gdb_calls())
     if why_no_riscv() or NO_KVM and "riscv64" not in block:
         pytest.skip(why_no_riscv() or NO_KVM)
     run_shown(block, ROOT)

@@ -43,6 +43,8 @@ class Session:
         self.process.stdin.close()
         self.process.stdin = None
         wait_for(self.socket.exists, self.process)
+        if commands[-1:] == ("continue",):  # the guest stops at its exit, and has to go on to its end
+            commands += ("continue",)
         self.text = gdb(self.socket, image, *commands)
         if wait:
             self.finish()
@@ -279,7 +281,7 @@ def test_exits_are_stepped_and_named(session):
 
 def test_monitor_lists_its_commands(session):
     s = session("hello", "monitor nonsense", "monitor walks 0", "monitor stats 1", "monitor help", "kill")
-    s.has("unknown command 'nonsense'", "unknown command 'walks 0'", "unknown command 'stats 1'", "monitor walk ADDRESS")
+    s.has("unknown command 'nonsense'", "unknown command 'walks 0'", "unknown command 'stats 1'", r"monitor walk ADDRESS \[TABLE\]")
 
 
 def test_commands_that_cannot_run(session):
@@ -320,6 +322,56 @@ def test_arguments_can_be_changed_before_the_vmm_sees_them(session):
     assert s.out == b"Hello"
 
 
+def test_results_are_not_faked(session):
+    """What cannot be changed is refused with the reason, and stays."""
+    s = session("hello", "vmexit-step", "set var $exit_value = 7", "set var $exit_count = 7", "print $exit_value", "vmexit-finish", "set var $exit_value = 7", "continue")
+    s.has("no result yet: use vmexit-finish", "exit_a0 to exit_a4 can be set", r"\$1 = 0", "only a hypercall that is pending", "exited normally")
+
+
+def test_exit_breaks_are_enabled_and_ignored(session):
+    s = session(
+        "echo", "vmexit-break console_write", "vmexit-break if a0 == 1", "vmexit-ignore 1 1", "vmexit-condition 2 a0 > 9999",
+        "continue", "print $exit_a0", "vmexit-info", "vmexit-disable", "vmexit-enable 2", "vmexit-delete 1", "vmexit-break halt",
+        "vmexit-condition 2", "vmexit-disable 2", "vmexit-ignore 2", "vmexit-ignore 9 1", "vmexit-delete 1", "vmexit-info", "continue",
+        stdin=b"a\nbcd\n",
+    )  # fmt: skip
+    s.has(
+        "^1: stops at console_write$", "^2: stops at if a0 == 1$", "^1: stops at console_write, ignored next: 1$",
+        "^2: stops at any if a0 > 9999$", r"\$1 = 7", "^1: stops at console_write, hits: 2$",
+        "^2: stops at any if a0 > 9999", "^3: stops at halt$", "^2: stops at any", "a count was expected",
+        "there is no number '9 1'", "there is no number '1'", "^2: stops at any, disabled", "^3: stops at halt$", "exited normally",
+    )  # fmt: skip
+    assert s.out.count(b"\n") == 2 and b"bcd" in s.out
+
+
+def test_exit_commands_complete_names(session):
+    s = session("hello", "vmexit-break DBCN", *(f"complete vmexit-{text}" for text in ("next console_w", "break DBCN.console_w", "next DBC", "trace o", "delete ")), "kill", "complete vmexit-next D")
+    s.has(
+        "^vmexit-next console_write$", "^vmexit-next console_write_byte$", r"^vmexit-break DBCN\.console_write$",
+        "^vmexit-next DBCN$", r"^vmexit-next DBCN\.console_read$", "^vmexit-trace off$", "^vmexit-delete 1$",
+    )  # fmt: skip
+    assert "Exception" not in s.text and "vmexit-next D\n" not in s.text
+
+
+def test_exit_commands_without_a_guest(session):
+    """And with `set trace-commands on`, which prints the command that each of them makes."""
+    s = session("hello", "set trace-commands on", "vmexit-step", "vmexit-info", "vmexit-next halt", "continue", "set trace-commands off", "vmexit-step", "walk 0")
+    s.has(r"^exit #1: ", r"^exit #1: .*not handled yet", "exited normally", "^vmexit-step: no guest is connected", "^walk: no guest is connected")
+    assert "Exception" not in s.text and "+monitor" not in s.text
+    arguments = [word for line in ("vmexit-step", "vmexit-break", "walk 0") for word in ("-ex", line)]
+    before = subprocess.run(["gdb", *PROMPT, "-x", "debug/labvisor.py", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert before.stderr.count(": no guest is connected: `make debug`") == 3 and "Exception" not in before.stderr
+
+
+def test_a_flat_binary_has_symbols():
+    """Beside it is an ELF file, which make debug gives to gdb."""
+    if LABVISOR.arch != "x86_64":
+        pytest.skip("flat binaries are for x86")
+    command = ["make", "-s", "debug", "GUEST=real/tour", "ARCH=x86_64", "GDB_OPTIONS=-nx -batch -ex 'break probe' -ex continue -ex x/2i\\ 0x7c00 -ex kill"]
+    shown = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60).stdout
+    assert re.search(r"^Breakpoint 1, probe \(\) at guests/real/tour.S:\d+$", shown, re.M) and re.search("mov +\\$0x7c.*,%si", shown), shown
+
+
 def test_trace_of_exits(session):
     s = session("hello", "vmexit-trace on", "continue")
     s.has(r"^exit #\d: LAB\.get_args.* = \d+  at", r"^exit #\d: DBCN.* = 37  at", "exited normally")
@@ -327,9 +379,20 @@ def test_trace_of_exits(session):
 
 def test_walks_both_stages(session, machine):
     s = session("tests/debug", "break main", "continue", "monitor walk 0", f"monitor walk {LINKED[machine]:#x}", f"monitor mem {LINKED[machine]:#x} 20", "monitor stats", "kill")
-    s.has("first stage, the guest's tables: GVA 0x0", "not present|not valid", "it is mapped to no GPA")
+    s.has(r"first stage, the guest's tables at 0x\w+: GVA 0x0", "not present|not valid", "it is mapped to no GPA")
     s.has(r"page 0x\w+ r-x", "second stage", rf"GPA {LINKED[machine]:#x} is byte 0x\w+ of slot 0")
     s.has(rf"0x0*{LINKED[machine]:x}:( [0-9a-f]{{2}}){{16}}\n", r"LAB\.get_args +1")
+
+
+def test_walk_takes_expressions(session, machine):
+    """Of gdb, and the tables by another value of the register; it draws the bits of addresses and entries."""
+    register = {"x86_64": "$cr3", "riscv64": "$satp"}[machine]
+    s = session("tests/debug", "break main", "continue", "walk $pc", "walk &total+1", f"walk &total {register}", f"walk $pc {0x7000:#x}", "walk", "walk nope", "walk 0 nope", "monitor walk 1x", "kill")
+    pc = int(re.search(r": GVA 0x(\w+)$", s.text, re.M)[1], 16)
+    s.has(rf"bits 20-12 {pc >> 12 & 511:09b}$", rf"offset +bits 11-0  {pc & 4095:012b}$", {"x86_64": r"XD G PS D A PCD PWT U/S R/W P$(?s:.*?)^ +PT +0 .* 0 +0 1$", "riscv64": r"D A G U X W R V$(?s:.*?)^ +level 0  . . 0 0 1 0 1 1$"}[machine])
+    s.has(r"GPA 0x\w+ is byte", "GVA .*", "rw-", "GVA .*", "rw-", "tables at 0x7000: GVA", "is mapped to no GPA")
+    s.has("walk EXPRESSION .TABLE.: an address", '^walk: No symbol "nope"', '^walk: .*', "^walk ADDRESS .TABLE.: an address")
+    assert "Python Exception" not in s.text
 
 
 LINKED = {"x86_64": 0x100000, "riscv64": 0x80200000}
@@ -433,3 +496,35 @@ def test_watchers_see_each_exit_once(session):
 def test_words_that_are_not_understood(session):
     s = session("hello", "vmexit-step 3", "vmexit-list abc", "kill")
     s.has("vmexit-step takes no argument", "a number was expected")
+
+
+# ---- The end ----
+
+
+def test_a_stop_at_the_exit(session, machine):
+    """There the guest can still be inspected; the next continue ends it."""
+    s = session("tests/debug", "continue", "backtrace -3", "print total", "vmexit-info", "continue", "print total")
+    s.has(
+        "labvisor: the guest has exited with status 6", r"#\d+ .*exit \(status=", r"\$1 = 6\n",
+        r"^exit #\d+: LAB\.exit\(status=6\)  at 0x\w+ vm_exit\+0x\w+ \(start\.c:\d+\)$", "exited with code 06",
+    )  # fmt: skip
+    assert (s.status, s.out) == (6, b"total 6\nfactorial 120\n")
+    if machine == "riscv64":
+        s = session(
+            "tests/debug", "continue", "break factorial", "reverse-continue", "print n", "print total", "delete",
+            "continue", "continue",
+        )  # fmt: skip
+        s.has(
+            "gdb can go back from here", r"Breakpoint 1, factorial \(n=(n@entry=)?1\)", r"\$2 = 6\n", "exited with status 6",
+            "exited with code 06",
+        )  # fmt: skip
+        assert (s.status, s.out) == (6, b"total 6\nfactorial 120\n")
+
+
+def test_going_to_exits_and_marks(session, machine):
+    s = session("hello", "vmexit-goto 2", "when", "vmexit-goto 2", "vmexit-goto there", "vmexit-mark here", "continue", "vmexit-goto here", "when")
+    s.has(r"^exit #2: ", r"^exit #2", "the guest is at exit #2", "there is no mark 'there'")
+    if machine == "riscv64":
+        s.has("exited with status 0", "Program stopped", r"^exit #2, \d+ instructions\nmark here: \d+ instructions$")
+    else:
+        s.has("cannot go back: only soft", "exited with status 0", "there is no mark 'here'")

@@ -33,14 +33,15 @@ def test_a_client_that_vanishes_finds_the_guest_again(stub):
     assert (status, out) == (6, b"total 6\nfactorial 120\n") and "the client is gone" in err
 
 
-def test_a_client_that_vanishes_while_the_guest_runs(stub):
+def test_a_client_that_vanishes_while_the_guest_runs(stub, machine):
     """Its breakpoints are removed, and the guest goes on."""
-    s = stub("tests/debug", args=("200000",))
+    count = {"x86_64": 1000000, "riscv64": 20000000}[machine]  # so that it does not end before
+    s = stub("tests/debug", args=(str(count),))
     client = s.client()
     client.send(RUN)
     time.sleep(0.1)
     client.close()
-    assert s.end()[0] == 200000 * 200001 // 2 % 2**32 % 256
+    assert s.end()[0] == count * (count + 1) // 2 % 2**32 % 256
 
 
 def test_breakpoints_of_a_client_that_has_vanished(stub, machine):
@@ -268,9 +269,12 @@ def test_a_port_of_the_loopback_interface(machine):
     process.stderr.readline()
     port = int(process.stderr.readline().split(b"localhost:")[1].split(b"'")[0])
     with sockets.create_connection(("127.0.0.1", port)) as connection:
-        connection.sendall(b"$vCont;c#a8")
-        while b"W00" not in connection.recv(4096):
-            pass
+        for end in (b"$T00", b"$W00"):  # the stop at its exit, its end
+            connection.sendall(b"$vCont;c#a8")
+            answer = b""
+            while end not in answer:
+                assert (more := connection.recv(4096)), answer
+                answer += more
     assert process.wait(10) == 0
 
 
@@ -438,3 +442,33 @@ def test_a_breakpoint_is_not_seen_in_memory(stub, machine):
     assert client.ask(f"M{add:x},8:{other}") == "OK" and client.ask(f"m{add:x},8") == other
     assert client.ask(f"M{add:x},8:{before}") == "OK" and client.ask(f"m{add:x},8") == before
     assert client.ask(f"z0,{add:x},2") == client.ask(f"z0,{first:x},2") == "OK" and client.ask(RUN) == "W06"
+
+
+def test_what_lldb_asks(stub, machine):
+    """The machine, and the rights of memory: page tables by regions that cover all addresses in order."""
+    s = stub("tests/debug")
+    client = s.client()
+    triple = bytes.fromhex(re.search("triple:(\\w+);ptrsize:8;endian:little;", client.ask("qHostInfo"))[1])
+    assert triple.decode() == {"x86_64": "x86_64", "riscv64": "riscv64"}[machine] + "-unknown-unknown-elf"
+    assert client.ask("qProcessInfo").startswith("pid:1;triple:")
+    main = symbol("tests/debug", "main")
+    assert client.ask(f"Z1,{main:x},2") == "OK" and client.ask("c").startswith("T05")  # RISC-V has its tables now
+    address, kinds = 0, []
+    while address < 2**64:
+        start, size, rights = re.fullmatch("start:(\\w+);size:(\\w+);(?:permissions:(r?w?x?);)?", client.ask(f"qMemoryRegionInfo:{address:x}")).groups()
+        assert int(start, 16) == address and int(size, 16) > 0
+        if rights and address <= main < address + int(size, 16):
+            assert rights == "rx" and client.ask(f"qMemoryRegionInfo:{main:x}").startswith(f"start:{start};")
+        address += int(size, 16)
+        kinds.append(rights)
+    assert kinds[0] is None and {None, "rx", "rw"} <= set(kinds) and "rwx" not in kinds
+    assert client.ask("qMemoryRegionInfo:x") == "E01"
+
+
+def test_a_description_that_lldb_reads(stub, machine):
+    """Program counter and stack pointer by their roles; numbers of DWARF, each once."""
+    text = stub("tests/debug").client().ask("qXfer:features:read:target.xml:0,3fff")
+    pc, sp = {"x86_64": ("rip", "rsp"), "riscv64": ("pc", "sp")}[machine]
+    assert f'name="{pc}" ' in text and re.search(rf'name="{pc}"[^/]*generic="pc"', text) and re.search(rf'name="{sp}"[^/]*generic="sp"', text)
+    numbers = re.findall('dwarf_regnum="(\\d+)"', text)
+    assert len(numbers) == len(set(numbers)) > 16

@@ -258,7 +258,7 @@ def test_a_client_that_vanishes_on_the_way_back(stub, machine):
     """The guest waits for the next one, and neither ends nor prints anything."""
     if machine == "x86_64":
         pytest.skip("kvm-x86 cannot go back")
-    s = stub("tests/debug", args=("3000000",))
+    s = stub("tests/debug", args=("30000000",))
     client = s.client()
     factorial = symbol("tests/debug", "factorial")
     to(client, factorial)

@@ -24,21 +24,30 @@ PROMPT = "labos$ "
 class Screen(Terminal):
     """A terminal with a screen, which interprets the control sequences that labos uses."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, width=80):
         super().__init__(*options, guest("labos"))
         self.lines, self.column, self.rest = [""], 0, ""
+        self.width, self.wraps, self.bells = width, True, 0
         self.decoder = codecs.getincrementaldecoder("utf-8")()
         self.seen = 0
         self.prompt()
 
     def put(self, char):
+        if self.column == self.width:
+            if self.wraps:
+                self.lines.append("")
+            self.column = 0 if self.wraps else self.width - 1
         line = self.lines[-1].ljust(self.column)
         self.lines[-1] = line[: self.column] + char + line[self.column + 1 :]
         self.column += 1
 
     def control(self, count, final):
-        if final in "CD":
-            self.column += int(count or 1) * (1 if final == "C" else -1)
+        if final == "C":
+            self.column = min(self.column + int(count or 1), self.width - 1)
+        elif count == "?7":
+            self.wraps = final == "h"
+        elif final == "n":
+            self.type(f"\x1b[1;{self.column + 1}R".encode())
         elif final == "K":
             self.lines[-1] = self.lines[-1][: self.column]
         else:
@@ -46,11 +55,13 @@ class Screen(Terminal):
             self.lines, self.column = [""], 0
 
     def show(self, text):
-        for count, final, char in re.findall(r"\x1b\[(\d*)([A-Z])|([^\x1b])", text, re.S):
+        for count, final, char in re.findall(r"\x1b\[(\??\d*)([A-Za-z])|([^\x1b])", text, re.S):
             if final:
                 self.control(count, final)
             elif char == "\r":
                 self.column = 0
+            elif char == "\a":
+                self.bells += 1
             elif char == "\n":
                 self.lines.append("")
             else:
@@ -61,7 +72,7 @@ class Screen(Terminal):
         ready, _, _ = select.select([self.master], [], [], 10)
         assert ready, "nothing more comes"
         text = self.rest + self.decoder.decode(os.read(self.master, 4096))
-        complete = re.sub(r"\x1b(\[\d*)?$", "", text)
+        complete = re.sub(r"\x1b(\[\??\d*)?$", "", text)
         self.show(complete)
         self.rest = text[len(complete) :]
 
@@ -122,10 +133,54 @@ def test_editing():
         screen.wait(PROMPT + line, len(PROMPT) + column)
         screen.type(b"\x05\x15")
         screen.wait(PROMPT)
-    screen.type(b"x" * 100)
-    screen.wait(PROMPT + "x" * 71)
-    screen.type(b"\x15\x04")
+    screen.type(b"\x04")
     assert screen.end() == 0
+
+
+@pytest.mark.parametrize("width", [80, 50])
+def test_a_line_longer_than_the_screen(width):
+    """It scrolls, and leaves nothing on other lines; a line is run as a whole or not at all."""
+    screen = Screen(width=width)
+    start = len(screen.lines)
+    room, text = width - len(PROMPT) - 1, "echo " + "".join(chr(ord("a") + i % 26) for i in range(122))
+    screen.type(text.encode())
+    screen.wait(PROMPT + text[-room:])
+    screen.type(HOME)
+    screen.wait(PROMPT + text[:room], len(PROMPT))
+    assert len(screen.lines) == start and screen.bells == 0
+    assert "".join(screen.command("")) == text[5:]
+    screen.type(UP + b"!")
+    while not screen.bells:
+        screen.look()
+    assert "".join(screen.command("")) == "this line is not run: it is longer than 127 bytes"
+    assert screen.command("echo yes") == ["yes"]
+    screen.type(b"x" * 200 + b"\x15")
+    screen.wait(PROMPT)
+    assert screen.command("echo " + "y" * 30) == ["y" * 30]
+
+
+def test_tab():
+    """It completes names of programs and of what is built in, and lists them if there are more."""
+    screen = Screen()
+    for typed, line in ((b"fi\t", "fib "), (b"\x15hel\t", "help "), (b"\x15cou\t4", "counter 4"), (b"\x15sp\t", "spin ")):
+        screen.type(typed)
+        screen.wait(PROMPT + line)
+    screen.type(b"\x15s\t")
+    screen.wait(PROMPT + "s")
+    while screen.lines[-2:-1] != ["shell    sleep    spin    "]:
+        screen.look()
+    for typed in (b"\x15zz\t", b"\x15fib f\t"):
+        bells = screen.bells
+        screen.type(typed)
+        while screen.bells == bells:
+            screen.look()
+    screen.wait(PROMPT + "fib f")
+
+
+def test_help_fits():
+    """On a screen of 80 columns, no line wraps."""
+    lines = Screen(width=1000).command("help")
+    assert len(lines) > 20 and max(map(len, lines)) < 80
 
 
 def test_an_edited_line_is_what_is_run():
@@ -209,6 +264,19 @@ def test_leave(program):
 
 
 # ---- Processes ----
+
+
+def test_commands_that_need_a_number():
+    screen = Screen()
+    screen.command("spin &")
+    for command in ("fg", "fg x", "kill"):
+        expected = f"shell: {command.split()[0]} PID: a process's number was expected: `ps` lists them"
+        assert screen.command(command) == [expected]
+    screen.type(b"fg 2\r")
+    time.sleep(0.3)
+    screen.type(b"\x03")
+    screen.prompt()
+    assert screen.lines[-2] == "(status 130)"
 
 
 def test_idle_uses_no_cpu():

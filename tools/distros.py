@@ -47,7 +47,7 @@ TEST = "make test"
 RUN = "make run"
 # Without sanitizers and fuzzers.
 SOME = "make -s -j2 all unit-tests && /usr/bin/python3 -B -m pytest -q -p no:cacheprovider -n2 -k 'not san'"
-QUICK = f"{SOME} tests/test_build.py::test_unit tests/test_manifest.py tests/test_gdb.py"
+QUICK = f"{SOME} tests/test_build.py::test_unit tests/test_manifest.py tests/test_gdb.py tests/test_gdb_clients.py tests/test_gdb_labos.py tests/test_lldb.py"
 # Under qemu-user, a test takes twenty times as long.
 SLOW = f"{SOME} tests/test_build.py::test_unit tests/test_manifest.py tests/test_gdb_protocol.py tests/test_cli.py tests/test_images.py"
 LIMITS = {False: 3600, True: 600}  # seconds for a command; with --quick
@@ -221,6 +221,8 @@ def emulated(distro):
 def setup(distro):
     """Returns the command that makes a chroot complete, and a word that stands for it."""
     steps = ["run x86_64", "run riscv64", "test", "debug x86_64", "debug riscv64", "qemu x86_64", "qemu riscv64"]
+    if DISTROS[distro][1] != "arm64":
+        steps.append("clients")
     script = (ROOT / "tools/setup.sh").read_bytes()
     command = " && ".join(["cd /labvisor", *(f"tools/setup.sh {step}" for step in steps)])
     return command, hashlib.sha256(script + command.encode()).hexdigest()

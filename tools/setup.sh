@@ -12,6 +12,7 @@
 #   setup.sh cross ARCH    a compiler for Linux programs of that machine
 #   setup.sh deb           for Debian's package
 #   setup.sh distros       for other Linuxes in chroots
+#   setup.sh clients       LLDB, which has tests
 #   setup.sh cluster       Slurm, which brings services, and GNU parallel
 #
 # NO_INSTALL=1: installs nothing. Then only a missing compiler is an error.
@@ -106,6 +107,10 @@ if [ "${1:-run}" = compare ]; then
     need python3 python3
     need gnuplot gnuplot-nox
     need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+fi
+
+if [ "${1:-run}" = clients ]; then
+    need lldb lldb
 fi
 
 if [ "${1:-run}" = test ]; then

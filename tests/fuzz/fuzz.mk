@@ -9,7 +9,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
   -fno-sanitize-recover=all -DCODE_PAGES_MAX=3 -Ivmm -Iabi # so few that the fuzzer reaches it
 
-fuzz_image := $(addprefix vmm/image/,image.c elf.c symbols.c lines.c sections.c)
+fuzz_image := $(addprefix vmm/image/,image.c elf.c symbols.c lines.c inlines.c dwarf.c sections.c)
 fuzz_soft := $(addprefix vmm/backends/soft/,breakpoints.c decode.c execute.c float.c float_ops.c history.c \
   mmu.c trap.c csr.c)
 FUZZ_CORE := $(filter-out vmm/core/threads.c vmm/image/core_file.c,\

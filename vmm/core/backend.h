@@ -123,6 +123,9 @@ struct backend {
     /* Returns the guest's program counter at the last exit. */
     uint64_t (*pc)(const struct vcpu *vcpu);
 
+    /* Returns the address of the instruction that has made the last exit. NULL: it is pc's. */
+    uint64_t (*exit_pc)(const struct vcpu *vcpu);
+
     /* Where the runtime has its stacks: LAB_STACK_SIZE, LAB_STACK_STRIDE of machine.h. */
     uint64_t stack_size, stack_stride;
 

@@ -58,9 +58,12 @@ struct register_set {
 };
 
 struct target {
-    const char *architecture;
-    const char *pc, *sp; /* the names of the program counter and of the stack pointer */
+    const char *architecture; /* as gdb calls it */
+    const char *triple;       /* as LLDB calls it */
+    const char *pc, *sp, *fp; /* the names of program counter, stack pointer and frame pointer */
+    const char *ra;           /* of the return address; NULL: it is on the stack */
     const struct register_set *const *sets; /* NULL ends the list */
+    int (*dwarf)(unsigned index); /* of a register of the sets: its number in DWARF; -1: none */
 };
 
 struct debug_ops {

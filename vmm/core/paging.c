@@ -117,6 +117,50 @@ void paging_show(const struct memory *memory, const struct paging *paging, uint6
     // LAB 7: end
 }
 
+/* ---- A drawing ---- */
+
+/* Writes bits `end` - 1 to `start` of an address. */
+static void draw_field(const char *name, uint64_t gva, unsigned end, unsigned start, FILE *out)
+{
+    fprintf(out, "    %-8s bits %2u-%-2u ", name, end - 1, start);
+    while (end > start)
+        fputc('0' + (int)(gva >> --end & 1), out);
+    fputc('\n', out);
+}
+
+static void draw_entry(const struct paging *paging, uint64_t entry, FILE *out)
+{
+    for (const struct paging_bit *bit = paging->bits; bit->name; bit++)
+        fprintf(out, " %*d", (int)strlen(bit->name), (int)(entry >> bit->number & 1));
+    fputc('\n', out);
+}
+
+void paging_draw(const struct memory *memory, const struct paging *paging, uint64_t gva, FILE *out)
+{
+    uint64_t table = paging->root, raw;
+    struct paging_entry entry;
+
+    if (paging->levels == 0 || !is_canonical(paging, gva))
+        return;
+    for (unsigned level = paging->levels; level-- > 0;)
+        draw_field(paging->names[level], gva, shift_of(paging, level + 1), shift_of(paging, level),
+                   out);
+    draw_field("offset", gva, PAGE_SHIFT, 0, out);
+    fprintf(out, "    %*s", (int)strlen(paging->names[0]), "");
+    for (const struct paging_bit *bit = paging->bits; bit->name; bit++)
+        fprintf(out, " %s", bit->name);
+    fputc('\n', out);
+    for (unsigned level = paging->levels; level-- > 0; table = entry.address) {
+        if (!read_entry(memory, paging, table, index_of(paging, gva, level), &raw))
+            return;
+        fprintf(out, "    %s", paging->names[level]);
+        draw_entry(paging, raw, out);
+        paging->decode(raw, level, &entry);
+        if (!entry.present || entry.leaf)
+            return;
+    }
+}
+
 /* ---- All mappings of a tree ---- */
 
 struct search {

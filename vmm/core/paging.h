@@ -21,15 +21,25 @@ struct paging_entry {
     bool read, write, execute, user;
 };
 
+/* A bit of an entry, and what the manual calls it. */
+struct paging_bit {
+    const char *name;
+    unsigned number;
+};
+
 struct paging {
-    unsigned levels;          /* 0: addresses are not translated */
-    unsigned index_bits;      /* of the address, for each level */
-    unsigned entry_size;      /* bytes */
-    uint64_t root;            /* the GPA of the first table */
-    const char *const *names; /* of the levels, the last one first */
-    const char *absent;       /* how an entry that is not present is called */
-    const char *off;          /* with levels 0: why there is no translation */
+    unsigned levels;               /* 0: addresses are not translated */
+    unsigned index_bits;           /* of the address, for each level */
+    unsigned entry_size;           /* bytes */
+    uint64_t root;                 /* the GPA of the first table */
+    const char *const *names;      /* of the levels, the last one first */
+    const char *absent;            /* how an entry that is not present is called */
+    const char *off;               /* with levels 0: why there is no translation */
+    const struct paging_bit *bits; /* of an entry, the highest first; the last one has no name */
     void (*decode)(uint64_t entry, unsigned level, struct paging_entry *out); /* level: 0 is last */
+
+    /* Changes this to what it is with another value of the register that leads to the tables. */
+    void (*load)(struct paging *paging, uint64_t value);
 };
 
 /* Where an address leads. */
@@ -49,6 +59,9 @@ bool paging_translate(const struct memory *memory, const struct paging *paging, 
 
 /* Writes each entry on the way of gva through the tables, a line each. */
 void paging_show(const struct memory *memory, const struct paging *paging, uint64_t gva, FILE *out);
+
+/* Draws the fields of gva, and the bits of each entry on its way. */
+void paging_draw(const struct memory *memory, const struct paging *paging, uint64_t gva, FILE *out);
 
 /* A run of virtual addresses that are mapped with the same rights to physical ones as they come. */
 struct mapping {

@@ -68,6 +68,13 @@ void vm_stop(struct vm *vm, int status)
     vm->status = status;
 }
 
+uint64_t vcpu_exit_pc(const struct vcpu *vcpu)
+{
+    const struct backend *backend = vcpu->vm->backend;
+
+    return backend->exit_pc ? backend->exit_pc(vcpu) : backend->pc(vcpu);
+}
+
 void vm_describe_address(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size)
 {
     if (vcpu->vm->describe_address)

@@ -131,6 +131,9 @@ void vm_stop(struct vm *vm, int status);
  */
 void vm_die(struct vcpu *vcpu, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Returns the address of the instruction that has made a vCPU's last exit. */
+uint64_t vcpu_exit_pc(const struct vcpu *vcpu);
+
 /* Writes an address in words: "0x100123 main+0x13 (hello.c:7)", as much as is known. */
 void vm_describe_address(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size);
 

@@ -25,7 +25,7 @@ void exits_record(struct debugger *debugger, struct vcpu *vcpu)
     *record = (struct exit_record){
         .number = vcpu->exit_number,
         .vcpu = vcpu->id,
-        .pc = vcpu->vm->backend->pc(vcpu),
+        .pc = vcpu_exit_pc(vcpu),
         .exit = vcpu->exit,
     };
 }
@@ -169,7 +169,7 @@ bool filter_matches(const struct exit_filter *filter, const struct vcpu *vcpu)
 {
     const struct hypercall *call = &vcpu->exit.hypercall;
 
-    if (!filter->any_kind && vcpu->exit.kind != filter->kind)
+    if (filter->disabled || (!filter->any_kind && vcpu->exit.kind != filter->kind))
         return false;
     if (filter->has_eid && call->eid != filter->eid)
         return false;
@@ -187,6 +187,24 @@ bool exits_match(const struct debugger *debugger, const struct vcpu *vcpu)
         if (filter_matches(&debugger->exits.filters[i], vcpu))
             return true;
     return false;
+}
+
+bool exits_hit(struct debugger *debugger, const struct vcpu *vcpu)
+{
+    bool stop = false;
+
+    for (unsigned i = 0; i < debugger->exits.filter_count; i++) {
+        struct exit_filter *filter = &debugger->exits.filters[i];
+
+        if (!filter_matches(filter, vcpu))
+            continue;
+        filter->hits++;
+        if (filter->ignored > 0)
+            filter->ignored--;
+        else
+            stop = true;
+    }
+    return stop;
 }
 
 /* Parses a name of exits.def, a name of calls.def (DBCN.console_write, console_write or DBCN), or

@@ -88,6 +88,10 @@ struct exit_record {
 
 /* Which exits to stop at. */
 struct exit_filter {
+    unsigned number;     /* the user's name for it, from 1 */
+    bool disabled;       /* it matches nothing */
+    uint64_t hits;       /* how often it has matched */
+    uint64_t ignored;    /* the next matches that do not stop */
     char text[96];       /* as the user typed it */
     bool any_kind;       /* false: `kind` alone */
     enum exit_kind kind; /* if any_kind is false */
@@ -106,7 +110,15 @@ enum exit_stop {
     EXITS_PASS,   /* nowhere */
     EXITS_NEXT,   /* at the next exit that matches `next` */
     EXITS_FINISH, /* when the pending exit of vCPU `finish` has been handled */
-    EXITS_BACK,   /* going back: at any exit */
+    EXITS_BACK,   /* going back: at any exit, or at the one with the number `back_to` */
+    EXITS_MARK,   /* going back: at the position of a mark */
+};
+
+/* A position with a name. */
+#define MARKS_MAX 32
+struct mark {
+    char name[32];
+    position_t position;
 };
 
 struct exit_watch {
@@ -114,9 +126,12 @@ struct exit_watch {
     uint64_t *calls; /* for each row of hypercall.h's calls: how often it was made */
     struct exit_filter filters[EXIT_FILTERS];
     unsigned filter_count;
+    unsigned last_number; /* of a filter */
     enum exit_stop stop;
     struct exit_filter next; /* EXITS_NEXT */
     unsigned finish;         /* EXITS_FINISH */
+    uint64_t back_to;        /* EXITS_BACK: the exit's number; 0: any exit */
+    position_t mark;         /* EXITS_MARK */
     bool trace;              /* print each exit in gdb */
 };
 
@@ -138,6 +153,9 @@ const struct exit_record *exits_last(const struct debugger *debugger, unsigned v
 bool exits_match(const struct debugger *debugger, const struct vcpu *vcpu);
 bool filter_matches(const struct exit_filter *filter, const struct vcpu *vcpu);
 
+/* Counts the exit in vcpu->exit for each filter that it matches. Returns whether one stops. */
+bool exits_hit(struct debugger *debugger, const struct vcpu *vcpu);
+
 /* Parses "NAME [if CONDITION]". Returns NULL, or an error message. */
 const char *filter_parse(struct exit_filter *filter, const char *text);
 
@@ -155,6 +173,10 @@ bool reverse_step(struct debugger *debugger);
 bool reverse_continue(struct debugger *debugger);
 
 #define CANNOT_GO_BACK "cannot go back: only soft without --real-time can"
+
+/* Removes the marks after the present position: gdb has changed the guest, and they are of another
+ * run. */
+void reverse_forget_marks(struct debugger *debugger);
 
 /* Returns whether the run goes back now. */
 bool reverse_is_active(const struct debugger *debugger);
@@ -225,7 +247,7 @@ struct debugger {
 
     enum debugger_state state;
     struct stop stop;
-    bool death_shown;   /* gdb had a stop at the guest's death: the next resume ends it */
+    bool end_shown;     /* gdb had a stop at the guest's end: the next resume leaves it */
     bool guest_changed; /* gdb has written registers or memory since the last stop */
 
     struct vcpu *selected; /* by packet Hg */
@@ -248,8 +270,10 @@ struct debugger {
     } writes;
 
     struct exit_watch exits;
+    struct mark marks[MARKS_MAX];
+    unsigned mark_count;
     struct rewind_client rewind;
-    bool stop_at_any_exit; /* going back: each exit is a stop point, not only those of filters */
+    enum exit_stop way_back; /* exits.stop when going back began */
     uint8_t registers[2048];
     char reply[PACKET_MAX + 64];
     FILE *out; /* what a `monitor` command prints */
@@ -368,11 +392,24 @@ void handle_memory_map(struct debugger *debugger, const char *args);
 void handle_threads(struct debugger *debugger, const char *args);
 void handle_thread_list(struct debugger *debugger, const char *args);
 void handle_thread_list_end(struct debugger *debugger, const char *args);
+void handle_host_info(struct debugger *debugger, const char *args);
+void handle_process_info(struct debugger *debugger, const char *args);
+void handle_memory_region(struct debugger *debugger, const char *args);
 void handle_attached(struct debugger *debugger, const char *args);
 void handle_current_thread(struct debugger *debugger, const char *args);
 
 /* monitor.c: the packet of gdb's command `monitor`. args: the command, two digits a byte. */
 void handle_monitor(struct debugger *debugger, const char *args);
+
+/* ---- filters.c: commands of `monitor`, as row.handle; and a list of what they have set ---- */
+
+void handle_break(struct debugger *debugger, const char *args);
+void handle_delete(struct debugger *debugger, const char *args);
+void handle_enable(struct debugger *debugger, const char *args);
+void handle_disable(struct debugger *debugger, const char *args);
+void handle_condition(struct debugger *debugger, const char *args);
+void handle_ignore(struct debugger *debugger, const char *args);
+void filters_list(const struct debugger *debugger);
 
 /* ---- registers.c ---- */
 
@@ -382,10 +419,11 @@ size_t registers_size(const struct debugger *debugger);
 /* Writes gdb's target description (XML). */
 void registers_describe(const struct debugger *debugger, FILE *out);
 
-/* Reads all registers of a vCPU into debugger->registers, or writes them from there. Returns false
- * if the back end refuses. */
+/* Reads all registers of a vCPU into debugger->registers. Returns false if the back end refuses. */
 bool registers_read(struct debugger *debugger, struct vcpu *vcpu);
-bool registers_write(struct debugger *debugger, struct vcpu *vcpu);
+
+/* Writes them from there. Returns NULL, or why they cannot be set. */
+const char *registers_write(struct debugger *debugger, struct vcpu *vcpu);
 
 /* Returns the size in bytes of the register with this number, and its offset in
  * debugger->registers; 0: there is no such register. */

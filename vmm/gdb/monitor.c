@@ -8,6 +8,7 @@
 #include "core/hypercall.h"
 #include "watch/watch.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,20 +37,40 @@ static void show_second_stage(const struct vm *vm, gpa_t gpa, FILE *out)
         fprintf(out, "in no slot: an access there is an MMIO exit\n");
 }
 
+/* Reads an address. Returns false after it has printed that there is none. */
+static bool take_address(struct debugger *debugger, const char *command, const char **args,
+                         uint64_t *address)
+{
+    char *rest;
+    bool found;
+
+    *address = strtoull(*args, &rest, 0);
+    found = rest != *args && (!*rest || *rest == ' ');
+    if (!found)
+        fprintf(debugger->out, "%s: an address was expected, such as 0x100000\n", command);
+    *args = rest + strspn(rest, " ");
+    return found;
+}
+
 static void handle_walk(struct debugger *debugger, const char *args)
 {
     struct vm *vm = debugger->vm;
     struct translation translation;
     struct paging paging;
-    char *rest;
-    uint64_t gva = strtoull(args, &rest, 0);
+    uint64_t gva, table;
 
-    if (rest == args) {
-        fprintf(debugger->out, "walk ADDRESS: an address was expected, such as 0x100000\n");
+    if (!take_address(debugger, "walk ADDRESS [TABLE]", &args, &gva))
         return;
-    }
     vm->backend->paging(debugger->selected, &paging);
-    fprintf(debugger->out, "  first stage, the guest's tables: GVA 0x%" PRIx64 "\n", gva);
+    if (*args) {
+        if (!take_address(debugger, "walk ADDRESS TABLE", &args, &table))
+            return;
+        paging.load(&paging, table);
+    }
+    fprintf(debugger->out,
+            "  first stage, the guest's tables at 0x%" PRIx64 ": GVA 0x%" PRIx64 "\n", paging.root,
+            gva);
+    paging_draw(&vm->memory, &paging, gva, debugger->out);
     paging_show(&vm->memory, &paging, gva, debugger->out);
     if (paging_translate(&vm->memory, &paging, gva, &translation))
         show_second_stage(vm, translation.gpa, debugger->out);
@@ -147,56 +168,126 @@ static void handle_finish(struct debugger *debugger, const char *args)
     debugger->exits.finish = vcpu->id;
 }
 
+static bool can_go_back(const struct debugger *debugger)
+{
+    if (!debugger->timeline)
+        fprintf(debugger->out, "%s\n", CANNOT_GO_BACK);
+    return debugger->timeline != NULL;
+}
+
 static void handle_back(struct debugger *debugger, const char *args)
 {
     (void)args;
-    if (!debugger->timeline)
-        fprintf(debugger->out, "%s\n", CANNOT_GO_BACK);
-    else
+    if (!can_go_back(debugger))
+        return;
+    debugger->exits.stop = EXITS_BACK;
+    debugger->exits.back_to = 0;
+}
+
+/* ---- To an exit by its number, or to a mark. These print how gdb has to go on, or why not. ----
+ */
+
+static struct mark *find_mark(struct debugger *debugger, const char *name)
+{
+    for (unsigned i = 0; i < debugger->mark_count; i++)
+        if (strcmp(debugger->marks[i].name, name) == 0)
+            return &debugger->marks[i];
+    return NULL;
+}
+
+static bool is_at_exit(const struct debugger *debugger, uint64_t number)
+{
+    for (unsigned i = 0; i < debugger->vm->vcpu_count; i++)
+        if (debugger->vm->vcpus[i].exit_pending && debugger->vm->vcpus[i].exit_number == number)
+            return true;
+    return false;
+}
+
+static void go_to_exit(struct debugger *debugger, uint64_t number)
+{
+    char filter[64];
+
+    if (is_at_exit(debugger, number)) {
+        fprintf(debugger->out, "the guest is at exit #%" PRIu64 "\n", number);
+    } else if (number > debugger->vm->exit_numbers) {
+        snprintf(filter, sizeof(filter), "any if count == %" PRIu64, number);
+        filter_parse(&debugger->exits.next, filter);
+        debugger->exits.stop = EXITS_NEXT;
+        fprintf(debugger->out, "continue\n");
+    } else if (can_go_back(debugger)) {
         debugger->exits.stop = EXITS_BACK;
+        debugger->exits.back_to = number;
+        fprintf(debugger->out, "reverse-continue\n");
+    }
 }
 
-/* ---- Filters ---- */
-
-static void list_filters(const struct debugger *debugger)
+static void handle_goto(struct debugger *debugger, const char *args)
 {
-    for (unsigned i = 0; i < debugger->exits.filter_count; i++)
-        fprintf(debugger->out, "%u: stops at %s\n", i + 1, debugger->exits.filters[i].text);
+    const struct mark *mark = find_mark(debugger, args);
+    char *rest;
+    uint64_t number = strtoull(args, &rest, 10);
+
+    if (mark) {
+        debugger->exits.stop = EXITS_MARK;
+        debugger->exits.mark = mark->position;
+        fprintf(debugger->out, "reverse-continue\n");
+    } else if (*rest || number == 0 || *args == '-') {
+        fprintf(debugger->out,
+                "vmexit-goto N|NAME: there is no mark '%s', and exits count from 1\n", args);
+    } else {
+        go_to_exit(debugger, number);
+    }
 }
 
-static void handle_break(struct debugger *debugger, const char *args)
+static void handle_mark(struct debugger *debugger, const char *args)
 {
-    struct exit_watch *exits = &debugger->exits;
-    const char *wrong = "too many are set: vmexit-delete removes one";
+    struct mark *mark = find_mark(debugger, args);
 
-    if (exits->filter_count < EXIT_FILTERS)
-        wrong = filter_parse(&exits->filters[exits->filter_count], args);
-    if (wrong) {
-        fprintf(debugger->out, "%s\n", wrong);
+    if (!can_go_back(debugger))
+        return;
+    if (!isalpha((unsigned char)*args) || strlen(args) >= sizeof(mark->name)) {
+        fprintf(debugger->out, "vmexit-mark NAME: a name begins with a letter, and has at most 31 "
+                               "characters\n");
         return;
     }
-    if (!*args)
-        strcpy(exits->filters[exits->filter_count].text, "any exit");
-    exits->filter_count++;
-    list_filters(debugger);
+    if (!mark && debugger->mark_count == MARKS_MAX) {
+        fprintf(debugger->out, "there are %d marks already: use one of their names\n", MARKS_MAX);
+        return;
+    }
+    if (!mark)
+        mark = &debugger->marks[debugger->mark_count++];
+    snprintf(mark->name, sizeof(mark->name), "%s", args);
+    mark->position = timeline_now(debugger->timeline);
 }
 
-static void handle_delete(struct debugger *debugger, const char *args)
+static void handle_when(struct debugger *debugger, const char *args)
 {
-    struct exit_watch *exits = &debugger->exits;
-    uint64_t number = strtoull(args, NULL, 10);
+    const struct vm *vm = debugger->vm;
 
-    if (!*args) {
-        exits->filter_count = 0;
+    (void)args;
+    fprintf(debugger->out, "exit #%" PRIu64, vm->exit_numbers);
+    if (vm->backend->slices)
+        fprintf(debugger->out, ", %" PRIu64 " instructions", vm->insn_count);
+    fprintf(debugger->out, "\n");
+    for (unsigned i = 0; i < debugger->mark_count; i++)
+        fprintf(debugger->out, "mark %s: %" PRIu64 " instructions\n", debugger->marks[i].name,
+                position_insns(debugger->marks[i].position));
+}
+
+/* Prints why a breakpoint cannot be inserted: gdb itself inserts it only when the guest goes on. */
+static void handle_can_break(struct debugger *debugger, const char *args)
+{
+    struct breakpoint breakpoint = {.type = BREAK_SOFTWARE};
+    const char *reason;
+
+    if (!take_address(debugger, "can-break ADDRESS", &args, &breakpoint.address) ||
+        breakpoints_has(debugger, breakpoint.type, breakpoint.address))
         return;
-    }
-    if (number == 0 || number > exits->filter_count) {
-        fprintf(debugger->out, "there is no number %s: vmexit-info lists them\n", args);
-        return;
-    }
-    for (uint64_t i = number; i < exits->filter_count; i++)
-        exits->filters[i - 1] = exits->filters[i];
-    exits->filter_count--;
+    reason = breakpoints_insert(debugger, &breakpoint);
+    if (reason)
+        fprintf(debugger->out, "%s\n", reason);
+    else
+        breakpoints_remove(debugger, &breakpoint);
 }
 
 /* ---- Exits that were made ---- */
@@ -228,7 +319,7 @@ static void handle_info(struct debugger *debugger, const char *args)
             fprintf(debugger->out, "  $exit_a%u  %-16s 0x%" PRIx64 "\n", i,
                     made->call->args[i].name, made->args[i]);
     }
-    list_filters(debugger);
+    filters_list(debugger);
 }
 
 static void handle_list(struct debugger *debugger, const char *args)
@@ -274,14 +365,23 @@ static void handle_names(struct debugger *debugger, const char *args)
 static void handle_help(struct debugger *debugger, const char *args);
 
 static const struct row commands[] = {
-    {"walk", handle_walk, "ADDRESS", "translate a virtual address, entry by entry, both stages"},
+    {"walk", handle_walk, "ADDRESS [TABLE]",
+     "translate a virtual address, also by cr3 or satp TABLE"},
     {"mem", handle_mem, "GPA [BYTES]", "show guest physical memory"},
     {"stats", handle_stats, NULL, "count exits by kind and by call"},
+    {"can-break", handle_can_break, "ADDRESS", "say why no breakpoint can be there"},
     {"exit-next", handle_next, "[NAME] [if CONDITION]", "for vmexit-next and vmexit-step"},
     {"exit-finish", handle_finish, NULL, "for vmexit-finish"},
     {"exit-back", handle_back, NULL, "for vmexit-back"},
+    {"exit-goto", handle_goto, "N|NAME", "for vmexit-goto"},
+    {"exit-mark", handle_mark, "NAME", "for vmexit-mark"},
+    {"exit-when", handle_when, NULL, "for when"},
     {"exit-break", handle_break, "[NAME] [if CONDITION]", "for vmexit-break"},
     {"exit-delete", handle_delete, "[N]", "for vmexit-delete"},
+    {"exit-enable", handle_enable, "[N]", "for vmexit-enable"},
+    {"exit-disable", handle_disable, "[N]", "for vmexit-disable"},
+    {"exit-condition", handle_condition, "N [CONDITION]", "for vmexit-condition"},
+    {"exit-ignore", handle_ignore, "N COUNT", "for vmexit-ignore"},
     {"exit-info", handle_info, NULL, "for vmexit-info"},
     {"exit-list", handle_list, "[N]", "for vmexit-list"},
     {"exit-trace", handle_trace, "on|off", "for vmexit-trace"},

@@ -26,9 +26,12 @@ void packets_reply_ok(struct debugger *debugger)
 void packets_send_stop(struct debugger *debugger)
 {
     const struct stop *stop = &debugger->stop;
+    /* Without a reason, LLDB does not stop at a signal 0. gdb ignores the reason: "VM exit". */
+    const char *reason =
+        stop->signal == GDB_SIGNAL_0 ? "reason:exception;description:564d2065786974;" : "";
 
-    snprintf(debugger->reply, sizeof(debugger->reply), "T%02x%sthread:%x;", stop->signal,
-             stop->details, stop->vcpu->id + 1);
+    snprintf(debugger->reply, sizeof(debugger->reply), "T%02x%s%sthread:%x;", stop->signal,
+             stop->details, reason, stop->vcpu->id + 1);
     packets_reply(debugger, debugger->reply);
 }
 
@@ -61,6 +64,16 @@ static void handle_read_registers(struct debugger *debugger, const char *args)
     packets_reply(debugger, debugger->reply);
 }
 
+static void write_registers(struct debugger *debugger)
+{
+    const char *reason = registers_write(debugger, debugger->selected);
+
+    if (reason)
+        packets_reply_error(debugger, reason);
+    else
+        packets_reply_ok(debugger);
+}
+
 static void handle_write_registers(struct debugger *debugger, const char *args)
 {
     size_t size = registers_size(debugger);
@@ -68,10 +81,8 @@ static void handle_write_registers(struct debugger *debugger, const char *args)
     if (!registers_read(debugger, debugger->selected) ||
         !take_bytes(&args, debugger->registers, size) || *args)
         packets_reply_error(debugger, "these bytes do not fit the registers");
-    else if (!registers_write(debugger, debugger->selected))
-        packets_reply_error(debugger, "cannot set the registers");
     else
-        packets_reply_ok(debugger);
+        write_registers(debugger);
 }
 
 /* Reads a register's number and all registers. Returns the register's size, or 0 after an error
@@ -105,12 +116,8 @@ static void handle_write_register(struct debugger *debugger, const char *args)
         return;
     if (!take_char(&args, '=') || !take_bytes(&args, debugger->registers + offset, size))
         packets_reply_error(debugger, "the value does not fit the register");
-    else if (!registers_write(debugger, debugger->selected))
-        packets_reply_error(debugger,
-                            "cannot set this register now, or not to this value; pc and sp "
-                            "stay while an exit is pending: vmexit-finish ends that");
     else
-        packets_reply_ok(debugger);
+        write_registers(debugger);
 }
 
 /* ---- Memory ---- */
@@ -306,6 +313,9 @@ static const struct row packets[] = {
     {"qXfer:features:read:target.xml:", handle_target, "OFFSET,SIZE", NULL},
     {"qXfer:memory-map:read::", handle_memory_map, "OFFSET,SIZE", NULL},
     {"qXfer:threads:read::", handle_threads, "OFFSET,SIZE", NULL},
+    {"qHostInfo", handle_host_info, NULL, NULL},
+    {"qProcessInfo", handle_process_info, NULL, NULL},
+    {"qMemoryRegionInfo:", handle_memory_region, "ADDRESS", NULL},
     {"qfThreadInfo", handle_thread_list, NULL, NULL},
     {"qsThreadInfo", handle_thread_list_end, NULL, NULL},
     {"qAttached", handle_attached, "[:PROCESS]", NULL},

@@ -131,3 +131,80 @@ void handle_current_thread(struct debugger *debugger, const char *args)
     snprintf(debugger->reply, sizeof(debugger->reply), "QC%x", debugger->selected->id + 1);
     packets_reply(debugger, debugger->reply);
 }
+
+/* ---- For LLDB (its manual, "GDB Remote Protocol Extensions") ---- */
+
+/* Replies with the machine; `more` comes first. */
+static void reply_machine(struct debugger *debugger, const char *more)
+{
+    const struct target *target = debugger->target;
+    char triple[128];
+
+    put_bytes(triple, (const uint8_t *)target->triple, strlen(target->triple));
+    snprintf(debugger->reply, sizeof(debugger->reply), "%striple:%s;ptrsize:%d;endian:little;",
+             more, triple, strncmp(target->triple, "i386", 4) == 0 ? 4 : 8);
+    packets_reply(debugger, debugger->reply);
+}
+
+void handle_host_info(struct debugger *debugger, const char *args)
+{
+    (void)args;
+    reply_machine(debugger, "");
+}
+
+void handle_process_info(struct debugger *debugger, const char *args)
+{
+    (void)args;
+    reply_machine(debugger, "pid:1;");
+}
+
+/* The mapped run, or the gap between two, that has an address. */
+struct region {
+    uint64_t address, start, last;
+    bool found; /* a run has it, or begins after it */
+    bool mapped, write, execute;
+};
+
+static void visit_run(void *context, const struct mapping *run)
+{
+    struct region *region = context;
+    uint64_t last = run->gva + run->size - 1;
+
+    if (region->found)
+        return;
+    if (last < region->address) {
+        region->start = last + 1;
+        return;
+    }
+    region->found = true;
+    region->mapped = run->gva <= region->address;
+    region->start = region->mapped ? run->gva : region->start;
+    region->last = region->mapped ? last : run->gva - 1;
+    region->write = run->write;
+    region->execute = run->execute;
+}
+
+#define RUNS_MAX 4096 /* hostile tables could have more than anyone can store */
+
+/* Replies with the rights of the pages around an address; without any if none is mapped there. */
+void handle_memory_region(struct debugger *debugger, const char *args)
+{
+    struct region region = {.last = UINT64_MAX};
+    const struct vm *vm = debugger->vm;
+    struct paging paging;
+    int length;
+
+    if (!take_hex(&args, &region.address)) {
+        packets_reply(debugger, "E01");
+        return;
+    }
+    vm->backend->paging(debugger->selected, &paging);
+    paging_each(&vm->memory, &paging, RUNS_MAX, visit_run, &region);
+    length = snprintf(debugger->reply, sizeof(debugger->reply),
+                      "start:%" PRIx64 ";size:%" PRIx64 ";", region.start,
+                      region.last - region.start + (region.last - region.start < UINT64_MAX));
+    if (region.mapped)
+        snprintf(debugger->reply + length, sizeof(debugger->reply) - (size_t)length,
+                 "permissions:r%s%s;", region.write ? "w" : "", region.execute ? "x" : "");
+    packets_reply(debugger, debugger->reply);
+}

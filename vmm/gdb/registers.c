@@ -74,9 +74,26 @@ size_t registers_size(const struct debugger *debugger)
     return machine_size(debugger) + sizeof(struct exit_registers);
 }
 
+/* Writes the attributes of a register that LLDB reads and gdb ignores. */
+static void describe_for_lldb(const struct target *target, const char *name, unsigned index,
+                              FILE *out)
+{
+    const struct {
+        const char *name, *role;
+    } roles[] = {{target->pc, "pc"}, {target->sp, "sp"}, {target->fp, "fp"}, {target->ra, "ra"}};
+    int dwarf = target->dwarf(index);
+
+    for (unsigned i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+        if (roles[i].name && strcmp(roles[i].name, name) == 0)
+            fprintf(out, " generic=\"%s\"", roles[i].role);
+    if (dwarf >= 0)
+        fprintf(out, " dwarf_regnum=\"%d\" ehframe_regnum=\"%d\"", dwarf, dwarf);
+}
+
 void registers_describe(const struct debugger *debugger, FILE *out)
 {
     const struct register_set *set;
+    unsigned index = 0;
 
     fprintf(out,
             "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target version="
@@ -84,9 +101,12 @@ void registers_describe(const struct debugger *debugger, FILE *out)
             debugger->target->architecture);
     for (unsigned i = 0; (set = set_at(debugger, i)); i++) {
         fprintf(out, "<feature name=\"%s\">%s", set->feature, set->types);
-        for (size_t j = 0; j < set->count; j++)
-            fprintf(out, "<reg name=\"%s\" bitsize=\"%u\" type=\"%s\"/>", set->registers[j].name,
+        for (size_t j = 0; j < set->count; j++, index++) {
+            fprintf(out, "<reg name=\"%s\" bitsize=\"%u\" type=\"%s\"", set->registers[j].name,
                     set->registers[j].size * 8u, set->registers[j].type);
+            describe_for_lldb(debugger->target, set->registers[j].name, index, out);
+            fprintf(out, "/>");
+        }
         fprintf(out, "</feature>");
     }
     fprintf(out, "</target>");
@@ -158,27 +178,41 @@ static bool goes_elsewhere(const struct debugger *debugger, struct vcpu *vcpu)
                value_in(debugger, debugger->registers, target->sp);
 }
 
-bool registers_write(struct debugger *debugger, struct vcpu *vcpu)
+/* Changes the pending exit. Returns NULL, or why it cannot be changed. */
+static const char *change_exit(struct debugger *debugger, struct vcpu *vcpu,
+                               const struct exit_registers *exit, const struct exit_registers *old)
 {
-    struct exit_registers exit, old = exit_values(debugger, vcpu);
     struct hypercall *call = &vcpu->exit.hypercall;
 
-    memcpy(&exit, debugger->registers + machine_size(debugger), sizeof(exit));
+    /* The VMM has not read a pending call yet: it can still be changed. */
+    if (!vcpu->exit_pending || vcpu->exit.kind != EXIT_HYPERCALL)
+        return "only a hypercall that is pending can be changed: vmexit-step goes to the next one";
+    if (exit->error != old->error || exit->value != old->value)
+        return "the call has no result yet: use vmexit-finish, then set the guest's registers";
+    if (exit->reason != old->reason || exit->state != old->state || exit->count != old->count)
+        return "of a pending hypercall, exit_eid, exit_fid and exit_a0 to exit_a4 can be set";
+    call->eid = exit->eid;
+    call->fid = exit->fid;
+    memcpy(call->args, exit->args, sizeof(call->args));
+    exits_record(debugger, vcpu);
     debugger->guest_changed = true;
-    if (memcmp(&exit, &old, sizeof(exit)) != 0) {
-        /* The VMM has not read a pending call yet: it can still be changed. */
-        if (!vcpu->exit_pending || vcpu->exit.kind != EXIT_HYPERCALL)
-            return false;
-        call->eid = exit.eid;
-        call->fid = exit.fid;
-        memcpy(call->args, exit.args, sizeof(call->args));
-        exits_record(debugger, vcpu);
-        return true;
-    }
+    return NULL;
+}
+
+const char *registers_write(struct debugger *debugger, struct vcpu *vcpu)
+{
+    struct exit_registers exit, old = exit_values(debugger, vcpu);
+
+    memcpy(&exit, debugger->registers + machine_size(debugger), sizeof(exit));
+    if (memcmp(&exit, &old, sizeof(exit)) != 0)
+        return change_exit(debugger, vcpu, &exit, &old);
     /* The result of an exit belongs to the instruction that made it. */
     if ((vcpu->exit_pending || vcpu->waiting) && goes_elsewhere(debugger, vcpu))
-        return false;
-    return debugger->ops->set_registers(vcpu, debugger->registers);
+        return "pc and sp stay while an exit is pending: vmexit-finish ends that";
+    debugger->guest_changed = true;
+    return debugger->ops->set_registers(vcpu, debugger->registers)
+               ? NULL
+               : "the back end cannot set this register, or not to this value";
 }
 
 size_t registers_find(const struct debugger *debugger, uint64_t number, size_t *offset)

@@ -11,7 +11,9 @@ static bool wants_exit(struct rewind_client *client, struct vcpu *vcpu)
 {
     const struct debugger *debugger = client_of(client);
 
-    return debugger->stop_at_any_exit || exits_match(debugger, vcpu);
+    if (debugger->way_back == EXITS_BACK)
+        return !debugger->exits.back_to || vcpu->exit_number == debugger->exits.back_to;
+    return exits_match(debugger, vcpu);
 }
 
 static void restored(struct rewind_client *client)
@@ -31,9 +33,15 @@ static void arrived(struct rewind_client *client, struct vcpu *vcpu, const char 
     if (vcpu->exit_pending)
         exits_print(debugger, vcpu);
     /* Details: a watchpoint that this exit has written. */
-    debugger_stop(debugger, vcpu,
-                  vcpu->exit_pending && details && !*details ? GDB_SIGNAL_0 : GDB_SIGNAL_TRAP,
-                  details ? details : "replaylog:begin;");
+    if (details && !*details && (vcpu->exit_pending || debugger->way_back == EXITS_MARK))
+        debugger_stop(debugger, vcpu, GDB_SIGNAL_0, "");
+    else
+        debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, details ? details : "replaylog:begin;");
+}
+
+static bool go_to_mark(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu)
+{
+    return rewind_to(timeline, client, vcpu, client_of(client)->exits.mark);
 }
 
 static bool begin(struct debugger *debugger,
@@ -44,7 +52,7 @@ static bool begin(struct debugger *debugger,
         return false;
     }
     debugger_branch(debugger);
-    debugger->stop_at_any_exit = debugger->exits.stop == EXITS_BACK;
+    debugger->way_back = debugger->exits.stop;
     debugger->exits.stop = EXITS_PASS;
     debugger->rewind = (struct rewind_client){wants_exit, restored, arrived};
     if (go(debugger->timeline, &debugger->rewind, debugger->selected))
@@ -60,7 +68,17 @@ bool reverse_step(struct debugger *debugger)
 
 bool reverse_continue(struct debugger *debugger)
 {
-    return begin(debugger, rewind_continue);
+    return begin(debugger, debugger->exits.stop == EXITS_MARK ? go_to_mark : rewind_continue);
+}
+
+void reverse_forget_marks(struct debugger *debugger)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < debugger->mark_count; i++)
+        if (debugger->marks[i].position <= timeline_now(debugger->timeline))
+            debugger->marks[kept++] = debugger->marks[i];
+    debugger->mark_count = kept;
 }
 
 bool reverse_is_active(const struct debugger *debugger)

@@ -61,8 +61,10 @@ void debugger_stop(struct debugger *debugger, struct vcpu *vcpu, enum gdb_signal
 
 void debugger_branch(struct debugger *debugger)
 {
-    if (debugger->guest_changed && debugger->timeline)
+    if (debugger->guest_changed && debugger->timeline) {
         timeline_branch(debugger->timeline);
+        reverse_forget_marks(debugger);
+    }
     debugger->guest_changed = false;
 }
 
@@ -273,7 +275,25 @@ static bool was_ended_by_vmm(int status)
            status == STATUS_TIMEOUT || status == STATUS_REPLAY;
 }
 
-/* Stops a guest that has died once more, for gdb; tells gdb the end of any other. */
+/* Requests the stop at the guest's end: gdb can still inspect it, and on soft go back. */
+static void stop_at_end(struct debugger *debugger, struct vcpu *vcpu)
+{
+    const int status = debugger->vm->status;
+    enum gdb_signal signal = GDB_SIGNAL_0;
+
+    debugger->end_shown = true;
+    if (was_ended_by_vmm(status)) {
+        signal = status == STATUS_DIED ? GDB_SIGNAL_SEGV : GDB_SIGNAL_XCPU;
+        debugger_print(debugger, "labvisor: %s\n", last_failure());
+    } else {
+        debugger_print(debugger,
+                       "labvisor: the guest has exited with status %d%s; `continue` leaves it\n",
+                       status, debugger->timeline ? "; gdb can go back from here" : "");
+    }
+    debugger_stop(debugger, vcpu, signal, "");
+}
+
+/* Stops the guest once more at its end; then tells gdb its status. */
 static void handle_end(struct debugger *debugger, struct vcpu *vcpu)
 {
     const struct vm *vm = debugger->vm;
@@ -282,11 +302,10 @@ static void handle_end(struct debugger *debugger, struct vcpu *vcpu)
     if (debugger->state == ENDED || host_stop_signal())
         return;
     reverse_cancel(debugger);
-    if (was_ended_by_vmm(vm->status) && debugger->state == RUNNING && !debugger->death_shown) {
-        debugger->death_shown = true;
-        debugger_print(debugger, "labvisor: %s\n", last_failure());
-        debugger_stop(debugger, vcpu, vm->status == STATUS_DIED ? GDB_SIGNAL_SEGV : GDB_SIGNAL_XCPU,
-                      "");
+    if (debugger->state == RUNNING)
+        poll_link(debugger, vcpu); /* a guest whose client has vanished ends without a stop */
+    if (debugger->state == RUNNING && !debugger->end_shown) {
+        stop_at_end(debugger, vcpu);
         return;
     }
     debugger->state = ENDED;
@@ -323,7 +342,7 @@ static void between(struct hooks *hooks, struct vcpu *vcpu)
     while (debugger->stop.requested && !host_stop_signal()) {
         stop_here(debugger, vcpu);
         check_rewind(debugger);
-        debugger->death_shown &= vm->stopped; /* false if gdb went back from the death */
+        debugger->end_shown &= vm->stopped; /* false if gdb went back from the death */
         if (vm->stopped && !debugger->stop.requested)
             handle_end(debugger, vcpu);
     }

@@ -106,7 +106,7 @@ static bool stops_at_exit(struct debugger *debugger, const struct vcpu *vcpu)
         exits->stop = EXITS_PASS;
         return true;
     }
-    return exits_match(debugger, vcpu);
+    return exits_hit(debugger, vcpu);
 }
 
 bool debugger_at_exit(struct hooks *hooks, struct vcpu *vcpu)

@@ -6,6 +6,8 @@
  */
 #include "lines.h"
 
+#include "dwarf.h"
+#include "inlines.h"
 #include "sections.h"
 
 #include <stdlib.h>
@@ -14,7 +16,7 @@
 #define MAX_ROWS  (1u << 20)
 #define MAX_FILES 4096
 
-/* Table 7.25 and 7.26: opcodes; 7.27: content types; 7.5.6: forms. */
+/* Table 7.25 and 7.26: opcodes; 7.27: content types. */
 enum {
     COPY = 1,
     ADVANCE_PC,
@@ -30,41 +32,19 @@ enum {
     SET_ISA
 };
 enum { END_SEQUENCE = 1, SET_ADDRESS };
-enum { CONTENT_PATH = 1 };
-enum {
-    FORM_DATA2 = 0x05,
-    FORM_DATA4,
-    FORM_DATA8,
-    FORM_STRING,
-    FORM_BLOCK,
-    FORM_DATA1 = 0x0b,
-    FORM_STRP = 0x0e,
-    FORM_UDATA,
-    FORM_DATA16 = 0x1e,
-    FORM_LINE_STRP
-};
+enum { CONTENT_PATH = 1, CONTENT_DIRECTORY };
 
 struct row {
     uint64_t address;
-    const char *file; /* NULL: no code of this unit from this address on */
-    unsigned line;
+    struct source_line source; /* file NULL: no code of this unit from this address on */
     uint32_t order; /* of output; of two rows for an address, lines_find takes the later one */
-};
-
-struct section {
-    char *bytes;
-    size_t size;
 };
 
 struct lines {
     struct section line, line_str, str;
     struct row *rows; /* by ascending address, then order */
     size_t count, room;
-};
-
-/* The bytes that remain to be read. Reading past the end returns 0 and moves to the end. */
-struct cursor {
-    const uint8_t *at, *end;
+    struct inlines *inlines;
 };
 
 /* What a unit's program needs of its header. */
@@ -72,71 +52,19 @@ struct unit {
     unsigned version, opcode_base, line_range, min_length;
     int line_base;
     uint8_t operands[256]; /* the number of operands of each standard opcode */
-    const char *files[MAX_FILES];
-    size_t file_count;
+    size_t directory_count, file_count;
+    const char *directories[MAX_FILES];
+    struct source_line files[MAX_FILES]; /* line 0 */
 };
-
-static uint64_t take(struct cursor *cursor, size_t size)
-{
-    uint64_t value = 0;
-
-    if (size > (size_t)(cursor->end - cursor->at)) {
-        cursor->at = cursor->end;
-        return 0;
-    }
-    memcpy(&value, cursor->at, size < sizeof(value) ? size : sizeof(value));
-    cursor->at += size;
-    return value;
-}
-
-/* Reads a LEB128 number (section 7.6). *bits receives its width. */
-static uint64_t take_leb(struct cursor *cursor, unsigned *bits)
-{
-    uint64_t value = 0, byte = 0x80;
-
-    for (*bits = 0; byte & 0x80 && cursor->at < cursor->end; *bits += 7) {
-        byte = take(cursor, 1);
-        if (*bits < 64)
-            value |= (byte & 0x7f) << *bits;
-    }
-    return value;
-}
-
-static uint64_t take_unsigned(struct cursor *cursor)
-{
-    unsigned bits;
-
-    return take_leb(cursor, &bits);
-}
-
-static int64_t take_signed(struct cursor *cursor)
-{
-    unsigned bits;
-    uint64_t value = take_leb(cursor, &bits);
-
-    if (bits > 0 && bits < 64 && value >> (bits - 1))
-        value |= UINT64_MAX << bits;
-    return (int64_t)value;
-}
-
-static const char *take_string(struct cursor *cursor)
-{
-    const char *string = (const char *)cursor->at;
-
-    /* A string that runs past the unit still ends: section_read adds a NUL after the section. */
-    cursor->at += strnlen(string, (size_t)(cursor->end - cursor->at));
-    take(cursor, 1);
-    return string;
-}
 
 static const char *string_in(const struct section *section, uint64_t offset)
 {
     return offset < section->size ? section->bytes + offset : "";
 }
 
-/* Reads a value of a form; sets *string if it is a string. Returns false if the form is unknown. */
+/* Reads a value of a form: sets *string or *number. Returns false if the form is unknown. */
 static bool take_form(const struct lines *lines, struct cursor *cursor, uint64_t form,
-                      const char **string)
+                      const char **string, uint64_t *number)
 {
     switch (form) {
     case FORM_STRING:
@@ -148,36 +76,26 @@ static bool take_form(const struct lines *lines, struct cursor *cursor, uint64_t
     case FORM_STRP:
         *string = string_in(&lines->str, take(cursor, 4));
         return true;
-    case FORM_UDATA:
-        take_unsigned(cursor);
-        return true;
-    case FORM_BLOCK:
-        take(cursor, take_unsigned(cursor));
-        return true;
-    case FORM_DATA1:
-        take(cursor, 1);
-        return true;
-    case FORM_DATA2:
-        take(cursor, 2);
-        return true;
-    case FORM_DATA4:
-        take(cursor, 4);
-        return true;
-    case FORM_DATA8:
-        take(cursor, 8);
-        return true;
-    case FORM_DATA16:
-        take(cursor, 16);
-        return true;
     default:
-        return false;
+        return take_value(cursor, form, &(struct dwarf_format){5, 8}, number);
     }
 }
 
-static void add_file(struct unit *unit, const char *path)
+/* Adds a directory. Number 0 is where the compiler ran, which tells nothing about a file. */
+static void add_directory(struct unit *unit, const char *path)
+{
+    if (unit->directory_count < MAX_FILES)
+        unit->directories[unit->directory_count] = unit->directory_count > 0 ? path : "";
+    unit->directory_count += unit->directory_count < MAX_FILES;
+}
+
+static void add_file(struct unit *unit, const char *path, uint64_t directory)
 {
     if (unit->file_count < MAX_FILES)
-        unit->files[unit->file_count++] = path;
+        unit->files[unit->file_count++] = (struct source_line){
+            .file = path,
+            .directory = directory < unit->directory_count ? unit->directories[directory] : "",
+        };
 }
 
 /* Reads a table of directories or files of version 5: the entries' format, then the entries. */
@@ -195,15 +113,20 @@ static bool take_entries(const struct lines *lines, struct cursor *cursor, struc
     entries = count ? take_unsigned(cursor) : 0; /* without a format, entries take no bytes */
     for (uint64_t entry = 0; entry < entries && cursor->at < cursor->end; entry++) {
         const char *path = "", *string = "";
+        uint64_t directory = 0, number = 0;
 
         for (size_t i = 0; i < count; i++) {
-            if (!take_form(lines, cursor, forms[i], &string))
+            if (!take_form(lines, cursor, forms[i], &string, &number))
                 return false;
             if (types[i] == CONTENT_PATH)
                 path = string;
+            if (types[i] == CONTENT_DIRECTORY)
+                directory = number;
         }
         if (files)
-            add_file(unit, path);
+            add_file(unit, path, directory);
+        else
+            add_directory(unit, path);
     }
     return true;
 }
@@ -214,14 +137,16 @@ static void take_old_tables(struct cursor *cursor, struct unit *unit)
 {
     const char *path;
 
-    while (cursor->at < cursor->end && *take_string(cursor))
-        ;
-    add_file(unit, ""); /* numbers start at 1 here */
+    add_directory(unit, ""); /* numbers start at 1 here */
+    while (cursor->at < cursor->end && *(path = take_string(cursor)))
+        add_directory(unit, path);
+    add_file(unit, "", 0);
     while (cursor->at < cursor->end && *(path = take_string(cursor))) {
+        uint64_t directory = take_unsigned(cursor);
+
         take_unsigned(cursor);
         take_unsigned(cursor);
-        take_unsigned(cursor);
-        add_file(unit, path);
+        add_file(unit, path, directory);
     }
 }
 
@@ -231,7 +156,7 @@ static bool take_header(const struct lines *lines, struct cursor *cursor, struct
     uint64_t length;
     struct cursor header;
 
-    unit->file_count = 0;
+    unit->directory_count = unit->file_count = 0;
     unit->version = (unsigned)take(cursor, 2);
     if (unit->version < 2 || unit->version > 5)
         return false;
@@ -263,7 +188,7 @@ static bool take_header(const struct lines *lines, struct cursor *cursor, struct
     return take_entries(lines, &header, unit, false) && take_entries(lines, &header, unit, true);
 }
 
-static void add_row(struct lines *lines, uint64_t address, const char *file, unsigned line)
+static void add_row(struct lines *lines, uint64_t address, struct source_line source)
 {
     if (lines->count == lines->room) {
         size_t room = lines->room ? 2 * lines->room : 1024;
@@ -274,7 +199,7 @@ static void add_row(struct lines *lines, uint64_t address, const char *file, uns
         lines->rows = rows;
         lines->room = room;
     }
-    lines->rows[lines->count] = (struct row){address, file, line, (uint32_t)lines->count};
+    lines->rows[lines->count] = (struct row){address, source, (uint32_t)lines->count};
     lines->count++;
 }
 
@@ -284,10 +209,19 @@ struct machine {
     unsigned line;
 };
 
+struct source_line lines_source(const struct unit *unit, uint64_t file, unsigned line)
+{
+    struct source_line source = {.file = "?", .directory = ""};
+
+    if (file < unit->file_count)
+        source = unit->files[file];
+    source.line = line;
+    return source;
+}
+
 static void emit(struct lines *lines, const struct unit *unit, const struct machine *machine)
 {
-    add_row(lines, machine->address,
-            machine->file < unit->file_count ? unit->files[machine->file] : "?", machine->line);
+    add_row(lines, machine->address, lines_source(unit, machine->file, machine->line));
 }
 
 static void run_extended(struct lines *lines, struct cursor *program, struct machine *machine)
@@ -301,7 +235,7 @@ static void run_extended(struct lines *lines, struct cursor *program, struct mac
     program->at = operands.end;
     switch (take(&operands, 1)) {
     case END_SEQUENCE:
-        add_row(lines, machine->address, NULL, 0);
+        add_row(lines, machine->address, (struct source_line){.file = NULL});
         *machine = (struct machine){.file = 1, .line = 1};
         return;
     case SET_ADDRESS:
@@ -366,16 +300,45 @@ static int by_address(const void *a, const void *b)
     if (x->address != y->address)
         return x->address < y->address ? -1 : 1;
     /* If one unit's code ends where another's begins, lines_find takes the beginning. */
-    if (!x->file != !y->file)
-        return x->file ? 1 : -1;
+    if (!x->source.file != !y->source.file)
+        return x->source.file ? 1 : -1;
     return (x->order > y->order) - (x->order < y->order);
+}
+
+/* Reads the length and the header of the unit at the cursor. Moves the cursor after the unit.
+ * *program receives the bytes after the header; they are empty if that is not usable. */
+static void take_unit(const struct lines *lines, struct cursor *cursor, struct unit *unit,
+                      struct cursor *program)
+{
+    uint64_t length = take(cursor, 4);
+
+    *program = (struct cursor){cursor->end, cursor->end};
+    if (length <= (size_t)(cursor->end - cursor->at)) /* else damaged, or 64-bit DWARF */
+        *program = (struct cursor){cursor->at, cursor->at + length};
+    cursor->at = program->end;
+    if (!take_header(lines, program, unit))
+        program->at = program->end;
+}
+
+size_t lines_read_unit(const struct lines *lines, uint64_t offset, struct unit *unit)
+{
+    struct cursor cursor, program;
+    const uint8_t *start;
+
+    if (offset >= lines->line.size)
+        return 0;
+    start = (const uint8_t *)lines->line.bytes + offset;
+    cursor.at = start;
+    cursor.end = (const uint8_t *)lines->line.bytes + lines->line.size;
+    take_unit(lines, &cursor, unit, &program);
+    return program.at < program.end ? (size_t)(program.at - start) : 0;
 }
 
 struct lines *lines_load(const struct source *source)
 {
     struct lines *lines = calloc(1, sizeof(*lines));
     struct unit *unit = malloc(sizeof(*unit));
-    struct cursor cursor;
+    struct cursor cursor, program;
 
     if (!lines || !unit) {
         free(lines);
@@ -388,19 +351,13 @@ struct lines *lines_load(const struct source *source)
     cursor.at = (const uint8_t *)lines->line.bytes;
     cursor.end = cursor.at ? cursor.at + lines->line.size : NULL;
     while (cursor.at < cursor.end) {
-        uint64_t length = take(&cursor, 4);
-        struct cursor program;
-
-        if (length > (size_t)(cursor.end - cursor.at)) /* damaged, or 64-bit DWARF */
-            break;
-        program = (struct cursor){cursor.at, cursor.at + length};
-        cursor.at = program.end;
-        if (take_header(lines, &program, unit))
-            run(lines, unit, program);
+        take_unit(lines, &cursor, unit, &program);
+        run(lines, unit, program);
     }
-    free(unit);
     if (lines->count)
         qsort(lines->rows, lines->count, sizeof(lines->rows[0]), by_address);
+    lines->inlines = inlines_load(source, lines, unit);
+    free(unit);
     return lines;
 }
 
@@ -412,13 +369,13 @@ void lines_free(struct lines *lines)
     free(lines->line_str.bytes);
     free(lines->str.bytes);
     free(lines->rows);
+    inlines_free(lines->inlines);
     free(lines);
 }
 
-const char *lines_find(const struct lines *lines, uint64_t pc, unsigned *line)
+const struct source_line *lines_find(const struct lines *lines, uint64_t pc)
 {
     size_t low = 0, high = lines ? lines->count : 0;
-    const char *file, *slash;
 
     while (low < high) { /* the last row at or before pc */
         size_t middle = low + (high - low) / 2;
@@ -428,10 +385,7 @@ const char *lines_find(const struct lines *lines, uint64_t pc, unsigned *line)
         else
             high = middle;
     }
-    if (low == 0 || !lines->rows[low - 1].file)
+    if (low == 0 || !lines->rows[low - 1].source.file)
         return NULL;
-    *line = lines->rows[low - 1].line;
-    file = lines->rows[low - 1].file;
-    slash = strrchr(file, '/');
-    return slash ? slash + 1 : file;
+    return inlines_author(lines->inlines, pc, &lines->rows[low - 1].source);
 }

@@ -6,6 +6,13 @@
 #include "image.h"
 
 struct lines;
+struct unit; /* what the program of a compilation unit needs: its files, for example */
+
+struct source_line {
+    const char *file;      /* may begin with more directories */
+    const char *directory; /* "": where the compiler ran */
+    unsigned line;
+};
 
 /* Reads the line table, which is empty if the image has none. Returns NULL without memory. */
 struct lines *lines_load(const struct source *source);
@@ -13,7 +20,15 @@ struct lines *lines_load(const struct source *source);
 /* Frees it; NULL is allowed. */
 void lines_free(struct lines *lines);
 
-/* Finds a source line, as symbols_line does; lines may be NULL. */
-const char *lines_find(const struct lines *lines, uint64_t pc, unsigned *line);
+/* Finds the source line of an instruction; of code that was inlined from abi/ or guest-rt/, the
+ * line of the call in the guest author's code. Returns NULL if the table does not have it. */
+const struct source_line *lines_find(const struct lines *lines, uint64_t pc);
+
+/* Reads the header of the unit at an offset in .debug_line into *unit. Returns its size in bytes;
+ * 0: there is none. */
+size_t lines_read_unit(const struct lines *lines, uint64_t offset, struct unit *unit);
+
+/* Returns a line of a unit's file. */
+struct source_line lines_source(const struct unit *unit, uint64_t file, unsigned line);
 
 #endif

@@ -7,6 +7,7 @@
 #include "sections.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define LABEL_MAX 4096 /* bytes that a label without a size is taken to have */
 
@@ -140,5 +141,12 @@ const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *o
 
 const char *symbols_line(const struct symbols *symbols, uint64_t pc, unsigned *line)
 {
-    return symbols ? lines_find(symbols->lines, pc, line) : NULL;
+    const struct source_line *source = symbols ? lines_find(symbols->lines, pc) : NULL;
+    const char *slash;
+
+    if (!source)
+        return NULL;
+    *line = source->line;
+    slash = strrchr(source->file, '/');
+    return slash ? slash + 1 : source->file;
 }

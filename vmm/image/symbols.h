@@ -26,8 +26,8 @@ void image_free_symbols(struct image *image);
  */
 const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *offset);
 
-/* Finds an instruction's source line. Sets *line and returns the file's name without its
- * directory; or returns NULL if the image does not have it. */
+/* Finds an instruction's source line, as lines_find does. Sets *line and returns the file's name
+ * without its directory; or returns NULL if the image does not have it. */
 const char *symbols_line(const struct symbols *symbols, uint64_t pc, unsigned *line);
 
 #endif

@@ -2,6 +2,7 @@
 /* Runs a guest from the command line to its end, one step after the other. */
 #include "core/limits.h"
 #include "core/platform.h"
+#include "diff.h"
 #include "doctor.h"
 #include "gdb/debugger.h"
 #include "host/posix/host.h"
@@ -271,6 +272,8 @@ int main(int argc, char **argv)
     int status;
 
     host_init();
+    if (argc > 1 && strcmp(argv[1], "diff") == 0)
+        return diff(argv[0], argv + 2);
     status = options_parse(&options, argc, argv);
     if (status)
         return status;

@@ -69,10 +69,13 @@ static const struct option long_options[] = {
 static const char help[] =
     "usage: labvisor [OPTION]... GUEST [ARG]...\n"
     "       labvisor doctor [best]\n"
+    "       labvisor diff RUN RUN\n"
     "\n"
     "Runs the guest image GUEST in a virtual machine. Ends with the guest's exit status.\n"
     "`labvisor doctor` shows which back ends work on this machine, and how to fix the others;\n"
     "`labvisor doctor best` shows the best one.\n"
+    "`labvisor diff` shows the first exit at which two runs part; a RUN is a file of --trace's,\n"
+    "or a command line: labvisor diff '--seed=1 GUEST' '--seed=2 GUEST'.\n"
     "\n"
     "  -m, --memory=SIZE    the guest's RAM in MiB, or with a unit K, M or G (default 64)\n"
     "      --memory-file=FILE\n"

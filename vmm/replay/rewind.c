@@ -105,6 +105,26 @@ bool rewind_step(struct timeline *timeline, struct rewind_client *client, struct
     return true;
 }
 
+bool rewind_to(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu,
+               uint64_t position)
+{
+    const bool back = position < timeline_now(timeline);
+
+    timeline->rewind = (struct rewind){
+        .mode = REWIND_APPROACH,
+        .client = client,
+        .vcpu = vcpu,
+        .goal = position,
+    };
+    limits_stop_clock(timeline->vm);
+    if (back && timeline_restore(timeline, position) == UINT64_MAX) {
+        rewind_cancel(timeline);
+        return false;
+    }
+    client->restored(client);
+    return true;
+}
+
 bool rewind_exited(struct timeline *timeline, struct vcpu *vcpu)
 {
     struct rewind *rewind = &timeline->rewind;

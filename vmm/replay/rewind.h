@@ -42,6 +42,11 @@ struct rewind {
  * was no memory. */
 bool rewind_continue(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu);
 
+/* Goes to a position of this run, back or forward. Stops nowhere on the way. Returns as
+ * rewind_continue. */
+bool rewind_to(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu,
+               uint64_t position);
+
 /* Goes back by one instruction of a vCPU. Returns as rewind_continue. */
 bool rewind_step(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu);
 

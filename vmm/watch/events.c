@@ -49,7 +49,7 @@ void events_add(FILE *out, const struct vcpu *vcpu, const struct exit_times *tim
     char what[256], where[160];
 
     describe_exit(&vcpu->exit, !vcpu->vm->stopped, what, sizeof(what));
-    vm_describe_address(vcpu, vcpu->vm->backend->pc(vcpu), where, sizeof(where));
+    vm_describe_address(vcpu, vcpu_exit_pc(vcpu), where, sizeof(where));
     fprintf(
         out,
         ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"cat\":\"guest\",\"name\":\"guest\",\"ts\":%.3f,"

@@ -168,7 +168,7 @@ void trace_line(FILE *out, const struct vcpu *vcpu, const struct exit_times *tim
     char what[256], where[160];
 
     describe_exit(&vcpu->exit, !vcpu->vm->stopped, what, sizeof(what));
-    vm_describe_address(vcpu, vcpu->vm->backend->pc(vcpu), where, sizeof(where));
+    vm_describe_address(vcpu, vcpu_exit_pc(vcpu), where, sizeof(where));
     fprintf(out, "[%10.3f ms] vcpu%u #%" PRIu64 " %s  at %s\n",
             (double)(times->exit_ns - times->start_ns) / 1e6, vcpu->id, times->number, what, where);
 }

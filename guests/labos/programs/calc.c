@@ -127,7 +127,7 @@ int main(int argc, char **argv)
     char line[COMMAND_MAX] = ""; /* long enough for all arguments: the command was not longer */
 
     if (argc == 1) {
-        while (read_line("calc> ", line) >= 0)
+        while (read_line("calc> ", line, NULL) >= 0)
             if (line[0])
                 calculate(line);
         return 0;

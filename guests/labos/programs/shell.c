@@ -40,14 +40,27 @@ static void wait_for(long pid)
         printf("(status %d)\n", status);
 }
 
+/* Returns the pid in a command's argument; 0, and says so, if there is none. */
+static long parse_pid(const char *command, const char *argument)
+{
+    long pid = atol(argument);
+
+    if (pid <= 0)
+        printf("shell: %s PID: a process's number was expected: `ps` lists them\n", command);
+    return pid > 0 ? pid : 0;
+}
+
 static void foreground(const char *argument)
 {
-    wait_for(atol(argument));
+    long pid = parse_pid("fg", argument);
+
+    if (pid)
+        wait_for(pid);
 }
 
 static void kill(const char *argument)
 {
-    long error = sys_kill(atol(argument));
+    long pid = parse_pid("kill", argument), error = pid ? sys_kill(pid) : 0;
 
     if (error < 0)
         printf("shell: kill: %s: %s\n", argument, strerror((int)-error));
@@ -57,6 +70,12 @@ static const struct {
     const char *name;
     void (*function)(const char *argument);
 } built_in[] = {{"help", help}, {"exit", end}, {"fg", foreground}, {"kill", kill}};
+
+/* The first words of commands, for the tab key. */
+static const char *const words[] = {
+#define PROGRAM(name, text) #name,
+#include "../programs.def"
+    "help", "exit", "fg", "kill", NULL};
 
 /* Runs a command if it is built in. Returns whether it is. */
 static bool run_built_in(char *line)
@@ -116,7 +135,7 @@ int main(void)
         bool background;
 
         tell_of_the_ended();
-        if (read_line("labos$ ", line) < 0)
+        if (read_line("labos$ ", line, words) < 0)
             return 0;
         background = trim(line);
         command += strspn(line, " ");

@@ -3,6 +3,9 @@
 #ifndef LABOS_ARCH_H
 #define LABOS_ARCH_H
 
+/* For debuggers: the function that contains this has no caller (DWARF 4, 6.4). */
+#define NO_CALLER() __asm__ volatile(".cfi_undefined ra")
+
 static inline long system_call(long number, long arg0, long arg1, long arg2)
 {
     register long a0 __asm__("a0") = arg0;

@@ -72,10 +72,11 @@ static inline long sys_info(long index, struct process_info *info)
     return system_call(SYS_INFO, index, (long)info, 0);
 }
 
-#define LINE_SIZE 72
+#define LINE_SIZE COMMAND_MAX
 
-/* line.c: lets the user edit a line, and stores it without a newline. Returns its length, or -1 at
- * the end of input or for ^D. */
-int read_line(const char *prompt, char line[LINE_SIZE]);
+/* line.c: lets the user edit a line, and stores it without a newline. words: those that the tab key
+ * completes, then NULL; NULL: none. Returns the line's length; 0 for a line that is too long; or -1
+ * at the end of input or for ^D. */
+int read_line(const char *prompt, char line[LINE_SIZE], const char *const *words);
 
 #endif

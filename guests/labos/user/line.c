@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The line editor. It prints through stdout's buffer. The cursor moves by control sequences of
- * ECMA-48, which every terminal has: CSI n D and CSI n C, left and right; CSI K, erase to the end
- * of the line. It does not know the width of the screen: keep lines and prompts short.
+ * The line editor. It prints through stdout's buffer. It uses control sequences that every terminal
+ * has: CSI n C moves the cursor to the right; CSI K erases to the end of the line; CSI ? 7 l and
+ * CSI ? 7 h make text at the right edge stay there, or wrap.
  */
 #include "labos.h"
 
@@ -13,14 +13,26 @@
 #define CTRL(letter) ((letter)&0x1f)
 #define ESC          0x1b
 #define BACKSPACE    0x7f
-#define DELETE       0x100 /* above all bytes; the other named keys have the values of control keys */
+#define DELETE       0x100 /* above all bytes; most named keys have the values of control keys */
+#define WIDTH_REPORT 0x101 /* the terminal's answer to ASK_WIDTH */
+
+/* Moves the cursor to the right edge and asks for its position. */
+#define ASK_WIDTH "\x1b[999C\x1b[6n"
+
+/* Columns: a text of so many needs no scrolling on any screen. */
+#define NARROW 40
 
 #define HISTORY 8
 
 struct line {
+    const char *prompt;
     char *text;
     size_t length, cursor; /* in bytes */
+    bool cut;              /* a key was refused, because the line is full */
+    bool asked;            /* for the width */
 };
+
+static int width = 80; /* of the screen, in columns */
 
 static char history[HISTORY][LINE_SIZE]; /* the newest line first */
 static int remembered;
@@ -34,25 +46,29 @@ static int read_byte(void)
 }
 
 /* Returns the control key for the bytes after ESC: CSI or SS3, then a letter, or a number and ~.
- * There may be a second number, for a shift key. Returns 0 if there is no such key. */
+ * There may be a second number, for a shift key. A report has row and column. Returns 0 if there is
+ * no such key. */
 static int read_escape(void)
 {
     static const int letters['H' - 'A' + 1] = {CTRL('P'), CTRL('N'), CTRL('F'), CTRL('B'),
                                                0,         CTRL('E'), 0,         CTRL('A')};
     static const int numbers[10] = {
         [1] = CTRL('A'), [3] = DELETE, [4] = CTRL('E'), [7] = CTRL('A'), [8] = CTRL('E')};
-    int c = read_byte(), number = 0;
-    bool first = true;
+    int c = read_byte(), both[2] = {0}, *number = both;
 
     if (c != '[' && c != 'O')
         return 0;
     while ((c = read_byte()) == ';' || (c >= '0' && c <= '9'))
         if (c == ';')
-            first = false;
-        else if (first)
-            number = (number * 10 + c - '0') % 100;
+            number = &both[1];
+        else
+            *number = (*number * 10 + c - '0') % 1000;
     if (c == '~')
-        return number < 10 ? numbers[number] : 0;
+        return both[0] < 10 ? numbers[both[0]] : 0;
+    if (c == 'R') {
+        width = both[1];
+        return WIDTH_REPORT;
+    }
     return c >= 'A' && c <= 'H' ? letters[c - 'A'] : 0;
 }
 
@@ -78,56 +94,64 @@ static size_t before(const struct line *line, size_t at)
     return at;
 }
 
-static size_t behind(const struct line *line, size_t at)
+static size_t after(const struct line *line, size_t at)
 {
     while (at < line->length && continues(line->text[++at]))
         ;
     return at;
 }
 
-static void move(struct line *line, size_t to)
+/* Draws prompt and line again. If the screen is too narrow, shows the part before the cursor. */
+static void draw(const struct line *line)
 {
-    int left = columns(line->text + to, line->cursor > to ? line->cursor - to : 0);
-    int right = columns(line->text + line->cursor, to > line->cursor ? to - line->cursor : 0);
+    int prompt = (int)strlen(line->prompt);
+    int room = width > prompt + 1 ? width - prompt - 1 : 1;
+    size_t from = 0, to;
 
-    if (left > 0)
-        printf("\x1b[%dD", left);
-    if (right > 0)
-        printf("\x1b[%dC", right);
-    line->cursor = to;
+    while (columns(line->text + from, line->cursor - from) > room)
+        from = after(line, from);
+    for (to = from; to < line->length && columns(line->text + from, to - from) < room;)
+        to = after(line, to);
+    printf("\x1b[?7l\r%s%.*s\x1b[K\r\x1b[%dC\x1b[?7h", line->prompt, (int)(to - from),
+           line->text + from, prompt + columns(line->text + from, line->cursor - from));
 }
 
-/* Prints the text after the cursor, and moves the cursor back. */
-static void show_rest(struct line *line)
+static void move(struct line *line, size_t to)
 {
-    size_t cursor = line->cursor;
-
-    printf("%.*s", (int)(line->length - cursor), line->text + cursor);
-    line->cursor = line->length;
-    move(line, cursor);
+    line->cursor = to;
+    draw(line);
 }
 
 static void insert(struct line *line, const char *text, size_t length)
 {
     char *at = line->text + line->cursor;
 
-    if (length >= LINE_SIZE - line->length)
+    if (length >= LINE_SIZE - line->length) {
+        line->cut = true;
+        putchar('\a');
         return;
+    }
     memmove(at + length, at, line->length - line->cursor);
     memcpy(at, text, length);
     line->length += length;
     line->cursor += length;
-    printf("%.*s", (int)length, text);
-    show_rest(line);
+    if (strlen(line->prompt) + line->length >= NARROW && !line->asked) {
+        fputs(ASK_WIDTH, stdout); /* for each long line, because windows change */
+        line->asked = true;
+        draw(line);
+    } else if (line->cursor == line->length && !line->asked) {
+        printf("%.*s", (int)length, text);
+    } else {
+        draw(line);
+    }
 }
 
 static void erase(struct line *line, size_t from, size_t to)
 {
-    move(line, from);
     memmove(line->text + from, line->text + to, line->length - to);
     line->length -= to - from;
-    fputs("\x1b[K", stdout);
-    show_rest(line);
+    line->cut = line->cut && line->length > 0;
+    move(line, from);
 }
 
 /* Inserts the character whose first byte was typed. */
@@ -173,7 +197,48 @@ static int recall(struct line *line, int shown, int which)
     return which;
 }
 
-static void edit(struct line *line, int key, const char *prompt)
+static bool begins_with(const char *word, const struct line *line)
+{
+    return strncmp(word, line->text, line->cursor) == 0;
+}
+
+static void list(const struct line *line, const char *const *words)
+{
+    int listed = 0;
+
+    for (; *words; words++)
+        if (begins_with(*words, line))
+            printf("%s%-8s", listed++ % 8 ? " " : "\n", *words);
+    puts("");
+    draw(line);
+}
+
+/* Completes the first word: inserts what all words that begin so share, or lists them. */
+static void complete(struct line *line, const char *const *words)
+{
+    const char *first = NULL;
+    size_t shared = 0;
+    bool is_only = true;
+
+    for (size_t i = 0; words && words[i]; i++) {
+        if (!begins_with(words[i], line))
+            continue;
+        is_only = !first;
+        first = first ? first : words[i];
+        for (shared = is_only ? strlen(first) : shared; strncmp(first, words[i], shared) != 0;)
+            shared--;
+    }
+    if (!first)
+        putchar('\a');
+    else if (!is_only && shared == line->cursor)
+        list(line, words);
+    else
+        insert(line, first + line->cursor, shared - line->cursor);
+    if (first && is_only)
+        insert(line, " ", 1);
+}
+
+static void edit(struct line *line, int key)
 {
     switch (key) {
     case CTRL('A'):
@@ -186,7 +251,7 @@ static void edit(struct line *line, int key, const char *prompt)
         move(line, before(line, line->cursor));
         break;
     case CTRL('F'):
-        move(line, behind(line, line->cursor));
+        move(line, after(line, line->cursor));
         break;
     case CTRL('H'):
     case BACKSPACE:
@@ -194,7 +259,7 @@ static void edit(struct line *line, int key, const char *prompt)
         break;
     case CTRL('D'):
     case DELETE:
-        erase(line, line->cursor, behind(line, line->cursor));
+        erase(line, line->cursor, after(line, line->cursor));
         break;
     case CTRL('K'):
         erase(line, line->cursor, line->length);
@@ -206,8 +271,11 @@ static void edit(struct line *line, int key, const char *prompt)
         erase(line, word_start(line), line->cursor);
         break;
     case CTRL('L'):
-        printf("\x1b[H\x1b[2J%s%.*s", prompt, (int)line->cursor, line->text);
-        show_rest(line);
+        fputs("\x1b[H\x1b[2J", stdout);
+        draw(line);
+        break;
+    case WIDTH_REPORT:
+        draw(line);
         break;
     default:
         if (key >= ' ')
@@ -225,12 +293,16 @@ static int end_line(struct line *line, int key)
         line->length = 0;
     line->text[line->length] = '\0';
     remember(line);
+    if (line->cut && line->length > 0) {
+        printf("this line is not run: it is longer than %d bytes\n", LINE_SIZE - 1);
+        line->text[line->length = 0] = '\0';
+    }
     return nothing_more ? -1 : (int)line->length;
 }
 
-int read_line(const char *prompt, char text[LINE_SIZE])
+int read_line(const char *prompt, char text[LINE_SIZE], const char *const *words)
 {
-    struct line line = {.text = text};
+    struct line line = {.prompt = prompt, .text = text};
     int shown = -1; /* the line of the history that is shown */
 
     fputs(prompt, stdout);
@@ -246,9 +318,12 @@ int read_line(const char *prompt, char text[LINE_SIZE])
         case CTRL('N'):
             shown = recall(&line, shown, shown - 1);
             break;
+        case '\t':
+            complete(&line, words);
+            break;
         case CTRL('D'):
             if (line.length > 0) {
-                edit(&line, key, prompt);
+                edit(&line, key);
                 break;
             }
             return end_line(&line, key);
@@ -258,7 +333,7 @@ int read_line(const char *prompt, char text[LINE_SIZE])
         case EOF:
             return end_line(&line, key);
         default:
-            edit(&line, key, prompt);
+            edit(&line, key);
         }
     }
 }

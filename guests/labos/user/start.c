@@ -27,6 +27,7 @@ void _start(char *command)
     char *argv[COMMAND_MAX / 2 + 1];
     int argc = 0;
 
+    NO_CALLER();
     memcpy(user_tls((size_t)(tls_end - tls_image)), tls_image, (size_t)(tls_image_end - tls_image));
     for (char *c = command; *c; c++) {
         if (*c == ' ')

@@ -9,6 +9,9 @@
 
 #define SYSTEM_CALL_VECTOR 0x80
 
+/* For debuggers: the function that contains this has no caller (DWARF 4, 6.4). */
+#define NO_CALLER() __asm__ volatile(".cfi_undefined %rip")
+
 /* int is the oldest and simplest way into a kernel: a trap like any other. */
 static inline long system_call(long number, long arg0, long arg1, long arg2)
 {

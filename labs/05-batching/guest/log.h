@@ -15,8 +15,8 @@ void buffered_put(const char *text);
 void buffered_flush(void);
 
 /* Put a text into the ring; ring for the rest. The text must not change until it is written.
- * ring_start returns the ring. ring_put rings the doorbell only if the ring is full, ring_flush only
- * if a text is left. */
+ * ring_start returns the ring. ring_put rings the doorbell only if the ring is full, ring_flush
+ * only if a text is left. */
 struct ring;
 const struct ring *ring_start(void);
 void ring_put(const char *text);

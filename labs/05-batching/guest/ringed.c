@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes its arguments, one line each, through the ring; then the last one again. Its status is 0 if
- * the VMM has emptied the ring. */
+/* Writes its arguments, one line each, through the ring; then the last one again. Its status is 0
+ * if the VMM has emptied the ring. */
 #include "log.h"
 
 #include "ring.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Dies of a store: after [BYTES], behind the region; code [BYTES], from the start of the code on; far ADDRESS. */
+/* Dies of a store: after [BYTES], behind the region; code [BYTES], from the start of the code on;
+ * far ADDRESS. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -164,8 +164,18 @@ static void decode_entry_of_32(uint64_t entry, unsigned level, struct paging_ent
     out->address &= out->leaf && level == 1 ? UINT32_MAX << 22 : UINT32_MAX;
 }
 
+/* value: of cr3. */
+static void load(struct paging *paging, uint64_t value)
+{
+    paging->root = value & (paging->levels == 3 ? 0xffffffe0 : PTE_ADDRESS);
+}
+
 void x86_paging(struct vcpu *vcpu, struct paging *paging)
 {
+    static const struct paging_bit bits[] = {
+        {"XD", 63}, {"G", 8},   {"PS", 7},  {"D", 6}, {"A", 5},  {"PCD", 4},
+        {"PWT", 3}, {"U/S", 2}, {"R/W", 1}, {"P", 0}, {NULL, 0},
+    };
     static const char *const names[] = {"PT  ", "PD  ", "PDPT", "PML4"};
     struct kvm_sregs sregs = {0};
 
@@ -174,11 +184,12 @@ void x86_paging(struct vcpu *vcpu, struct paging *paging)
         .levels = PAGING_LEVELS,
         .index_bits = 9,
         .entry_size = 8,
-        .root = sregs.cr3 & PTE_ADDRESS,
         .names = names,
         .absent = "not present",
         .off = "CR0.PG is 0",
+        .bits = bits,
         .decode = decode_entry,
+        .load = load,
     };
     if (!(sregs.cr0 & CR0_PG)) {
         paging->levels = 0;
@@ -189,6 +200,6 @@ void x86_paging(struct vcpu *vcpu, struct paging *paging)
         paging->decode = decode_entry_of_32;
     } else if (!(sregs.efer & EFER_LMA)) {
         paging->levels = 3; /* PAE paging: the first table has 4 entries; SDM vol. 3, 4.4 */
-        paging->root = sregs.cr3 & 0xffffffe0;
     }
+    load(paging, sregs.cr3);
 }

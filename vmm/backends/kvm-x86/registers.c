@@ -183,11 +183,37 @@ static const struct register_set *const sets_64[] = {&core_set_64, &sse_set, &ba
                                                      &control_set, NULL};
 static const struct register_set *const sets_32[] = {&core_set_32, &control_set, NULL};
 
+/* System V ABI for AMD64, table 3.36, and for i386, table 2.14: the general registers. */
+static int dwarf_64(unsigned index)
+{
+    static const int numbers[] = {0, 3, 2, 1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+
+    return index < sizeof(numbers) / sizeof(numbers[0]) ? numbers[index] : -1;
+}
+
+static int dwarf_32(unsigned index)
+{
+    return index <= 8 ? (int)index : -1; /* as GENERAL_32 */
+}
+
+#define TARGET_32(arch)                                                                            \
+    {                                                                                              \
+        arch, "i386-unknown-unknown-elf", "eip", "esp", "ebp", NULL, sets_32, dwarf_32             \
+    }
+
 const struct target *x86_target(const struct vm *vm)
 {
-    static const struct target of_64 = {"i386:x86-64", "rip", "rsp", sets_64};
-    static const struct target of_32 = {"i386", "eip", "esp", sets_32};
-    static const struct target of_16 = {"i8086", "eip", "esp", sets_32};
+    static const struct target of_64 = {
+        .architecture = "i386:x86-64",
+        .triple = "x86_64-unknown-unknown-elf",
+        .pc = "rip",
+        .sp = "rsp",
+        .fp = "rbp",
+        .sets = sets_64,
+        .dwarf = dwarf_64,
+    };
+    static const struct target of_32 = TARGET_32("i386");
+    static const struct target of_16 = TARGET_32("i8086");
 
     switch (vm->image->type) {
     case IMAGE_FLAT:

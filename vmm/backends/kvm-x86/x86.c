@@ -100,6 +100,18 @@ static uint64_t x86_pc(const struct vcpu *vcpu)
     return sregs.cs.base + rip;
 }
 
+/* Some KVMs have advanced rip past the `out` of a hypercall (abi/x86_64/trap.h) at its exit. */
+static uint64_t x86_exit_pc(const struct vcpu *vcpu)
+{
+    enum { OUT_EAX = 0xe7, PREFIX = 0x2e };
+    const uint64_t pc = x86_pc(vcpu);
+    const uint8_t *code = memory_at(&vcpu->vm->memory, gpa(pc - 3), 3);
+
+    if (vcpu->exit.kind != EXIT_HYPERCALL || !code || code[1] != OUT_EAX || code[2] != LAB_PORT)
+        return pc;
+    return pc - (code[0] == PREFIX ? 5 : 2);
+}
+
 const struct backend kvm_x86_backend = {
     .name = "kvm-x86",
     .image_types = 1u << IMAGE_X86_64 | 1u << IMAGE_I386 | 1u << IMAGE_FLAT,
@@ -119,6 +131,7 @@ const struct backend kvm_x86_backend = {
     .time = x86_time,
     .frequency = x86_frequency,
     .pc = x86_pc,
+    .exit_pc = x86_exit_pc,
     .stack_size = LAB_STACK_SIZE,
     .stack_stride = LAB_STACK_STRIDE,
     .frame_next = 0,

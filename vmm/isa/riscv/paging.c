@@ -25,8 +25,18 @@ static void decode(uint64_t entry, unsigned level, struct paging_entry *out)
     };
 }
 
+/* value: of satp, or the GPA of a table of Sv39; as a value of satp that would be reserved. */
+static void load(struct paging *paging, uint64_t value)
+{
+    if (value >> 60 == SATP_BARE && value != 0)
+        value = (uint64_t)SATP_SV39 << 60 | value >> PAGE_SHIFT;
+    *paging = riscv_paging(value);
+}
+
 struct paging riscv_paging(uint64_t satp)
 {
+    static const struct paging_bit bits[] = {{"D", 7}, {"A", 6}, {"G", 5}, {"U", 4}, {"X", 3},
+                                             {"W", 2}, {"R", 1}, {"V", 0}, {NULL, 0}};
     static const char *const names[] = {"level 0 ", "level 1 ", "level 2 ", "level 3 "};
 
     return (struct paging){
@@ -37,6 +47,8 @@ struct paging riscv_paging(uint64_t satp)
         .names = names,
         .absent = "not valid",
         .off = "satp is 0",
+        .bits = bits,
         .decode = decode,
+        .load = load,
     };
 }

@@ -99,9 +99,33 @@ static const struct register_set virtual_set = {"org.gnu.gdb.riscv.virtual", vir
                                                 REGISTERS(virtual)};
 static const struct register_set *const sets[] = {&cpu_set, &fpu_set, &csr_set, &virtual_set, NULL};
 
+/* RISC-V ELF psABI, "DWARF Register Numbers": x0 to x31, f0 to f31. pc has none there: LLDB unwinds
+ * frame 0 only if pc has the number that LLDB itself uses. */
+#define LLDB_PC 11451
+
+static int dwarf(unsigned index)
+{
+    const unsigned pc = sizeof(cpu) / sizeof(cpu[0]) - 1;
+
+    if (index < pc)
+        return (int)index;
+    if (index == pc)
+        return LLDB_PC;
+    return index <= pc + 32 ? (int)index - 1 : -1;
+}
+
 const struct target *riscv_target(const struct vm *vm)
 {
-    static const struct target target = {"riscv:rv64", "pc", "sp", sets};
+    static const struct target target = {
+        .architecture = "riscv:rv64",
+        .triple = "riscv64-unknown-unknown-elf",
+        .pc = "pc",
+        .sp = "sp",
+        .fp = "fp",
+        .ra = "ra",
+        .sets = sets,
+        .dwarf = dwarf,
+    };
 
     (void)vm;
     return &target;
