@@ -39,6 +39,10 @@ bool arch_frame_irq_enabled(const struct trap_frame *frame);
 /* Prints the registers of a trap frame. */
 void arch_print_frame(const struct trap_frame *frame);
 
+/* Returns `size` bytes for this hart's thread-local variables, and has the CPU use them. guest.ld
+ * checks that they have room. */
+char *arch_tls(size_t size);
+
 /* Tells the CPU that this hart spins. */
 void arch_relax(void);
 
@@ -60,6 +64,9 @@ _Noreturn void arch_stop(void);
 
 /* trap.c: handles a decoded exception. If it returns, the guest goes on at trap->pc. */
 void trap_handle(struct trap *trap);
+
+/* start.c: gives this hart its thread-local variables. errno is one. */
+void tls_start(void);
 
 /* timer.c: handles the timer's interrupt. */
 void timer_interrupt(void);

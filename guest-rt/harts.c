@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Starts harts, waits for them, and has locks for them. Each hart has a slot at the end of RAM:
- * its stack, and below that an unmapped page. The first hart has the last slot.
+ * Starts harts, waits for them, and has locks for them. Each hart has a slot at the end of RAM,
+ * with its stack. The first hart has the last slot.
  */
 #include "arch.h"
 #include "rt.h"
@@ -29,6 +29,7 @@ void hart_main(void)
 {
     unsigned id = hart_id();
 
+    tls_start();
     harts[id].function(harts[id].argument);
     irq_disable();
     __atomic_store_n(&harts[id].running, 0, __ATOMIC_RELEASE);

@@ -57,6 +57,9 @@ void rt_unlock(struct rt_lock *lock, bool irq);
 /* stdio.c: writes out stdout's buffer. */
 void stdio_flush(void);
 
+/* start.c: runs the destructors, last first. */
+void run_destructors(void);
+
 /* stdlib.c: runs the atexit handlers, last first. */
 void run_atexit(void);
 

@@ -41,6 +41,8 @@ IS_CLANG := $(findstring clang,$(CC))
 ifeq ($(ARCH),$(HOST_ARCH))
 GUEST_CC := $(CC:musl-gcc=gcc)
 BINUTILS :=
+# GNU ld does not read what clang -flto writes.
+ARCH_LDFLAGS := $(and $(IS_CLANG),$(filter -flto%,$(CFLAGS)),-fuse-ld=lld)
 else
 GUEST_CC := $(call find_tool,$(CROSS_$(ARCH)))
 BINUTILS := $(GUEST_CC:gcc=)
@@ -61,7 +63,8 @@ GUEST_INCLUDES := -nostdinc -isystem $(if $(GUEST_CC),$(shell $(GUEST_CC) -print
 # A trap saves no FPU state and overwrites memory below the stack pointer, so the compiler must
 # not use either. It also must not add calls to functions that do not exist here. On RISC-V,
 # CFLAGS may have a -march with floating point: then vectors.S saves that state.
-ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small -fstack-clash-protection
+ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small -fstack-clash-protection \
+  -mstack-protector-guard=global
 # For gcc 12, Zicsr and Zifencei are extensions; for clang 14, parts of I. lld cannot relax.
 ARCH_CFLAGS_riscv64 := -mabi=lp64 -mcmodel=medany \
   $(if $(IS_CLANG),-march=rv64imac -mno-relax,-march=rv64imac_zicsr_zifencei)
@@ -73,7 +76,7 @@ GUEST_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow
 NO_UNWIND_TABLES := -fno-unwind-tables -fno-asynchronous-unwind-tables
 # binutils 2.44 do not read the line table that clang 19 writes in DWARF 5.
 GUEST_CFLAGS = -std=gnu11 -O2 $(if $(IS_CLANG),-gdwarf-4,-g) -gno-column-info -ffreestanding \
-  $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) -fno-pic -fno-stack-protector $(NO_UNWIND_TABLES) \
+  $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) -fno-pic -ftls-model=local-exec -fno-stack-protector $(NO_UNWIND_TABLES) \
   -fno-omit-frame-pointer -fno-optimize-sibling-calls -ffunction-sections \
   -fdata-sections $(GUEST_WARNINGS) $(CFLAGS)
 GUEST_LDFLAGS := $(ARCH_LDFLAGS) -nostdlib -static -Wl,--gc-sections,--build-id=none \
@@ -91,10 +94,13 @@ $(shell mkdir -p $(OBJ))
 $(file >$(GUEST_FLAGS_FILE),$(GUEST_CC) $(GUEST_CFLAGS))
 endif
 
+# Not for the runtime: -flto, as compilers themselves call its functions, and the stack protector.
+RT_CFLAGS = $(filter-out -flto% -fstack-protector%,$(GUEST_CFLAGS))
+
 $(OBJ)/rt/%.o: $(RT)/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$(notdir $<))
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Wconversion $(ERRORS) -MD -MP -c -o $@ $<
+	$(Q)$(GUEST_CC) $(RT_CFLAGS) -Wconversion $(ERRORS) -MD -MP -c -o $@ $<
 
 $(OBJ)/librt.a: $(RT_OBJS)
 	$(call say,AR,$@)

@@ -9,6 +9,11 @@
 
 int main(int argc, char **argv);
 
+/* guest.ld: what each hart has its own copy of, constructors, and destructors. */
+extern char tls_image[], tls_image_end[], tls_end[];
+extern void (*const init_array[])(void), (*const init_array_end[])(void);
+extern void (*const fini_array[])(void), (*const fini_array_end[])(void);
+
 /* entry.S calls this on the first hart. */
 _Noreturn void rt_start(void);
 
@@ -69,13 +74,31 @@ static int make_argv(char ***argv)
     return argc;
 }
 
+void tls_start(void)
+{
+    size_t size = (size_t)(tls_end - tls_image), given = (size_t)(tls_image_end - tls_image);
+    char *tls = arch_tls(size);
+
+    memcpy(tls, tls_image, given);
+    memset(tls + given, 0, size - given);
+}
+
+void run_destructors(void)
+{
+    for (void (*const *drop)(void) = fini_array_end; drop > fini_array;)
+        (*--drop)();
+}
+
 void rt_start(void)
 {
     char **argv;
     int argc;
 
+    tls_start();
     heap_end = (char *)(end_of_ram - harts_present * (uintptr_t)LAB_STACK_STRIDE);
     check_abi();
     argc = make_argv(&argv);
+    for (void (*const *make)(void) = init_array; make < init_array_end; make++)
+        (*make)();
     exit(main(argc, argv));
 }

@@ -9,10 +9,11 @@
 #include "libc.h"
 #include "rt.h"
 
-/* Weak: a guest that prints nothing links no stdio. */
+/* Weak: a guest that prints nothing links no stdio, and a program of labos has no start.c. */
 __attribute__((weak)) void stdio_flush(void);
+__attribute__((weak)) void run_destructors(void);
 
-int errno;
+__thread int errno;
 
 static void (*handlers[32])(void);
 static size_t handler_count;
@@ -40,6 +41,8 @@ static void flush(void)
 void exit(int status)
 {
     run_atexit();
+    if (run_destructors)
+        run_destructors();
     flush();
     vm_exit(status & 255);
 }
@@ -103,7 +106,7 @@ imaxdiv_t imaxdiv(intmax_t n, intmax_t by)
 }
 
 /* A linear congruential generator modulo 2^64. Its upper half is random enough. */
-static uint64_t random_state = 1;
+static _Thread_local uint64_t random_state = 1;
 
 void srand(unsigned seed)
 {

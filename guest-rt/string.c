@@ -180,7 +180,7 @@ char *strtok_r(char *restrict s, const char *restrict separators, char **restric
 
 char *strtok(char *restrict s, const char *restrict separators)
 {
-    static char *rest;
+    static _Thread_local char *rest;
 
     return strtok_r(s, separators, &rest);
 }

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import ARCHS, ROOT, run, why_no_gdb_calls
+from conftest import ARCHS, MISSING, ROOT, run, why_no_gdb_calls
 
 GCC = r"(.*-)?(gcc|g\+\+|cpp|cc|c89|c99)(-.*)?"
 CLANG = r"(.*-)?(clang|lld|llvm).*|ld\.lld.*"
@@ -113,6 +113,42 @@ def test_warnings_are_errors_only_on_request(tmp_path):
         commands = make(*flags, f"ARCH={arch}", *targets, "WERROR=1").stdout
         compiled = [line for line in commands.splitlines() if re.search(r" -c .*\.c$", line)]
         assert len(compiled) >= 2 and all("-Werror" in line for line in compiled), compiled
+
+
+OVERRUN = """
+#include <string.h>
+static __attribute__((noinline)) void fill(volatile char *to, int n) { for (int i = 0; i < n; i++) to[i] = 1; }
+int main(int argc, char **argv) { char small[8]; fill(small, argc * 40); return small[7] + (argv[0] == 0); }
+"""
+
+
+@pytest.mark.parametrize("flags", ["-O0", "-O1", "-O3", "-Os", "-flto", "-fstack-protector-all"])
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+@pytest.mark.parametrize("backend", MISSING)
+def test_language(tmp_path, backend, cc, flags):
+    """guests/tests/language.c, with each compiler and its options, in a folder of its own."""
+    arch = {"soft": "riscv64", "kvm-x86": "x86_64"}[backend]
+    if MISSING[backend]:
+        pytest.skip(MISSING[backend])
+    if not shutil.which(cc) or not (ROOT / f"build/guests/{arch}/hello.elf").exists():
+        pytest.skip(f"no {cc} for {arch} guests here")
+    if cc == "clang" and flags == "-flto" and not shutil.which("ld.lld"):
+        pytest.skip("ld.lld is not installed")
+    for name in ("language.c", "check.h"):
+        shutil.copy(ROOT / "guests/tests" / name, tmp_path)
+    (tmp_path / "over.c").write_text(OVERRUN)
+    include = f"include {ROOT}/guest-rt/guest.mk\n"
+    (tmp_path / "Makefile").write_text(f"GUEST = g\nSRCS = language.c\n{include}")
+    words = ("-s", f"ARCH={arch}", f"CC={cc}", f"CFLAGS={flags}")
+    result = make(*words, cwd=tmp_path)
+    assert result.returncode == 0 and result.stderr == "", result
+    result = run(f"--backend={backend}", "-c2", tmp_path / f"build/{arch}/g.elf")
+    assert (result.returncode, result.stdout) == (0, b"2 harts\nbye\ndestructor\n"), result
+    if flags == "-fstack-protector-all":
+        (tmp_path / "Makefile").write_text(f"GUEST = over\nSRCS = over.c\n{include}")
+        assert make(*words, cwd=tmp_path).returncode == 0
+        result = run(f"--backend={backend}", tmp_path / f"build/{arch}/over.elf")
+        assert (result.returncode, result.stdout) == (134, b"a function wrote beyond an array on its stack\n"), result
 
 
 @pytest.mark.parametrize("arch", ARCHS)

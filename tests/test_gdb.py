@@ -330,15 +330,15 @@ def test_results_are_not_faked(session):
 
 def test_exit_breaks_are_enabled_and_ignored(session):
     s = session(
-        "echo", "vmexit-break console_write", "vmexit-break if a0 == 1", "vmexit-ignore 1 1", "vmexit-condition 2 a0 > 9999",
+        "echo", "vmexit-break console_write", "vmexit-break if a0 == 1", "vmexit-ignore 1 1", "vmexit-condition 2 a0 == 31337",
         "continue", "print $exit_a0", "vmexit-info", "vmexit-disable", "vmexit-enable 2", "vmexit-delete 1", "vmexit-break halt",
         "vmexit-condition 2", "vmexit-disable 2", "vmexit-ignore 2", "vmexit-ignore 9 1", "vmexit-delete 1", "vmexit-info", "continue",
         stdin=b"a\nbcd\n",
     )  # fmt: skip
     s.has(
         "^1: stops at console_write$", "^2: stops at if a0 == 1$", "^1: stops at console_write, ignored next: 1$",
-        "^2: stops at any if a0 > 9999$", r"\$1 = 7", "^1: stops at console_write, hits: 2$",
-        "^2: stops at any if a0 > 9999", "^3: stops at halt$", "^2: stops at any", "a count was expected",
+        "^2: stops at any if a0 == 31337$", r"\$1 = 7", "^1: stops at console_write, hits: 2$",
+        "^2: stops at any if a0 == 31337", "^3: stops at halt$", "^2: stops at any", "a count was expected",
         "there is no number '9 1'", "there is no number '1'", "^2: stops at any, disabled", "^3: stops at halt$", "exited normally",
     )  # fmt: skip
     assert s.out.count(b"\n") == 2 and b"bcd" in s.out

@@ -12,10 +12,10 @@
 /* The address that guests are linked to. Firmware, or the device tree, lies below it. */
 #define LAB_LINK_BASE 0x80200000
 
-/* The stack of hart N is LAB_STACK_SIZE bytes that end N * LAB_STACK_STRIDE before the end of
- * RAM; the page below each is not mapped. */
+/* The slot of hart N is LAB_STACK_STRIDE bytes that end N * LAB_STACK_STRIDE before the end of RAM.
+ * Its stack is the last LAB_STACK_SIZE bytes; nothing is mapped below that for 224 KiB. */
 #define LAB_STACK_SIZE   0x40000
-#define LAB_STACK_STRIDE 0x41000
+#define LAB_STACK_STRIDE 0x80000
 
 /* The largest number of harts. */
 #define LAB_HARTS_MAX 32

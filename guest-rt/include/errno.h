@@ -3,7 +3,10 @@
 #ifndef ERRNO_H
 #define ERRNO_H
 
-extern int errno;
+extern __thread int errno; /* each hart has its own */
+#ifndef errno
+#define errno errno
+#endif
 
 #define EPERM     1
 #define ENOENT    2

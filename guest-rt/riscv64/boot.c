@@ -11,7 +11,7 @@
 static uint64_t frequency;
 static char bootargs[LAB_ARGS_MAX]; /* a copy: the tree may lie in memory that becomes the heap */
 
-/* entry.S calls this on the emergency stack. */
+/* entry.S calls this on a small stack of its own. */
 void boot(const void *fdt);
 void boot(const void *fdt)
 {

@@ -2,11 +2,12 @@
 /* The first instructions of a guest. Paging is off, and there is no stack yet. */
 #include "machine.h"
 #include "sbi.h"
+#include "slot.h"
 #include "trap_frame.h"
 
 #define SIE_SSIE_STIE 0x22 /* IPIs and the timer: privileged spec, 4.1.3 */
 
-#define EMERGENCY_STACK_SIZE 4096
+#define BOOT_STACK_SIZE 4096
 
         .macro  set_csrs
         la      t0, trap_vector
@@ -20,14 +21,16 @@
 #endif
         .endm
 
-/* Sets sp to the stack of the hart in a0, and tp to the unmapped page below the stack. */
+/* Sets sp and tp for the hart in a0. */
         .macro  use_stack
         ld      t0, end_of_ram
         addi    t1, a0, 1
         li      t2, LAB_STACK_STRIDE
         mul     t1, t1, t2
-        sub     tp, t0, t1
-        add     sp, tp, t2
+        sub     t0, t0, t1
+        add     sp, t0, t2
+        li      t1, SLOT_TLS
+        add     tp, t0, t1
         li      s0, 0            /* the end of every backtrace */
         .endm
 
@@ -39,7 +42,7 @@ _start:
         .cfi_startproc; .cfi_undefined ra /* for debuggers: no caller (DWARF 4, 6.4) */
         li      tp, 0            /* no page is unmapped yet */
         set_csrs
-        la      sp, emergency_stack_end
+        la      sp, boot_stack_end
         mv      s0, a0
         mv      a0, a1
         call    boot
@@ -62,12 +65,10 @@ hart_entry:
         unimp
         .cfi_endproc
 
-/* For traps when the stack has no room, and for boot(). */
         .section .bss.entry, "aw", @nobits
         .balign 16
-        .skip   EMERGENCY_STACK_SIZE
-        .globl  emergency_stack_end
-emergency_stack_end:
+        .skip   BOOT_STACK_SIZE
+boot_stack_end:
 
 #include "../note.S"
 

@@ -4,6 +4,7 @@
  * 4 KiB. Maps each address to itself, by leaves as large as possible.
  */
 #include "paging.h"
+#include "slot.h"
 
 #include <machine.h>
 
@@ -73,14 +74,16 @@ static void map(uintptr_t start, uintptr_t end, uint64_t rights)
 
 void paging_start(uintptr_t ram_start, uintptr_t ram_end, unsigned harts)
 {
-    uintptr_t stacks = ram_end - harts * (uintptr_t)LAB_STACK_STRIDE;
+    uintptr_t slot = ram_end - harts * (uintptr_t)LAB_STACK_STRIDE;
 
     map(ram_start, (uintptr_t)_text, READ_WRITE);
     map((uintptr_t)_text, (uintptr_t)_rodata, READ_EXECUTE);
     map((uintptr_t)_rodata, (uintptr_t)_data, READ_ONLY);
-    map((uintptr_t)_data, stacks, READ_WRITE);
-    for (; stacks < ram_end; stacks += LAB_STACK_STRIDE)
-        map(stacks + PAGE_SIZE, stacks + LAB_STACK_STRIDE, READ_WRITE);
+    map((uintptr_t)_data, slot, READ_WRITE);
+    for (; slot < ram_end; slot += LAB_STACK_STRIDE) {
+        map(slot + PAGE_SIZE, slot + SLOT_GAP, READ_WRITE);
+        map(slot + SLOT_STACK, slot + LAB_STACK_STRIDE, READ_WRITE);
+    }
     paging_satp = SATP_SV39 | (uintptr_t)tables[0] / PAGE_SIZE;
     __asm__ volatile("csrw satp, %0; sfence.vma" ::"r"(paging_satp) : "memory");
 }

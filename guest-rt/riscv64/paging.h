@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Maps RAM, except the page below the stack of each hart, and turns paging on. */
+/* Maps RAM, except the gaps in the slot of each hart (slot.h), and turns paging on. */
 void paging_start(uintptr_t ram_start, uintptr_t ram_end, unsigned harts);
 
 /* The value of satp after that, for entry.S. */

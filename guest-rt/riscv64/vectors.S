@@ -3,9 +3,11 @@
  * Trap entry and exit: save the registers as a struct trap_frame, call trap_entry,
  * restore them, return.
  */
+#include "slot.h"
 #include "trap_frame.h"
 
-#define GUARD_SHIFT 13 /* the guard page and the page above it */
+#define PAGE_SHIFT 12
+#define FULL       (((SLOT_STACK - SLOT_TLS) >> PAGE_SHIFT) + 1) /* pages: less than one is left */
 
         .macro  each_register insn /* except x2, the stack pointer, and x5, t0 */
         .irp    n, 1, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, \
@@ -28,8 +30,8 @@
         .endm
 
 /*
- * The frame goes below the interrupted code's stack pointer. If the stack has no room, it goes
- * to the emergency stack. There is no room if the stack pointer is near the guard page, or so
+ * The frame goes below the interrupted code's stack pointer. If the stack has no room, it goes to
+ * the hart's emergency stack. There is no room if the stack pointer is in the gap or near it, or so
  * wrong that the store at .Lsave faulted itself (then stval is that store's address).
  */
         .text
@@ -37,9 +39,10 @@
         .globl  trap_vector
 trap_vector:
         csrw    sscratch, t0
-        sub     t0, sp, tp /* entry.S */
-        srli    t0, t0, GUARD_SHIFT
-        beqz    t0, .Lno_room
+        sub     t0, sp, tp
+        srli    t0, t0, PAGE_SHIFT
+        addi    t0, t0, -FULL
+        bltz    t0, .Lno_room
         csrr    t0, stval
         sub     t0, t0, sp
         addi    t0, t0, FRAME_SIZE - FRAME_REG(2)
@@ -99,7 +102,7 @@ trap_vector:
         sret
 
 .Lno_room:
-        la      t0, emergency_stack_end - FRAME_SIZE
+        addi    t0, tp, -FRAME_SIZE
         j       .Lsave
 
         .section .note.GNU-stack, "", @progbits

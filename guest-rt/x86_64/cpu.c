@@ -12,6 +12,9 @@
 
 #define GENERAL_PROTECTION 13 /* SDM vol. 3, table 6-1 */
 
+#define IA32_FS_BASE 0xc0000100u /* Intel SDM vol. 4, table 2-2 */
+#define TLS_WORD     64          /* tls_room of guest.ld */
+
 #define CR0_WP (1ul << 16) /* Intel SDM vol. 3, 2.5 */
 #define NEAR_CALL                                                                                  \
     0xe8 /* SDM vol. 2, CALL: 4 bytes follow, the distance from the next instruction */
@@ -211,6 +214,17 @@ unsigned hart_id(void)
 
     __asm__ volatile("str %0" : "=r"(selector));
     return (selector - TSS_SELECTOR) / 16;
+}
+
+/* System V psABI, 3.4.2: below fs, which points to a word with its own address. */
+char *arch_tls(size_t size)
+{
+    uintptr_t slot_end = ram_end() - hart_id() * (uintptr_t)LAB_STACK_STRIDE;
+    uintptr_t fs = slot_end - TLS_WORD;
+
+    *(uintptr_t *)fs = fs;
+    __asm__ volatile("wrmsr" ::"c"(IA32_FS_BASE), "a"(fs), "d"(fs >> 32));
+    return (char *)fs - size;
 }
 
 void arch_relax(void)

@@ -10,7 +10,8 @@
 #define TSS_SELECTOR  0x18
 #define TSS_BUSY      2
 
-#define DOUBLE_FAULT_STACK_SIZE 4096
+#define TSS_SIZE         104
+#define FAULT_STACK_SIZE 4096
 
 /* rsi: bytes of RAM, which is its end; rdx: harts; rsp: the end of the stack (abi/README.md). */
         .section .text.entry, "ax"
@@ -25,6 +26,7 @@ _start:
         mov     $TSS_SELECTOR, %eax
         ltr     %ax
         xor     %ebp, %ebp /* the end of every backtrace */
+        sub     $tls_room, %rsp
         call    rt_start
         ud2
         .cfi_endproc
@@ -42,6 +44,7 @@ hart_entry:
         andb    $~TSS_BUSY, gdt + 5(%rdi) /* the hart may have run before */
         ltr     %di
         xor     %ebp, %ebp
+        sub     $tls_room, %rsp
         call    hart_main
         ud2
         .cfi_endproc
@@ -59,29 +62,33 @@ gdt:
         .quad   0
         .quad   0x00af9b000000ffff /* code: long mode, ring 0 */
         .quad   0x00cf93000000ffff /* data */
-        .rept   LAB_HARTS_MAX /* the same TSS for all; but ltr needs a descriptor that is not busy */
-        .word   tss_end - tss - 1, tss_15_0
+        .set    at, 0
+        .rept   LAB_HARTS_MAX
+        .word   TSS_SIZE - 1, tss_15_0 + at
         .byte   tss_23_16, 0x89, 0, tss_31_24
         .quad   0
+        .set    at, at + TSS_SIZE
         .endr
 gdt_end:
 
-/* Intel SDM vol. 3, 8.7. One field is used: a double fault gets its own stack, because its usual
- * cause is a stack without room. All harts share that stack: the first double fault ends the
- * VM. */
-        .balign 16
+/* Intel SDM vol. 3, 8.7. One field is used: a double fault gets another stack of the hart, because
+ * its usual cause is a stack without room. No TSS crosses 64 KiB (guest.ld). */
+        .balign 4096
         .globl  tss
 tss:
+        .set    at, 0
+        .rept   LAB_HARTS_MAX
+        .set    at, at + FAULT_STACK_SIZE
         .skip   36
-        .quad   double_fault_stack_end /* IST1 */
+        .quad   fault_stacks + at /* IST1 */
         .skip   58
-        .word   tss_end - tss /* the I/O map lies after the end: CPL 3 may not use any port */
-tss_end:
+        .word   TSS_SIZE /* the I/O map lies after the end: CPL 3 may not use any port */
+        .endr
 
         .section .bss.entry, "aw", @nobits
         .balign 16
-        .skip   DOUBLE_FAULT_STACK_SIZE
-double_fault_stack_end:
+fault_stacks:
+        .skip   LAB_HARTS_MAX * FAULT_STACK_SIZE
 
 #include "../note.S"
 

@@ -15,6 +15,7 @@
 #define USER_BASE  0x40000000ul
 #define USER_END   0x40200000ul
 #define STACK_BASE 0x40100000ul
+#define USER_TLS   0x401ffc00ul /* the last KiB of the stack: thread-local variables */
 
 /* ---- memory.c: pages and address spaces ---- */
 

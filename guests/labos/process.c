@@ -14,11 +14,11 @@
 struct process processes[MAX_PROCESSES], *current;
 struct process *const shell = &processes[0];
 
-/* Copies the command line to the end of the stack, for the program's start. */
+/* Copies the command line to the start of the stack, for the program's start. */
 static int fill_space(struct process *process, uintptr_t *entry)
 {
     size_t size = strlen(process->command) + 1;
-    uintptr_t argument = (USER_END - size) & -16ul;
+    uintptr_t argument = (USER_TLS - size) & -16ul;
     char name[COMMAND_MAX];
     int error;
 

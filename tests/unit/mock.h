@@ -16,7 +16,7 @@
 
 #include "random.h"
 
-extern int rt_errno;
+extern __thread int rt_errno;
 
 /* The console: what was written, in how many exits; what will be read, one chunk a call. */
 extern char mock_output[1 << 16];

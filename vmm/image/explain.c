@@ -43,7 +43,8 @@ static bool in_stack_guard(const struct vm *vm, uint64_t address)
     uint64_t offset = address - stacks_start(vm).value;
 
     return offset < vm->vcpu_count * vm->backend->stack_stride &&
-           offset % vm->backend->stack_stride < PAGE;
+           offset % vm->backend->stack_stride <
+               vm->backend->stack_stride - vm->backend->stack_size;
 }
 
 /* Returns the likely cause of a fault, by the address that was accessed; NULL: unknown. */
@@ -54,8 +55,8 @@ static const char *likely_cause(const struct vm *vm, uint64_t pc, uint64_t addre
     if (address < PAGE)
         return "a NULL pointer was used: page 0 is left unmapped to catch that";
     if (in_stack_guard(vm, address))
-        return "the stack is full, and this is the guard page below it: deep recursion, or a "
-               "large local array?";
+        return "the stack is full, and nothing is mapped below it: deep recursion, or a large "
+               "local array?";
     if (address == pc && segment && !segment->execute)
         return "a jump into data, which is not executable: a bad function pointer or a return "
                "address that was overwritten";

@@ -17,6 +17,16 @@ static inline long system_call(long number, long arg0, long arg1, long arg2)
     return a0;
 }
 
+/* Returns the memory for thread-local variables: from tp on (RISC-V psABI). */
+static inline char *user_tls(unsigned long size)
+{
+    char *tls;
+
+    (void)size;
+    __asm__("mv %0, tp" : "=r"(tls));
+    return tls;
+}
+
 /* Forbidden operations: turn off interrupts, change the page tables, return from a trap that never
  * came, use registers that the kernel does not save. */
 static inline void privileged_instruction(int which)

@@ -44,6 +44,7 @@ void frame_start(struct trap_frame *frame, uintptr_t entry, uintptr_t stack, uin
         .pc = entry,
         .sstatus = SSTATUS_SPIE,
         .sp = stack,
+        .tp = USER_TLS,
         .a0 = argument,
     };
 }

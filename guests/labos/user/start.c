@@ -7,6 +7,7 @@
 
 #include <rt.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define HEAP_SIZE 32768
 
@@ -14,6 +15,9 @@ static char heap[HEAP_SIZE]; /* linked only into programs that call malloc */
 char *heap_start = heap, *heap_end = heap + HEAP_SIZE;
 
 int main(int argc, char **argv);
+
+/* user.ld. The kernel has set the thread pointer, and no more. */
+extern char tls_image[], tls_image_end[], tls_end[];
 
 _Noreturn void _start(char *command);
 
@@ -24,6 +28,7 @@ void _start(char *command)
     int argc = 0;
 
     NO_CALLER();
+    memcpy(user_tls((size_t)(tls_end - tls_image)), tls_image, (size_t)(tls_image_end - tls_image));
     for (char *c = command; *c; c++) {
         if (*c == ' ')
             *c = '\0';

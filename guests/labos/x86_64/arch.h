@@ -4,6 +4,8 @@
 #define LABOS_ARCH_H
 
 #include <machine.h>
+#include <stdint.h>
+#include <user_fs.h>
 
 #define SYSTEM_CALL_VECTOR 0x80
 
@@ -18,6 +20,16 @@ static inline long system_call(long number, long arg0, long arg1, long arg2)
                      : "i"(SYSTEM_CALL_VECTOR), "D"(arg0), "S"(arg1), "d"(arg2)
                      : "memory");
     return number;
+}
+
+/* Returns the memory for thread-local variables: below fs, which points to its own address (System
+ * V psABI, 3.4.2). */
+static inline char *user_tls(unsigned long size)
+{
+    uintptr_t *fs = (uintptr_t *)(uintptr_t)USER_FS;
+
+    *fs = USER_FS;
+    return (char *)fs - size;
 }
 
 /* Forbidden operations: turn off interrupts, make a hypercall, enter the kernel by a vector that is

@@ -65,6 +65,8 @@ struct table_pointer {
 
 static const uint64_t *kernel_root;
 
+uint64_t kernel_fs;
+
 static void load_segments(void)
 {
     const struct table_pointer pointer = {sizeof(gdt) - 1, gdt};
@@ -111,7 +113,11 @@ static void turn_off_features(void)
 
 void cpu_start(void)
 {
+    uint32_t low, high;
+
     __asm__("mov %%cr3, %0" : "=r"(kernel_root));
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(IA32_FS_BASE));
+    kernel_fs = (uint64_t)high << 32 | low;
     load_segments();
     load_gates();
     turn_off_features();

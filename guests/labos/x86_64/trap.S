@@ -56,6 +56,10 @@ trap_common:
         jz      1f
         mov     $kernel_stack_end, %esp
         xor     %ebp, %ebp /* the end of every backtrace */
+        mov     $IA32_FS_BASE, %ecx
+        mov     kernel_fs, %eax
+        mov     kernel_fs + 4, %edx
+        wrmsr
         call    user_trap
         .globl  cpu_begin
 cpu_begin:
@@ -83,6 +87,10 @@ cpu_begin:
 cpu_enter:
         lea     FRAME_SIZE(%rdi), %rax
         mov     %rax, task_state + TSS_RSP0
+        mov     $IA32_FS_BASE, %ecx
+        mov     $USER_FS, %eax
+        xor     %edx, %edx
+        wrmsr
         mov     %rdi, %rsp
         pop     %r15
         pop     %r14
