@@ -329,6 +329,7 @@ MANIFEST = [
     dies_of_trap("tests/jump_to_data", "code+0x0", "likely: a jump into data"),
     dies_of_trap("tests/write_to_code", "r-x", "likely: a write to code"),
     dies_of_trap("tests/stack_overflow", "recurse+0x", "likely: the stack is full"),
+    dies_of_trap("tests/large_array", "main+0x", "likely: the stack is full"),
     dies("tests/x86_64/triple_fault", "triple fault", "registers", "idt 0+", backends=X86),
     Row("tests/spin", TIMEOUT, "", ("--timeout: 0.3 s", "main+0x"), options=("--timeout=0.3",)),
     Row("tests/spin", TIMEOUT, "", ("--timeout: 0.3 s", "vCPU 0 was at", "main+0x"), options=("--timeout=0.3", "-c3")),  # vCPU 1 never ran

@@ -43,8 +43,7 @@ static bool in_stack_guard(const struct vm *vm, uint64_t address)
     uint64_t offset = address - stacks_start(vm).value;
 
     return offset < vm->vcpu_count * vm->backend->stack_stride &&
-           offset % vm->backend->stack_stride <
-               vm->backend->stack_stride - vm->backend->stack_size;
+           offset % vm->backend->stack_stride < vm->backend->stack_stride - vm->backend->stack_size;
 }
 
 /* Returns the likely cause of a fault, by the address that was accessed; NULL: unknown. */
