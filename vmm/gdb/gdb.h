@@ -10,6 +10,7 @@
 #include "core/hooks.h"
 #include "core/vm.h"
 #include "debugger.h"
+#include "link.h"
 #include "replay/timeline.h"
 
 #include <stdio.h>
@@ -24,37 +25,6 @@ enum gdb_signal {
     GDB_SIGNAL_SEGV = 11,
     GDB_SIGNAL_XCPU = 24,
 };
-
-/* ---- link.c: packets on a connection ---- */
-
-#define PACKET_MAX 16384 /* bytes between $ and #, as they are sent */
-
-struct link {
-    int listener;            /* handles of platform.h */
-    int client;              /* -1: none is connected */
-    bool heard;              /* the client has sent something */
-    bool no_ack;             /* both sides have agreed on QStartNoAckMode */
-    bool unread;             /* link_read returns `packet` once more */
-    size_t count;            /* bytes in `in` */
-    char in[2 * PACKET_MAX]; /* received, and not parsed yet */
-    size_t size;             /* bytes in `packet` */
-    char packet[PACKET_MAX + 1];
-};
-
-enum link_event { LINK_NOTHING, LINK_PACKET, LINK_INTERRUPT, LINK_GONE };
-
-/*
- * Reads from the client without waiting. Returns the next event: LINK_PACKET if link->packet has a
- * packet, unescaped and with a NUL at its end; LINK_INTERRUPT for ^C; LINK_GONE if the client has
- * closed the connection; LINK_NOTHING if no whole packet is there. There must be a client.
- */
-enum link_event link_read(struct link *link);
-
-/* Sends a packet of `size` bytes. Does nothing if there is no client. */
-void link_send(struct link *link, const char *text, size_t size);
-
-/* Sends a text of any length for gdb's console (packet O). */
-void link_print(struct link *link, const char *text);
 
 /* ---- The text of packets ---- */
 

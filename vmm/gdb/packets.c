@@ -26,9 +26,11 @@ void packets_reply_ok(struct debugger *debugger)
 void packets_send_stop(struct debugger *debugger)
 {
     const struct stop *stop = &debugger->stop;
-    /* Without a reason, LLDB does not stop at a signal 0. gdb ignores the reason: "VM exit". */
-    const char *reason =
-        stop->signal == GDB_SIGNAL_0 ? "reason:exception;description:564d2065786974;" : "";
+    /* Without a reason, LLDB does not stop at a signal 0. gdb ignores the reason: "VM exit or
+     * mark". */
+    const char *reason = stop->signal == GDB_SIGNAL_0
+                             ? "reason:exception;description:564d2065786974206f72206d61726b;"
+                             : "";
 
     snprintf(debugger->reply, sizeof(debugger->reply), "T%02x%s%sthread:%x;", stop->signal,
              stop->details, reason, stop->vcpu->id + 1);

@@ -121,8 +121,10 @@ static int read_exits(struct run *run, FILE *in)
 /* Reads a file; or, if the name is of none, runs it as labvisor's command line. */
 static int read_run(struct run *run, const char *labvisor)
 {
+    static const char form[] = "exec \"$LABVISOR\" --trace %s 2>&1 >/dev/null </dev/null";
+    const size_t size = sizeof(form) + strlen(run->name);
     FILE *in = fopen(run->name, "re");
-    char *command = NULL;
+    char *command;
     int status;
 
     if (in) {
@@ -130,9 +132,10 @@ static int read_run(struct run *run, const char *labvisor)
         fclose(in);
         return status;
     }
-    if (asprintf(&command, "exec \"$LABVISOR\" --trace %s 2>&1 >/dev/null </dev/null", run->name) <
-            0 ||
-        setenv("LABVISOR", labvisor, true) || !(in = popen(command, "re")))
+    command = malloc(size);
+    if (command)
+        snprintf(command, size, form, run->name);
+    if (!command || setenv("LABVISOR", labvisor, true) || !(in = popen(command, "re")))
         status = fail(STATUS_HOST, "diff: cannot run %s", run->name);
     else
         status = read_exits(run, in);
