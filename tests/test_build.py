@@ -153,9 +153,11 @@ def undefined(archive):
 
 
 # main, and the symbols of the linker scripts.
+OF_BOTH = "main|_end|tls_(image|image_end|end)|(init|fini)_array(_end)?"
 FROM_OUTSIDE = {
-    "x86_64": re.compile("main|_end|trap_vectors_.*|tss_.*|sbi_traps(_end)?"),
-    "riscv64": re.compile("main|_end|_text|_rodata|_data"),
+    # The assembler names the table where code uses fs.
+    "x86_64": re.compile(f"{OF_BOTH}|_GLOBAL_OFFSET_TABLE_|tls_room|trap_vectors_.*|tss_.*|sbi_traps(_end)?"),
+    "riscv64": re.compile(f"{OF_BOTH}|_text|_rodata|_data"),
 }
 
 

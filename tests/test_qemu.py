@@ -195,7 +195,7 @@ def test_statistics_of_the_kernel(arch, counter, request, monkeypatch):
 GDB_COMMANDS = (
     "break add", "continue", "backtrace", "stepi", "next", "finish", "info registers pc", "delete", "watch total",
     "continue", "delete", "vmexit-next console_write", "print $exit_a0", "vmexit-finish", "print $exit_value",
-    "walk $exit_a1", "continue",
+    "walk $exit_a1", "continue", "continue",
 )  # fmt: skip
 
 

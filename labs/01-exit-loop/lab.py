@@ -35,7 +35,7 @@ DECODING = (
         f"{SOFT}: decode_hypercall",
         "exit 1",
         "LAB.get_abi_version() = *",
-        "LEGACY.set_timer(stime_value=0) = 0",  # EID 0: the FID
+        "LEGACY.set_timer(stime_value=*) = 0",  # EID 0: the FID
     ),
 )
 
