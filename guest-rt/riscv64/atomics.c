@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Atomic operations on 1 and 2 bytes, for which RV64A has no instruction: compilers that do not
- * write the loop themselves (gcc up to 12) call these, with the types of GCC's manual, 6.55
- * (__atomic) and 6.54
- * (__sync). All are sequentially consistent, whatever order is asked for.
+ * Atomic operations on 1 and 2 bytes, for which RV64A has no instruction. gcc up to 12 calls these
+ * functions, later ones because rt.mk asks for it; their types are those of GCC's manual, 6.55
+ * (__atomic) and 6.54 (__sync). All are sequentially consistent, whatever order is asked for.
  */
 #include <stdbool.h>
 #include <stdint.h>

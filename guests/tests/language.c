@@ -105,6 +105,7 @@ static void test_atomics(void)
     CHECK_EQ(atomic_fetch_and(&bytes[0], 0x3c), 0xff);
     CHECK_EQ(atomic_fetch_sub(&bytes[0], 0x3d), 0x3c);
     CHECK_EQ(bytes[0], 0xff);
+    CHECK_EQ(__atomic_nand_fetch((unsigned char *)&bytes[0], 0x0f, __ATOMIC_SEQ_CST), 0xf0);
     CHECK_EQ(__sync_fetch_and_add((short *)&halves[1], 5), 0);
     CHECK(__sync_bool_compare_and_swap((short *)&halves[1], 5, 0));
     CHECK_EQ(halves[0] | halves[1] | halves[2], 0);
