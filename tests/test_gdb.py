@@ -363,11 +363,11 @@ def test_exit_commands_without_a_guest(session):
     assert before.stderr.count(": no guest is connected: `make debug`") == 3 and "Exception" not in before.stderr
 
 
-def test_a_flat_binary_has_symbols():
+def test_a_flat_binary_has_symbols(tmp_path):
     """Beside it is an ELF file, which make debug gives to gdb."""
     if LABVISOR.arch != "x86_64":
         pytest.skip("flat binaries are for x86")
-    command = ["make", "-s", "debug", "GUEST=real/tour", "ARCH=x86_64", "GDB_OPTIONS=-nx -batch -ex 'break probe' -ex continue -ex x/2i\\ 0x7c00 -ex kill"]
+    command = ["make", "-s", "debug", "GUEST=real/tour", "ARCH=x86_64", f"GDB_SOCKET={tmp_path}/gdb", "GDB_OPTIONS=-nx -batch -ex 'break probe' -ex continue -ex x/2i\\ 0x7c00 -ex kill"]
     shown = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60).stdout
     assert re.search(r"^Breakpoint 1, probe \(\) at guests/real/tour.S:\d+$", shown, re.M) and re.search("mov +\\$0x7c.*,%si", shown), shown
 
