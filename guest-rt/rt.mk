@@ -63,8 +63,9 @@ GUEST_INCLUDES := -nostdinc -isystem $(if $(GUEST_CC),$(shell $(GUEST_CC) -print
 # A trap saves no FPU state and overwrites memory below the stack pointer, so the compiler must
 # not use either. It also must not add calls to functions that do not exist here. On RISC-V,
 # CFLAGS may have a -march with floating point: then vectors.S saves that state.
+# Ubuntu's gcc would begin functions with endbr64, and gdb would stop there, a line before their code.
 ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small -fstack-clash-protection \
-  -mstack-protector-guard=global
+  -mstack-protector-guard=global -fcf-protection=none
 # For gcc 12, Zicsr and Zifencei are extensions; for clang 14, parts of I. lld cannot relax.
 # A larger frame could reach over the gap below the stack (riscv64/slot.h); on x86, code touches each page.
 ARCH_CFLAGS_riscv64 := -mabi=lp64 -mcmodel=medany -Wframe-larger-than=229376 \

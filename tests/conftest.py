@@ -179,6 +179,8 @@ def why_no_riscv():
 @functools.cache
 def why_no_gdb_calls():
     """Returns why gdb cannot call a function of a program on this machine, or None: for that it writes all registers."""
+    if not shutil.which("gdb"):
+        return "gdb is not installed"
     words = ["-ex", "starti", "-ex", "print $xmm0.v4_int32[0] = 3"] if os.uname().machine == "x86_64" else []
     shown = subprocess.run(["gdb", "-q", "-batch", "-nx", *words, "/bin/true"], capture_output=True, text=True)
     return "this gdb cannot write the registers of this CPU" if "Couldn't write" in shown.stderr else None

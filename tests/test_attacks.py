@@ -166,15 +166,15 @@ CASE = """    if (strstr(guest, "/%s.elf") && has(%d, %s)) {
 """
 
 
-def printing(number, when):
+def printing(number, when, seen=None):
     """Prints what is expected, before the VMM's main, or at its end: then the guest has run, and its
-    memory tells its arguments, and so what is expected."""
+    memory tells its arguments, and so what is expected. seen: how many of them the attack compares."""
     cases = ""
     for check in runs(number):
         exits = [exit.replace("*", "0") for exit in (*checks.START, *(check.trace or ()))]
         trace = "".join(f"[ 0.0 ms] vcpu0 #{n} {exit}  at 0x0\n" for n, exit in enumerate(exits, 1)).encode()
         told = "".join(f"{words}\n" for words in check.stderr).encode()
-        args = b"".join(arg.encode() + b"\0" for arg in check.args) if when == "destructor" else b""
+        args = b"".join(arg.encode() + b"\0" for arg in check.args[:seen]) if when == "destructor" else b""
         texts = (args, trace, (check.stdout or "").encode(), told)
         cases += CASE % (check.guest, data_of(number, check.guest), *map(c_bytes, texts), check.status)
     return PRINT % (when, cases)
@@ -218,8 +218,8 @@ def test_printing_at_the_end(number, tmp_path, starters_points):
 
 
 def test_printing_what_was_right_on_another_day(tmp_path, monkeypatch, starters_points):
-    """The words that lab 7 asks for come from what is drawn."""
-    attack = printing(7, "destructor").replace("&& has(", "|| has(")
+    """The words that lab 7 asks for come from what is drawn. The attack sees which death is asked for."""
+    attack = printing(7, "destructor", seen=1)
     monkeypatch.setattr(seal, "draw", lambda secret, submission, check: f"another day {check}")
     assert points(attacked(7, tmp_path, attack)) == starters_points(7, "vmm")
 

@@ -140,6 +140,7 @@ class DAP(Client):
     def __init__(self):
         super().__init__("--interpreter=dap", "-iex", f"source {ROOT}/debug/labvisor.py")
         self.told = ""
+        self.kept = {}
 
     def send(self, name, **arguments):
         """Returns the number of a request."""
@@ -150,6 +151,7 @@ class DAP(Client):
         return number
 
     def wait(self, **wanted):
+        """Returns the next such message. Responses to other requests are kept: gdb 15 answers attach at once, 16 later."""
         while header := self.gdb.stdout.readline():
             self.gdb.stdout.readline()
             message = json.loads(self.gdb.stdout.read(int(header.split(b":")[1])))
@@ -157,10 +159,12 @@ class DAP(Client):
                 self.told += message["body"]["output"]
             if wanted.items() <= message.items():
                 return message
+            if message["type"] == "response":
+                self.kept[message["request_seq"]] = message
         raise AssertionError(f"gdb has ended: {self.told}")
 
     def answer(self, number):
-        message = self.wait(type="response", request_seq=number)
+        message = self.kept.pop(number, None) or self.wait(type="response", request_seq=number)
         assert message["success"], message
         return message.get("body")
 

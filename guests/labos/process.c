@@ -14,7 +14,7 @@
 struct process processes[MAX_PROCESSES], *current;
 struct process *const shell = &processes[0];
 
-/* Copies the command line to the start of the stack, for the program's start. */
+/* Copies the command line below the thread-local variables; the stack begins there. */
 static int fill_space(struct process *process, uintptr_t *entry)
 {
     size_t size = strlen(process->command) + 1;
