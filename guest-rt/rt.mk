@@ -72,7 +72,7 @@ ARCH_CFLAGS_riscv64 := -mabi=lp64 -mcmodel=medany -Wframe-larger-than=229376 \
   $(if $(IS_CLANG),-march=rv64imac -mno-relax,-march=rv64imac_zicsr_zifencei)
 
 # What gcc 14 itself writes for an exchange of a byte changes the bytes beside it: riscv64/atomics.c does not.
-ifeq ($(ARCH),riscv64)
+ifneq ($(and $(filter riscv64,$(ARCH)),$(GUEST_CC)),)
 ARCH_CFLAGS_riscv64 += $(shell $(GUEST_CC) -mno-inline-atomics -E -x c /dev/null >/dev/null 2>&1 && echo -mno-inline-atomics)
 endif
 
