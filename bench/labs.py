@@ -81,13 +81,19 @@ def resident_kib(pid):
 
 
 def grader(lab, results, submissions, processes, jobs=2):
+    """Starts a grader. Its words go to a file: what nobody reads from a pipe stops it after 64 KiB."""
     command = [ROOT / "labs/labvisor-grade", "--unsafe", "--lab", str(lab.number), f"-j{jobs}", "--results", results]
-    return subprocess.Popen([*command, *submissions], stdout=subprocess.PIPE, text=True, preexec_fn=lambda: for_all_cpus(processes))
+    words = tempfile.TemporaryFile("w+", encoding="utf-8")
+    process = subprocess.Popen([*command, *submissions], stdout=words, preexec_fn=lambda: for_all_cpus(processes))
+    return process, words
 
 
-def end_of(process, count):
+def end_of(process, words, count):
     """Waits for a grader. All that it has graded must have full marks."""
-    summary = process.communicate()[0].splitlines()[-1]
+    process.wait()
+    with words:
+        words.seek(0)
+        summary = words.read().splitlines()[-1]
     if process.returncode or summary != f"{count} graded, mean 100, full marks {count}":
         sys.exit(f"bench: labvisor-grade: status {process.returncode}, {summary}")
 
@@ -100,14 +106,14 @@ def measure_many(directory, count):
     grade.prepare(lab, 2)
     with cpu_meter() as (processes, used):
         start = time.monotonic()
-        process = grader(lab, results, [directory / name for name in names], processes)
+        process, words = grader(lab, results, [directory / name for name in names], processes)
         while process.poll() is None:
             done = len(list(results.glob("*.json"))) if results.exists() else 0
             if done >= count // 10:
                 sizes.append(resident_kib(process.pid))
             time.sleep(0.1)
         seconds = time.monotonic() - start
-        end_of(process, count)
+        end_of(process, words, count)
         if used:
             add_figure("labs_cpu_s", [used() / count], "s", f"CPU time of a submission of lab {LAB}")
     sizes = [size for size in sizes if size] or [0]
@@ -129,7 +135,7 @@ def measure_each(directory, count):
                 before = used()
                 for name in names:
                     submit(place, lab, name)
-                end_of(grader(lab, place / "results", [place / name for name in names], processes), len(names))
+                end_of(*grader(lab, place / "results", [place / name for name in names], processes), len(names))
                 times.append((used() - before) / len(names))
         add_figure(f"lab{number}_cpu_s", [times[1]], "s", f"CPU time of a submission of lab {number}")
         add_figure(f"lab{number}_first_s", [times[0]], "s", "the first one")
