@@ -38,8 +38,8 @@ _Static_assert(HEADER == ALIGNMENT, "a payload is aligned if its block is");
 static char *first, *top;
 static size_t before_top; /* the size of the last block; 0 if there is none */
 
-/* The class of a size: twice its highest bit, plus the next bit. So class 12 has 64 to 95 bytes,
- * class 13 has 96 to 127. The last class has all that is larger, too. */
+/* Below 512 bytes, each size has its own class. Above, a class begins at each power of two and
+ * halfway to the next one: at 512, 768, 1024, ... The last class has all that is larger, too. */
 #define CLASSES 64
 #define PEEKS   8 /* blocks that allocate() looks at in the class of a size itself */
 
@@ -78,9 +78,12 @@ static void set_size(struct block *b, size_t size, size_t used)
 
 static unsigned class_of(size_t size)
 {
-    unsigned highest = 63 - (unsigned)__builtin_clzll(size);
-    unsigned class = 2 * highest + (size >> (highest - 1) & 1);
+    unsigned highest, class;
 
+    if (size < 512)
+        return (unsigned)(size / ALIGNMENT);
+    highest = 63 - (unsigned)__builtin_clzll(size);
+    class = 32 + 2 * (highest - 9) + (size >> (highest - 1) & 1);
     return class < CLASSES ? class : CLASSES - 1;
 }
 

@@ -137,27 +137,27 @@ static void test_exhaustion(void **state)
 /* When nothing else is left, the last block that fits is found, also after many smaller ones. */
 static void test_last_fit(void **state)
 {
-    void *small[100], *fences[101], *fits, *rest;
+    void *small[20], *fences[21], *fits, *rest;
     size_t left;
 
     (void)state;
-    fits = rt_malloc(64);
-    fences[100] = rt_malloc(1);
-    for (int i = 0; i < 100; i++) {
-        small[i] = rt_malloc(48); /* of the same class */
+    fits = rt_malloc(700);
+    fences[20] = rt_malloc(1);
+    for (int i = 0; i < 20; i++) {
+        small[i] = rt_malloc(500); /* of the same class */
         fences[i] = rt_malloc(1);
     }
     left = largest();
     rest = rt_malloc(left);
     rt_free(fits);
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < 20; i++)
         rt_free(small[i]);
-    assert_null(rt_malloc(65));
-    assert_ptr_equal(rt_malloc(64), fits);
-    assert_null(rt_malloc(64));
+    assert_null(rt_malloc(720));
+    assert_ptr_equal(rt_malloc(700), fits);
+    assert_null(rt_malloc(700));
     rt_free(fits);
     rt_free(rest);
-    for (int i = 0; i <= 100; i++)
+    for (int i = 0; i <= 20; i++)
         rt_free(fences[i]);
 }
 
