@@ -117,9 +117,11 @@ static int soft_boot(struct vm *vm, const struct image *image)
 
     if (!status)
         status = riscv_write_device_tree(vm, TIMEBASE, "rv64imafdc_zicsr_zifencei_sstc");
-    if (!status)
-        soft_start(&vm->vcpus[0], image->entry, tree.value);
-    return status;
+    if (status)
+        return status;
+    soft_start(&vm->vcpus[0], image->entry, tree.value);
+    riscv_describe(vm, &hart_of(&vm->vcpus[0])->x[12]);
+    return 0;
 }
 
 /* Writes the result, error to a0 and value to a1 (SBI 2.0, chapter 3), and skips the ecall. */
