@@ -10,8 +10,6 @@ fuzzer=$1 found=$2 name=$(basename "$1")
 here=$(dirname "$0")
 shift 2
 mkdir -p "$found/$name"
-for folder in "$here/corpus/$name"; do
-    [ ! -d "$folder" ] || set -- "$@" "$folder"
-done
+[ ! -d "$here/corpus/$name" ] || set -- "$@" "$here/corpus/$name"
 [ ! -f "$here/$name.dict" ] || set -- "-dict=$here/$name.dict" "$@"
 exec "$fuzzer" -max_len=131072 -timeout=10 -close_fd_mask=2 "-artifact_prefix=$found/../" "$found/$name" "$@"
