@@ -104,7 +104,8 @@ static void soft_start(struct vcpu *vcpu, uint64_t address, uint64_t opaque)
     vcpu->timer = (struct timer){.deadline = UINT64_MAX};
     hart->pc = address;
     hart->mode = MODE_S;
-    hart->sstatus = hart->sie = hart->sip = hart->satp = hart->scounteren = 0;
+    hart->sstatus = hart->sie = hart->sip = hart->satp = 0;
+    hart->scounteren = 7; /* U-mode may read cycle, time and instret, as OpenSBI and KVM have it */
     hart->x[10] = vcpu->id;
     hart->x[11] = opaque;
     mmu_flush(hart, ASID_ANY);
