@@ -105,7 +105,7 @@ endif
 RT_CFLAGS = $(filter-out -flto% -fstack-protector%,$(GUEST_CFLAGS))
 
 # They call nothing, so a backtrace shows their caller by its return address.
-$(OBJ)/rt/generic/memory.c.o: RT_CFLAGS += -fomit-frame-pointer
+$(OBJ)/rt/generic/memory.c.o $(OBJ)/rt/riscv64/paging.c.o: RT_CFLAGS += -fomit-frame-pointer
 
 $(OBJ)/rt/%.o: $(RT)/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$(notdir $<))
