@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Starts harts, waits for them, and has locks for them. Each hart has a slot at the end of RAM,
- * with its stack. The first hart has the last slot.
+ * Starts harts, and waits for them. Each hart has a slot at the end of RAM, with its stack. The
+ * first hart has the last slot.
  */
 #include "arch.h"
 #include "rt.h"
@@ -15,7 +15,6 @@ static struct {
 } harts[LAB_HARTS_MAX];
 
 unsigned harts_present = 1;
-bool harts_started;
 static void (*volatile ipi_handler)(void);
 
 unsigned hart_count(void)
@@ -46,7 +45,6 @@ int hart_start(unsigned id, void (*function)(void *), void *argument)
         return SBI_ERR_INVALID_PARAM;
     if (id == hart_id() || __atomic_exchange_n(&harts[id].running, 1, __ATOMIC_ACQUIRE))
         return SBI_ERR_ALREADY_AVAILABLE;
-    harts_started = true;
     harts[id].function = function;
     harts[id].argument = argument;
     while (sbi_hart_get_status(id).value != HSM_STOPPED)
@@ -82,61 +80,4 @@ void ipi_interrupt(void)
 
     if (handler)
         handler();
-}
-
-/* Takes a lock. Waits by loads only: these slow down the holder less than exchanges. */
-static void take(volatile unsigned *held)
-{
-    while (__atomic_exchange_n(held, 1, __ATOMIC_ACQUIRE))
-        while (*held)
-            arch_relax();
-}
-
-static void give(volatile unsigned *held)
-{
-    __atomic_store_n(held, 0, __ATOMIC_RELEASE);
-}
-
-void spin_lock(struct spinlock *lock)
-{
-    take(&lock->held);
-}
-
-void spin_unlock(struct spinlock *lock)
-{
-    give(&lock->held);
-}
-
-void barrier_wait(struct barrier *barrier)
-{
-    unsigned round = __atomic_load_n(&barrier->round, __ATOMIC_RELAXED);
-
-    if (__atomic_add_fetch(&barrier->arrived, 1, __ATOMIC_ACQ_REL) == barrier->count) {
-        barrier->arrived = 0;
-        __atomic_store_n(&barrier->round, round + 1, __ATOMIC_RELEASE);
-        return;
-    }
-    while (__atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) == round)
-        arch_relax();
-}
-
-bool rt_lock(struct rt_lock *lock)
-{
-    bool on = irq_disable();
-
-    if (!harts_started)
-        return on;
-    if (lock->depth == 0 || lock->owner != hart_id()) {
-        take(&lock->held);
-        lock->owner = hart_id();
-    }
-    lock->depth++;
-    return on;
-}
-
-void rt_unlock(struct rt_lock *lock, bool on)
-{
-    if (harts_started && --lock->depth == 0)
-        give(&lock->held);
-    irq_restore(on);
 }

@@ -36,6 +36,12 @@ void vm_exit(int status)
     arch_stop();
 }
 
+void vm_abort(void)
+{
+    sbi_trap_exit(LAB_CAUSE_ABORT, (uintptr_t)vm_abort, 0, (uintptr_t)__builtin_frame_address(0), 0);
+    vm_exit(134); /* as a shell shows SIGABRT */
+}
+
 uint64_t vm_exit_count(enum exit_kind kind)
 {
     struct sbiret ret = sbi_get_exit_count(kind);

@@ -108,7 +108,11 @@ struct trap {
 /*
  * Installs the handler for one kind of trap; NULL: none. Returns the one before, or NULL.
  * A handler returns true to go on at trap->pc, false if it does not handle this trap.
- * A trap without a handler ends the guest, which prints its registers.
+ * A trap without a handler ends the guest, which prints its registers. So does a trap of the same
+ * kind in the handler itself.
+ *
+ * A handler, or a tick, may also leave by longjmp. Then interrupts are as in the code that was
+ * interrupted, and that hart holds none of the runtime's locks any longer.
  */
 typedef bool trap_handler(struct trap *trap);
 trap_handler *trap_set_handler(enum trap_kind kind, trap_handler *handler);
