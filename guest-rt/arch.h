@@ -53,6 +53,9 @@ extern const char hart_entry[];
 extern uintptr_t end_of_ram;
 extern unsigned harts_present;
 
+/* harts.c: this hart, the first one, runs main. */
+void hart_first(void);
+
 /* harts.c: handles the interrupt that another hart has sent. */
 void ipi_interrupt(void);
 
@@ -63,7 +66,8 @@ _Noreturn void arch_stop(void);
  * are off. */
 void trap_handle(struct trap *trap);
 
-/* trap.c: handles an interrupt by a function of the runtime. Interrupts are off before and after. */
+/* trap.c: handles an interrupt by a function of the runtime. Interrupts are off before and after.
+ */
 void interrupt_handle(void (*handle)(void));
 
 /* start.c: gives this hart its thread-local variables. errno is one. */

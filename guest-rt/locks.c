@@ -22,18 +22,20 @@
 
 static struct nested *innermost[LAB_HARTS_MAX];
 
-/* Writes value to a word that is 0. Waits by loads only: these slow down the holder less than
- * atomic operations. */
-static void take(volatile unsigned *word, unsigned value)
+/* Writes value to a word if that is 0. Returns whether it was. */
+static bool take(volatile unsigned *word, unsigned value)
 {
     unsigned free = 0;
 
-    while (!__atomic_compare_exchange_n(word, &free, value, true, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED)) {
-        while (__atomic_load_n(word, __ATOMIC_RELAXED))
-            arch_relax();
-        free = 0;
-    }
+    return __atomic_compare_exchange_n(word, &free, value, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+/* Waits by loads only: these slow down the holder less than atomic operations. */
+static void wait_while_taken(const volatile unsigned *word)
+{
+    while (__atomic_load_n(word, __ATOMIC_RELAXED))
+        arch_relax();
 }
 
 static void give(volatile unsigned *word)
@@ -43,7 +45,8 @@ static void give(volatile unsigned *word)
 
 void spin_lock(struct spinlock *lock)
 {
-    take(&lock->held, 1);
+    while (!take(&lock->held, 1))
+        wait_while_taken(&lock->held);
 }
 
 void spin_unlock(struct spinlock *lock)
@@ -109,7 +112,11 @@ bool rt_lock(struct rt_lock *lock)
     unsigned self = hart_id() + 1;
 
     if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) != self) {
-        take(&lock->owner, self);
+        while (!take(&lock->owner, self)) {
+            irq_restore(on); /* ticks go on during the wait */
+            wait_while_taken(&lock->owner);
+            irq_disable();
+        }
         lock->nested = (struct nested){.irq = on, .lock = lock, .kind = TRAP_KIND_COUNT};
         nested_begin(&lock->nested);
     }

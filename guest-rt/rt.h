@@ -35,8 +35,8 @@ extern char *heap_start, *heap_end;
 /* Ends the VM with a status (0..255). Runs no atexit handler and flushes nothing. */
 _Noreturn void vm_exit(int status);
 
-/* Ends the VM as abort does. The VMM shows the callers, and ends with the status of a guest that died;
- * another VMM with 134. */
+/* Ends the VM as abort does. The VMM shows the callers, and ends with the status of a guest that
+ * died; another VMM with 134. */
 _Noreturn void vm_abort(void);
 
 /* timer.c: the timebase, as <guest.h> shows it to guests. */
@@ -67,10 +67,10 @@ void nested_end(const struct nested *nested);
 struct nested *nested_innermost(void);
 
 /*
- * Ends all that is inside `outer`, and gives its locks back. Sets *irq to whether interrupts were on
- * before; leaves it alone if nothing was inside. Interrupts are off.
- * Returns false if `outer` is not of this stack of calls, but of one that the guest switches to:
- * then goes on with what that one has begun.
+ * Ends all that is inside `outer`, and gives its locks back. Sets *irq to whether interrupts were
+ * on before; leaves it alone if nothing was inside. Interrupts are off. Returns false if `outer` is
+ * not of this stack of calls, but of one that the guest switches to: then goes on with what that
+ * one has begun.
  */
 bool nested_leave(struct nested *outer, bool *irq);
 

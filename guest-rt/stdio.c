@@ -137,8 +137,8 @@ int setvbuf(FILE *restrict f, char *restrict buf, int mode, size_t size)
     return 0;
 }
 
-/* Reads all strings before it takes the lock: a trap in them is the caller's, and other harts go on.
- * Text that is too long for `text` is made a second time, in the stream's buffer. */
+/* Reads all strings before it takes the lock: a trap in them is the caller's, and other harts go
+ * on. Text that is too long for `text` is made a second time, in the stream's buffer. */
 int vfprintf(FILE *restrict f, const char *restrict fmt, va_list args)
 {
     char text[256];

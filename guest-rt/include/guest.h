@@ -28,8 +28,9 @@ uint64_t time_ns(void);
 /*
  * Calls tick from the timer's interrupt every period_ns nanoseconds, until timer_stop. Each
  * hart has one such timer: a second call replaces the first. A tick that comes too late is
- * left out. tick may print, allocate, set timers and sleep. It runs on the stack of its hart,
- * which has 256 KiB.
+ * left out. If tick takes longer than the period, or the period is 0, then the interrupted code
+ * gets at least as much time as tick took, and the ticks of that time are left out. tick may print,
+ * allocate, set timers and sleep. It runs on the stack of its hart, which has 256 KiB.
  */
 void timer_every(uint64_t period_ns, void (*tick)(void));
 void timer_stop(void);
@@ -59,12 +60,17 @@ unsigned hart_id(void);
  * Starts a hart, which calls function(argument) with its own stack, 256 KiB, and stops when the
  * function returns. Then it can be started again. Its interrupts are off at first.
  * Returns 0; SBI_ERR_INVALID_PARAM if there is no such hart; SBI_ERR_ALREADY_AVAILABLE if it
- * runs. hart_join waits until it has stopped.
+ * runs.
  */
 int hart_start(unsigned id, void (*function)(void *argument), void *argument);
-void hart_join(unsigned id);
 
-/* Interrupts a hart; sets the handler of these interrupts, for all harts. */
+/* Waits until a hart has stopped; interrupts are handled. Returns 0; SBI_ERR_INVALID_PARAM, at
+ * once, if there is no such hart, if it is this one, or the one that runs main, which never stops.
+ */
+int hart_join(unsigned id);
+
+/* Interrupts a hart, if there is such a hart; sets the handler of these interrupts, for all harts.
+ * It runs once for one ipi_send, or for several that came while interrupts were off. */
 void ipi_send(unsigned id);
 void ipi_set_handler(void (*handler)(void));
 

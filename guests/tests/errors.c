@@ -45,13 +45,15 @@ static void deep_tick(void)
     deep(0);
 }
 
+/* The block is the last one, and has 16 bytes: there is no other block after it. */
 static __attribute__((noinline)) void overrun(void)
 {
     char *volatile p = malloc(10);
 
-    for (int i = 0; i < 24; i++) /* 16 bytes are its block's */
+    for (int i = 0; i < 24; i++)
         p[i] = 1;
-    free(p);
+    if (strcmp(how, "overrun") == 0)
+        free(p);
 }
 
 static __attribute__((noinline)) void free_twice(void)
@@ -76,6 +78,10 @@ static void fail(void *unused)
         free_twice();
     if (strcmp(how, "overrun") == 0)
         overrun();
+    if (strcmp(how, "overrun-seen-later") == 0) {
+        overrun();
+        free(malloc(20));
+    }
     if (strcmp(how, "foreign") == 0)
         free(block + 16);
     if (strcmp(how, "string") == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * longjmp out of traps and ticks: interrupts are as in the code that was interrupted, and no lock of
- * the runtime stays taken.
+ * longjmp out of traps and ticks: interrupts are as in the code that was interrupted, and no lock
+ * of the runtime stays taken.
  */
 #include <guest.h>
 #include <setjmp.h>
