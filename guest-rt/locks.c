@@ -95,14 +95,15 @@ bool nested_leave(struct nested *outer, bool *irq)
         *inner = outer;
         return false;
     }
-    for (n = *inner; n != outer; n = n->outer) {
+    while (*inner != outer) {
+        n = *inner;
+        *inner = n->outer; /* before the lock, which it is a part of, is another hart's */
         *irq = n->irq;
         if (n->lock) {
             n->lock->depth = 0;
             give(&n->lock->owner);
         }
     }
-    *inner = outer;
     return true;
 }
 

@@ -98,9 +98,9 @@ void timer_every(uint64_t period_ns, void (*tick)(void))
 
     irq_disable();
     timer->tick = tick;
-    timer->period = ns_to_ticks(period_ns);
+    timer->period = ns_to_ticks(period_ns > TIMER_MIN_NS ? period_ns : TIMER_MIN_NS);
     if (timer->period == 0)
-        timer->period = 1;
+        timer->period = 1; /* a slow clock */
     timer->tick_at = time_ticks() + timer->period;
     program(timer);
     irq_enable();

@@ -28,10 +28,14 @@ uint64_t time_ns(void);
 /*
  * Calls tick from the timer's interrupt every period_ns nanoseconds, until timer_stop. Each
  * hart has one such timer: a second call replaces the first. A tick that comes too late is
- * left out. If tick takes longer than the period, or the period is 0, then the interrupted code
- * gets at least as much time as tick took, and the ticks of that time are left out. tick may print,
- * allocate, set timers and sleep. It runs on the stack of its hart, which has 256 KiB.
+ * left out. tick may print, allocate, set timers and sleep. It runs on the stack of its hart,
+ * which has 256 KiB.
+ *
+ * A period below TIMER_MIN_NS, also 0, counts as TIMER_MIN_NS. If the next tick is due when tick
+ * returns, then the interrupted code first gets as much time as tick took: ticks in it are left
+ * out.
  */
+#define TIMER_MIN_NS (10 * NS_PER_US)
 void timer_every(uint64_t period_ns, void (*tick)(void));
 void timer_stop(void);
 

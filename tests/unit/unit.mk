@@ -15,7 +15,7 @@ UNIT_LIBC  := tests/unit/mock.c guest-rt/generic/memory.c $(addprefix guest-rt/,
 
 # The library uses its own headers, and names that do not clash with the host's library.
 # (-MD, not -MMD: that would ignore its headers, as if they were the system's.)
-UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -MD -MP $(SANFLAGS)
+UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -MD -MP $(SANFLAGS)
 UNIT_GUEST  := -ffreestanding -nostdinc -isystem $(shell $(HOSTCC) -print-file-name=include) \
                -isystem guest-rt/include -Iguest-rt
 UNIT_RENAME := -include tests/unit/rt_rename.h
@@ -29,6 +29,11 @@ endif
 
 # Uses the host's floating point in all rounding modes.
 $(UNIT)/obj/tests/unit/test_float.o: UNIT_CFLAGS += -frounding-math
+
+# Threads in place of harts, under ThreadSanitizer: not with another sanitizer, nor if the compiler lacks it.
+$(UNIT)/test_locks: SANFLAGS = $(and $(shell echo 'int main(void) { return 0; }' | \
+    $(HOSTCC) -fsanitize=thread -x c -o /dev/null - 2>/dev/null && echo yes),-fsanitize=thread)
+$(UNIT)/obj/tests/unit/test_locks.o $(UNIT)/obj/guest-rt/locks.o: UNIT_CFLAGS += -Itests/unit/host -idirafter guest-rt/include
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)
