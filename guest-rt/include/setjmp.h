@@ -2,8 +2,8 @@
 #ifndef SETJMP_H
 #define SETJMP_H
 
-/* Room for the registers that a call preserves, on any architecture. */
-typedef unsigned long jmp_buf[26];
+/* Room for the registers that a call preserves, on any architecture, and for the state of interrupts. */
+typedef unsigned long jmp_buf[28];
 
 int setjmp(jmp_buf env) __attribute__((returns_twice));
 _Noreturn void longjmp(jmp_buf env, int value);

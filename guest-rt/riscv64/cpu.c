@@ -59,12 +59,12 @@ void trap_entry(struct trap_frame *frame)
     if (frame->cause & INTERRUPT)
         interrupts[hart_id()]++;
     if (frame->cause == TIMER_INTERRUPT) {
-        timer_interrupt();
+        interrupt_handle(timer_interrupt);
         return;
     }
     if (frame->cause == SOFTWARE_INTERRUPT) {
         __asm__ volatile("csrc sip, %0" ::"r"(SIP_SSIP) : "memory");
-        ipi_interrupt();
+        interrupt_handle(ipi_interrupt);
         return;
     }
     trap.kind = kind_of(frame->cause);
