@@ -31,6 +31,7 @@ void hart_main(void)
 
     tls_start();
     harts[id].function(harts[id].argument);
+    run_at_exit(&at_hart_exit);
     irq_disable();
     __atomic_store_n(&harts[id].running, 0, __ATOMIC_RELEASE);
     sbi_send_ipi(0, (unsigned long)SBI_ALL_HARTS); /* wakes harts that wait in hart_join */
