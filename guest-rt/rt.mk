@@ -120,6 +120,9 @@ endif
 # a guest says about its own language and warnings.
 RT_CFLAGS = -std=gnu11 -ffreestanding $(GUEST_FLAGS) $(filter-out -flto% -fstack-protector% -std=% -W%,$(CFLAGS))
 
+# They call nothing, so a backtrace shows their caller by its return address.
+$(OBJ)/rt/generic/memory.c.o: RT_CFLAGS += -fomit-frame-pointer
+
 $(OBJ)/rt/%.o: $(RT)/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$(notdir $<))
 	@mkdir -p $(@D)
