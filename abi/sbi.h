@@ -79,8 +79,9 @@ struct sbiret {
     long value;
 };
 
-/* The numbers: EID_DBCN, FID_DBCN_console_write, EID_LEGACY_shutdown and so on. */
-enum {
+/* The numbers: EID_DBCN, FID_DBCN_console_write, EID_LEGACY_shutdown and so on. For C89,
+ * __extension__ allows the last comma. */
+__extension__ enum {
 #define EXT(ext, eid, title)              EID_##ext = eid,
 #define CALL(ext, fid, name, nargs, args) FID_##ext##_##name = fid,
 #define LEGACY(eid, name, nargs, args)    EID_LEGACY_##name = eid,
