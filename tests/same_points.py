@@ -102,7 +102,7 @@ def in_a_handout(lab, files, result):
     rows, later = [], 0
     for row, check in zip(result["checks"], module.LAB.checks, strict=True):
         if isinstance(check, checks.Answer) and check.later:
-            row = {**row, "points": 0, "words": grade.answered(check, lab, seed, answers, None).words}
+            row = grade.row_of(check, grade.answered(check, lab, seed, answers, None), known=True)
             later += check.points if answers.get(check.name) else 0
         rows.append(row)
     return {**result, "checks": rows, "later": later, "points": sum(row["points"] for row in rows)}

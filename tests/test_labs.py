@@ -18,6 +18,7 @@ import checks
 import forms
 import grade
 import handout
+import kit
 import report
 import sandbox
 
@@ -249,6 +250,17 @@ def without_what_varies(text):
 def shown(starter, command):
     result = subprocess.run(["sh", "-c", f"({command}) 2>&1"], cwd=starter, capture_output=True, text=True)
     return result.returncode, result.stdout
+
+
+def test_the_vmm_is_linked_only_once(tmp_path):
+    """The script links again where a student's file calls what no file of the VMM calls; else not."""
+    base, _ = grade.prepare(handout.load(2), os.cpu_count())
+    tree = tmp_path / "kit"
+    shutil.copytree(grade.kit_of(base), tree)
+    lines = (tree / kit.SCRIPT).read_text().splitlines()
+    once = [line.split(" 2>/dev/null || ")[0] for line in lines]
+    assert once != lines
+    subprocess.run(["sh", "-c", "\n".join(once)], cwd=tree, check=True)
 
 
 @pytest.mark.parametrize("number", LABS)

@@ -183,8 +183,7 @@ def test_git_is_not_read_by_links(tmp_path, link):
 
 
 def result(path, who, points=100):
-    rows = [{"name": "one", "points": points, "max": 100}]
-    return {"id": who, "root": path, "points": points, "checks": rows}
+    return {"id": who, "root": path, "points": points, "missing": [] if points == 100 else ["one"]}
 
 
 def failure(path):

@@ -77,7 +77,7 @@ LAB = Lab(
         seeded("status", 10, "the last line of the trace has it; make says 2 for itself", lambda exits, lines, status: status),
         seeded("s11", 10, "OPTIONS=--dump-regs shows the registers", lambda exits, lines, status: register(lines, "s11")),
         seeded("checkpoint", 10, "stop in gdb at checkpoint and print $a0", lambda exits, lines, status: checkpoint(exits)),
-        Answer("round", 5, "vmm/core/run.c: it calls backend->run and vcpu_exited", forms.name, sealed="59664287727a883e"),
-        Answer("first_call", 5, "OPTIONS=--trace: the line with #1", forms.name, sealed="337724fd04ccf5e3"),
+        Answer("round", 5, "vmm/core/run.c: it calls backend->run and vcpu_exited", forms.name, sealed="98d0dcf088626246"),
+        Answer("first_call", 5, "OPTIONS=--trace: the line with #1", forms.name, sealed="8072c285fbe22f8b"),
     ),
 )

@@ -169,13 +169,13 @@ LAB = Lab(
                 ),
             ),
         ),
-        Answer("pc_moved_by", 5, "grep for `pc +=`", forms.name, sealed="90fa8a87f017064b"),
-        Answer("hello_exits", 5, "OPTIONS=--trace numbers them; the runtime's count, too", sealed="f06eb52bd2b42dec"),
-        Answer("died_status", 5, "vmm/core/status.h", sealed="b0b72c1eaead57e0"),
+        Answer("pc_moved_by", 5, "grep for `pc +=`", forms.name, sealed="d86ee823fc67eb33"),
+        Answer("hello_exits", 5, "OPTIONS=--trace numbers them; the runtime's count, too", sealed="cda1b566aff63307"),
+        Answer("died_status", 5, "vmm/core/status.h", sealed="8a38b037406a71a6"),
         # LAB 1: starter
         # Answer("kick_counts", 5, "vmm/core/limits.c: limits_count_exit", YES_NO),
         # LAB 1: solution
-        Answer("kick_counts", 5, "vmm/core/limits.c: limits_count_exit", YES_NO, sealed="8eee4dac50dd331e"),
+        Answer("kick_counts", 5, "vmm/core/limits.c: limits_count_exit", YES_NO, sealed="2c36ba698e44b472"),
         # LAB 1: end
     ),
 )

@@ -202,8 +202,8 @@ LAB = Lab(
         Run("copy_in", 20, "copy_in", case=copy_in, hints=COPY_IN),
         Run("copy_out", 20, "copy_out", case=copy_out, hints=COPY_OUT),
         Run("hostile", 5, "hostile", stdout="".join(f"{what}: -5 -5\n" for what in HOSTILE) + "still right: 0\n", hints=REFUSED),
-        Answer("ram_base", 5, "abi/riscv64/machine.h", sealed="9978fdd9a2ced54b"),
-        Answer("hva_offset", 5, "vmm/core/memory.h: memory_at", sealed="ce069132746268cb"),
-        Answer("walks", 5, "one for each page that is accessed; the first page has 4 bytes of it", sealed="dfdd7be0228a8df8"),
+        Answer("ram_base", 5, "abi/riscv64/machine.h", sealed="93e60954c45f0f65"),
+        Answer("hva_offset", 5, "vmm/core/memory.h: memory_at", sealed="383de903cd982164"),
+        Answer("walks", 5, "one for each page that is accessed; the first page has 4 bytes of it", sealed="a75de7afd66899ab"),
     ),
 )

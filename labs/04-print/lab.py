@@ -152,9 +152,9 @@ LAB = Lab(
         Run("next_address", 5, "touch", case=dies("write", (1,), BASE + 0x100, f"address {BASE + 0x100:#x}"), hints=OUTSIDE),
         Run("other_register", 5, "touch", case=dies("read", (1,), BASE + 1, f"address {BASE + 1:#x}"), hints=OUTSIDE),
         Run("read_only", 5, "touch", case=dies("write", (1,), BASE + 5, f"address {BASE + 5:#x}"), hints=DIRECTION),
-        Answer("hypercall_exits", 5, "OPTIONS=--stats counts them", sealed="e332b9a56e3a8db3"),
-        Answer("port_exits", 5, "OPTIONS=--stats counts them", sealed="33ecd72488042eee"),
-        Answer("wide_status", 5, "make run GUEST=touch ARGS=\"write 4 0x10000000 65\": the number that make prints after Error", sealed="df38ee34f48ed927"),
-        Answer("decoded", 5, "which exits have the register of a load? See The idea", forms.choice("hypercall", "port", "mmio"), sealed="cc8f558bda0df8a7"),
+        Answer("hypercall_exits", 5, "OPTIONS=--stats counts them", sealed="ace32cc2f26fc674"),
+        Answer("port_exits", 5, "OPTIONS=--stats counts them", sealed="8fe54eefaabf52ee"),
+        Answer("wide_status", 5, "make run GUEST=touch ARGS=\"write 4 0x10000000 65\": the number that make prints after Error", sealed="8343c41e0224bbc8"),
+        Answer("decoded", 5, "which exits have the register of a load? See The idea", forms.choice("hypercall", "port", "mmio"), sealed="353e7cba6e9e5713"),
     ),
 )

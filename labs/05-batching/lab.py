@@ -163,9 +163,9 @@ LAB = Lab(
             said=LIAR.replace("\ntext\n", "\n"),
             hints=(FILLED, ANYWHERE),
         ),
-        Answer("bytewise_exits", 5, "OPTIONS=--stats counts them", sealed="b8ed3b43c3eb8806"),
-        Answer("buffered_exits", 5, "OPTIONS=--stats counts them", sealed="640d0eb2bfb0d504"),
-        Answer("ringed_exits", 5, "OPTIONS=--stats counts them", sealed="49d0107a4625ab63"),
-        Answer("last_slot", 5, "slot n % RING_SLOTS", sealed="26a44216896f8985"),
+        Answer("bytewise_exits", 5, "OPTIONS=--stats counts them", sealed="91b578ef28114322"),
+        Answer("buffered_exits", 5, "OPTIONS=--stats counts them", sealed="14446ad635896cfa"),
+        Answer("ringed_exits", 5, "OPTIONS=--stats counts them", sealed="34fedcbc272b092a"),
+        Answer("last_slot", 5, "slot n % RING_SLOTS", sealed="ddd5e7435d040e76"),
     ),
 )

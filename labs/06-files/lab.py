@@ -194,8 +194,8 @@ LAB = Lab(
                 ),
             ),
         ),
-        Answer("no_link_flag", 5, "man 2 open", forms.name, sealed="f3f729f866dd0c67"),
-        Answer("step_function", 5, "man 2 open", forms.name, sealed="6efe4d8e757c35ba"),
-        Answer("descriptor_1", 5, "it is the second of 0, 1 and 2", forms.name, sealed="c7ddf930e690fad9"),
+        Answer("no_link_flag", 5, "man 2 open", forms.name, sealed="d15d0987618ac3d9"),
+        Answer("step_function", 5, "man 2 open", forms.name, sealed="ec2963cbd1e19637"),
+        Answer("descriptor_1", 5, "it is the second of 0, 1 and 2", forms.name, sealed="1b2d50645ad8d182"),
     ),
 )

@@ -231,9 +231,9 @@ LAB = Lab(
             case=code,
             hints=WALKED,
         ),
-        Answer("store_fault", 5, "privileged specification, table 4.2; vmm/isa/riscv/show.c has it, too", sealed="081db35ef82da4c6"),
-        Answer("table_bytes", 5, "512 entries of 8 bytes", sealed="a6314b86f1f159a9"),
-        Answer("middle_leaf_bytes", 5, "512 pages", sealed="af079e840ea1831b"),
-        Answer("tables_made", 5, "the root exists; the tables below it do not", sealed="9380c822d368929a"),
+        Answer("store_fault", 5, "privileged specification, table 4.2; vmm/isa/riscv/show.c has it, too", sealed="12b7fe3b8cdf4742"),
+        Answer("table_bytes", 5, "512 entries of 8 bytes", sealed="0bc3afa7360d7bf2"),
+        Answer("middle_leaf_bytes", 5, "512 pages", sealed="2c37554f481312a4"),
+        Answer("tables_made", 5, "the root exists; the tables below it do not", sealed="41741d1fde586f54"),
     ),
 )

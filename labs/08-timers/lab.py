@@ -182,13 +182,13 @@ LAB = Lab(
                 ),
             ),
         ),
-        Answer("switch_bit", 5, "privileged specification, 4.1.1; vmm/backends/soft/hart.h", forms.name, sealed="e96b79539a8853ff"),
+        Answer("switch_bit", 5, "privileged specification, 4.1.1; vmm/backends/soft/hart.h", forms.name, sealed="b819de09f976a711"),
         # LAB 8: starter
         # Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/handlers.def: wfi", YES_NO),
         # LAB 8: solution
-        Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/handlers.def: wfi", YES_NO, sealed="d0f39236ec2e1590"),
+        Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/handlers.def: wfi", YES_NO, sealed="5f1dd9d927daa68e"),
         # LAB 8: end
-        Answer("next_handled", 5, "it is late: it is handled as soon as possible", sealed="f2a9f29dd305e5cf"),
-        Answer("on_time", 5, "the multiples of 100 that have passed are skipped", sealed="b58570ad3184753d"),
+        Answer("next_handled", 5, "it is late: it is handled as soon as possible", sealed="593942f26544daaa"),
+        Answer("on_time", 5, "the multiples of 100 that have passed are skipped", sealed="113ba49b90248493"),
     ),
 )

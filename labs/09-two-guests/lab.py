@@ -181,12 +181,12 @@ LAB = Lab(
             ),
         ),
         Run("channel", 15, "channel", case=channel),
-        Answer("before_letter", 5, "two of them are the runtime's; OPTIONS=--trace shows them", sealed="a7afe0d4e43c9187"),
-        Answer("turn_length", 5, "vmm/guests.h of the lab", sealed="2d9a911106a406f9"),
+        Answer("before_letter", 5, "two of them are the runtime's; OPTIONS=--trace shows them", sealed="e3fb40df4beada38"),
+        Answer("turn_length", 5, "vmm/guests.h of the lab", sealed="05d31ec52634752d"),
         # LAB 9: starter
         # Answer("rest_belongs_to", 5, "a guest with many exits must get its share, too", forms.choice("guest", "vmm")),
         # LAB 9: solution
-        Answer("rest_belongs_to", 5, "a guest with many exits must get its share, too", forms.choice("guest", "vmm"), sealed="3e267041a36680bf"),
+        Answer("rest_belongs_to", 5, "a guest with many exits must get its share, too", forms.choice("guest", "vmm"), sealed="5763925a4bbd0d51"),
         # LAB 9: end
     ),
 )

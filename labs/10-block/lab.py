@@ -264,12 +264,12 @@ LAB = Lab(
             + "too many: -3\nfewer than none: -3\none that stays: 0, 0 bytes wrong\none that changes: 0, 0 bytes wrong\nright again: 0\n",
             hints=MALFORMED,
         ),
-        Answer("notifications", 5, "OPTIONS=--trace; ARGS=\"$(seq 20 | xargs)\"", sealed="12a90f06a5c2892a"),
-        Answer("last_index", 5, "n % QUEUE_SIZE", sealed="dff9aa110190619f"),
+        Answer("notifications", 5, "OPTIONS=--trace; ARGS=\"$(seq 20 | xargs)\"", sealed="c47714ec4e8be6d6"),
+        Answer("last_index", 5, "n % QUEUE_SIZE", sealed="ae287fc42b06369b"),
         # LAB 10: starter
         # Answer("guest_counter", 5, "guest/queue.h", MADE_OR_HANDLED),
         # LAB 10: solution
-        Answer("guest_counter", 5, "guest/queue.h", MADE_OR_HANDLED, sealed="20fb4bec9e2feeba"),
+        Answer("guest_counter", 5, "guest/queue.h", MADE_OR_HANDLED, sealed="57cd46125eb12264"),
         # LAB 10: end
     ),
 )

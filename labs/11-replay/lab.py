@@ -233,7 +233,7 @@ LAB = Lab(
         # LAB 11: starter
         # Answer("undone", 5, "make run GUEST=again shows it", YES_NO),
         # LAB 11: solution
-        Answer("undone", 5, "make run GUEST=again shows it", YES_NO, sealed="b79e2feb291034d7"),
+        Answer("undone", 5, "make run GUEST=again shows it", YES_NO, sealed="bc9481af77b4e45c"),
         # LAB 11: end
         phase(1, "look for a call that is unknown"),
         phase(2, "count; or OPTIONS=--stats does"),

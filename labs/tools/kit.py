@@ -17,6 +17,13 @@ SCRIPT = "build.sh"
 SOURCES = (".c", ".S", ".mk", "Makefile")  # of no use where no command names them
 REST = "build/rest.o"  # the VMM's objects that no student changes
 WITH_LIBC = "build/rest-with-libc.o"
+START_FILES = ("crt1.o", "crti.o", "crtbeginT.o", "crtend.o", "crtn.o")  # of a static program
+
+
+def start_file(compiler, name):
+    """Returns the path of a file that the compiler adds to each program."""
+    asked = [*compiler, f"-print-file-name={name}"]
+    return subprocess.run(asked, capture_output=True, encoding="utf-8", check=True).stdout.strip()
 
 
 def link_beforehand(base, words, made):
@@ -25,16 +32,20 @@ def link_beforehand(base, words, made):
     if "-o" not in words or len(objects) < 10:  # an archive, or a guest, which has one or two
         return shlex.join(words)
     compiler = list(itertools.takewhile(lambda word: not word.startswith("-"), words))
+    first, entry, begin, end, last = (start_file(compiler, name) for name in START_FILES)
     join = [*compiler, "-static", "-r", "-nostdlib", "-Wl,--strip-debug"]
     subprocess.run([*join, "-o", REST, *objects], cwd=base, check=True)
     at = words.index(objects[0])
     rest = [word for word in words[at:] if word not in objects]
     usual = shlex.join([*words[:at], REST, *rest])
+    # The first start file is with libc in this link, for it defines what libc's own variant would.
     libraries = ["-Wl,--start-group", "-lgcc", "-lgcc_eh", "-lc", "-Wl,--end-group"]
-    if subprocess.run([*join, "-o", WITH_LIBC, REST, *libraries], cwd=base, capture_output=True).returncode:
-        return usual
+    fast = [*words[:at], "-nostdlib", entry, begin, WITH_LIBC, *rest, end, last]
+    for link in ([*join, "-o", WITH_LIBC, first, REST, *libraries], fast):
+        if subprocess.run(link, cwd=base, capture_output=True).returncode:
+            return usual
     # A student's file may call what the VMM does not: then the libraries have to be searched again.
-    return f"{shlex.join([*words[:at], '-nodefaultlibs', WITH_LIBC, *rest])} 2>/dev/null || {usual}"
+    return f"{shlex.join(fast)} 2>/dev/null || {usual}"
 
 
 def script_of(base, said):

@@ -120,8 +120,13 @@ def how():
 
 def own(tree):
     """Gives a tree to the user that runs programs in it."""
-    if os.geteuid() == 0:
-        subprocess.run(["chown", "-hR", f"{user()}:{user()}", str(tree)], check=True)
+    if os.geteuid() != 0:
+        return
+    who = user()
+    os.lchown(tree, who, who)
+    for folder, folders, files in os.walk(tree):
+        for name in (*folders, *files):
+            os.lchown(os.path.join(folder, name), who, who)
 
 
 def limit(folder):

@@ -26,7 +26,7 @@ def words_of(result):
     """Returns why points are missing."""
     if "failure" in result:
         return f"not graded: {result['failure']}"
-    return ", ".join(row["name"] for row in result["checks"] if row["points"] < row["max"])
+    return ", ".join(result["missing"])
 
 
 def print_table(lab, paths, results, remarks):
