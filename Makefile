@@ -241,7 +241,7 @@ lint:
 	$(call say,LINT,layers)
 	$(Q)tools/layers.py
 	$(call say,LINT,shellcheck)
-	$(Q)shellcheck tools/*.sh qemu/*.sh install/labvisor.bash debian/tests/guest .ci/run
+	$(Q)shellcheck tools/*.sh qemu/*.sh install/labvisor.bash debian/tests/guest .ci/run tests/fuzz/*.sh
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/ops.def --error-exitcode=1 -j $(CPUS) \
@@ -268,7 +268,8 @@ help:
 	@echo 'make distros [DISTRO=name] [QUICK=1]   build, run and test on other Linuxes, in chroots; as root'
 	@echo 'make nightly   distros, labs-same, deb, mutants, bench, fuzz, stock-kvm and riscv-kvm, with a table; takes hours'
 	@echo 'make gdb-matrix [CELLS=n]   gdb with each pair of its features: the guest ends as without it'
-	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
+	@echo 'make fuzz      the fuzzers, for TIME seconds each (30), or TARGET alone'
+	@echo 'make coverage  what of the VMM their inputs reach'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=dir]   install labvisor and the runtime (docs/install.md);'
 	@echo '               make uninstall; make dist, deb, release: the sources, packages, static programs'
 	@echo 'make           only build, into build/; make clean: delete that'

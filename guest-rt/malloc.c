@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * malloc: first fit, with boundary tags.
+ * malloc: free lists by size, with boundary tags.
  *
  * The heap is a row of blocks without gaps, from first to top. The memory above top was never
  * used. Each block starts with a header that has its own size and the size of the block before
  * it. So free() finds both neighbours at once, and joins the block with those that are free.
- * Free blocks are linked, in any order, through the memory that they offer.
+ * Free blocks are linked through the memory that they offer, in any order, in one list for each
+ * class of sizes. So the time of a call does not depend on how many free blocks there are.
  *
  *   first                                                   top           heap_end
  *     | header | payload ... | header | links, free ... | ... |  untouched  |
@@ -36,7 +37,14 @@ _Static_assert(HEADER == ALIGNMENT, "a payload is aligned if its block is");
 
 static char *first, *top;
 static size_t before_top; /* the size of the last block; 0 if there is none */
-static struct block *free_list;
+
+/* Below 512 bytes, each size has its own class. Above, a class begins at each power of two and
+ * halfway to the next one: at 512, 768, 1024, ... The last class has all that is larger, too. */
+#define CLASSES 64
+#define PEEKS   8 /* blocks that allocate() looks at in the class of a size itself */
+
+static struct block *free_lists[CLASSES];
+static uint64_t filled; /* bit N: free_lists[N] has a block */
 
 static size_t size_of(const struct block *b)
 {
@@ -68,23 +76,62 @@ static void set_size(struct block *b, size_t size, size_t used)
         at(end_of(b))->before = size;
 }
 
+static unsigned class_of(size_t size)
+{
+    unsigned highest, class;
+
+    if (size < 512)
+        return (unsigned)(size / ALIGNMENT);
+    highest = 63 - (unsigned)__builtin_clzll(size);
+    class = 32 + 2 * (highest - 9) + (size >> (highest - 1) & 1);
+    return class < CLASSES ? class : CLASSES - 1;
+}
+
 static void link_free(struct block *b)
 {
+    unsigned class = class_of(b->size);
+
     b->prev = NULL;
-    b->next = free_list;
-    if (free_list)
-        free_list->prev = b;
-    free_list = b;
+    b->next = free_lists[class];
+    if (b->next)
+        b->next->prev = b;
+    free_lists[class] = b;
+    filled |= (uint64_t)1 << class;
 }
 
 static void unlink_free(struct block *b)
 {
+    unsigned class = class_of(size_of(b));
+
+    if (b->next)
+        b->next->prev = b->prev;
     if (b->prev)
         b->prev->next = b->next;
     else
-        free_list = b->next;
-    if (b->next)
-        b->next->prev = b->prev;
+        free_lists[class] = b->next;
+    if (!free_lists[class])
+        filled &= ~((uint64_t)1 << class);
+}
+
+/* Returns the first block of at least `size` among the first `peeks` of a list, or NULL. */
+static struct block *first_fit(struct block *b, size_t size, size_t peeks)
+{
+    for (; b && peeks > 0; b = b->next, peeks--)
+        if (b->size >= size)
+            return b;
+    return NULL;
+}
+
+/* Returns a free block of at least `size`, or NULL. Any block of a higher class is large enough. */
+static struct block *find_free(size_t size)
+{
+    unsigned class = class_of(size);
+    struct block *b = first_fit(free_lists[class], size, PEEKS);
+    uint64_t higher = filled & -((uint64_t)2 << class);
+
+    if (!b && higher)
+        b = free_lists[__builtin_ctzll(higher)];
+    return b;
 }
 
 /* Frees b and joins it with the free blocks around it; at the top, with the unused memory. */
@@ -198,23 +245,25 @@ static struct block *block_of(void *p)
 static void *allocate(size_t size)
 {
     size_t need = block_size(size);
-    struct block *b = free_list;
+    struct block *b;
 
     if (!need)
         return NULL;
-    while (b && b->size < need)
-        b = b->next;
-    if (b) {
-        unlink_free(b);
-        b->size |= USED;
-        trim(b, need);
-    } else {
-        b = extend(need);
+    b = find_free(need);
+    if (!b) {
+        struct block *fresh = extend(need);
+
+        if (fresh)
+            return payload(fresh);
+        b = first_fit(free_lists[class_of(need)], need, SIZE_MAX);
     }
     if (!b) {
         errno = ENOMEM;
         return NULL;
     }
+    unlink_free(b);
+    b->size |= USED;
+    trim(b, need);
     return payload(b);
 }
 

@@ -104,6 +104,9 @@ endif
 # Not for the runtime: -flto, as compilers themselves call its functions, and the stack protector.
 RT_CFLAGS = $(filter-out -flto% -fstack-protector%,$(GUEST_CFLAGS))
 
+# They call nothing, so a backtrace shows their caller by its return address.
+$(OBJ)/rt/generic/memory.c.o: RT_CFLAGS += -fomit-frame-pointer
+
 $(OBJ)/rt/%.o: $(RT)/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$(notdir $<))
 	@mkdir -p $(@D)

@@ -24,7 +24,7 @@ UNIT_RENAME := -include tests/unit/rt_rename.h
 ifeq ($(HOST_ARCH),x86_64)
 UNIT_LIBC += guest-rt/x86_64/memory.c guest-rt/x86_64/setjmp.S
 $(UNIT)/obj/guest-rt/x86_64/memory.o: \
-    UNIT_RENAME := $(foreach f,memcpy memmove memset memchr strlen,-D$f=x86_$f)
+    UNIT_RENAME := $(foreach f,memcpy memmove memset memcmp memchr strlen,-D$f=x86_$f)
 endif
 
 # Uses the host's floating point in all rounding modes.

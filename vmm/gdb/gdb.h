@@ -162,7 +162,8 @@ enum debugger_state {
     WAITING_FOR_GDB, /* the guest is stopped; no gdb has sent a packet yet */
     STOPPED,         /* the guest is stopped, and gdb sends packets */
     RUNNING,         /* the guest runs, and gdb waits for a stop reply */
-    ENDED,           /* gdb knows that the guest has ended */
+    WITHOUT_GUEST,   /* gdb knows that the guest has ended, and may run it again */
+    ENDED,           /* gdb knows that the guest has ended, and has no more to say */
 };
 
 /* Of one exit; more of them are noted as all memory. */
@@ -218,6 +219,8 @@ struct debugger {
     enum debugger_state state;
     struct stop stop;
     bool end_shown;     /* gdb had a stop at the guest's end: the next resume leaves it */
+    bool restart;       /* gdb wants the guest to begin again; then the run loop is left */
+    bool run_by_gdb;    /* by packet vRun: gdb ends it when it quits */
     bool guest_changed; /* gdb has written registers or memory since the last stop */
 
     struct vcpu *selected; /* by packet Hg */
@@ -255,6 +258,9 @@ static inline struct debugger *debugger_of(struct hooks *hooks)
 }
 
 /* ---- state.c: when the guest stops, and who runs it ---- */
+
+/* Changes the state after the guest has ended: a gdb that may run it again stays. */
+void debugger_end(struct debugger *debugger);
 
 /* Requests a stop, which takes place before the next VM entry. details: "", or as in struct stop.
  */
@@ -336,6 +342,9 @@ void packets_reply_error(struct debugger *debugger, const char *text);
 void packets_reply_ok(struct debugger *debugger);
 void packets_send_stop(struct debugger *debugger);
 
+/* Tells gdb that the guest has ended, and its status. */
+void packets_send_end(struct debugger *debugger);
+
 /* Reads a thread of a packet: a vCPU's number plus 1, THREAD_ALL for "-1", 0 for any. */
 #define THREAD_ALL UINT64_MAX
 bool take_thread(const char **at, uint64_t *thread);
@@ -354,6 +363,10 @@ void handle_reverse_step(struct debugger *debugger, const char *args);
 void handle_detach(struct debugger *debugger, const char *args);
 void handle_kill(struct debugger *debugger, const char *args);
 void handle_vkill(struct debugger *debugger, const char *args);
+
+/* restart.c. Each makes the run loop return, or replies with an error. */
+void handle_vrun(struct debugger *debugger, const char *args);
+void handle_restart(struct debugger *debugger, const char *args);
 
 /* queries.c */
 void handle_supported(struct debugger *debugger, const char *args);

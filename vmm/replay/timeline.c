@@ -35,27 +35,6 @@ position_t timeline_now(const struct timeline *timeline)
     return position_now(timeline->vm);
 }
 
-static size_t areas_size(const struct vm *vm)
-{
-    size_t size = 0;
-
-    for (const struct state_area *area = vm->areas; area; area = area->next)
-        size += area->size;
-    return size;
-}
-
-static void save_areas(const struct vm *vm, uint8_t *at)
-{
-    for (const struct state_area *area = vm->areas; area; at += area->size, area = area->next)
-        memcpy(at, area->bytes, area->size);
-}
-
-static void restore_areas(struct vm *vm, const uint8_t *at)
-{
-    for (struct state_area *area = vm->areas; area; at += area->size, area = area->next)
-        memcpy(area->bytes, at, area->size);
-}
-
 /* Returns how many instructions a vCPU had executed at a checkpoint. */
 static uint64_t insns_at(const struct checkpoint *checkpoint, const struct vcpu *vcpu)
 {
@@ -72,7 +51,7 @@ static uint64_t insns_at(const struct checkpoint *checkpoint, const struct vcpu 
 static bool save(struct timeline *timeline, bool branch)
 {
     struct vm *vm = timeline->vm;
-    struct checkpoint *checkpoint = calloc(1, sizeof(*checkpoint) + areas_size(vm));
+    struct checkpoint *checkpoint = calloc(1, sizeof(*checkpoint) + vm_state_size(vm));
 
     if (!checkpoint)
         return false;
@@ -81,7 +60,7 @@ static bool save(struct timeline *timeline, bool branch)
         free(checkpoint);
         return false;
     }
-    save_areas(vm, checkpoint->areas);
+    vm_save_state(vm, checkpoint->areas);
     checkpoint->branch = branch;
     checkpoint->position = position_now(vm);
     checkpoint->older = timeline->latest;
@@ -155,7 +134,7 @@ static bool restore(struct timeline *timeline)
 {
     const struct checkpoint *latest = timeline->latest;
 
-    restore_areas(timeline->vm, latest->areas);
+    vm_load_state(timeline->vm, latest->areas);
     timeline->vm->stopped = false;
     timeline->snapshot_due = false;
     return timeline->inner->snapshots->restore(timeline->vm, latest->snapshot);
@@ -194,6 +173,14 @@ position_t timeline_restore_vcpu(struct timeline *timeline, const struct vcpu *v
             return timeline_now(timeline);
         drop_latest(timeline);
     }
+}
+
+bool timeline_restart(struct timeline *timeline)
+{
+    const bool restored = timeline_restore(timeline, 0) != UINT64_MAX;
+
+    timeline->shown = 0;
+    return restored;
 }
 
 /* ---- Back end, console and hooks ---- */

@@ -65,6 +65,10 @@ position_t timeline_now(const struct timeline *timeline);
  * from here on is shown again. */
 void timeline_branch(struct timeline *timeline);
 
+/* Brings the run back to its first instruction, without the changes of gdb. It then repeats, and
+ * its output is shown again. Returns false if checkpoints are lost, because there was no memory. */
+bool timeline_restart(struct timeline *timeline);
+
 /*
  * Restores the latest checkpoint at or before a position, or the first one. Discards later ones.
  * Returns its position, or UINT64_MAX if it is lost, because there was no memory.
