@@ -54,6 +54,10 @@
 #define LAB_EVENT_EOF   0x4 /* no byte is left, and no more will come */
 #define LAB_EVENT_TTY   0x8 /* input is a terminal: it echoes nothing itself */
 
+/* LAB.trap_exit: the cause if there was no trap, but the guest ended itself because of an error. It is
+ * above all numbers of traps. */
+#define LAB_CAUSE_ABORT 256
+
 /* The longest command line that LAB.get_args returns, in bytes, including the NULs. */
 #define LAB_ARGS_MAX 4096
 
@@ -75,8 +79,9 @@ struct sbiret {
     long value;
 };
 
-/* The numbers: EID_DBCN, FID_DBCN_console_write, EID_LEGACY_shutdown and so on. */
-enum {
+/* The numbers: EID_DBCN, FID_DBCN_console_write, EID_LEGACY_shutdown and so on. For C89,
+ * __extension__ allows the last comma. */
+__extension__ enum {
 #define EXT(ext, eid, title)              EID_##ext = eid,
 #define CALL(ext, fid, name, nargs, args) FID_##ext##_##name = fid,
 #define LEGACY(eid, name, nargs, args)    EID_LEGACY_##name = eid,

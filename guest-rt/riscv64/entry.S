@@ -18,6 +18,8 @@
         li      t0, SSTATUS_FS
         csrs    sstatus, t0
         csrw    fcsr, zero
+        li      t0, SSTATUS_FS & ~SSTATUS_FS_INITIAL
+        csrc    sstatus, t0      /* initial: no trap saves the registers before their first use */
 #endif
         .endm
 
