@@ -149,7 +149,7 @@ def test_a_change_makes_another_future(stub):
     s = stub("tests/debug")
     client = s.client()
     total = symbol("tests/debug", "total")
-    to_exit(client)
+    to_exit(client), to_exit(client)
     assert client.ask(f"M{total:x},4:64000000") == "OK"
     to_exit(client), to_exit(client, back=True)
     assert client.ask(f"m{total:x},4") != "00000000"
@@ -306,7 +306,7 @@ def test_watchers_see_each_exit_once(stub):
     for _ in range(3):
         to_exit(client, back=True)
     assert client.ask("vCont;c") == "W00"
-    assert re.findall(r"#(\d+) ", s.end()[2].split("to connect:")[1]) == ["1", "2", "3"]
+    assert re.findall(r"#(\d+) ", s.end()[2].split("to connect:")[1]) == ["1", "2", "3", "4"]
 
 
 def test_to_an_exit_by_its_number(stub):
