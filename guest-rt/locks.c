@@ -131,7 +131,7 @@ bool rt_lock(struct rt_lock *lock)
 void rt_unlock(struct rt_lock *lock, bool on)
 {
     if (--lock->depth == 0) {
-        innermost[lock->owner - 1] = lock->nested.outer;
+        innermost[__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) - 1] = lock->nested.outer;
         give(&lock->owner);
     }
     if (on)
