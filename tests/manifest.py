@@ -248,6 +248,17 @@ MANIFEST = [
     Row("tests/language", 0, "4 harts\nbye\ndestructor\n", options=("-c4",), trace_differs=REAL_TIME),
     Row("tests/jumps", 0, ["jumps are right\n"], trace_differs=REAL_TIME),
     Row("tests/jumps", 0, ["jumps are right\n"], options=("-c4",), trace_differs=REAL_TIME),
+] + [
+    Row(
+        "tests/lines",
+        0,
+        f"{sum(n % 40 + 1 for n in range(300))} letters\n",
+        stdin=b"".join(b"%c" % (97 + n % 26) * (n % 40 + 1) + b"\n" for n in range(300)),
+        options=options,
+        trace_differs=REAL_TIME,
+    )
+    for options in ((), ("-c4",))
+] + [
     Row("tests/full_stacks", 0, "4 stacks are full\n", options=("-c4",), backends=RISCV),
     Row("tests/harts", 0, ["1 harts are right\n"], trace_differs=REAL_TIME),
     Row("tests/unseen", 6, ["cell 6, factorial 120, parts 210\nticks 3, code "], trace_differs=REAL_TIME),
