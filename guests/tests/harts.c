@@ -185,7 +185,8 @@ static void use_first(void *unused)
 static void check_no_ipis(void)
 {
     irq_enable();
-    sleep_ns(NS_PER_US); /* the one that it has sent to itself comes now */
+    while (ipis[self] == 0)
+        ; /* the one that it has sent to itself comes now */
     memset((void *)ipis, 0, sizeof(ipis));
     for (int round = 0; round < 10; round++) {
         on_all(round % 2 ? idle : use_first, 0);
