@@ -53,6 +53,7 @@ void hart_main(void)
 
     tls_start();
     harts[id].function(harts[id].argument);
+    run_at_exit(&at_hart_exit);
     irq_disable();
     __atomic_store_n(&harts[id].running, 0, __ATOMIC_SEQ_CST);
     joining = __atomic_exchange_n(&harts[id].joining, 0, __ATOMIC_SEQ_CST);

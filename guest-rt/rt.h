@@ -95,4 +95,17 @@ void run_destructors(void);
 /* stdlib.c: runs the atexit handlers, last first. */
 void run_atexit(void);
 
+/* stdlib.c: what is to be called at the end. add_at_exit adds to what exit calls; run_at_exit calls
+ * and empties a list, last first, also what the calls themselves add. */
+struct at_exit {
+    struct at_exit *next;
+    void (*call)(void *argument);
+    void *argument;
+};
+void add_at_exit(struct at_exit *entry);
+void run_at_exit(struct at_exit **list);
+
+/* stdlib.c: what is to be called when this hart ends: destructors of C++. */
+extern _Thread_local struct at_exit *at_hart_exit;
+
 #endif

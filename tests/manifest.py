@@ -9,6 +9,7 @@ version by a hypercall, on x86 by CPUID.
 
 import dataclasses
 import pathlib
+import shutil
 
 from statuses import DIED, MAX_EXITS, TIMEOUT
 
@@ -74,6 +75,14 @@ def mismatch(row, status, stdout, stderr):
 
 # Why exits differ between architectures.
 DUMP = "the dump shows the architecture's registers"
+CXX = "+first\n+second\n+of_function\n{} harts\n-of_function\nbye\n-second\n-first\n"
+
+
+def no_cxx():
+    missing = [tool for tool in ("g++", "riscv64-linux-gnu-g++") if not shutil.which(tool)]
+    return f"{missing[0]} is not installed" if missing else None
+
+
 REAL_TIME = "the exits depend on how long things take"
 
 
@@ -248,6 +257,8 @@ MANIFEST = [
     Row("tests/language", 0, "4 harts\nbye\ndestructor\n", options=("-c4",), trace_differs=REAL_TIME),
     Row("tests/jumps", 0, ["jumps are right\n"], trace_differs=REAL_TIME),
     Row("tests/jumps", 0, ["jumps are right\n"], options=("-c4",), trace_differs=REAL_TIME),
+    Row("tests/cxx", 0, CXX.format(1), trace_differs=REAL_TIME, skip=no_cxx),
+    Row("tests/cxx", 0, CXX.format(4), options=("-c4",), trace_differs=REAL_TIME, skip=no_cxx),
 ] + [
     Row(
         "tests/lines",
@@ -299,6 +310,8 @@ MANIFEST = [
     Row("tests/x86_64/breakpoint", 0, "1 hit\n", budget=3, backends=X86, skip=no_int3),
     Row("tests/x86_64/calls", 0, backends=X86),
     Row("tests/riscv64/calls", 0, backends=RISCV),
+    Row("tests/riscv64/entry", 0, backends=SOFT),
+    Row("tests/riscv64/counters", 0, "hart 0: cycle, time, instret: 7\nhart 1: cycle, time, instret: 7\n", options=("-c2",), backends=RISCV),
     Row("tests/riscv64/breakpoint", 0, "2 hits\n", budget=3, backends=RISCV),
     Row("tests/riscv64/illegal_forms", 0, "13 illegal instructions\n", budget=3, backends=RISCV),
     Row("tests/riscv64/misaligned", 0, "aligned or not\n", budget=3, backends=SOFT),
