@@ -395,7 +395,7 @@ MANIFEST = [
         ("foreign", "malloc: freed or reallocated what is not allocated, or no longer\n", (ABORTED, "free+0x", "fail+0x"), ALL),
         ("string", "*** page fault", ("strlen+0x", "printf+0x", "fail+0x", NULL_POINTER), ALL),
         ("divide", "*** divide error", ("fail+0x", "likely: a division by zero"), X86),
-        ("fault-in-handler", "in the handler\n\n*** page fault", ("store_again+0x", "trap_handle+0x", NULL_POINTER), ALL),
+        ("fault-in-handler", "in the handler\n\n*** page fault", ("store_again+0x", "trap_handle+0x", "fail+0x", NULL_POINTER), ALL),
     )
 ] + [
     errors(how, said, *words, args=hart, options=options, backends=backends)
