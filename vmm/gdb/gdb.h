@@ -52,7 +52,8 @@ struct exit_record {
     uint64_t number; /* vm->exit_numbers, from 1; 0: this record is empty */
     unsigned vcpu;
     uint64_t pc;
-    bool handled; /* false: the VMM has not handled the exit yet */
+    bool handled;    /* false: the VMM has not handled the exit yet */
+    bool has_result; /* exit has the result, perhaps of the time before the run went back */
     struct vm_exit exit;
 };
 
@@ -112,8 +113,9 @@ struct exit_watch {
 void exits_record(struct debugger *debugger, struct vcpu *vcpu);
 bool exits_record_result(struct debugger *debugger, const struct vcpu *vcpu);
 
-/* Removes the records after vm->exit_numbers: they are of another run. */
-void exits_forget_future(struct debugger *debugger);
+/* Brings the records up to date after the run was brought back or ahead, or gdb has changed it:
+ * removes those of exits that it will not make again. */
+void exits_moved(struct debugger *debugger);
 
 /* Prints a vCPU's last exit in gdb. */
 void exits_print(struct debugger *debugger, const struct vcpu *vcpu);
