@@ -14,6 +14,7 @@ import pytest
 from handed import GRADE, LABS, failed, hand_in, handed_in, result_of, solution, sown, warm  # noqa: F401
 
 import checks
+import confine
 import differences
 import grade
 import handout
@@ -68,6 +69,8 @@ def confined(request, monkeypatch):
     if request.param == "chroot":
         if os.geteuid() != 0:
             pytest.skip("only root can change its root")
+        if not confine.FILTER:
+            pytest.skip("Linux takes no seccomp filters here")
         monkeypatch.setattr(sandbox, "has_bubble", lambda: False)
 
 
@@ -250,6 +253,13 @@ def test_what_a_killed_grader_has_left(tmp_path, monkeypatch):
 
 
 # ---- Where it is not closed, it is not graded ----
+
+
+def test_nothing_is_closed_without_filters(monkeypatch):
+    """Where Linux takes no seccomp filters, a chroot alone does not confine."""
+    monkeypatch.setattr(sandbox, "has_bubble", lambda: False)
+    monkeypatch.setattr(confine, "FILTER", b"")
+    assert not sandbox.is_closed() and "not confined" in sandbox.how()
 
 
 def test_refusal(tmp_path):
