@@ -104,6 +104,11 @@ GUEST_LDFLAGS := $(ARCH_LDFLAGS) -nostdlib -static -Wl,--gc-sections,--build-id=
 CXX_LDFLAGS = $(if $(filter %.cc.o %.cpp.o,$(1)),-Wl$(comma)-u$(comma)__cxa_pure_virtual)
 comma := ,
 
+# Runs a command that compiles or links a guest. If it fails because of what no guest has, says so.
+define explained
+	$(Q)$(1) || { LC_ALL=C $(1) 2>&1 | awk -f $(RT)/missing.awk $(RT)/missing.txt - >&2; exit 1; }
+endef
+
 # An architecture without its own memory.c uses the generic one.
 RT_SRCS := $(wildcard $(RT)/*.c $(RT)/$(ARCH)/*.c $(RT)/$(ARCH)/*.S)
 RT_SRCS += $(if $(filter %/memory.c,$(RT_SRCS)),,$(RT)/generic/memory.c)
@@ -136,7 +141,7 @@ $(OBJ)/librt.a: $(RT_OBJS)
 define link_guest
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(CXX_LDFLAGS) $(OBJ)/librt.a
+	$(call explained,$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(CXX_LDFLAGS) $(OBJ)/librt.a)
 	$(if $(NO_LISTINGS),,$(Q)$(BINUTILS)objdump -d -S $@ >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym))
 endef
 
