@@ -239,6 +239,7 @@ MANIFEST = [
     ),
     Row("tests/language", 0, "1 harts\nbye\ndestructor\n"),
     Row("tests/language", 0, "4 harts\nbye\ndestructor\n", options=("-c4",), trace_differs=REAL_TIME),
+    Row("tests/system", 0, ["right\n"], trace_differs=REAL_TIME),
     Row("tests/cxx", 0, CXX.format(1), trace_differs=REAL_TIME, skip=no_cxx),
     Row("tests/cxx", 0, CXX.format(4), options=("-c4",), trace_differs=REAL_TIME, skip=no_cxx),
     Row("tests/full_stacks", 0, "4 stacks are full\n", options=("-c4",), backends=RISCV),
