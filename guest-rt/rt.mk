@@ -5,7 +5,7 @@
 # In:  LABVISOR  the repository        OBJ  the folder of the objects
 #      ARCH      the guest's machine   CC   the compiler for this machine; chosen here by default
 #      WERROR=1  warnings are errors
-#      CXXFLAGS  more flags for C++
+#      CXXFLAGS  more flags for C++    LIBC=picolibc  Debian's picolibc instead of the C library here
 # Out: CC, HOST_ARCH (this machine), ERRORS (-Werror or nothing), GUEST_CC (empty: no compiler for
 #      ARCH here, as NO_GUEST_CC says), BINUTILS (the prefix of its tools), GUEST_CFLAGS,
 #      $(OBJ)/librt.a, and the recipe $(call link_guest,OBJECTS)
@@ -112,6 +112,11 @@ endef
 # An architecture without its own memory.c uses the generic one.
 RT_SRCS := $(wildcard $(RT)/*.c $(RT)/$(ARCH)/*.c $(RT)/$(ARCH)/*.S)
 RT_SRCS += $(if $(filter %/memory.c,$(RT_SRCS)),,$(RT)/generic/memory.c)
+
+GUEST_LIBS = $(OBJ)/librt.a
+ifeq ($(LIBC),picolibc)
+include $(RT)/picolibc/picolibc.mk
+endif
 RT_OBJS := $(patsubst $(RT)/%,$(OBJ)/rt/%.o,$(RT_SRCS))
 
 # If compiler or flags change, everything is rebuilt.
@@ -123,10 +128,11 @@ endif
 
 # Not for the runtime: -flto, as compilers themselves call its functions; the stack protector; and what
 # a guest says about its own language and warnings.
-RT_CFLAGS = -std=gnu11 -ffreestanding $(GUEST_FLAGS) $(filter-out -flto% -fstack-protector% -std=% -W%,$(CFLAGS))
+RT_CFLAGS = -std=gnu11 -ffreestanding $(filter-out $(PICOLIBC_INCLUDES),$(GUEST_FLAGS)) $(filter-out -flto% -fstack-protector% -std=% -W%,$(CFLAGS))
 
 # They call nothing, so a backtrace shows their caller by its return address.
 $(OBJ)/rt/generic/memory.c.o: RT_CFLAGS += -fomit-frame-pointer
+$(OBJ)/rt/picolibc/glue.c.o: RT_CFLAGS := $(PICOLIBC_INCLUDES) $(RT_CFLAGS)
 
 $(OBJ)/rt/%.o: $(RT)/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$(notdir $<))
@@ -141,8 +147,8 @@ $(OBJ)/librt.a: $(RT_OBJS)
 define link_guest
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(call explained,$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(CXX_LDFLAGS) $(OBJ)/librt.a)
-	$(if $(NO_LISTINGS),,$(Q)$(BINUTILS)objdump -d -S $@ >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym))
+	$(call explained,$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(CXX_LDFLAGS) $(GUEST_LIBS))
+	$(if $(NO_LISTINGS),,$(Q)$(BINUTILS)objdump -d -S $@ $(if $(LIBC),2>/dev/null) >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym))
 endef
 
 -include $(RT_OBJS:.o=.d)
