@@ -62,15 +62,15 @@ GUEST_INCLUDES := -nostdinc -isystem $(if $(GUEST_CC),$(shell $(GUEST_CC) -print
   -isystem $(RT)/include -I$(RT)/$(ARCH) -I$(LABVISOR)/abi -I$(LABVISOR)/abi/$(ARCH)
 
 # A trap saves no FPU state and overwrites memory below the stack pointer, so the compiler must
-# not use either. It also must not add calls to functions that do not exist here. On RISC-V,
-# CFLAGS may have a -march with floating point: then vectors.S saves that state.
+# not use either; on RISC-V, vectors.S saves it. The compiler also must not add calls to functions
+# that do not exist here.
 # Ubuntu's gcc would begin functions with endbr64, and gdb would stop there, a line before their code.
 ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small -fstack-clash-protection \
   -mstack-protector-guard=global -fcf-protection=none
-# For gcc 12, Zicsr and Zifencei are extensions; for clang 14, parts of I. lld cannot relax.
+# lld cannot relax.
 # A larger frame could reach over the gap below the stack (riscv64/slot.h); on x86, code touches each page.
-ARCH_CFLAGS_riscv64 := -mabi=lp64 -mcmodel=medany -Wframe-larger-than=229376 \
-  $(if $(IS_CLANG),-march=rv64imac -mno-relax,-march=rv64imac_zicsr_zifencei)
+ARCH_CFLAGS_riscv64 := -march=rv64gc -mabi=lp64d -mcmodel=medany -Wframe-larger-than=229376 \
+  $(if $(IS_CLANG),-mno-relax)
 
 # What gcc 14 itself writes for an exchange of a byte changes the bytes beside it: riscv64/atomics.c does not.
 ifneq ($(and $(filter riscv64,$(ARCH)),$(GUEST_CC)),)
@@ -131,7 +131,7 @@ endif
 RT_CFLAGS = -std=gnu11 -ffreestanding $(filter-out $(PICOLIBC_INCLUDES),$(GUEST_FLAGS)) $(filter-out -flto% -fstack-protector% -std=% -W%,$(CFLAGS))
 
 # They call nothing, so a backtrace shows their caller by its return address.
-$(OBJ)/rt/generic/memory.c.o: RT_CFLAGS += -fomit-frame-pointer
+$(OBJ)/rt/generic/memory.c.o $(OBJ)/rt/riscv64/paging.c.o: RT_CFLAGS += -fomit-frame-pointer
 $(OBJ)/rt/picolibc/glue.c.o: RT_CFLAGS := $(PICOLIBC_INCLUDES) $(RT_CFLAGS)
 
 $(OBJ)/rt/%.o: $(RT)/% $(GUEST_FLAGS_FILE)

@@ -88,7 +88,7 @@ void _Exit(int status)
 void abort(void)
 {
     flush();
-    vm_exit(134); /* as a shell shows SIGABRT */
+    vm_abort();
 }
 
 void die(const char *message)
