@@ -34,7 +34,7 @@ GUEST_ELFS := $(patsubst guests/%,$(BUILD)/guests/$(ARCH)/%.elf,$(basename $(GUE
 $(OBJ)/%.o: guests/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(call compile_guest,$<) -Iguests/tests/$(ARCH) $(ERRORS) -MD -MP -c -o $@ $<
+	$(call explained,$(call compile_guest,$<) -Iguests/tests/$(ARCH) $(ERRORS) -MD -MP -c -o $@ $<)
 
 ifeq ($(GUEST_CC),)
 $(BUILD)/guests/$(ARCH)/%.elf:
