@@ -4,10 +4,10 @@
 #
 # In:  LABVISOR  the repository        OBJ  the folder of the objects
 #      ARCH      the guest's machine   CC   the compiler for this machine; chosen here by default
-#      WERROR=1  warnings are errors
+#      WERROR=1  warnings are errors   CHECK     1, race: checks in the guest (check/check.mk)
 # Out: CC, HOST_ARCH (this machine), ERRORS (-Werror or nothing), GUEST_CC (empty: no compiler for
 #      ARCH here, as NO_GUEST_CC says), BINUTILS (the prefix of its tools), GUEST_CFLAGS,
-#      $(OBJ)/librt.a, and the recipe $(call link_guest,OBJECTS)
+#      $(OBJ)/librt.a, GUEST_LD (the linker script), and the recipe $(call link_guest,OBJECTS)
 
 RT := $(LABVISOR)/guest-rt
 
@@ -86,11 +86,17 @@ GUEST_CFLAGS = -std=gnu11 -O2 $(if $(IS_CLANG),-gdwarf-4,-g) -gno-column-info -f
   $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) -fno-pic -ftls-model=local-exec -fno-stack-protector $(NO_UNWIND_TABLES) \
   -fno-omit-frame-pointer -fno-optimize-sibling-calls -ffunction-sections \
   -fdata-sections $(GUEST_WARNINGS) $(CFLAGS)
-GUEST_LDFLAGS := $(ARCH_LDFLAGS) -nostdlib -static -Wl,--gc-sections,--build-id=none \
-  -Wl,-z,max-page-size=4096,-z,noexecstack -T $(RT)/$(ARCH)/guest.ld
+GUEST_LDFLAGS = $(ARCH_LDFLAGS) $(CHECK_LDFLAGS) -nostdlib -static -Wl,--gc-sections,--build-id=none \
+  -Wl,-z,max-page-size=4096,-z,noexecstack -T $(GUEST_LD)
+
+GUEST_LD := $(RT)/$(ARCH)/guest.ld
+ifneq ($(CHECK),)
+include $(RT)/check/check.mk
+GUEST_CFLAGS += $(CHECK_CFLAGS)
+endif
 
 # An architecture without its own memory.c uses the generic one.
-RT_SRCS := $(wildcard $(RT)/*.c $(RT)/$(ARCH)/*.c $(RT)/$(ARCH)/*.S)
+RT_SRCS := $(wildcard $(RT)/*.c $(RT)/$(ARCH)/*.c $(RT)/$(ARCH)/*.S) $(CHECK_SRCS)
 RT_SRCS += $(if $(filter %/memory.c,$(RT_SRCS)),,$(RT)/generic/memory.c)
 RT_OBJS := $(patsubst $(RT)/%,$(OBJ)/rt/%.o,$(RT_SRCS))
 
@@ -101,8 +107,8 @@ $(shell mkdir -p $(OBJ))
 $(file >$(GUEST_FLAGS_FILE),$(GUEST_CC) $(GUEST_CFLAGS))
 endif
 
-# Not for the runtime: -flto, as compilers themselves call its functions, and the stack protector.
-RT_CFLAGS = $(filter-out -flto% -fstack-protector%,$(GUEST_CFLAGS))
+# Not for the runtime: -flto, as compilers themselves call its functions, the stack protector, and checks.
+RT_CFLAGS = $(filter-out -flto% -fstack-protector% $(CHECK_CFLAGS),$(GUEST_CFLAGS))
 
 $(OBJ)/rt/%.o: $(RT)/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$(notdir $<))
@@ -118,6 +124,7 @@ define link_guest
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(OBJ)/librt.a
+	$(if $(CHECK),$(call add_lines,$@,$(1)))
 	$(if $(NO_LISTINGS),,$(Q)$(BINUTILS)objdump -d -S $@ >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym))
 endef
 
