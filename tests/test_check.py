@@ -27,7 +27,7 @@ FAULTS = {
     "strlen": ("char *p = malloc(4);\nmemset(p, 1, 4);\nsink = (int)strlen(p); // HERE", "read of 1 byte .* just past the 4 bytes"),
     "stack overrun": ("char a[8], *p = a;\np[i + 11] = 1; // HERE\nsink = a[3];", "write of 1 byte .* 3 bytes past the 8 bytes of a on the stack"),
     "stack underrun": ("int a[8], *p = a;\np[i - 2] = 1; // HERE\nsink = a[3];", "8 bytes before the 32 bytes of a on the stack"),
-    "use after the block": ("int *p;\n{\nint a = i;\np = &a;\nsink = *p;\n}\nsink = *p; // HERE", "in the 4 bytes of a on the stack, after the end of its block"),
+    "use after the block": ("int *volatile p;\n{\nint a = i;\np = &a;\nsink = *p;\n}\nsink = *p; // HERE", "in the 4 bytes of a on the stack, after the end of its block"),
     "overrun of a VLA": ("char a[i + 9], *p = a;\np[i + 9] = 1; // HERE\nsink = a[3];", "beyond an array of variable size"),
     "global overrun": ("char *p = global;\np[i + 13] = 1; // HERE", "3 bytes past the 10 bytes of the global global"),
     "shift too far": ("sink = (i + 1) << (i + 40); // HERE", "shift by 40 of a 32-bit int"),

@@ -37,6 +37,15 @@ const char *check_line(uintptr_t pc);
 bool check_lock(void);
 void check_unlock(bool irq);
 
+/* race.c, with CHECK=race only: the hart gives what it did before, and takes what others have
+ * given, by an object; with the checks' lock in the forms that end in _locked. Notes an atomic
+ * access. */
+__attribute__((weak)) void race_release(const void *object);
+__attribute__((weak)) void race_acquire(const void *object);
+void race_release_locked(const volatile void *object);
+void race_acquire_locked(const volatile void *object);
+void race_note_atomic(const volatile void *start, size_t size, bool write, struct site site);
+
 /* access.c: the shadow byte of each 8 bytes of RAM. 0: all may be accessed; 1 to 7: so many of the
  * first; the others: none, and why. The compiler writes those of the stack and of globals itself.
  */

@@ -29,8 +29,8 @@ CHECK_CFLAGS := -fsanitize=undefined -fno-sanitize=object-size -fsanitize=kernel
   --param=asan-stack=1 --param=asan-globals=1 --param=asan-instrumentation-with-call-threshold=0 \
   --param=asan-instrument-allocas=1)
 else
-CHECK_FILES += race
-CHECK_WRAPPED += hart_join barrier_wait ipi_send ipi_set_handler malloc free
+CHECK_FILES += race race_atomics race_heap
+CHECK_WRAPPED += hart_join barrier_wait ipi_send ipi_set_handler malloc calloc realloc aligned_alloc free
 CHECK_CFLAGS := -fsanitize=thread
 endif
 

@@ -98,6 +98,8 @@ void __wrap_spin_lock(struct spinlock *lock)
     check_order(hart, lock, SITE());
     check_unlock(irq);
     __real_spin_lock(lock);
+    if (race_acquire)
+        race_acquire(lock);
     irq = check_lock();
     held = place_of(hart, NULL);
     if (held)
@@ -121,5 +123,7 @@ void __wrap_spin_unlock(struct spinlock *lock)
     if (held)
         held->lock = NULL;
     check_unlock(irq);
+    if (race_release)
+        race_release(lock);
     __real_spin_unlock(lock);
 }

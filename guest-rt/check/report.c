@@ -8,8 +8,9 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define BREAKPOINT 3 /* the number of this trap on both machines: here the VMM shows the callers   \
-                      */
+#define BREAKPOINT                                                                                 \
+    3 /* the number of this trap on both machines: here the VMM shows the callers                  \
+       */
 
 /* The return address of each call, in order, and its line: made from the image by lines.sh. The
  * first of two links does not have it yet. */
