@@ -244,7 +244,7 @@ lint:
 	$(call say,LINT,layers)
 	$(Q)tools/layers.py
 	$(call say,LINT,shellcheck)
-	$(Q)shellcheck tools/*.sh qemu/*.sh install/labvisor.bash debian/tests/guest .ci/run
+	$(Q)shellcheck tools/*.sh qemu/*.sh guest-rt/check/*.sh install/labvisor.bash debian/tests/guest .ci/run
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/ops.def --error-exitcode=1 -j $(CPUS) \
@@ -275,6 +275,7 @@ help:
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=dir]   install labvisor and the runtime (docs/install.md);'
 	@echo '               make uninstall; make dist, deb, release: the sources, packages, static programs'
 	@echo 'make           only build, into build/; make clean: delete that'
+	@echo 'CHECK=1 has guests find wrong accesses, undefined operations and deadlocks; CHECK=race data races'
 	@echo 'V=1 shows the commands, SAN=1 builds the VMM with sanitizers, with NO_INSTALL=1'
 	@echo 'run and test install nothing'
 

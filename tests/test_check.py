@@ -2,13 +2,15 @@
 """Guests with checks (docs/check.md): each fault that is planted is told, with its line; and guests
 without a fault are as they are without checks."""
 
+import dataclasses
 import re
 import shutil
 import subprocess
 
 import pytest
 
-from conftest import ROOT, run, why_no_kvm, why_no_riscv
+from conftest import MISSING, ROOT, run, why_no_kvm, why_no_riscv
+from manifest import ARCH, MANIFEST, command, mismatch
 from statuses import DIED
 
 # Each fault: its code, in which a comment marks the line to be told; and the words for it.
@@ -150,3 +152,191 @@ def test_fault(built, name, arch, compiler, flags):
         assert re.search(rf"\*\*\* check: faults\.c:{lines[number]}: .*{BOTH[name][1]}", output), output
         for function in (f"fault{number}", "main", "rt_start"):
             assert f" {function}" in result.stderr.decode(), result
+
+
+def test_document_has_each_fault():
+    table = (ROOT / "docs/check.md").read_text()
+    rows = dict(re.findall(r"^\| ([^|`]+) \| (.+) \|$", table, re.M))
+    assert {name for name in BOTH if not re.search(BOTH[name][1], rows.get(name, ""))} == set()
+
+
+# What two harts do to `data`, and whether it is a race. `HERE` and `THERE` are the two lines.
+RACES = {
+    "two writes": ("data = 1; // THERE", "data = 2; // HERE", True),
+    "a write and a read": ("data = 1; // THERE", "sink = data; // HERE", True),
+    "two reads": ("(void)data;", "(void)data;", False),
+    "a byte of it": ("data = 1; // THERE", "((volatile char *)&data)[3] = 1; // HERE", True),
+    "other bytes": ("((volatile char *)&data)[0] = 1;", "((volatile char *)&data)[3] = 1;", False),
+    "different locks": (
+        "spin_lock(&one);\ndata = 1; // THERE\nspin_unlock(&one);",
+        "spin_lock(&two);\ndata = 2; // HERE\nspin_unlock(&two);",
+        True,
+    ),
+    "one lock": (
+        "spin_lock(&one);\ndata = 1;\nspin_unlock(&one);",
+        "spin_lock(&one);\ndata = 2;\nspin_unlock(&one);",
+        False,
+    ),
+    "atomic additions": (
+        "__atomic_fetch_add(&data, 1, __ATOMIC_RELAXED);",
+        "__atomic_fetch_add(&data, 1, __ATOMIC_RELAXED);",
+        False,
+    ),
+    "atomic and plain": ("__atomic_fetch_add(&data, 1, __ATOMIC_SEQ_CST); // THERE", "data = 2; // HERE", True),
+    "a flag": (
+        "data = 1;\n__atomic_store_n(&flag, 1, __ATOMIC_RELEASE);",
+        "while (!__atomic_load_n(&flag, __ATOMIC_ACQUIRE)) {}\nsink = data;",
+        False,
+    ),
+    "a relaxed flag": (
+        "data = 1; // THERE\n__atomic_store_n(&flag, 1, __ATOMIC_RELAXED);",
+        "while (!__atomic_load_n(&flag, __ATOMIC_RELAXED)) {}\nsink = data; // HERE",
+        True,
+    ),
+    "a byte as a flag": (
+        "data = 1;\n__atomic_exchange_n(&small, 1, __ATOMIC_ACQ_REL);",
+        "while (!__atomic_load_n(&small, __ATOMIC_ACQUIRE)) {}\nsink = data;",
+        False,
+    ),
+    "a barrier": ("data = 1;\nbarrier_wait(&both);", "barrier_wait(&both);\nsink = data;", False),
+    "after the barrier": ("barrier_wait(&both);\ndata = 1; // THERE", "barrier_wait(&both);\nsink = data; // HERE", True),
+    "hart_join": ("data = 1;", "hart_join(1);\nsink = data;", False),
+    "a block of malloc": ("*(int *)block = 1; // THERE", "*(int *)block = 2; // HERE", True),
+    "a freed block": ("int *p = malloc(64);\np[3] = 1;\nfree(p);", "hart_join(1);\nint *p = malloc(64);\np[3] = 2;\nfree(p);", False),
+}
+
+RACE_START = """
+#include <guest.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static volatile int data, sink, flag;
+static volatile unsigned char small;
+static struct spinlock one, two;
+static struct barrier both = {.count = 2};
+static void *volatile block;
+"""
+
+
+def races():
+    """Returns a program whose argument is the number of a race, and both lines of each."""
+    text, lines = RACE_START, []
+    for number, (there, here, _) in enumerate(RACES.values()):
+        at = {}
+        for name, body in (("there", there), ("here", here)):
+            text += f"\nstatic void {name}{number}(void *unused)\n{{\n(void)unused;\n"
+            for line in body.splitlines():
+                text += line + "\n"
+                if "HERE" in line:
+                    at[name] = text.count("\n")
+            text += "}\n"
+        lines.append(at)
+    for name in ("there", "here"):
+        text += f"\nstatic void (*const {name}[])(void *) = {{" + ", ".join(f"{name}{n}" for n in range(len(RACES))) + "};\n"
+    text += "\nint main(int argc, char **argv)\n{\n    int n = atoi(argv[argc - 1]);\n    block = malloc(8);\n"
+    text += "    (void)flag, (void)small, (void)one, (void)two, (void)both;\n"
+    text += "    hart_start(1, there[n], NULL);\n    here[n](NULL);\n    hart_join(1);\n    puts(\"the end\");\n    return 0;\n}\n"
+    return text, lines
+
+
+@pytest.mark.parametrize("arch, compiler", [("riscv64", "gcc"), ("x86_64", "gcc"), ("x86_64", "clang")])
+@pytest.mark.parametrize("name", RACES)
+def test_race(built, name, arch, compiler):
+    """Both lines are told, whichever hart is the second; where there is no race, nothing is found."""
+    text, lines = races()
+    number = list(RACES).index(name)
+    image = built("races", text, "race", arch, compiler)
+    for options in (["-c4"],) if arch == "x86_64" else [["-c4", f"--seed={seed}"] for seed in (1, 2, 3)]:
+        result = run(*options, "--timeout=30", image, number)
+        output = result.stdout.decode()
+        if not RACES[name][2]:
+            assert (result.returncode, output) == (0, "the end\n"), result
+            continue
+        told = re.search(r"\*\*\* check: races\.c:(\d+): data race at .* by hart \d, and .* by hart \d at races\.c:(\d+)", output)
+        assert result.returncode == DIED and told, result
+        assert sorted(map(int, told.groups())) == sorted(lines[number].values()), output
+
+
+# Guests without a fault: their rows of the manifest hold with checks. Not here: guests whose fault is
+# the purpose, those in assembler, and those that measure themselves.
+CLEAN = (
+    "hello echo args clock primes sum lost tests/libc tests/status tests/timer tests/harts tests/language "
+    "tests/bytes tests/print_in_tick tests/sleep_in_tick tests/questions tests/abi"
+).split()
+CLEAN_ROWS = [
+    pytest.param(row, backend, check, id=f"{backend}-{check}-{row}")
+    for row in MANIFEST
+    for backend in row.backends
+    for check in ("1", "race")
+    if row.guest in CLEAN and backend in MISSING
+]
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory):
+    """Returns a function that builds the guests without a fault for a machine with checks, once."""
+    folder = tmp_path_factory.mktemp("clean")
+
+    def images(arch, check):
+        top = folder / f"check-{check}/guests/{arch}"
+        paths = [str(top / f"{name}.elf") for name in CLEAN]
+        if not all((top / f"{name}.elf").exists() for name in CLEAN):
+            result = make(ROOT, f"ARCH={arch}", f"CHECK={check}", f"BUILD={folder}", "NO_LISTINGS=1", *paths)
+            assert result.returncode == 0 and result.stderr == "", result
+        return top
+
+    return images
+
+
+@pytest.mark.parametrize("row, backend, check", CLEAN_ROWS)
+def test_no_finding(clean, row, backend, check):
+    """The exits are not counted: a check of the machine's clock takes longer."""
+    reason = MISSING[backend] or row.skip()
+    if reason:
+        pytest.skip(reason)
+    row = dataclasses.replace(row, budget=0)
+    image = clean(ARCH[backend], check) / f"{row.guest}.elf"
+    result = run(*command(row, backend, image), stdin=row.stdin)
+    wrong = mismatch(row, result.returncode, result.stdout.decode(), result.stderr.decode())
+    assert wrong is None, wrong
+
+
+def test_lost(clean):
+    """The race of guests/lost.c is told with both lines, whatever the order of the harts."""
+    if why_no_riscv():
+        pytest.skip(why_no_riscv())
+    image = clean("riscv64", "race") / "lost.elf"
+    at = (ROOT / "guests/lost.c").read_text().split("counter = counter + 1;")[0].count("\n") + 1
+    for seed in range(1, 6):
+        result = run("-c4", f"--seed={seed}", image)
+        words = rf"\*\*\* check: lost\.c:{at}: data race at .* by hart \d, and .* by hart \d at lost\.c:{at}: "
+        assert result.returncode == DIED and re.search(words, result.stdout.decode()), result
+        assert "count+0x" in result.stderr.decode() and f"(lost.c:{at})" in result.stderr.decode()
+
+
+def test_words_of_check_mk(tmp_path):
+    (tmp_path / "Makefile").write_text(f"GUEST = g\nSRCS = g.c\ninclude {ROOT}/guest-rt/guest.mk\n")
+    (tmp_path / "g.c").write_text("int main(void)\n{ return 0; }\n")
+    assert "CHECK=yes: 1 or race expected" in make(tmp_path, "ARCH=x86_64", "CHECK=yes").stderr
+    assert "CHECK=1 cannot check it" in make(ROOT, "CHECK=1", f"BUILD={tmp_path}", f"{tmp_path}/check-1/guests/x86_64/labos.elf").stderr
+    if shutil.which("clang") and shutil.which("ld.lld") and shutil.which("llvm-ar"):
+        result = make(tmp_path, "ARCH=riscv64", "CC=clang", "CHECK=1")
+        assert result.returncode == 0 or "cannot check guests for riscv64: use gcc" in result.stderr, result
+
+
+def test_more_memory_than_the_shadow(built):
+    image = built("faults", source()[0], 1, "riscv64", "gcc")
+    result = run("-m", 256, image, 0)
+    assert (result.returncode, result.stdout) == (1, b"CHECK=1 checks at most 128 MiB of RAM: run labvisor with -m 128\n")
+    assert run("-m", 128, image, 0).returncode == DIED
+
+
+def test_builds_do_not_mix(tmp_path):
+    """A guest with checks and one without stand side by side; neither is linked from the other's objects."""
+    if why_no_riscv():
+        pytest.skip(why_no_riscv())
+    (tmp_path / "Makefile").write_text(f"GUEST = g\nSRCS = g.c\ninclude {ROOT}/guest-rt/guest.mk\n")
+    (tmp_path / "g.c").write_text("#include <stdio.h>\nint main(int argc, char **argv)\n{ (void)argv; printf(\"%d\\n\", 1 << (argc + 30)); return 0; }\n")
+    for words, folder, status in (([], "build", 0), (["CHECK=1"], "build/check-1", DIED), ([], "build", 0)):
+        assert make(tmp_path, "ARCH=riscv64", *words).returncode == 0
+        assert run(tmp_path / folder / "riscv64/g.elf", "a").returncode == status
