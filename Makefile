@@ -29,14 +29,15 @@ include vmm/vmm.mk
 
 # ---- The guests: one for each file of guests/ and guests/tests/; tests/ARCH is for one machine ----
 
-GUEST_SRCS := $(wildcard guests/*.c guests/tests/*.c guests/tests/$(ARCH)/*.[cS])
+GUEST_SRCS := $(wildcard guests/*.c guests/tests/*.c guests/tests/$(ARCH)/*.[cS]) \
+  $(if $(GUEST_CC),$(if $(NO_GUEST_CXX),,$(wildcard guests/*.cc guests/tests/*.cc)))
 GUEST_ELFS := $(patsubst guests/%,$(GUESTS)/$(ARCH)/%.elf,$(basename $(GUEST_SRCS))) \
   $(GUESTS)/$(ARCH)/minimal.elf
 
 $(OBJ)/%.o: guests/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Iguests/tests/$(ARCH) $(ERRORS) -MD -MP -c -o $@ $<
+	$(Q)$(call compile_guest,$<) -Iguests/tests/$(ARCH) $(ERRORS) -MD -MP -c -o $@ $<
 
 ifeq ($(GUEST_CC),)
 $(GUESTS)/$(ARCH)/%.elf:
@@ -44,6 +45,9 @@ $(GUESTS)/$(ARCH)/%.elf:
 endif
 
 $(GUESTS)/$(ARCH)/%.elf: $(OBJ)/%.c.o $(OBJ)/librt.a $(GUEST_LD)
+	$(call link_guest,$<)
+
+$(GUESTS)/$(ARCH)/%.elf: $(OBJ)/%.cc.o $(OBJ)/librt.a $(GUEST_LD)
 	$(call link_guest,$<)
 
 $(GUESTS)/$(ARCH)/%.elf: $(OBJ)/%.S.o $(OBJ)/librt.a $(GUEST_LD)
@@ -130,6 +134,7 @@ test_float := vmm/backends/soft/float.c
 test_float_rules := vmm/backends/soft/float.c
 test_paging := vmm/core/paging.c
 test_link := vmm/gdb/link.c
+test_locks := guest-rt/locks.c
 test_fdt := vmm/isa/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
@@ -226,8 +231,8 @@ test-programs: all device-vmm compare-programs $(BUILD)/dense/labvisor $(if $(HA
 
 # ---- Formatting and static checks ----
 
-C_FILES = $(shell git ls-files '*.[ch]')
-SOURCES = $(shell git ls-files '*.[chsS]' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' '*Makefile' Containerfile debian/rules debian/tests/guest labs/labvisor-grade .ci/run)
+C_FILES = $(shell git ls-files '*.[ch]' '*.cc')
+SOURCES = $(shell git ls-files '*.[chsS]' '*.cc' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' '*Makefile' Containerfile debian/rules debian/tests/guest labs/labvisor-grade .ci/run)
 VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
 RISCV_C_FILES = $(filter vmm/backends/kvm-riscv/%.c,$(C_FILES))
 GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
@@ -244,7 +249,7 @@ lint:
 	$(call say,LINT,layers)
 	$(Q)tools/layers.py
 	$(call say,LINT,shellcheck)
-	$(Q)shellcheck tools/*.sh qemu/*.sh guest-rt/check/*.sh install/labvisor.bash debian/tests/guest .ci/run
+	$(Q)shellcheck tools/*.sh qemu/*.sh guest-rt/check/*.sh install/labvisor.bash debian/tests/guest .ci/run tests/fuzz/*.sh
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/ops.def --error-exitcode=1 -j $(CPUS) \
@@ -271,7 +276,8 @@ help:
 	@echo 'make distros [DISTRO=name] [QUICK=1]   build, run and test on other Linuxes, in chroots; as root'
 	@echo 'make nightly   distros, labs-same, deb, mutants, bench, fuzz, stock-kvm and riscv-kvm, with a table; takes hours'
 	@echo 'make gdb-matrix [CELLS=n]   gdb with each pair of its features: the guest ends as without it'
-	@echo 'make fuzz      the fuzzers, for FUZZ_SECONDS each (30)'
+	@echo 'make fuzz      the fuzzers, for TIME seconds each (30), or TARGET alone'
+	@echo 'make coverage  what of the VMM their inputs reach'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=dir]   install labvisor and the runtime (docs/install.md);'
 	@echo '               make uninstall; make dist, deb, release: the sources, packages, static programs'
 	@echo 'make           only build, into build/; make clean: delete that'

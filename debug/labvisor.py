@@ -15,7 +15,7 @@ import gdb
 def monitor(name, args="", part=None):
     """Returns what the stub prints for a command of gdb's. part: the stub's; for vmexit-NAME, it is exit-NAME."""
     if not gdb.selected_thread():
-        raise gdb.GdbError(f"{name}: no guest is connected: `make debug` starts one, `target remote` connects to one")
+        raise gdb.GdbError(f"{name}: no guest is connected: `make debug` starts one, `target extended-remote` connects to one")
     try:
         text = gdb.execute(f"monitor {part or name.removeprefix('vm')} {args}".rstrip(), to_string=True)
     except gdb.error as error:

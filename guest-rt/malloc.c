@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * malloc: first fit, with boundary tags.
+ * malloc: free lists by size, with boundary tags.
  *
  * The heap is a row of blocks without gaps, from first to top. The memory above top was never
  * used. Each block starts with a header that has its own size and the size of the block before
  * it. So free() finds both neighbours at once, and joins the block with those that are free.
- * Free blocks are linked, in any order, through the memory that they offer.
+ * At top there is a header without a block: it has the size of the last block. So a write beyond a
+ * block always changes a header, and the next call that reads it detects that.
+ * Free blocks are linked through the memory that they offer, in any order, in one list for each
+ * class of sizes. So the time of a call does not depend on how many free blocks there are.
  *
  *   first                                                   top           heap_end
  *     | header | payload ... | header | links, free ... | ... |  untouched  |
@@ -35,8 +38,14 @@ struct block {
 _Static_assert(HEADER == ALIGNMENT, "a payload is aligned if its block is");
 
 static char *first, *top;
-static size_t before_top; /* the size of the last block; 0 if there is none */
-static struct block *free_list;
+
+/* Below 512 bytes, each size has its own class. Above, a class begins at each power of two and
+ * halfway to the next one: at 512, 768, 1024, ... The last class has all that is larger, too. */
+#define CLASSES 64
+#define PEEKS   8 /* blocks that allocate() looks at in the class of a size itself */
+
+static struct block *free_lists[CLASSES];
+static uint64_t filled; /* bit N: free_lists[N] has a block */
 
 static size_t size_of(const struct block *b)
 {
@@ -62,29 +71,65 @@ static char *end_of(struct block *b)
 static void set_size(struct block *b, size_t size, size_t used)
 {
     b->size = size | used;
-    if (end_of(b) == top)
-        before_top = size;
-    else
-        at(end_of(b))->before = size;
+    at(end_of(b))->before = size;
+}
+
+static unsigned class_of(size_t size)
+{
+    unsigned highest, class;
+
+    if (size < 512)
+        return (unsigned)(size / ALIGNMENT);
+    highest = 63 - (unsigned)__builtin_clzll(size);
+    class = 32 + 2 * (highest - 9) + (size >> (highest - 1) & 1);
+    return class < CLASSES ? class : CLASSES - 1;
 }
 
 static void link_free(struct block *b)
 {
+    unsigned class = class_of(b->size);
+
     b->prev = NULL;
-    b->next = free_list;
-    if (free_list)
-        free_list->prev = b;
-    free_list = b;
+    b->next = free_lists[class];
+    if (b->next)
+        b->next->prev = b;
+    free_lists[class] = b;
+    filled |= (uint64_t)1 << class;
 }
 
 static void unlink_free(struct block *b)
 {
+    unsigned class = class_of(size_of(b));
+
+    if (b->next)
+        b->next->prev = b->prev;
     if (b->prev)
         b->prev->next = b->next;
     else
-        free_list = b->next;
-    if (b->next)
-        b->next->prev = b->prev;
+        free_lists[class] = b->next;
+    if (!free_lists[class])
+        filled &= ~((uint64_t)1 << class);
+}
+
+/* Returns the first block of at least `size` among the first `peeks` of a list, or NULL. */
+static struct block *first_fit(struct block *b, size_t size, size_t peeks)
+{
+    for (; b && peeks > 0; b = b->next, peeks--)
+        if (b->size >= size)
+            return b;
+    return NULL;
+}
+
+/* Returns a free block of at least `size`, or NULL. Any block of a higher class is large enough. */
+static struct block *find_free(size_t size)
+{
+    unsigned class = class_of(size);
+    struct block *b = first_fit(free_lists[class], size, PEEKS);
+    uint64_t higher = filled & -((uint64_t)2 << class);
+
+    if (!b && higher)
+        b = free_lists[__builtin_ctzll(higher)];
+    return b;
 }
 
 /* Frees b and joins it with the free blocks around it; at the top, with the unused memory. */
@@ -103,7 +148,6 @@ static void release(struct block *b)
     }
     if (end == top) {
         top = (char *)b;
-        before_top = b->before;
         return;
     }
     set_size(b, (size_t)(end - (char *)b), 0);
@@ -123,17 +167,54 @@ static void trim(struct block *b, size_t size)
     release(tail);
 }
 
+#define OVERRUN "malloc: a program wrote beyond an allocated block\n"
+
+/* Returns whether the headers of b and of its neighbours agree. */
+static bool is_sound(const struct block *b)
+{
+    const char *start = (const char *)b;
+    size_t size = size_of(b), before = b->before;
+
+    if ((size | before) % ALIGNMENT || size < SMALLEST)
+        return false;
+    if (size > (size_t)(top - start) || before > (size_t)(start - first))
+        return false;
+    if ((before == 0) != (start == first) || (before && size_of(at(start - before)) != before))
+        return false;
+    return size == at(start + size)->before;
+}
+
+/* Returns whether the header at top agrees with the last block. */
+static bool top_is_sound(void)
+{
+    size_t before = at(top)->before;
+
+    if (before == 0)
+        return top == first;
+    return before % ALIGNMENT == 0 && before <= (size_t)(top - first) && is_sound(at(top - before));
+}
+
+/* Returns whether a block of that size fits in between start and the last header. */
+static bool fits(const char *start, size_t size)
+{
+    return heap_end - start >= (ptrdiff_t)HEADER && size <= (size_t)(heap_end - start) - HEADER;
+}
+
 /* Takes a new block from the unused memory. Returns NULL if too little is left. */
 static struct block *extend(size_t size)
 {
     struct block *b;
 
-    if (!first)
+    if (!first) {
         first = top = heap_start + (-(uintptr_t)heap_start & (ALIGNMENT - 1));
-    if (top > heap_end || size > (size_t)(heap_end - top))
+        if (fits(first, 0))
+            at(first)->before = 0;
+    }
+    if (!fits(top, size))
         return NULL;
     b = at(top);
-    b->before = before_top;
+    if (!top_is_sound())
+        die(OVERRUN);
     top += size;
     set_size(b, size, USED);
     return b;
@@ -145,7 +226,7 @@ static void grow(struct block *b, size_t size)
     char *end = end_of(b);
 
     if (end == top) {
-        if (size <= (size_t)(heap_end - (char *)b)) {
+        if (fits((char *)b, size)) {
             top = (char *)b + size;
             set_size(b, size, USED);
         }
@@ -166,55 +247,42 @@ static size_t block_size(size_t size)
     return size < SMALLEST ? SMALLEST : size;
 }
 
-/* Returns whether the headers of b and of its neighbours agree. */
-static bool is_sound(const struct block *b)
-{
-    const char *start = (const char *)b;
-    size_t size = size_of(b), before = b->before;
-
-    if ((size | before) % ALIGNMENT || size < SMALLEST)
-        return false;
-    if (size > (size_t)(top - start) || before > (size_t)(start - first))
-        return false;
-    if ((before == 0) != (start == first) || (before && size_of(at(start - before)) != before))
-        return false;
-    return size == (start + size == top ? before_top : at(start + size)->before);
-}
-
 /* Returns the block whose payload starts at p. Aborts if it is not in use, or damaged. */
 static struct block *block_of(void *p)
 {
     struct block *b = at((char *)p - HEADER);
 
     if (!first || (char *)b < first || (char *)b >= top || (uintptr_t)p % ALIGNMENT)
-        die("malloc: freed or reallocated what is not allocated\n");
+        die("malloc: freed or reallocated what is not allocated, or no longer\n");
     if (!(b->size & USED))
         die("malloc: freed or reallocated what is freed already\n");
     if (!is_sound(b))
-        die("malloc: a program wrote beyond an allocated block\n");
+        die(OVERRUN);
     return b;
 }
 
 static void *allocate(size_t size)
 {
     size_t need = block_size(size);
-    struct block *b = free_list;
+    struct block *b;
 
     if (!need)
         return NULL;
-    while (b && b->size < need)
-        b = b->next;
-    if (b) {
-        unlink_free(b);
-        b->size |= USED;
-        trim(b, need);
-    } else {
-        b = extend(need);
+    b = find_free(need);
+    if (!b) {
+        struct block *fresh = extend(need);
+
+        if (fresh)
+            return payload(fresh);
+        b = first_fit(free_lists[class_of(need)], need, SIZE_MAX);
     }
     if (!b) {
         errno = ENOMEM;
         return NULL;
     }
+    unlink_free(b);
+    b->size |= USED;
+    trim(b, need);
     return payload(b);
 }
 

@@ -31,5 +31,5 @@ INPUT ?= /dev/null
 # connect to the same socket.
 define debug_guest
 	$(Q)$(LABVISOR)/debug/session.py $(GDB_SOCKET) $(INPUT) $(1) --gdb=$(GDB_SOCKET) $(OPTIONS) $(2) $(ARGS) \
-	  -- $(GDB) -q -x $(GDB_COMMANDS) -ex 'target remote $(GDB_SOCKET)' $(GDB_OPTIONS) $(or $(wildcard $(2:.bin=.elf)),$(2))
+	  -- $(GDB) -q -x $(GDB_COMMANDS) -ex 'target extended-remote $(GDB_SOCKET)' $(GDB_OPTIONS) $(or $(wildcard $(2:.bin=.elf)),$(2))
 endef

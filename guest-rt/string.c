@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * <string.h>, except for memcpy, memmove, memset, memchr and strlen. An architecture may have
- * its own; the others take those of generic/memory.c.
+ * <string.h>, except for memcpy, memmove, memset, memcmp, memchr and strlen. An architecture may
+ * have its own; the others take those of generic/memory.c.
  */
 #include <stdlib.h>
 #include <string.h>
-
-int memcmp(const void *a, const void *b, size_t n)
-{
-    const unsigned char *p = a, *q = b;
-
-    for (; n > 0; p++, q++, n--) {
-        if (*p != *q)
-            return *p - *q;
-    }
-    return 0;
-}
 
 size_t strnlen(const char *s, size_t max)
 {

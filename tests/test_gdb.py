@@ -34,18 +34,20 @@ def behind_a_trap(machine):
 class Session:
     """A guest after a session with gdb: its status, stdout and stderr, and gdb's output."""
 
-    def __init__(self, folder, image, *commands, options=(), args=(), stdin=b"", wait=True):
+    def __init__(self, folder, image, *commands, options=(), args=(), stdin=b"", wait=True, mode="remote"):
         self.socket = folder / "gdb"
         command = [LABVISOR, f"--gdb={self.socket}", "--timeout=20", *options, guest(image), *args]
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen([*map(str, command)], stdin=pipe, stdout=pipe, stderr=pipe, cwd=ROOT)
-        self.process.stdin.write(stdin)
-        self.process.stdin.close()
-        self.process.stdin = None
+        source = pipe if isinstance(stdin, bytes) else open(stdin)  # bytes, or a file
+        self.process = subprocess.Popen([*map(str, command)], stdin=source, stdout=pipe, stderr=pipe, cwd=ROOT)
+        if source is pipe:
+            self.process.stdin.write(stdin)
+            self.process.stdin.close()
+            self.process.stdin = None
         wait_for(self.socket.exists, self.process)
         if commands[-1:] == ("continue",):  # the guest stops at its exit, and has to go on to its end
             commands += ("continue",)
-        self.text = gdb(self.socket, image, *commands)
+        self.text = gdb(self.socket, image, *commands, mode=mode)
         if wait:
             self.finish()
 
@@ -69,8 +71,8 @@ def wait_for(condition, process):
         time.sleep(0.01)
 
 
-def gdb(socket, image, *commands):
-    arguments = [word for line in (f"target remote {socket}", *commands) for word in ("-ex", line)]
+def gdb(socket, image, *commands, mode="remote"):
+    arguments = [word for line in (f"target {mode} {socket}", *commands) for word in ("-ex", line)]
     result = subprocess.run(
         [GDB[LABVISOR.arch], *PROMPT, "-x", "debug/labvisor.py", *arguments, guest(image)],
         cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=40,

@@ -274,6 +274,31 @@ def test_qemu_that_will_not_do(version, words, monkeypatch, capfd, tmp_path):
     assert words in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "qemu, kernel, left_out",
+    [
+        ((7, 2, 22), (6, 12), 0),
+        ((10, 0, 13), (6, 12), 3),
+        ((11, 1, 3), (6, 12), 3),
+        ((10, 0, 13), (6, 17), 0),
+        ((11, 1, 3), (7, 2), 0),
+        ((10, 0, 13), (), 3),
+    ],
+)
+def test_rows_that_qemu_emulates_wrongly(qemu, kernel, left_out, capfd):
+    rows, others = (boot.rows_for("kvm-riscv", versions, kernel) for versions in (qemu, (7, 1, 0)))
+    assert len(others) - len(rows) == left_out
+    assert {str(row) for row in others} >= set(boot.ILLEGAL), "a name that is none"
+    assert bool(left_out) == ("mstatus.MPV" in capfd.readouterr().err)
+
+
+def test_version_of_a_kernel(tmp_path):
+    (tmp_path / "kernel").write_bytes(b"\0Linux version 6.12.48+deb13-riscv64 (debian)\0")
+    assert boot.kernel_version(tmp_path / "kernel") == (6, 12)
+    (tmp_path / "kernel").write_bytes(b"\x1f\x8b")
+    assert boot.kernel_version(tmp_path / "kernel") == ()
+
+
 def test_no_mirror(tmp_path):
     """Without a network, the message is one for which a test may skip."""
     if not os.access("/usr/bin/apt-get", os.X_OK):

@@ -4,7 +4,7 @@
 #   CHECK=1      memory, what C does not define, and locks
 #   CHECK=race   data races of harts, and locks
 #
-# In:  CHECK, and what rt.mk has     Out: CHECK_FOLDER (of objects and images), CHECK_CFLAGS,
+# In:  CHECK, and what rt.mk has     Out: CHECK_CFLAGS,
 #      CHECK_SRCS, CHECK_LDFLAGS, GUEST_LD, and $(call add_lines,IMAGE,OBJECTS)
 
 ifeq ($(filter 1 race,$(CHECK)),)
@@ -22,7 +22,7 @@ SHADOW_x86_64 := 0x101000
 CHECK_FILES += undefined access explain heap strings shadow
 CHECK_WRAPPED += malloc calloc realloc aligned_alloc free memcpy memmove memset memcmp strlen strcpy strncpy \
   strcat strcmp __stack_chk_fail
-CHECK_CFLAGS := -fsanitize=undefined -fno-sanitize=object-size -fsanitize=kernel-address -fsanitize-address-use-after-scope \
+CHECK_CFLAGS := -fsanitize=undefined -fno-sanitize=object-size,vptr -fsanitize=kernel-address -fsanitize-address-use-after-scope \
   -fstack-protector-strong $(if $(IS_CLANG),-mllvm -asan-mapping-offset=$(SHADOW_$(ARCH)) -mllvm \
   -asan-stack=1 -mllvm -asan-globals=1 -mllvm -asan-instrumentation-with-call-threshold=0 \
   -mllvm -asan-instrument-dynamic-allocas=1,-fasan-shadow-offset=$(SHADOW_$(ARCH)) \

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
 # libFuzzer targets: tests/fuzz/fuzz_NAME.c and files of the VMM, with ASan and UBSan.
 #
-#   make fuzz [FUZZ_SECONDS=30]
+#   make fuzz [TARGET=gdb] [TIME=30]
+#   make coverage [TARGET=gdb]
+#
+# corpus/fuzz_NAME has inputs to start with, fuzz_NAME.dict words that inputs are made of.
 
-FUZZ_SECONDS ?= 30
+# Seconds for each target.
+TIME ?= 30
 FUZZ := $(BUILD)/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
@@ -15,24 +19,31 @@ fuzz_soft := $(addprefix vmm/backends/soft/,breakpoints.c decode.c execute.c flo
 FUZZ_CORE := $(filter-out vmm/core/threads.c vmm/image/core_file.c,\
   $(wildcard $(patsubst %,vmm/%/*.c,core image services watch)))
 fuzz_hypercall := $(filter-out vmm/core/status.c vmm/image/image.c,$(FUZZ_CORE))
-fuzz_gdb := $(FUZZ_CORE) $(wildcard $(patsubst %,vmm/%/*.c,gdb replay backends/soft isa/riscv))
+fuzz_recording := $(FUZZ_CORE) tests/fuzz/machine.c $(wildcard $(patsubst %,vmm/%/*.c,replay backends/soft isa/riscv))
+fuzz_gdb := $(fuzz_recording) $(wildcard vmm/gdb/*.c)
 
-.PHONY: fuzzers fuzz
+.PHONY: fuzzers fuzz coverage
 fuzzers: $(FUZZERS)
 
 .SECONDEXPANSION:
-$(FUZZERS): $(FUZZ)/%: tests/fuzz/%.c $$($$*) $(wildcard vmm/*/*.h vmm/*/*/*.h vmm/*/*/*.def) $(wildcard abi/*)
+$(FUZZERS): $(FUZZ)/%: tests/fuzz/%.c $$($$*) $(wildcard tests/fuzz/*.h vmm/*/*.h vmm/*/*/*.h vmm/*/*/*.def) $(wildcard abi/*)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)clang $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)
 
-# A fuzzer starts with its earlier findings; the first image is a real one.
-fuzz: fuzzers $(BUILD)/guests/$(ARCH)/hello.elf
-	@mkdir -p $(FUZZERS:$(FUZZ)/%=$(FUZZ)/corpus/%)
+# The targets that are run: all, or fuzz_$(TARGET).
+FUZZED := $(if $(TARGET),$(FUZZ)/fuzz_$(TARGET),$(FUZZERS))
+
+fuzz: $(FUZZED) $(BUILD)/guests/$(ARCH)/hello.elf
+	@mkdir -p $(FUZZ)/corpus/fuzz_image
 	@cp $(BUILD)/guests/$(ARCH)/hello.elf $(FUZZ)/corpus/fuzz_image/hello
-	$(Q)for fuzzer in $(FUZZERS); do \
-	  echo "$$fuzzer for $(FUZZ_SECONDS) s"; \
-	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=131072 -timeout=10 -close_fd_mask=2 \
-	    -artifact_prefix=$(FUZZ)/ -print_final_stats=1 \
-	    $(FUZZ)/corpus/$$(basename $$fuzzer) || exit 1; \
+	$(Q)for fuzzer in $(FUZZED:$(FUZZ)/%=%); do \
+	  echo "$$fuzzer for $(TIME) s"; \
+	  tests/fuzz/run.sh $(FUZZ)/$$fuzzer $(FUZZ)/corpus -max_total_time=$(TIME) -print_final_stats=1 || exit 1; \
 	done
+
+# What the corpora reach: those that are committed, and what make fuzz has found.
+coverage:
+	$(Q)$(MAKE) -s BUILD=$(BUILD)/coverage FUZZ_CFLAGS='$(FUZZ_CFLAGS) -fprofile-instr-generate -fcoverage-mapping' \
+	  $(FUZZED:$(BUILD)/%=$(BUILD)/coverage/%)
+	$(Q)tests/fuzz/coverage.sh $(BUILD)/coverage/fuzz $(FUZZ)/corpus $(FUZZED:$(FUZZ)/%=%)

@@ -1,38 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libFuzzer: any bytes from gdb's side of the connection, to a stub over the back end soft and a
- * guest of a few instructions. RAM is exactly one malloc block, so that ASan sees an access
- * outside it.
+ * libFuzzer: packets from gdb's side of the connection, to a stub over the back end soft and a
+ * guest of a few instructions.
+ *
+ * Each line of the input is the text of a packet, which gets its frame and its sum here, so that
+ * what the fuzzer changes is not thrown away by the sum; "monitor WORDS" is the packet of that
+ * command, and ^C alone interrupts. An input that begins with a NUL is sent as it is: the frames
+ * are then the fuzzer's business, too.
  */
-#include "backends/soft/hart.h"
 #include "core/platform.h"
-#include "core/turns.h"
 #include "gdb/debugger.h"
-#include "image/symbols.h"
-#include "replay/journal.h"
+#include "gdb/link.h"
+#include "machine.h"
 #include "replay/timeline.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define RAM_BASE 0x80000000
-#define RAM_SIZE 0x20000
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* ---- The host: a client that sends everything at once, and then waits ---- */
+/* ---- The host: a client that sends a packet after the other, and then waits ---- */
 
 static const uint8_t *input;
 static size_t left;
-static unsigned waits;
-static uint64_t now;
-
-uint64_t host_now(void)
-{
-    return now += 1000;
-}
-
+static bool framed;
+static char frame[PACKET_MAX + 8];
+static size_t frame_at, frame_size;
 int host_listen(const char *where, char *text, size_t size)
 {
     snprintf(text, size, "%s", where);
@@ -47,17 +41,74 @@ void host_unlisten(int listener, const char *where)
 int host_accept(int listener)
 {
     (void)listener;
-    return waits == 0 && left > 0 ? 1 : -1;
+    return host_waits == 0 && (left > 0 || frame_at < frame_size) ? 1 : -1;
+}
+
+/* Writes the text of a line's packet. Returns its size. A longer one than a packet may be is cut.
+ */
+static size_t packet_of(char *out, const uint8_t *line, size_t size)
+{
+    static const char monitor[] = "monitor ", command[] = "qRcmd,";
+    const size_t words = sizeof(monitor) - 1, start = sizeof(command) - 1;
+
+    if (size < words || memcmp(line, monitor, words) != 0) {
+        size = size < PACKET_MAX ? size : PACKET_MAX;
+        memcpy(out, line, size);
+        return size;
+    }
+    line += words;
+    size = size - words < (PACKET_MAX - start) / 2 ? size - words : (PACKET_MAX - start) / 2;
+    memcpy(out, command, start);
+    for (size_t i = 0; i < size; i++)
+        sprintf(out + start + 2 * i, "%02x", line[i]);
+    return start + 2 * size;
+}
+
+static void make_frame(void)
+{
+    const uint8_t *end = memchr(input, '\n', left);
+    size_t line = end ? (size_t)(end - input) : left, size;
+    uint8_t sum = 0;
+
+    if (line == 1 && input[0] == '\x03') {
+        frame[0] = '\x03';
+        frame_size = 1;
+    } else {
+        frame[0] = '$';
+        size = packet_of(frame + 1, input, line);
+        for (size_t i = 0; i < size; i++)
+            sum = (uint8_t)(sum + (uint8_t)frame[1 + i]);
+        frame_size = 1 + size + (size_t)sprintf(frame + 1 + size, "#%02x", sum);
+    }
+    frame_at = 0;
+    line += end != NULL;
+    input += line;
+    left -= line;
+}
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+    size_t less = a < b ? a : b;
+
+    return less < c ? less : c;
 }
 
 ptrdiff_t host_receive(int client, void *buffer, size_t size)
 {
     (void)client;
-    size = size < 97 && size < left ? size : left < 97 ? left : 97;
-    memcpy(buffer, input, size);
-    input += size;
-    left -= size;
-    return (ssize_t)size;
+    if (!framed) {
+        size = smallest(size, left, 97);
+        memcpy(buffer, input, size);
+        input += size;
+        left -= size;
+        return (ptrdiff_t)size;
+    }
+    if (frame_at == frame_size && left > 0)
+        make_frame();
+    size = smallest(size, frame_size - frame_at, sizeof(frame));
+    memcpy(buffer, frame + frame_at, size);
+    frame_at += size;
+    return (ptrdiff_t)size;
 }
 
 bool host_send(int client, const void *buffer, size_t size)
@@ -74,90 +125,7 @@ void host_hang_up(int client)
 void host_wait_for(int listener, int client)
 {
     (void)listener, (void)client;
-    waits++;
-}
-
-/* Ends the run when the client has sent everything, or the guest runs too long. */
-int host_stop_signal(void)
-{
-    return waits > 3 || now > 40000000;
-}
-
-int host_set_alarm(uint64_t when_ns)
-{
-    (void)when_ns;
-    return 0;
-}
-
-void host_set_end(uint64_t end_ns)
-{
-    (void)end_ns;
-}
-
-void host_set_kick_flag(volatile uint8_t *flag)
-{
-    if (flag)
-        *flag = 1; /* the stub polls the link sometimes */
-}
-
-void host_wait(uint64_t until_ns, bool input_too)
-{
-    (void)until_ns, (void)input_too;
-    waits++;
-}
-
-unsigned host_input_state(void)
-{
-    return LAB_EVENT_EOF;
-}
-
-size_t host_input_read(void *buffer, size_t size)
-{
-    (void)buffer, (void)size;
-    return 0;
-}
-
-void host_input_poll(void)
-{
-}
-
-ptrdiff_t host_output_write(const void *buffer, size_t size)
-{
-    (void)buffer;
-    return (ssize_t)size;
-}
-
-void run_in_parallel(struct vm *vm)
-{
-    (void)vm;
-    abort();
-}
-
-void host_lock(void)
-{
-    abort();
-}
-
-void host_unlock(void)
-{
-    abort();
-}
-
-struct host_thread *host_thread_self(void)
-{
-    return NULL;
-}
-
-void host_kick(const struct host_thread *thread)
-{
-    (void)thread;
-}
-
-static size_t read_nothing(const struct source *source, uint64_t offset, void *buffer,
-                           size_t length)
-{
-    (void)source, (void)offset, (void)buffer, (void)length;
-    return 0;
+    host_waits++;
 }
 
 /* ---- */
@@ -174,24 +142,11 @@ static const uint32_t code[] = {
     0xff9ff06f, /* j -8 */
 };
 
-static void run(struct vm *vm)
+static void run(struct vm *vm, struct journal *journal)
 {
-    struct soft_vm *soft;
-    struct journal *journal = journal_create(NULL);
-    struct timeline *timeline;
+    struct timeline *timeline = timeline_create(vm, journal);
     struct debugger *debugger;
 
-    if (soft_backend.vm_create(vm))
-        abort();
-    soft = vm->state;
-    memcpy(vm->memory.hva, code, sizeof(code));
-    soft->harts[0].pc = RAM_BASE;
-    soft->harts[0].x[2] = RAM_BASE + RAM_SIZE - 64;
-    vm->vcpus[0].timer.deadline = UINT64_MAX;
-    if (!journal)
-        abort();
-    journal_attach(journal, vm);
-    timeline = timeline_create(vm, journal);
     if (!timeline || !timeline_begin(timeline))
         abort();
     debugger = debugger_create(vm, "fuzz", timeline);
@@ -200,38 +155,19 @@ static void run(struct vm *vm)
     vm_run(vm);
     debugger_free(debugger);
     timeline_free(timeline);
-    journal_free(journal);
-    soft_backend.vm_destroy(vm);
-    image_free_symbols(vm->image);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct source source = {"fuzz", 0, read_nothing, 0};
-    struct image image = {.source = &source, .type = IMAGE_RISCV64};
-    char args[] = "guest";
-    struct vcpu vcpus[2] = {0};
-    struct vm vm = {
-        .backend = &soft_backend,
-        .memory = {gpa(RAM_BASE), RAM_SIZE, calloc(1, RAM_SIZE)},
-        .image = &image,
-        .args = args,
-        .args_size = sizeof(args),
-        .vcpus = vcpus,
-        .vcpu_count = 2,
-        .exit_limit = 200,
-        .insn_limit = 20000,
-        .virtual_time = true,
-        .end_ns = NEVER,
-        .run = run_in_turn,
-    };
+    struct journal *journal = journal_create(NULL);
 
-    vm_init(&vm);
+    if (!journal)
+        abort();
+    framed = size == 0 || data[0] != '\0';
     input = data;
     left = size;
-    waits = 0;
-    now = 0;
-    run(&vm);
-    free(vm.memory.hva);
+    frame_at = frame_size = 0;
+    machine_run(code, sizeof(code), journal, run);
+    journal_free(journal);
     return 0;
 }

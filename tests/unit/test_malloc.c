@@ -134,6 +134,33 @@ static void test_exhaustion(void **state)
     }
 }
 
+/* When nothing else is left, the last block that fits is found, also after many smaller ones. */
+static void test_last_fit(void **state)
+{
+    void *small[20], *fences[21], *fits, *rest;
+    size_t left;
+
+    (void)state;
+    fits = rt_malloc(700);
+    fences[20] = rt_malloc(1);
+    for (int i = 0; i < 20; i++) {
+        small[i] = rt_malloc(500); /* of the same class */
+        fences[i] = rt_malloc(1);
+    }
+    left = largest();
+    rest = rt_malloc(left);
+    rt_free(fits);
+    for (int i = 0; i < 20; i++)
+        rt_free(small[i]);
+    assert_null(rt_malloc(720));
+    assert_ptr_equal(rt_malloc(700), fits);
+    assert_null(rt_malloc(700));
+    rt_free(fits);
+    rt_free(rest);
+    for (int i = 0; i <= 20; i++)
+        rt_free(fences[i]);
+}
+
 static void test_coalescing(void **state)
 {
     (void)state;
@@ -280,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_workout, all_is_free, all_is_free),
         cmocka_unit_test_setup_teardown(test_exhaustion, all_is_free, all_is_free),
+        cmocka_unit_test_setup_teardown(test_last_fit, all_is_free, all_is_free),
         cmocka_unit_test_setup_teardown(test_coalescing, all_is_free, all_is_free),
         cmocka_unit_test_setup_teardown(test_resizing, all_is_free, all_is_free),
         cmocka_unit_test_setup_teardown(test_sizes, all_is_free, all_is_free),

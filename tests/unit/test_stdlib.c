@@ -23,6 +23,8 @@ __typeof__(atoi) rt_atoi;
 __typeof__(atol) rt_atol;
 __typeof__(atoll) rt_atoll;
 __typeof__(qsort) rt_qsort;
+__typeof__(malloc) rt_malloc;
+__typeof__(free) rt_free;
 __typeof__(bsearch) rt_bsearch;
 __typeof__(abs) rt_abs;
 __typeof__(labs) rt_labs;
@@ -171,17 +173,34 @@ static int compare_ints(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Returns the most comparisons that a merge sort makes: the sum of the logarithms, rounded up. */
+static unsigned most_comparisons(unsigned n)
+{
+    unsigned sum = 0;
+
+    for (unsigned i = 2; i <= n; i++)
+        sum += 32 - (unsigned)__builtin_clz(i - 1);
+    return sum;
+}
+
 static int compare_triples(const void *a, const void *b)
 {
     return memcmp(a, b, 3);
 }
 
-static void test_sort(void **state)
-{
-    enum { MAX = 2000 };
-    static int want[MAX], got[MAX];
+enum { MAX = 2000 };
+static int want[MAX], got[MAX];
 
-    (void)state;
+static int compare_elements(const void *a, const void *b)
+{
+    const int *first = a, *second = b;
+
+    assert_true(first >= got && first < got + MAX && second >= got && second < got + MAX);
+    return compare_ints(a, b);
+}
+
+static void check_sort(unsigned most(unsigned n))
+{
     for (unsigned n = 0; n < MAX; n += n < 20 ? 1 : 99) {
         for (int order = 0; order < 5; order++) {
             for (unsigned i = 0; i < n; i++) {
@@ -189,12 +208,32 @@ static void test_sort(void **state)
                 want[i] = got[i] = of_order[order];
             }
             comparisons = 0;
-            rt_qsort(got, n, sizeof got[0], compare_ints);
-            assert_true(comparisons <= 2 * n * 11); /* 2^11 > MAX */
+            rt_qsort(got, n, sizeof got[0], compare_elements);
+            assert_true(comparisons <= most(n));
             qsort(want, n, sizeof want[0], compare_ints);
             assert_memory_equal(want, got, n * sizeof want[0]);
         }
     }
+}
+
+static unsigned twice(unsigned n)
+{
+    return 2 * n * 11; /* 2^11 > MAX */
+}
+
+static void test_sort(void **state)
+{
+    void *rest[64];
+    int blocks = 0;
+
+    (void)state;
+    check_sort(most_comparisons);
+    while ((rest[blocks] = rt_malloc(1000)))
+        blocks++;
+    check_sort(twice); /* without memory */
+    while (blocks > 0)
+        rt_free(rest[--blocks]);
+
     unsigned char a[300], b[300]; /* elements of an odd size */
     for (unsigned i = 0; i < sizeof a; i++)
         a[i] = b[i] = (unsigned char)random_below(4);

@@ -6,12 +6,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "mock.h"
 
 __typeof__(memcpy) rt_memcpy, rt_memmove, x86_memcpy, x86_memmove;
 __typeof__(memset) rt_memset, x86_memset;
-__typeof__(memcmp) rt_memcmp;
+__typeof__(memcmp) rt_memcmp, x86_memcmp;
 __typeof__(memchr) rt_memchr, x86_memchr;
 __typeof__(strlen) rt_strlen, x86_strlen;
 __typeof__(strnlen) rt_strnlen;
@@ -35,6 +36,7 @@ __typeof__(isdigit) rt_isdigit, rt_islower, rt_isupper, rt_isalpha, rt_isalnum, 
 #pragma weak x86_memcpy
 #pragma weak x86_memmove
 #pragma weak x86_memset
+#pragma weak x86_memcmp
 #pragma weak x86_memchr
 #pragma weak x86_strlen
 
@@ -97,6 +99,88 @@ static void test_memory_x86(void **state)
     if (!x86_memcpy)
         skip();
     check_memory(x86_memcpy, x86_memmove, x86_memset);
+}
+
+#define PAGE_SIZE 4096
+#define LARGEST   600
+
+/* Returns two pages that may not be accessed, and one between them. */
+static unsigned char *guarded_page(void)
+{
+    unsigned char *pages = mmap(NULL, 3 * PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    assert_ptr_not_equal(pages, MAP_FAILED);
+    assert_int_equal(mprotect(pages + PAGE_SIZE, PAGE_SIZE, PROT_READ | PROT_WRITE), 0);
+    return pages + PAGE_SIZE;
+}
+
+/* Returns an address for n bytes in a page: often its start, or such that they end with it. */
+static unsigned char *any_address(unsigned char *page, size_t n)
+{
+    switch (random_below(4)) {
+    case 0:
+        return page;
+    case 1:
+        return page + PAGE_SIZE - n;
+    default:
+        return page + random_below(PAGE_SIZE + 1 - (unsigned)n);
+    }
+}
+
+/* 100,000 cases with many bytes, at any address, and nothing outside is read or written. */
+static void check_large(__typeof__(memcpy) *copy, __typeof__(memmove) *move,
+                        __typeof__(memset) *set, __typeof__(memcmp) *compare,
+                        __typeof__(strlen) *length)
+{
+    unsigned char *a = guarded_page(), *b = guarded_page(), want[LARGEST + 64];
+
+    for (int i = 0; i < PAGE_SIZE; i++)
+        a[i] = b[i] = (unsigned char)random64() | 1;
+    for (int i = 0; i < 100000; i++) {
+        size_t n = random_below(random_below(2) ? 80 : LARGEST), distance = random_below(64);
+        unsigned char *from = any_address(a, n), *to = any_address(b, n), byte = random64() | 1;
+
+        assert_ptr_equal(copy(to, from, n), to);
+        assert_memory_equal(to, from, n);
+        assert_int_equal(compare(to, from, n), 0);
+        if (n > 0) {
+            size_t at = random_below((unsigned)n), last = random_below((unsigned)n);
+            unsigned char old = to[at];
+
+            to[at] ^= 0x80 >> random_below(8); /* the first difference decides */
+            to[last] ^= last > at ? 0xFF : 0;
+            assert_int_equal(sign(compare(to, from, n)), to[at] < from[at] ? -1 : 1);
+            to[at] = '\0';
+            assert_int_equal(length((char *)to), at);
+            to[at] = old;
+            to[last] ^= last > at ? 0xFF : 0;
+        }
+        if (n >= distance) {
+            unsigned char *low = any_address(a, n + distance);
+            bool up = random_below(2);
+
+            memcpy(want, up ? low : low + distance, n);
+            move(up ? low + distance : low, up ? low : low + distance, n);
+            assert_memory_equal(up ? low + distance : low, want, n);
+        }
+        unsigned char before = to > b ? to[-1] : 0, after = to + n < b + PAGE_SIZE ? to[n] : 0;
+        assert_ptr_equal(set(to, byte + 256, n), to);
+        for (size_t k = 0; k < n; k++)
+            assert_int_equal(to[k], byte);
+        assert_true((to == b || to[-1] == before) && (to + n == b + PAGE_SIZE || to[n] == after));
+        for (size_t k = 0; k < n; k++)
+            to[k] = (unsigned char)random64() | 1;
+    }
+    munmap(a - PAGE_SIZE, 3 * PAGE_SIZE);
+    munmap(b - PAGE_SIZE, 3 * PAGE_SIZE);
+}
+
+static void test_large(void **state)
+{
+    (void)state;
+    check_large(rt_memcpy, rt_memmove, rt_memset, rt_memcmp, rt_strlen);
+    if (x86_memcpy)
+        check_large(x86_memcpy, x86_memmove, x86_memset, x86_memcmp, x86_strlen);
 }
 
 static void test_compare(void **state)
@@ -244,6 +328,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory),  cmocka_unit_test(test_memory_x86),
+        cmocka_unit_test(test_large),
         cmocka_unit_test(test_compare), cmocka_unit_test(test_find),
         cmocka_unit_test(test_copy),    cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_errors),  cmocka_unit_test(test_ctype),

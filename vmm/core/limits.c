@@ -56,6 +56,12 @@ void limits_stop_clock(struct vm *vm)
     host_set_end(NEVER);
 }
 
+void limits_reset_clock(struct vm *vm)
+{
+    limits_stop_clock(vm);
+    vm->left_ns = (uint64_t)(vm->timeout * 1e9);
+}
+
 void limits_start_clock(struct vm *vm)
 {
     if (vm->timeout <= 0 || vm->end_ns != NEVER)

@@ -16,6 +16,9 @@ void limits_count_exit(struct vcpu *vcpu);
 void limits_stop_clock(struct vm *vm);
 void limits_start_clock(struct vm *vm);
 
+/* Stops the clock; a guest that begins again then has all of its time. */
+void limits_reset_clock(struct vm *vm);
+
 /* Ends the guest if it has executed all instructions that it may. */
 void limits_check_insns(struct vcpu *vcpu);
 

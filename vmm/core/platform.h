@@ -112,6 +112,9 @@ void host_wait_for(int listener, int client);
 int host_map_memory(struct memory *memory, const char *path);
 void host_unmap_memory(struct memory *memory);
 
+/* Fills a guest's memory with zeros. in_file: a file holds it. */
+void host_clear_memory(const struct memory *memory, bool in_file);
+
 /* Writes to a file that was created for an option, at an offset in bytes; sets its size in bytes.
  * Each returns false with errno set if it failed. */
 bool host_write_at(int file, const void *bytes, size_t size, uint64_t offset);

@@ -58,6 +58,11 @@ const char *last_failure(void)
     return line;
 }
 
+void forget_failure(void)
+{
+    line[0] = '\0';
+}
+
 int fail(enum status status, const char *format, ...)
 {
     va_list args;

@@ -32,4 +32,7 @@ int fail(enum status status, const char *format, ...) __attribute__((format(prin
 /* Returns the message of the last fail(), or "". */
 const char *last_failure(void);
 
+/* Forgets the last failure: the guest that it has ended begins again. */
+void forget_failure(void);
+
 #endif

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 const char NO_SUCH_BREAKPOINT[] = "there are no such breakpoints here";
 
@@ -16,6 +17,27 @@ void vm_add_state(struct vm *vm, struct state_area *area)
 {
     area->next = vm->areas;
     vm->areas = area;
+}
+
+size_t vm_state_size(const struct vm *vm)
+{
+    size_t size = 0;
+
+    for (const struct state_area *area = vm->areas; area; area = area->next)
+        size += area->size;
+    return size;
+}
+
+void vm_save_state(const struct vm *vm, uint8_t *bytes)
+{
+    for (const struct state_area *area = vm->areas; area; bytes += area->size, area = area->next)
+        memcpy(bytes, area->bytes, area->size);
+}
+
+void vm_load_state(struct vm *vm, const uint8_t *bytes)
+{
+    for (struct state_area *area = vm->areas; area; bytes += area->size, area = area->next)
+        memcpy(area->bytes, bytes, area->size);
 }
 
 void vm_init(struct vm *vm)

@@ -108,6 +108,11 @@ void vm_init(struct vm *vm);
 /* Adds memory that snapshots copy. The area has to outlive the VM. */
 void vm_add_state(struct vm *vm, struct state_area *area);
 
+/* Copies all areas, one after the other, to `bytes`, which has vm_state_size() of them; or back. */
+size_t vm_state_size(const struct vm *vm);
+void vm_save_state(const struct vm *vm, uint8_t *bytes);
+void vm_load_state(struct vm *vm, const uint8_t *bytes);
+
 /* Returns where the stacks of the vCPUs begin: they lie at the end of RAM (abi, machine.h). */
 gpa_t stacks_start(const struct vm *vm);
 

@@ -18,6 +18,14 @@
  */
 struct debugger *debugger_create(struct vm *vm, const char *where, struct timeline *timeline);
 
+/* Returns whether vm_run has returned because gdb wants the guest to begin again. NULL is allowed.
+ */
+bool debugger_wants_restart(const struct debugger *debugger);
+
+/* The guest has begun again: gdb gets a stop before its first instruction. Returns 0, or a status
+ * after fail(). */
+int debugger_restarted(struct debugger *debugger);
+
 /* Closes the connection, removes the socket, and frees the stub. NULL is allowed. */
 void debugger_free(struct debugger *debugger);
 

@@ -93,12 +93,14 @@ struct mark {
 
 struct exit_watch {
     struct exit_record log[EXIT_LOG]; /* index: number % EXIT_LOG */
-    uint64_t *calls; /* for each row of hypercall.h's calls: how often it was made */
+    uint64_t *calls;        /* for each row of hypercall.h's calls: how often it was made */
+    struct state_area area; /* of calls */
     struct exit_filter filters[EXIT_FILTERS];
     unsigned filter_count;
     unsigned last_number; /* of a filter */
     enum exit_stop stop;
     struct exit_filter next; /* EXITS_NEXT */
+    uint64_t forward_to;     /* EXITS_NEXT: the exit's number; 0: `next` has none */
     unsigned finish;         /* EXITS_FINISH */
     uint64_t back_to;        /* EXITS_BACK: the exit's number; 0: any exit */
     position_t mark;         /* EXITS_MARK */
@@ -110,7 +112,7 @@ struct exit_watch {
 void exits_record(struct debugger *debugger, struct vcpu *vcpu);
 bool exits_record_result(struct debugger *debugger, const struct vcpu *vcpu);
 
-/* Removes the records after vm->exit_numbers: the run was brought back to before them. */
+/* Removes the records after vm->exit_numbers: they are of another run. */
 void exits_forget_future(struct debugger *debugger);
 
 /* Prints a vCPU's last exit in gdb. */
@@ -142,6 +144,10 @@ void exits_describe(const struct debugger *debugger, const struct exit_record *r
 bool reverse_step(struct debugger *debugger);
 bool reverse_continue(struct debugger *debugger);
 
+/* Jumps over a part of the run that is known, for `vmexit-goto N` forward, if nothing in it could
+ * stop. */
+void reverse_jump_ahead(struct debugger *debugger);
+
 #define CANNOT_GO_BACK "cannot go back: only soft without --real-time can"
 
 /* Removes the marks after the present position: gdb has changed the guest, and they are of another
@@ -162,7 +168,8 @@ enum debugger_state {
     WAITING_FOR_GDB, /* the guest is stopped; no gdb has sent a packet yet */
     STOPPED,         /* the guest is stopped, and gdb sends packets */
     RUNNING,         /* the guest runs, and gdb waits for a stop reply */
-    ENDED,           /* gdb knows that the guest has ended */
+    WITHOUT_GUEST,   /* gdb knows that the guest has ended, and may run it again */
+    ENDED,           /* gdb knows that the guest has ended, and has no more to say */
 };
 
 /* Of one exit; more of them are noted as all memory. */
@@ -218,6 +225,8 @@ struct debugger {
     enum debugger_state state;
     struct stop stop;
     bool end_shown;     /* gdb had a stop at the guest's end: the next resume leaves it */
+    bool restart;       /* gdb wants the guest to begin again; then the run loop is left */
+    bool run_by_gdb;    /* by packet vRun: gdb ends it when it quits */
     bool guest_changed; /* gdb has written registers or memory since the last stop */
 
     struct vcpu *selected; /* by packet Hg */
@@ -255,6 +264,9 @@ static inline struct debugger *debugger_of(struct hooks *hooks)
 }
 
 /* ---- state.c: when the guest stops, and who runs it ---- */
+
+/* Changes the state after the guest has ended: a gdb that may run it again stays. */
+void debugger_end(struct debugger *debugger);
 
 /* Requests a stop, which takes place before the next VM entry. details: "", or as in struct stop.
  */
@@ -336,6 +348,9 @@ void packets_reply_error(struct debugger *debugger, const char *text);
 void packets_reply_ok(struct debugger *debugger);
 void packets_send_stop(struct debugger *debugger);
 
+/* Tells gdb that the guest has ended, and its status. */
+void packets_send_end(struct debugger *debugger);
+
 /* Reads a thread of a packet: a vCPU's number plus 1, THREAD_ALL for "-1", 0 for any. */
 #define THREAD_ALL UINT64_MAX
 bool take_thread(const char **at, uint64_t *thread);
@@ -354,6 +369,10 @@ void handle_reverse_step(struct debugger *debugger, const char *args);
 void handle_detach(struct debugger *debugger, const char *args);
 void handle_kill(struct debugger *debugger, const char *args);
 void handle_vkill(struct debugger *debugger, const char *args);
+
+/* restart.c. Each makes the run loop return, or replies with an error. */
+void handle_vrun(struct debugger *debugger, const char *args);
+void handle_restart(struct debugger *debugger, const char *args);
 
 /* queries.c */
 void handle_supported(struct debugger *debugger, const char *args);

@@ -12,6 +12,7 @@ struct link {
     int listener;            /* handles of platform.h */
     int client;              /* -1: none is connected */
     bool heard;              /* the client has sent something */
+    bool extended;           /* it has said that it may run an ended guest again (packet !) */
     bool no_ack;             /* both sides have agreed on QStartNoAckMode */
     bool unread;             /* link_read returns `packet` once more */
     size_t count;            /* bytes in `in` */

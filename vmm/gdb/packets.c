@@ -37,6 +37,12 @@ void packets_send_stop(struct debugger *debugger)
     packets_reply(debugger, debugger->reply);
 }
 
+void packets_send_end(struct debugger *debugger)
+{
+    snprintf(debugger->reply, sizeof(debugger->reply), "W%02x", debugger->vm->status & 0xff);
+    packets_reply(debugger, debugger->reply);
+}
+
 bool take_thread(const char **at, uint64_t *thread)
 {
     if (take_word(at, "-1")) {
@@ -268,7 +274,17 @@ static void handle_is_alive(struct debugger *debugger, const char *args)
 static void handle_stop_reason(struct debugger *debugger, const char *args)
 {
     (void)args;
-    packets_send_stop(debugger);
+    if (debugger->state == WITHOUT_GUEST)
+        packets_send_end(debugger);
+    else
+        packets_send_stop(debugger);
+}
+
+static void handle_extended(struct debugger *debugger, const char *args)
+{
+    (void)args;
+    debugger->link.extended = true;
+    packets_reply_ok(debugger);
 }
 
 static void handle_no_ack(struct debugger *debugger, const char *args)
@@ -310,6 +326,9 @@ static const struct row packets[] = {
     {"D", handle_detach, "[;PROCESS]", NULL},
     {"k", handle_kill, "", NULL},
     {"vKill", handle_vkill, ";PROCESS", NULL},
+    {"vRun", handle_vrun, ";[FILE][;ARGUMENT]...", NULL},
+    {"R", handle_restart, "NUMBER", NULL},
+    {"!", handle_extended, NULL, NULL},
     {"QStartNoAckMode", handle_no_ack, NULL, NULL},
     {"qSupported", handle_supported, "[:FEATURES]", NULL},
     {"qXfer:features:read:target.xml:", handle_target, "OFFSET,SIZE", NULL},

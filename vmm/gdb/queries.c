@@ -41,6 +41,11 @@ static void describe_memory(const struct debugger *debugger, FILE *out)
     fprintf(out, "</memory-map>");
 }
 
+static unsigned thread_count(const struct debugger *debugger)
+{
+    return debugger->state == WITHOUT_GUEST ? 0 : debugger->vm->vcpu_count;
+}
+
 static const char *state_of(const struct vcpu *vcpu)
 {
     if (!vcpu->started)
@@ -53,7 +58,7 @@ static const char *state_of(const struct vcpu *vcpu)
 static void describe_threads(const struct debugger *debugger, FILE *out)
 {
     fprintf(out, "<?xml version=\"1.0\"?><threads>");
-    for (unsigned i = 0; i < debugger->vm->vcpu_count; i++)
+    for (unsigned i = 0; i < thread_count(debugger); i++)
         fprintf(out, "<thread id=\"%x\" name=\"vCPU %u\">%s</thread>", i + 1, i,
                 state_of(&debugger->vm->vcpus[i]));
     fprintf(out, "</threads>");
@@ -107,7 +112,9 @@ void handle_thread_list(struct debugger *debugger, const char *args)
     char *at = debugger->reply;
 
     (void)args;
-    for (unsigned i = 0; i < debugger->vm->vcpu_count; i++)
+    *at = 'l'; /* if there are none */
+    at[1] = '\0';
+    for (unsigned i = 0; i < thread_count(debugger); i++)
         at += sprintf(at, "%c%x", i ? ',' : 'm', i + 1);
     packets_reply(debugger, debugger->reply);
 }
@@ -118,11 +125,11 @@ void handle_thread_list_end(struct debugger *debugger, const char *args)
     packets_reply(debugger, "l");
 }
 
-/* Replies that the stub has not started the guest for gdb: gdb then detaches at its end. */
+/* Replies whether gdb is to leave the guest when it quits (1), or to end it. */
 void handle_attached(struct debugger *debugger, const char *args)
 {
     (void)args;
-    packets_reply(debugger, "1");
+    packets_reply(debugger, debugger->run_by_gdb ? "0" : "1");
 }
 
 void handle_current_thread(struct debugger *debugger, const char *args)

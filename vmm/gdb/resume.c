@@ -4,9 +4,11 @@
 
 #define KILLED 137 /* exit status after a kill: as a shell shows one by SIGKILL */
 
-/* Returns why a vCPU that is ordered to step cannot, or NULL. */
-static const char *why_no_step(struct debugger *debugger)
+/* Returns why the guest cannot be resumed, or a vCPU that is ordered to step cannot; or NULL. */
+static const char *why_not(struct debugger *debugger)
 {
+    if (debugger->state == WITHOUT_GUEST)
+        return "the guest has ended: `run` begins it again";
     for (unsigned i = 0; i < debugger->vm->vcpu_count; i++) {
         const char *reason = debugger->vcpus[i].order.action == ACTION_STEP
                                  ? debugger->ops->why_no_step(&debugger->vm->vcpus[i])
@@ -20,9 +22,10 @@ static const char *why_no_step(struct debugger *debugger)
 
 static void resume(struct debugger *debugger)
 {
-    const char *reason = why_no_step(debugger);
+    const char *reason = why_not(debugger);
 
     if (!reason) {
+        reverse_jump_ahead(debugger);
         debugger->state = RUNNING;
         return;
     }
@@ -153,7 +156,10 @@ void handle_detach(struct debugger *debugger, const char *args)
 {
     (void)args;
     packets_reply_ok(debugger);
-    debugger_let_go(debugger);
+    if (debugger->state == WITHOUT_GUEST)
+        debugger->state = ENDED;
+    else
+        debugger_let_go(debugger);
 }
 
 void handle_kill(struct debugger *debugger, const char *args)
@@ -161,7 +167,7 @@ void handle_kill(struct debugger *debugger, const char *args)
     (void)args;
     vm_stop(debugger->vm, KILLED);
     debugger->vm->status = KILLED; /* also if the guest had died before */
-    debugger->state = ENDED;
+    debugger_end(debugger);
 }
 
 void handle_vkill(struct debugger *debugger, const char *args)

@@ -21,7 +21,9 @@
  *    STOPPED --- detach --------------------------------> LET_GO
  *    RUNNING --- the client vanishes -------------------> LET_GO; going back: WAITING_FOR_GDB
  *    STOPPED --- the client vanishes -------------------> WAITING_FOR_GDB
- *    any --- the guest ends, or gdb kills it -----------> ENDED
+ *    any --- the guest ends, or gdb kills it -----------> ENDED; WITHOUT_GUEST if gdb has sent `!`
+ *    WITHOUT_GUEST --- the client vanishes or detaches -> ENDED
+ *    any but RUNNING --- gdb runs the guest again ------> RUNNING; STOPPED by packet R
  */
 #include "gdb.h"
 
@@ -63,6 +65,7 @@ void debugger_branch(struct debugger *debugger)
 {
     if (debugger->guest_changed && debugger->timeline) {
         timeline_branch(debugger->timeline);
+        exits_forget_future(debugger);
         reverse_forget_marks(debugger);
     }
     debugger->guest_changed = false;
@@ -92,7 +95,7 @@ static void wait_for_gdb(struct debugger *debugger)
     if (debugger->link.client < 0)
         fprintf(stderr,
                 "labvisor: gdb: the guest is stopped; to connect:\n"
-                "  gdb -ex 'target remote %s' %s\n",
+                "  gdb -ex 'target extended-remote %s' %s\n",
                 debugger->name, debugger->vm->image->source->name);
 }
 
@@ -101,8 +104,22 @@ static void hang_up(struct debugger *debugger)
     host_hang_up(debugger->link.client);
     debugger->link.client = -1;
     debugger->link.count = 0;
-    debugger->link.heard = debugger->link.no_ack = false;
+    debugger->link.heard = debugger->link.no_ack = debugger->link.extended = false;
     debugger_let_go(debugger);
+}
+
+/* The client has vanished while the guest is stopped, or has ended. */
+static void lose_client(struct debugger *debugger)
+{
+    const bool ended = debugger->state == WITHOUT_GUEST;
+
+    if (!ended)
+        fprintf(stderr, "labvisor: gdb: the client is gone\n");
+    hang_up(debugger);
+    if (ended)
+        debugger->state = ENDED;
+    else
+        wait_for_gdb(debugger);
 }
 
 /* Accepts a client that has connected. A second one is disconnected. Returns whether there is a
@@ -199,23 +216,27 @@ static void complete_exits(struct debugger *debugger)
     }
 }
 
+static bool is_conversing(const struct debugger *debugger)
+{
+    return debugger->state != LET_GO && debugger->state != RUNNING && debugger->state != ENDED &&
+           !debugger->restart && !host_stop_signal();
+}
+
 /* Handles packets until one resumes the guest. */
 static void converse(struct debugger *debugger)
 {
     struct link *link = &debugger->link;
 
-    while ((debugger->state == WAITING_FOR_GDB || debugger->state == STOPPED) &&
-           !host_stop_signal()) {
+    while (is_conversing(debugger)) {
         host_input_poll(); /* the terminal may send keys that are the VMM's own */
         switch (link->client < 0 ? LINK_NOTHING : link_read(link)) {
         case LINK_PACKET:
-            debugger->state = STOPPED;
+            if (debugger->state == WAITING_FOR_GDB)
+                debugger->state = STOPPED;
             packets_handle(debugger);
             break;
         case LINK_GONE:
-            fprintf(stderr, "labvisor: gdb: the client is gone\n");
-            hang_up(debugger);
-            wait_for_gdb(debugger);
+            lose_client(debugger);
             break;
         case LINK_INTERRUPT: /* the guest is stopped already */
             break;
@@ -258,6 +279,8 @@ static void stop_here(struct debugger *debugger, struct vcpu *self)
         wait_for_gdb(debugger);
     }
     converse_out_of_time(debugger);
+    if (debugger->restart)
+        return;
     debugger_branch(debugger);
     orders_give(debugger);
     vcpu_check(self); /* sets the alarm again, for timers whose time has moved */
@@ -293,13 +316,15 @@ static void stop_at_end(struct debugger *debugger, struct vcpu *vcpu)
     debugger_stop(debugger, vcpu, signal, "");
 }
 
+void debugger_end(struct debugger *debugger)
+{
+    debugger->state = debugger->link.extended ? WITHOUT_GUEST : ENDED;
+}
+
 /* Stops the guest once more at its end; then tells gdb its status. */
 static void handle_end(struct debugger *debugger, struct vcpu *vcpu)
 {
-    const struct vm *vm = debugger->vm;
-    char packet[16];
-
-    if (debugger->state == ENDED || host_stop_signal())
+    if (debugger->state == ENDED || debugger->restart || host_stop_signal())
         return;
     reverse_cancel(debugger);
     if (debugger->state == RUNNING)
@@ -308,9 +333,9 @@ static void handle_end(struct debugger *debugger, struct vcpu *vcpu)
         stop_at_end(debugger, vcpu);
         return;
     }
-    debugger->state = ENDED;
-    snprintf(packet, sizeof(packet), "W%02x", vm->status & 0xff);
-    link_send(&debugger->link, packet, strlen(packet));
+    packets_send_end(debugger);
+    debugger_end(debugger);
+    converse_out_of_time(debugger);
 }
 
 /* ---- The hooks of the run loop ---- */
@@ -326,7 +351,7 @@ static void between(struct hooks *hooks, struct vcpu *vcpu)
     struct debugger *debugger = debugger_of(hooks);
     struct vm *vm = debugger->vm;
 
-    if (debugger->state == ENDED)
+    if (debugger->state == ENDED || debugger->restart)
         return;
     if (debugger->vcpus[vcpu->id].stop_deferred && !vcpu->paused)
         debugger_at_stop(hooks, vcpu);
@@ -341,6 +366,8 @@ static void between(struct hooks *hooks, struct vcpu *vcpu)
     }
     while (debugger->stop.requested && !host_stop_signal()) {
         stop_here(debugger, vcpu);
+        if (debugger->restart)
+            return;
         check_rewind(debugger);
         debugger->end_shown &= vm->stopped; /* false if gdb went back from the death */
         if (vm->stopped && !debugger->stop.requested)
@@ -372,6 +399,9 @@ struct debugger *debugger_create(struct vm *vm, const char *where, struct timeli
         fail(STATUS_HOST, "out of memory");
         return NULL;
     }
+    debugger->exits.area = (struct state_area){debugger->exits.calls,
+                                               call_count * sizeof(debugger->exits.calls[0]), NULL};
+    vm_add_state(vm, &debugger->exits.area);
     debugger->vm = vm;
     debugger->timeline = timeline;
     debugger->ops = vm->backend->debug;

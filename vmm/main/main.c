@@ -29,7 +29,8 @@ struct session {
     struct labels *labels;
     struct observer *observer;
     struct debugger *debugger;
-    int core; /* a file descriptor; -1: none */
+    uint8_t *beginning; /* of vm_save_state, for gdb's `run` */
+    int core;           /* a file descriptor; -1: none */
 };
 
 static int out_of_memory(void)
@@ -183,10 +184,14 @@ static int attach_gdb(struct session *session)
 {
     if (!session->options->gdb)
         return 0;
-    if (session->timeline && !timeline_begin(session->timeline))
-        return out_of_memory();
     session->debugger = debugger_create(&session->vm, session->options->gdb, session->timeline);
-    return session->debugger ? 0 : STATUS_USAGE;
+    if (!session->debugger)
+        return STATUS_USAGE;
+    session->beginning = malloc(vm_state_size(&session->vm));
+    if (!session->beginning || (session->timeline && !timeline_begin(session->timeline)))
+        return out_of_memory();
+    vm_save_state(&session->vm, session->beginning);
+    return 0;
 }
 
 static void dump_registers(struct vm *vm)
@@ -235,9 +240,38 @@ static int (*const steps[])(struct session *session) = {
     open_core, attach_observer, attach_gdb,
 };
 
+/* Begins the run again, because gdb has asked for it. A run that repeats reads its journal, and not
+ * the host's input. */
+static int restart(struct session *session)
+{
+    struct vm *vm = &session->vm;
+    int status = 0;
+
+    if (session->timeline) {
+        status = timeline_restart(session->timeline) ? 0 : out_of_memory();
+    } else {
+        host_input_restart();
+        status = vm_restart(vm, &session->options->vm, session->beginning);
+    }
+    limits_reset_clock(vm);
+    return status ? status : debugger_restarted(session->debugger);
+}
+
+static int run_to_end(struct session *session)
+{
+    int status;
+
+    limits_start_clock(&session->vm);
+    do
+        status = vm_run(&session->vm);
+    while (debugger_wants_restart(session->debugger) && !(status = restart(session)));
+    return status;
+}
+
 static void close_session(struct session *session)
 {
     debugger_free(session->debugger);
+    free(session->beginning);
     timeline_free(session->timeline);
     vm_destroy(&session->vm);
     free(session->labels);
@@ -257,8 +291,7 @@ static int run_session(const struct options *options)
     for (size_t i = 0; !status && i < sizeof(steps) / sizeof(steps[0]); i++)
         status = steps[i](&session);
     if (!status) {
-        limits_start_clock(&session.vm);
-        status = vm_run(&session.vm);
+        status = run_to_end(&session);
         host_input_close();
         status = finish_run(&session, status);
     }

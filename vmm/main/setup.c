@@ -145,6 +145,18 @@ int vm_create(struct vm *vm, struct image *image, const struct vm_options *optio
     return status ? status : vm->backend->boot(vm, image);
 }
 
+int vm_restart(struct vm *vm, const struct vm_options *options, const uint8_t *state)
+{
+    int status;
+
+    vm->backend->vm_destroy(vm);
+    host_clear_memory(&vm->memory, options->memory_file != NULL);
+    vm_load_state(vm, state);
+    vm->stopped = false;
+    status = vm->backend->vm_create(vm);
+    return status ? status : vm->backend->boot(vm, vm->image);
+}
+
 void vm_destroy(struct vm *vm)
 {
     if (vm->memory.hva)

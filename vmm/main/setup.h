@@ -35,6 +35,16 @@ struct vm_options {
  */
 int vm_create(struct vm *vm, struct image *image, const struct vm_options *options);
 
+/*
+ * Makes the machine again, as it was before its first instruction, and loads the image.
+ *
+ * options  those of vm_create
+ * state    of vm_save_state, after vm_create
+ *
+ * Returns 0, or a status after fail().
+ */
+int vm_restart(struct vm *vm, const struct vm_options *options, const uint8_t *state);
+
 /* Frees all that vm_create has made, also if it has failed. */
 void vm_destroy(struct vm *vm);
 

@@ -28,6 +28,7 @@ static struct {
     bool ended;    /* at the end of the file */
     bool escape;   /* the last key was ESCAPE_KEY */
     struct termios saved, raw;
+    off_t start;         /* where the guest's input begins in a file; -1: it is no file */
     int saved_flags;     /* fcntl F_GETFL */
     size_t first, count; /* of the ring: bytes that were read before the guest asked */
     uint8_t ring[65536];
@@ -53,6 +54,7 @@ void host_input_resume(void)
 static void open_input(void)
 {
     input.open = true;
+    input.start = lseek(STDIN_FILENO, 0, SEEK_CUR);
     if (tcgetattr(STDIN_FILENO, &input.saved) < 0 || tcgetpgrp(STDIN_FILENO) != getpgrp() ||
         !isatty(STDOUT_FILENO))
         return; /* not a terminal, or another job's, or the output is not on it: keep its echo */
@@ -66,6 +68,12 @@ static void open_input(void)
     fcntl(STDIN_FILENO, F_SETOWN, getpid());
     input.terminal = true;
     host_input_resume();
+}
+
+void host_input_restart(void)
+{
+    if (input.open && !input.terminal && lseek(STDIN_FILENO, input.start, SEEK_SET) >= 0)
+        input.ended = false;
 }
 
 void host_input_close(void)

@@ -166,6 +166,12 @@ int host_map_memory(struct memory *memory, const char *path)
     return 0;
 }
 
+void host_clear_memory(const struct memory *memory, bool in_file)
+{
+    if (in_file || madvise(memory->hva, memory->size, MADV_DONTNEED) < 0)
+        memset(memory->hva, 0, memory->size);
+}
+
 void host_unmap_memory(struct memory *memory)
 {
     if (memory->hva)

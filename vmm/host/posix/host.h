@@ -32,6 +32,9 @@ void host_input_restore(void);
 /* Makes the terminal raw again, after the process was suspended. Async-signal-safe. */
 void host_input_resume(void);
 
+/* Makes a guest that has begun again read a file from where it began before. */
+void host_input_restart(void);
+
 /* Restores the terminal's settings, after the guest's last read. */
 void host_input_close(void);
 

@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs a libFuzzer target on what is committed for it, and on what it has found earlier.
+#
+#   run.sh FUZZER FOUND [OPTION...]
+#
+# FOUND/NAME keeps what reaches new code. An input that fails is left beside FOUND.
+set -eu
+fuzzer=$1 found=$2 name=$(basename "$1")
+here=$(dirname "$0")
+shift 2
+mkdir -p "$found/$name"
+[ ! -d "$here/corpus/$name" ] || set -- "$@" "$here/corpus/$name"
+[ ! -f "$here/$name.dict" ] || set -- "-dict=$here/$name.dict" "$@"
+exec "$fuzzer" -max_len=131072 -timeout=10 -close_fd_mask=2 "-artifact_prefix=$found/../" "$found/$name" "$@"
