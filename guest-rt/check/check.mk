@@ -25,7 +25,7 @@ CHECK_WRAPPED += malloc calloc realloc aligned_alloc free memcpy memmove memset 
 CHECK_CFLAGS := -fsanitize=undefined -fno-sanitize=object-size,vptr -fsanitize=kernel-address -fsanitize-address-use-after-scope \
   -fstack-protector-strong $(if $(IS_CLANG),-mllvm -asan-mapping-offset=$(SHADOW_$(ARCH)) -mllvm \
   -asan-stack=1 -mllvm -asan-globals=1 -mllvm -asan-instrumentation-with-call-threshold=0 \
-  -mllvm -asan-instrument-dynamic-allocas=1,-fasan-shadow-offset=$(SHADOW_$(ARCH)) \
+  -mllvm -asan-instrument-dynamic-allocas=1 -mllvm -asan-use-after-scope=1,-fasan-shadow-offset=$(SHADOW_$(ARCH)) \
   --param=asan-stack=1 --param=asan-globals=1 --param=asan-instrumentation-with-call-threshold=0 \
   --param=asan-instrument-allocas=1)
 else
