@@ -54,9 +54,16 @@ static uintptr_t first_bad(uintptr_t start, size_t size)
     if (start - LAB_RAM_BASE >= covered() || size > covered() - (start - LAB_RAM_BASE))
         return end; /* no RAM: the CPU traps */
     for (uintptr_t at = start & ~(GRANULE - 1); at < end; at += GRANULE) {
-        unsigned char shadow = *shadow_of(at);
-        uintptr_t bad = at + (shadow < GRANULE ? shadow : 0);
+        unsigned char shadow;
+        uintptr_t bad;
 
+        if (at % (8 * GRANULE) == 0 && end - at >= 8 * GRANULE &&
+            *(const uint64_t *)(const void *)shadow_of(at) == 0) { /* eight at once */
+            at += 7 * GRANULE;
+            continue;
+        }
+        shadow = *shadow_of(at);
+        bad = at + (shadow < GRANULE ? shadow : 0);
         if (shadow != 0 && bad < end && (bad >= start || at + GRANULE > start))
             return bad > start ? bad : start;
     }

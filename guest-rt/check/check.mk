@@ -4,8 +4,8 @@
 #   CHECK=1      memory, what C does not define, and locks
 #   CHECK=race   data races of harts, and locks
 #
-# In:  CHECK, and what rt.mk has     Out: CHECK_CFLAGS,
-#      CHECK_SRCS, CHECK_LDFLAGS, GUEST_LD, and $(call add_lines,IMAGE,OBJECTS)
+# In:  CHECK, and what rt.mk has
+# Out: CHECK_CFLAGS, CHECK_SRCS, CHECK_LDFLAGS, GUEST_LD, and $(call add_lines,IMAGE,OBJECTS)
 
 ifeq ($(filter 1 race,$(CHECK)),)
 $(error CHECK=$(CHECK): 1 or race expected)
@@ -29,8 +29,9 @@ CHECK_CFLAGS := -fsanitize=undefined -fno-sanitize=object-size,vptr -fsanitize=k
   --param=asan-stack=1 --param=asan-globals=1 --param=asan-instrumentation-with-call-threshold=0 \
   --param=asan-instrument-allocas=1)
 else
-CHECK_FILES += race race_atomics race_heap
-CHECK_WRAPPED += hart_join barrier_wait ipi_send ipi_set_handler malloc calloc realloc aligned_alloc free
+CHECK_FILES += race race_atomics race_heap race_cxx
+CHECK_WRAPPED += hart_join barrier_wait ipi_send ipi_set_handler malloc calloc realloc aligned_alloc free \
+  __cxa_guard_acquire __cxa_guard_release
 CHECK_CFLAGS := -fsanitize=thread
 endif
 

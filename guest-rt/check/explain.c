@@ -45,6 +45,18 @@ void __asan_unregister_globals(const struct global *globals, size_t count)
     (void)globals, (void)count; /* at the guest's end */
 }
 
+/* C++ calls these around the constructors of a file's globals. Their order is not checked. */
+void __asan_before_dynamic_init(const char *module);
+void __asan_before_dynamic_init(const char *module)
+{
+    (void)module;
+}
+
+void __asan_after_dynamic_init(void);
+void __asan_after_dynamic_init(void)
+{
+}
+
 const char *check_distance(uintptr_t address, uintptr_t start, size_t size, char *words,
                            size_t room)
 {

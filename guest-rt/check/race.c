@@ -205,6 +205,20 @@ void __tsan_write_range(const void *start, size_t size)
     plain(start, size, true, SITE());
 }
 
+/* C++: an object's table of virtual functions. */
+void __tsan_vptr_update(void **table, void *value);
+void __tsan_vptr_update(void **table, void *value)
+{
+    if (*table != value)
+        plain(table, sizeof(*table), true, SITE());
+}
+
+void __tsan_vptr_read(void **table);
+void __tsan_vptr_read(void **table)
+{
+    plain(table, sizeof(*table), false, SITE());
+}
+
 void __tsan_init(void);
 void __tsan_init(void)
 {
@@ -254,11 +268,18 @@ int __wrap_hart_start(unsigned id, void (*function)(void *), void *argument)
 
 void __real_hart_join(unsigned id);
 void __wrap_hart_join(unsigned id);
+/* A hart that has ended has given all, also what destructors did after `run`. */
 void __wrap_hart_join(unsigned id)
 {
+    bool irq;
+
     __real_hart_join(id);
-    if (id < hart_count())
-        race_acquire(&starts[id].ends);
+    if (id >= hart_count() || id == hart_id())
+        return;
+    irq = check_lock();
+    merge(&clocks[hart_id()], &clocks[id]);
+    clocks[id].time[id]++;
+    check_unlock(irq);
 }
 
 void __real_barrier_wait(struct barrier *barrier);
