@@ -13,13 +13,14 @@
 #include <machine.h>
 #include <string.h>
 
-extern unsigned char check_shadow[], check_shadow_end[]; /* shadow.S */
+extern unsigned char check_shadow[]; /* shadow.S */
+extern const uint64_t check_shadow_size;
 
 #define GRANULE ((uintptr_t)8)
 
 static uintptr_t covered(void)
 {
-    return (uintptr_t)(check_shadow_end - check_shadow) * GRANULE;
+    return check_shadow_size * GRANULE;
 }
 
 /* Harts have their stacks at the end of RAM, and the compiler's code does not ask whether the

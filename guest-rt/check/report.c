@@ -53,7 +53,7 @@ void check_report(struct site site, const char *file, unsigned line, const char 
     printf("\n");
     va_end(args);
     stdio_flush();
-    sbi_trap_exit(BREAKPOINT, site.pc - 1, 0, site.frame, 0);
+    sbi_trap_exit(LAB_CAUSE_ABORT, site.pc - 1, 0, site.frame, 0);
     vm_exit(134); /* the VMM is not Labvisor: end as abort does */
 }
 
