@@ -27,12 +27,15 @@ uint64_t time_ns(void);
 
 /*
  * Calls tick from the timer's interrupt every period_ns nanoseconds, until timer_stop. Each
- * hart has one such timer: a second call replaces the first. A tick that comes too late is
- * left out. tick may print, allocate, set timers and sleep. It runs on the stack of its hart,
- * which has 256 KiB.
+ * hart has one such timer: a second call replaces the first. A tick that comes too late, when the
+ * next one is due, is dropped; so are ticks so fast that the interrupted code would not go on. tick
+ * may print, allocate, set timers and sleep. It runs on the stack of its hart, which has 256 KiB.
  */
 void timer_every(uint64_t period_ns, void (*tick)(void));
 void timer_stop(void);
+
+/* Returns how many of this hart's ticks have been dropped since it began. */
+uint64_t timer_dropped(void);
 
 /* Sleeps at least ns nanoseconds, without using the host's CPU. Interrupts are handled. */
 void sleep_ns(uint64_t ns);
