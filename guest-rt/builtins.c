@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Functions that compilers call for what a machine has no instruction for: to count bits, to swap
- * bytes, to divide numbers of 128 bits. Their names and types are those of GCC's "libgcc" manual, 1
- * and
- * 4. libgcc itself is no choice: on x86 it uses the red zone, which a trap overwrites, and on
- * RISC-V it passes arguments in registers of floating point.
+ * bytes, to divide numbers of 128 bits. Their names and types are those of GCC's "libgcc" manual,
+ * 1 and 4. libgcc itself is no choice: on x86 it uses the red zone, which a trap overwrites, and
+ * clang for RISC-V comes without one.
  */
 #include <stdint.h>
 

@@ -5,8 +5,7 @@
 
 #include <machine.h>
 
-#define NEVER       UINT64_MAX
-#define HURRIED_MAX 8
+#define NEVER UINT64_MAX
 
 static struct timer {
     void (*tick)(void);
@@ -14,8 +13,7 @@ static struct timer {
     volatile uint64_t tick_at; /* the time of the next tick; 0: none */
     volatile uint64_t wake_at; /* the time at which sleep_ns ends; 0: none */
     uint64_t dropped;          /* ticks that came too late */
-    unsigned hurried;          /* ticks in a row after which the next one came at once */
-    uint64_t overhead;         /* clock ticks: the least that an interrupt took without tick */
+    uint64_t not_before;       /* until this time no tick interrupts */
 } timers[LAB_HARTS_MAX];
 
 uint64_t time_frequency(void)
@@ -54,38 +52,27 @@ static void program(const struct timer *timer)
     uint64_t tick_at = timer->tick_at ? timer->tick_at : NEVER;
     uint64_t wake_at = timer->wake_at ? timer->wake_at : NEVER;
 
+    if (tick_at < timer->not_before)
+        tick_at = timer->not_before;
     sbi_set_timer(tick_at < wake_at ? tick_at : wake_at);
 }
 
-/* If each tick comes before the interrupted code has gone on, that never does. So after some in a
- * row, the next tick is to lie ahead by a margin, longer than the way back from the interrupt.
- * Ticks before it are dropped. The margin grows, because the call that sets the timer takes time
- * itself. from: the time of the interrupt; a next tick before that is not a fast one, but a
- * mistake. */
-static void leave_time(struct timer *timer, uint64_t from)
+/* If the next tick is due already, lets the interrupted code run first for the time since `start`.
+ * Otherwise it would not get on. */
+static void give_time(struct timer *timer, uint64_t start)
 {
-    uint64_t margin = 4 * timer->overhead + 1, now = time_ticks(), ticks;
+    uint64_t now = time_ticks();
 
-    if (timer->tick_at <= from || timer->tick_at >= now + margin) {
-        timer->hurried = 0;
+    if (!timer->tick_at || timer->tick_at > now)
         return;
-    }
-    if (++timer->hurried < HURRIED_MAX)
-        return;
-    timer->hurried = 0;
-    for (; timer->tick_at < now + margin; now = time_ticks()) {
-        ticks = (now + 3 * margin - timer->tick_at) / timer->period + 1;
-        timer->tick_at += ticks * timer->period;
-        timer->dropped += ticks;
-        program(timer);
-        margin *= 2;
-    }
+    timer->not_before = now + (now - start);
+    program(timer);
 }
 
 void timer_interrupt(void)
 {
     struct timer *timer = &timers[hart_id()];
-    uint64_t now = time_ticks(), due = timer->tick_at, late, overhead;
+    uint64_t now = time_ticks(), due = timer->tick_at, late;
     void (*tick)(void) = NULL;
 
     if (timer->wake_at && now >= timer->wake_at)
@@ -101,14 +88,12 @@ void timer_interrupt(void)
     }
     // LAB 8: end
     program(timer);
-    if (!tick)
-        return;
-    timer->dropped += (timer->tick_at - due) / timer->period - 1;
-    overhead = time_ticks() - now;
-    if (timer->overhead == 0 || overhead < timer->overhead)
-        timer->overhead = overhead;
-    tick();
-    leave_time(timer, now);
+    if (tick) {
+        timer->dropped += (timer->tick_at - due) / timer->period - 1;
+        tick();
+        irq_disable();
+        give_time(timer, now);
+    }
 }
 
 void timer_every(uint64_t period_ns, void (*tick)(void))
@@ -117,9 +102,9 @@ void timer_every(uint64_t period_ns, void (*tick)(void))
 
     irq_disable();
     timer->tick = tick;
-    timer->period = ns_to_ticks(period_ns);
+    timer->period = ns_to_ticks(period_ns > TIMER_MIN_NS ? period_ns : TIMER_MIN_NS);
     if (timer->period == 0)
-        timer->period = 1;
+        timer->period = 1; /* a slow clock */
     timer->tick_at = time_ticks() + timer->period;
     program(timer);
     irq_enable();
@@ -169,7 +154,8 @@ bool irq_disable(void)
 {
     bool on = arch_irq_enabled();
 
-    arch_irq_disable();
+    if (on)
+        arch_irq_disable();
     return on;
 }
 

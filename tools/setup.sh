@@ -12,6 +12,7 @@
 #   setup.sh cross ARCH    a compiler for Linux programs of that machine
 #   setup.sh deb           for Debian's package
 #   setup.sh distros       for other Linuxes in chroots
+#   setup.sh picolibc      for guests with LIBC=picolibc
 #   setup.sh clients       LLDB, which has tests
 #   setup.sh cluster       Slurm, which brings services, and GNU parallel
 #
@@ -109,6 +110,10 @@ if [ "${1:-run}" = compare ]; then
     need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
 fi
 
+if [ "${1:-run}" = picolibc ]; then
+    need_file /usr/lib/picolibc/riscv64-unknown-elf picolibc-riscv64-unknown-elf
+fi
+
 if [ "${1:-run}" = clients ]; then
     need lldb lldb
 fi
@@ -129,6 +134,8 @@ if [ "${1:-run}" = test ]; then
     need strace strace
     [ -e "/usr/include/$(uname -m)-linux-gnu/bsd/stdio.h" ] || need_file /usr/include/bsd/stdio.h libbsd-dev
     need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+    need g++ g++
+    need riscv64-linux-gnu-g++ g++-riscv64-linux-gnu
     need qemu-system-riscv64 qemu-system-misc
     need_file /usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin opensbi
     need gdb gdb

@@ -58,12 +58,12 @@ void trap_entry(struct trap_frame *frame)
     if (frame->cause & INTERRUPT)
         interrupts[hart_id()]++;
     if (frame->cause == TIMER_INTERRUPT) {
-        timer_interrupt();
+        interrupt_handle(timer_interrupt);
         return;
     }
     if (frame->cause == SOFTWARE_INTERRUPT) {
         __asm__ volatile("csrc sip, %0" ::"r"(SIP_SSIP) : "memory");
-        ipi_interrupt();
+        interrupt_handle(ipi_interrupt);
         return;
     }
     trap.kind = kind_of(frame->cause);
@@ -97,6 +97,13 @@ void arch_print_frame(const struct trap_frame *f)
     printf("  s5  %016lx  s6  %016lx  s7  %016lx  s8  %016lx\n", f->s5, f->s6, f->s7, f->s8);
     printf("  s9  %016lx  s10 %016lx  s11 %016lx\n", f->s9, f->s10, f->s11);
     printf("  sepc %lx  sstatus %lx  stval %lx\n", f->pc, f->sstatus, f->address);
+#ifdef __riscv_flen
+    if ((int64_t)f->sstatus >= 0)
+        return; /* it has not used floating point */
+    for (int i = 0; i < 32; i++)
+        printf("  f%-2d %016lx%s", i, f->f[i], i % 4 == 3 ? "\n" : "");
+    printf("  fcsr %lx\n", f->fcsr);
+#endif
 }
 
 /* Standard SBI's calls are the same in all versions of our ABI, so a guest that makes no others

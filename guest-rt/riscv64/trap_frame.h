@@ -16,7 +16,10 @@
 #define FRAME_SIZE 288
 #endif
 
-#define SSTATUS_FS (3 << 13) /* floating point: 0 is off (privileged spec, 3.1.6.6) */
+/* Floating point: 0 is off, 3 dirty (privileged spec, 3.1.6.6). If it is dirty, sstatus is
+ * negative: SD, its highest bit, says so. */
+#define SSTATUS_FS         (3 << 13)
+#define SSTATUS_FS_INITIAL (1 << 13)
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
@@ -28,7 +31,7 @@ struct trap_frame {
     uint64_t t3, t4, t5, t6;
     uint64_t pc, sstatus, cause, address; /* sepc, sstatus, scause, stval */
 #ifdef __riscv_flen
-    uint64_t f[32], fcsr;
+    uint64_t f[32], fcsr; /* saved only if sstatus has floating point as dirty */
 #else
     uint64_t unused;
 #endif

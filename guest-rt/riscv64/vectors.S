@@ -3,6 +3,7 @@
  * Trap entry and exit: save the registers as a struct trap_frame, call trap_entry,
  * restore them, return.
  */
+#include "each_float.inc"
 #include "slot.h"
 #include "trap_frame.h"
 
@@ -13,19 +14,6 @@
         .irp    n, 1, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, \
                    23, 24, 25, 26, 27, 28, 29, 30, 31
         \insn   x\n, FRAME_REG(\n)(sp)
-        .endr
-        .endm
-
-/* Turns floating point on: the code that trapped, or the handler, may have turned it off. */
-        .macro  float_on
-        li      t0, SSTATUS_FS
-        csrs    sstatus, t0
-        .endm
-
-        .macro  each_float insn
-        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, \
-                   22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-        \insn   f\n, FRAME_F(\n)(sp)
         .endr
         .endm
 
@@ -63,11 +51,23 @@ trap_vector:
         sd      t2, FRAME_CAUSE(sp)
         sd      t3, FRAME_ADDRESS(sp)
 #ifdef __riscv_flen
-        float_on
-        each_float fsd
+        li      t0, SSTATUS_FS_INITIAL /* for the handler: the interrupted code may have it off */
+        csrs    sstatus, t0
+        bgez    t1, .Lcall /* not dirty: it has no values in these registers */
+        each_float fsd, sp
         csrr    t0, fcsr
         sd      t0, FRAME_FCSR(sp)
+.Lcall:
 #endif
+        mv      a0, sp
+
+/* A frame as functions have, for callers to be found: it leads to the interrupted code. */
+        ld      t0, FRAME_PC(sp)
+        addi    t0, t0, 1 /* as if a call was there: its return address comes after it */
+        addi    sp, sp, -16
+        sd      s0, 0(sp)
+        sd      t0, 8(sp)
+        addi    s0, sp, 16
 
 /* For debuggers: where the interrupted code's registers are (DWARF 4, 6.4). Column 64 is the pc,
  * because ra has a column of its own (RISC-V psABI, "DWARF Register Numbers"). It is in
@@ -76,24 +76,29 @@ trap_vector:
         .cfi_startproc simple
         .cfi_signal_frame
         .cfi_return_column 64
-        .cfi_def_cfa sp, 0
+        .cfi_def_cfa sp, 16
         .cfi_offset 64, FRAME_PC
         .irp    n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, \
                    23, 24, 25, 26, 27, 28, 29, 30, 31
         .cfi_offset x\n, FRAME_REG(\n)
         .endr
-        mv      a0, sp
         call    trap_entry
+        addi    sp, sp, 16
+        .cfi_def_cfa sp, 0
 
-#ifdef __riscv_flen
-        float_on
-        each_float fld
-        ld      t0, FRAME_FCSR(sp)
-        csrw    fcsr, t0
-#endif
         ld      t0, FRAME_PC(sp)
         ld      t1, FRAME_SSTATUS(sp) /* a trap inside the handler may have changed both */
         csrw    sepc, t0
+#ifdef __riscv_flen
+        li      t0, SSTATUS_FS_INITIAL /* the handler may have turned it off */
+        csrs    sstatus, t0
+        li      t0, 0
+        bgez    t1, .Lreturn
+        each_float fld, sp
+        ld      t0, FRAME_FCSR(sp)
+.Lreturn:
+        csrw    fcsr, t0 /* the handler's rounding mode and flags stay its own */
+#endif
         csrw    sstatus, t1
         each_register ld
         ld      t0, FRAME_REG(5)(sp)

@@ -14,6 +14,7 @@ const void *mock_last_write;
 const char *const *mock_chunks;
 bool mock_terminal, mock_broken;
 uint64_t mock_ticks, mock_frequency = 1000000000;
+int64_t mock_wall_clock;
 jmp_buf mock_exit;
 int mock_status;
 
@@ -55,6 +56,11 @@ bool console_is_terminal(void)
     return mock_terminal;
 }
 
+int64_t wall_clock_ns(void)
+{
+    return mock_wall_clock;
+}
+
 void vm_exit(int status)
 {
     if (mock_status != -1)
@@ -62,6 +68,11 @@ void vm_exit(int status)
                  mock_output);
     mock_status = status;
     longjmp(mock_exit, 1);
+}
+
+void vm_abort(void)
+{
+    vm_exit(134);
 }
 
 uint64_t time_ticks(void)
@@ -84,6 +95,17 @@ void rt_unlock(struct rt_lock *lock, bool on)
 {
     (void)lock;
     irq_restore(on);
+}
+
+struct nested *nested_innermost(void)
+{
+    return NULL;
+}
+
+bool nested_leave(struct nested *outer, bool *irq)
+{
+    (void)outer, (void)irq;
+    return true;
 }
 
 bool irq_disable(void)

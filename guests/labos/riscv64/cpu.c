@@ -42,7 +42,7 @@ void frame_start(struct trap_frame *frame, uintptr_t entry, uintptr_t stack, uin
 {
     *frame = (struct trap_frame){
         .pc = entry,
-        .sstatus = SSTATUS_SPIE,
+        .sstatus = SSTATUS_SPIE | SSTATUS_FS_INITIAL,
         .sp = stack,
         .tp = USER_TLS,
         .a0 = argument,

@@ -4,6 +4,7 @@
  * current process, which sscratch points to. The kernel then runs on its own stack, which is empty
  * each time. The runtime handles a trap of the kernel itself: it explains it and ends the VM.
  */
+#include "each_float.inc"
 #include "trap_frame.h"
 
 #define KERNEL_STACK_SIZE 16384
@@ -34,6 +35,13 @@ user_trap_entry:
         sd      t2, FRAME_SSTATUS(a0)
         sd      t3, FRAME_CAUSE(a0)
         sd      t4, FRAME_ADDRESS(a0)
+#ifdef __riscv_flen
+        bgez    t2, .Lkernel    /* no use of floating point so far */
+        each_float fsd, a0
+        csrr    t0, fcsr
+        sd      t0, FRAME_FCSR(a0)
+.Lkernel:
+#endif
         la      t0, trap_vector
         csrw    stvec, t0
         ld      tp, kernel_tp
@@ -56,6 +64,15 @@ cpu_enter:
         ld      t1, FRAME_PC(a0)
         ld      t2, FRAME_SSTATUS(a0)
         csrw    sepc, t1
+#ifdef __riscv_flen
+        csrr    t3, sstatus     /* dirty: the last process's values are in the registers */
+        or      t3, t3, t2
+        bgez    t3, .Luser
+        each_float fld, a0
+        ld      t0, FRAME_FCSR(a0)
+        csrw    fcsr, t0
+.Luser:
+#endif
         csrw    sstatus, t2
         each_register ld, a0
         ld      t0, FRAME_REG(5)(a0)

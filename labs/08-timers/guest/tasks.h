@@ -8,6 +8,7 @@
 /* The saved state of a task: the registers that a function call preserves (context.c). */
 struct context {
     uint64_t ra, sp, s[12];
+    double fs[12];
 };
 
 struct task {

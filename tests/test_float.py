@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: MIT
+"""Floating point in guests."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ROOT, run
+
+COMPILERS = ["gcc", "clang"]
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "build/guests/riscv64/hello.elf").exists(), reason="no compiler for RISC-V guests here"
+)
+
+
+def make(folder, *args):
+    return subprocess.run(["make", *args], cwd=folder, capture_output=True, text=True, timeout=300)
+
+
+def build(folder, source, compiler, *args, arch="riscv64", sources=()):
+    """Builds a guest as in a folder of its own. Returns the image."""
+    if compiler == "clang" and not all(map(shutil.which, ["clang", "ld.lld", "llvm-ar"])):
+        pytest.skip("clang for RISC-V is not installed")
+    (folder / "g.c").write_text(source)
+    names = " ".join(["g.c", *sources])
+    (folder / "Makefile").write_text(f"GUEST = g\nSRCS = {names}\ninclude {ROOT}/guest-rt/guest.mk\n")
+    result = make(folder, f"ARCH={arch}", f"CC={compiler}", *args)
+    assert (result.returncode, result.stderr) == (0, ""), result
+    return folder / f"build/{arch}/g.elf"
+
+
+def series(terms):
+    total = 0.0
+    for i in range(1, terms + 1):
+        total += 1.0 / (float(i) * i)
+    return total
+
+
+GUEST = """
+#include <guest.h>
+#include <setjmp.h>
+#include <stdio.h>
+
+static double in_ticks;
+static volatile int ticks;
+
+static double series(int terms)
+{
+    double sum = 0;
+
+    for (int i = 1; i <= terms; i++)
+        sum += 1.0 / ((double)i * i);
+    return sum;
+}
+
+/* Changes what belongs to the code that it interrupts: the rounding mode, the flags. */
+static void tick(void)
+{
+    in_ticks += series(100 + ticks);
+    __asm__ volatile("csrwi frm, 3; csrwi fflags, 31");
+    ticks++;
+}
+
+/* A register that calls preserve. */
+static double after_longjmp(double value)
+{
+    jmp_buf back;
+
+    __asm__ volatile("fmv.d fs3, %0" : : "f"(value) : "fs3");
+    if (setjmp(back) == 0) {
+        __asm__ volatile("fmv.d.x fs3, zero" : : : "fs3");
+        longjmp(back, 1);
+    }
+    __asm__ volatile("fmv.d %0, fs3" : "=f"(value));
+    return value;
+}
+
+static void on_another_hart(void *sum)
+{
+    *(double *)sum = series(1000);
+}
+
+int main(void)
+{
+    double first = series(1000), second = 0;
+    unsigned long flags;
+    int different = 0;
+
+    timer_every(100 * NS_PER_US, tick);
+    while (ticks < 20)
+        different += series(1000) != first;
+    timer_stop();
+    hart_start(1, on_another_hart, &second);
+    hart_join(1);
+    different += second != first;
+    __asm__ volatile("csrr %0, fcsr" : "=r"(flags));
+    printf("%ld %ld %ld %d %lx\\n", (long)(first * 1e12), (long)(in_ticks * 1e12),
+           (long)(after_longjmp(2) * 1e12), different, flags);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_harts_ticks_and_longjmp(tmp_path, compiler):
+    """In main, in a tick that interrupts it, and on another hart."""
+    image = build(tmp_path, GUEST, compiler)
+    assert "fdiv.d" in image.with_suffix(".asm").read_text()
+    in_ticks = 0.0
+    for tick in range(20):
+        in_ticks += series(100 + tick)
+    values = [int(v * 1e12) for v in (series(1000), in_ticks, 2)]
+    expected = f"{values[0]} {values[1]} {values[2]} 0 1\n"  # the flag is main's: inexact
+    assert run("-c", 2, image).stdout.decode() == expected
+
+
+FIRST_USE = """
+#include <guest.h>
+#include <stdio.h>
+
+static volatile int ticks;
+
+static void tick(void)
+{
+    __asm__ volatile("fmv.d.x fa0, %0; csrwi frm, 3; csrwi fflags, 31" ::"r"(-1l) : "fa0");
+    ticks++;
+}
+
+/* Returns sstatus' field for floating point. */
+static unsigned state(void)
+{
+    unsigned long sstatus;
+
+    __asm__ volatile("csrr %0, sstatus" : "=r"(sstatus));
+    return sstatus >> 13 & 3;
+}
+
+static bool on_trap(struct trap *trap)
+{
+    __asm__ volatile("fmv.d.x fa0, zero" ::: "fa0");
+    trap->pc += 4;
+    return true;
+}
+
+int main(void)
+{
+    unsigned before = state(), after, used;
+    unsigned long fcsr, value;
+
+    timer_every(100 * NS_PER_US, tick);
+    while (ticks < 3)
+        irq_wait();
+    timer_stop();
+    after = state();
+    __asm__ volatile("csrr %0, fcsr" : "=r"(fcsr));
+    trap_set_handler(TRAP_ILLEGAL_INSTRUCTION, on_trap);
+    __asm__ volatile("fmv.d.x fa0, %1; .word 0; fmv.x.d %0, fa0" : "=r"(value) : "r"(123l) : "fa0");
+    used = state();
+    printf("%u %u %lx %ld %u\\n", before, after, fcsr, value, used);
+    trap_set_handler(TRAP_ILLEGAL_INSTRUCTION, NULL);
+    __asm__ volatile("fmv.d.x ft11, %0; .word 0" ::"r"(0x1234567812345678));
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_registers_are_saved_from_their_first_use_on(tmp_path, compiler):
+    """A tick that uses them does not make the code that it interrupts pay. A dying guest shows them."""
+    result = run(build(tmp_path, FIRST_USE, compiler))
+    first, *rest = result.stdout.decode().splitlines()
+    assert first == "1 1 0 123 3"  # 1: initial; 3: dirty
+    assert any(re.search(r"f31 1234567812345678$", line) for line in rest), rest
+
+
+def test_without_floating_point(tmp_path):
+    """A guest may choose a hart that has none."""
+    source = '#include <stdio.h>\nint main(void)\n{ printf("%d\\n", 7); return 0; }\n'
+    image = build(tmp_path, source, "gcc", "CFLAGS=-march=rv64imac_zicsr_zifencei -mabi=lp64")
+    assert not re.search(r"^ +[0-9a-f]+:.*\t(fsd|fscsr)\t", image.with_suffix(".asm").read_text(), re.M)
+    assert run(image).stdout == b"7\n"
+
+
+SWITCH = """
+#include "tasks.h"
+#include <stdio.h>
+
+static struct context first, second;
+static unsigned char stack[8192] __attribute__((aligned(16)));
+
+static void other(void)
+{
+    for (;;) {
+        __asm__ volatile("fmv.d.x fs0, zero; fmv.d.x fs11, zero" ::: "fs0", "fs11");
+        context_switch(&second, &first);
+    }
+}
+
+int main(void)
+{
+    unsigned long a, b;
+
+    second.ra = (unsigned long)other;
+    second.sp = (unsigned long)(stack + sizeof(stack));
+    __asm__ volatile("fmv.d.x fs0, %0; fmv.d.x fs11, %1" ::"r"(5l), "r"(6l) : "fs0", "fs11");
+    context_switch(&first, &second);
+    __asm__ volatile("fmv.x.d %0, fs0; fmv.x.d %1, fs11" : "=r"(a), "=r"(b));
+    printf("%ld %ld\\n", a, b);
+    return 0;
+}
+"""
+
+
+def test_tasks_of_a_lab(tmp_path):
+    folder = ROOT / "labs/08-timers/guest"
+    for name in ("tasks.h", "shared/context.c"):
+        shutil.copy(folder / name, tmp_path)
+    image = build(tmp_path, SWITCH, "gcc", sources=["context.c"])
+    assert run(image).stdout == b"5 6\n"
+
+
+PROGRAM = """
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Adds up the same sum again and again, while the other process does so with another step. */
+int main(int argc, char **argv)
+{
+    int step = argc > 1 ? atoi(argv[1]) : 0;
+    double sum = 0, first = 0;
+    unsigned long at_start, fcsr;
+    int different = 0;
+
+    __asm__ volatile("fmv.x.d %0, fs5" : "=r"(at_start));
+    __asm__ volatile("csrw frm, %0" ::"r"(step));
+    for (int round = 0; round < 60; round++) {
+        sum = 0;
+        for (int i = 1; i < 20000; i++)
+            sum += 1.0 / (i * step);
+        if (round == 0)
+            first = sum;
+        different += sum != first;
+    }
+    __asm__ volatile("csrr %0, frm" : "=r"(fcsr));
+    __asm__ volatile("fmv.d.x fs5, %0" ::"r"(-1l));
+    printf("program %d: %d %lx %lu\\n", step, different, at_start, fcsr);
+    return 0;
+}
+"""
+
+
+def test_processes_of_labos(tmp_path):
+    """Each has its own registers, which are 0 at its start."""
+    shutil.copytree(ROOT / "guests/labos", tmp_path / "labos")
+    (tmp_path / "labos/programs/fact.c").write_text(PROGRAM)
+    image = tmp_path / "build/guests/riscv64/labos.elf"
+    result = make(ROOT, "-s", "NO_LISTINGS=1", "ARCH=riscv64", f"BUILD={tmp_path}/build", f"LABOS={tmp_path}/labos", image)
+    assert result.returncode == 0, result
+    screen = run(image, stdin=b"fact 1 &\nfact 2\nfact 3\nps\n").stdout.decode()
+    for step in (1, 2, 3):
+        assert f"program {step}: 0 0 {step}" in screen, screen
