@@ -4,11 +4,11 @@
 #
 # In:  LABVISOR  the repository        OBJ  the folder of the objects
 #      ARCH      the guest's machine   CC   the compiler for this machine; chosen here by default
-#      WERROR=1  warnings are errors
+#      WERROR=1  warnings are errors   CHECK     1, race: checks in the guest (check/check.mk)
 #      CXXFLAGS  more flags for C++    LIBC=picolibc  Debian's picolibc instead of the C library here
 # Out: CC, HOST_ARCH (this machine), ERRORS (-Werror or nothing), GUEST_CC (empty: no compiler for
 #      ARCH here, as NO_GUEST_CC says), BINUTILS (the prefix of its tools), GUEST_CFLAGS,
-#      $(OBJ)/librt.a, and the recipe $(call link_guest,OBJECTS)
+#      $(OBJ)/librt.a, GUEST_LD (the linker script), and the recipe $(call link_guest,OBJECTS)
 
 RT := $(LABVISOR)/guest-rt
 
@@ -87,9 +87,9 @@ GUEST_FLAGS = -O2 $(if $(IS_CLANG),-gdwarf-4,-g) -gno-column-info \
   $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) -fno-pic -ftls-model=local-exec -fno-stack-protector $(NO_UNWIND_TABLES) \
   -fno-omit-frame-pointer -fno-optimize-sibling-calls -ffunction-sections \
   -fdata-sections $(GUEST_WARNINGS)
-GUEST_CFLAGS = -std=gnu11 -ffreestanding $(GUEST_FLAGS) $(CFLAGS)
+GUEST_CFLAGS = -std=gnu11 -ffreestanding $(GUEST_FLAGS) $(CHECK_CFLAGS) $(CFLAGS)
 # In freestanding C++, main would be a function like others, with a symbol that tells its arguments.
-GUEST_CXXFLAGS = -std=gnu++17 $(if $(IS_CLANG),,-isystem $(RT)/include/gcc) -fno-builtin -fno-exceptions -fno-rtti $(GUEST_FLAGS) \
+GUEST_CXXFLAGS = -std=gnu++17 $(if $(IS_CLANG),,-isystem $(RT)/include/gcc) -fno-builtin -fno-exceptions -fno-rtti $(GUEST_FLAGS) $(CHECK_CFLAGS) \
   $(filter-out -std=%,$(CFLAGS)) $(CXXFLAGS)
 
 # The compiler for C++ that belongs to GUEST_CC; the words if it is missing; what compiles a source.
@@ -98,8 +98,8 @@ GUEST_CXX = $(shell echo '$(GUEST_CC)' | \
 NO_GUEST_CXX = $(if $(call find_tool,$(firstword $(GUEST_CXX))),,no $(firstword $(GUEST_CXX)) here, for C++: install \
   $(if $(IS_CLANG),clang,$(if $(filter $(ARCH),$(HOST_ARCH)),g++,$(PACKAGE_$(ARCH):gcc%=g++%))))
 compile_guest = $(if $(filter %.cc %.cpp,$(1)),$(GUEST_CXX) $(GUEST_CXXFLAGS),$(GUEST_CC) $(GUEST_CFLAGS))
-GUEST_LDFLAGS := $(ARCH_LDFLAGS) -nostdlib -static -Wl,--gc-sections,--build-id=none \
-  -Wl,-z,max-page-size=4096,-z,noexecstack -T $(RT)/$(ARCH)/guest.ld
+GUEST_LDFLAGS = $(ARCH_LDFLAGS) $(CHECK_LDFLAGS) -nostdlib -static -Wl,--gc-sections,--build-id=none \
+  -Wl,-z,max-page-size=4096,-z,noexecstack -T $(GUEST_LD)
 # g++ only asks for this function: without it, a table of virtual functions would have a 0 there.
 CXX_LDFLAGS = $(if $(filter %.cc.o %.cpp.o,$(1)),-Wl$(comma)-u$(comma)__cxa_pure_virtual)
 comma := ,
@@ -109,8 +109,13 @@ define explained
 	$(Q)$(1) || { LC_ALL=C $(1) 2>&1 | awk -f $(RT)/missing.awk $(RT)/missing.txt - >&2; exit 1; }
 endef
 
+GUEST_LD := $(RT)/$(ARCH)/guest.ld
+ifneq ($(CHECK),)
+include $(RT)/check/check.mk
+endif
+
 # An architecture without its own memory.c uses the generic one.
-RT_SRCS := $(wildcard $(RT)/*.c $(RT)/$(ARCH)/*.c $(RT)/$(ARCH)/*.S)
+RT_SRCS := $(wildcard $(RT)/*.c $(RT)/$(ARCH)/*.c $(RT)/$(ARCH)/*.S) $(CHECK_SRCS)
 RT_SRCS += $(if $(filter %/memory.c,$(RT_SRCS)),,$(RT)/generic/memory.c)
 
 GUEST_LIBS = $(OBJ)/librt.a
@@ -148,6 +153,7 @@ define link_guest
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(call explained,$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(CXX_LDFLAGS) $(GUEST_LIBS))
+	$(if $(CHECK),$(call add_lines,$@,$(1) $(CXX_LDFLAGS)))
 	$(if $(NO_LISTINGS),,$(Q)$(BINUTILS)objdump -d -S $@ $(if $(LIBC),2>/dev/null) >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym))
 endef
 
