@@ -133,6 +133,7 @@ test_symbols := $(addprefix vmm/image/,symbols.c lines.c inlines.c dwarf.c secti
 test_float := vmm/backends/soft/float.c
 test_float_rules := vmm/backends/soft/float.c
 test_paging := vmm/core/paging.c
+test_suberror := vmm/backends/kvm/suberror.c
 test_link := vmm/gdb/link.c
 test_locks := guest-rt/locks.c
 test_fdt := vmm/isa/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c

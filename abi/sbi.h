@@ -54,8 +54,8 @@
 #define LAB_EVENT_EOF   0x4 /* no byte is left, and no more will come */
 #define LAB_EVENT_TTY   0x8 /* input is a terminal: it echoes nothing itself */
 
-/* LAB.trap_exit: the cause if there was no trap, but the guest ended itself because of an error. It is
- * above all numbers of traps. */
+/* LAB.trap_exit: the cause if there was no trap, but the guest ended itself because of an error. It
+ * is above all numbers of traps. */
 #define LAB_CAUSE_ABORT 256
 
 /* The longest command line that LAB.get_args returns, in bytes, including the NULs. */

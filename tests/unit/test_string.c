@@ -327,11 +327,11 @@ static void test_ctype(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_memory),  cmocka_unit_test(test_memory_x86),
-        cmocka_unit_test(test_large),
-        cmocka_unit_test(test_compare), cmocka_unit_test(test_find),
-        cmocka_unit_test(test_copy),    cmocka_unit_test(test_tokens),
-        cmocka_unit_test(test_errors),  cmocka_unit_test(test_ctype),
+        cmocka_unit_test(test_memory), cmocka_unit_test(test_memory_x86),
+        cmocka_unit_test(test_large),  cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_find),   cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_tokens), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_ctype),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,7 +33,8 @@ $(UNIT)/obj/tests/unit/test_float.o: UNIT_CFLAGS += -frounding-math
 # Threads in place of harts, under ThreadSanitizer: not with another sanitizer, nor if the compiler lacks it.
 $(UNIT)/test_locks: SANFLAGS = $(and $(shell echo 'int main(void) { return 0; }' | \
     $(HOSTCC) -fsanitize=thread -x c -o /dev/null - 2>/dev/null && echo yes),-fsanitize=thread)
-$(UNIT)/obj/tests/unit/test_locks.o $(UNIT)/obj/guest-rt/locks.o: UNIT_CFLAGS += -Itests/unit/host -idirafter guest-rt/include
+# The host has a sys/cdefs.h of its own.
+$(UNIT)/obj/tests/unit/test_locks.o $(UNIT)/obj/guest-rt/locks.o: UNIT_CFLAGS += -Itests/unit/host -idirafter guest-rt/include -D__dead=_Noreturn
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)

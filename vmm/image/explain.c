@@ -119,7 +119,8 @@ static void show_callers(const struct vcpu *vcpu, uint64_t pc, uint64_t frame, u
         if (caller_name(vm, in_frame))
             show_caller(vcpu, in_frame);
         else if (i == 0 && first)
-            next = in_frame; /* RISC-V: a function without calls saves s0 alone, where ra would be */
+            next =
+                in_frame; /* RISC-V: a function without calls saves s0 alone, where ra would be */
         else
             return;
         if (next <= frame)
