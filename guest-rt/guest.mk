@@ -33,7 +33,7 @@ help:
 	@echo 'make clean     delete $(BUILD)'
 	@echo 'CHECK=1 finds wrong accesses, undefined operations and deadlocks; CHECK=race finds data races'
 	@echo 'ARCH: x86_64, riscv64; default: that of the best back end here. CC, CFLAGS: gcc or clang, more'
-	@echo 'flags; BUILD: the folder; V=1 shows the commands'
+	@echo 'flags; BUILD: the folder; LIBC=picolibc: another C library; V=1 shows the commands'
 
 # A checkout builds its VMM. All guests share it, so it does not get this directory's variables.
 ifneq ($(wildcard $(LABVISOR)/vmm/vmm.mk),)
@@ -65,6 +65,12 @@ ifeq ($(GUEST_CC),)
 $(error $(NO_GUEST_CC))
 endif
 
+ifneq ($(filter-out picolibc,$(LIBC)),)
+$(error LIBC=$(LIBC): picolibc expected, or nothing)
+endif
+ifneq ($(NO_PICOLIBC),)
+$(error $(NO_PICOLIBC))
+endif
 ifneq ($(and $(filter %.cc %.cpp,$(SRCS)),$(NO_GUEST_CXX)),)
 $(error $(NO_GUEST_CXX))
 endif
@@ -79,7 +85,7 @@ $(OBJ)/rt/$(ARCH)/entry.S.o: GUEST_CFLAGS += $(AUTO_LOAD:%=-DGDB_COMMANDS='"%"')
 $(OBJS): $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(call compile_guest,$<) -MD -MP -c -o $@ $<
+	$(call explained,$(call compile_guest,$<) -MD -MP -c -o $@ $<)
 
 $(IMAGE): $(OBJS) $(OBJ)/librt.a $(GUEST_LD)
 	$(call link_guest,$(OBJS))

@@ -10,6 +10,9 @@
 ifeq ($(filter 1 race,$(CHECK)),)
 $(error CHECK=$(CHECK): 1 or race expected)
 endif
+ifneq ($(LIBC),)
+$(error CHECK=$(CHECK): only the C library here has checks, not LIBC=$(LIBC): leave one of them out)
+endif
 
 CHECK_FILES := report locks
 CHECK_WRAPPED := spin_lock spin_unlock hart_start
@@ -58,6 +61,6 @@ $(GUEST_LD): $(RT)/$(ARCH)/guest.ld $(RT)/check/check.mk
 define add_lines
 	$(Q)sh $(RT)/check/lines.sh $(1) "$(BINUTILS)" >$(1:.elf=).lines.S
 	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) -c -o $(1:.elf=).lines.o $(1:.elf=).lines.S
-	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $(1) $(2) $(1:.elf=).lines.o $(OBJ)/librt.a
+	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $(1) $(2) $(1:.elf=).lines.o $(GUEST_LIBS)
 	$(Q)rm -f $(1:.elf=).lines.[So]
 endef
