@@ -147,7 +147,8 @@ bool irq_disable(void)
 {
     bool on = arch_irq_enabled();
 
-    arch_irq_disable();
+    if (on)
+        arch_irq_disable();
     return on;
 }
 

@@ -255,6 +255,7 @@ MANIFEST = [
     ),
     Row("tests/language", 0, "1 harts\nbye\ndestructor\n"),
     Row("tests/language", 0, "4 harts\nbye\ndestructor\n", options=("-c4",), trace_differs=REAL_TIME),
+    Row("tests/system", 0, ["right\n"], trace_differs=REAL_TIME),
     Row("tests/jumps", 0, ["jumps are right\n"], trace_differs=REAL_TIME),
     Row("tests/jumps", 0, ["jumps are right\n"], options=("-c4",), trace_differs=REAL_TIME),
     Row("tests/cxx", 0, CXX.format(1), trace_differs=REAL_TIME, skip=no_cxx),
