@@ -34,9 +34,9 @@ uint64_t time_ns(void);
  * left out. tick may print, allocate, set timers and sleep. It runs on the stack of its hart,
  * which has 256 KiB.
  *
- * A period below TIMER_MIN_NS, also 0, counts as TIMER_MIN_NS. If the next tick is due when tick
- * returns, then the interrupted code first gets as much time as tick took: ticks in it are left
- * out.
+ * A period below TIMER_MIN_NS, also 0, counts as TIMER_MIN_NS. If two ticks in a row take longer
+ * than the period, then the interrupted code first gets as much time as they took: ticks in it are
+ * left out.
  */
 #define TIMER_MIN_NS (10 * NS_PER_US)
 void timer_every(uint64_t period_ns, void (*tick)(void));
