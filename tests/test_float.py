@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Floating point in guests."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -261,3 +262,31 @@ def test_processes_of_labos(tmp_path):
     screen = run(image, stdin=b"fact 1 &\nfact 2\nfact 3\nps\n").stdout.decode()
     for step in (1, 2, 3):
         assert f"program {step}: 0 0 {step}" in screen, screen
+
+
+CASES = ROOT / "tests/float/cases.c"
+CASE_COUNT = int(os.environ.get("FLOAT_CASES", 2000))  # 100000: the whole
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    """Returns what the host's C library prints."""
+    program = tmp_path_factory.mktemp("host") / "cases"
+    subprocess.run(["cc", "-std=gnu11", "-O1", "-Wno-format", "-o", program, CASES, "-lm"], check=True)
+    return lambda *args: subprocess.run([program, *map(str, args)], capture_output=True, check=True).stdout
+
+
+@pytest.fixture(scope="module", params=COMPILERS)
+def cases(request, tmp_path_factory):
+    return build(tmp_path_factory.mktemp("cases"), CASES.read_text(), request.param, "CFLAGS=-Wno-format")
+
+
+@pytest.mark.parametrize("kind", ["printf", "strtod", "scanf", "math"])
+def test_as_the_host(cases, expected, kind):
+    """Random calls return, to the bit, what those of the host's C library return."""
+    args = (kind, 20261127, CASE_COUNT)
+    wanted = expected(*args)
+    assert wanted.count(b"\n") >= CASE_COUNT
+    got = run(cases, *args, timeout=600).stdout
+    for line, (ours, theirs) in enumerate(zip(got.split(b"\n"), wanted.split(b"\n"), strict=True)):
+        assert ours == theirs, f"line {line + 1}"
