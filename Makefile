@@ -3,6 +3,7 @@
 
 BUILD ?= build
 ARCH := x86_64
+override FLOAT := # labos switches no SSE registers
 GUEST ?= hello
 
 # SAN=1: builds the VMM with AddressSanitizer and UndefinedBehaviorSanitizer, in its own folder.

@@ -32,7 +32,7 @@ help:
 	@echo 'make debug     gdb on it: INPUT=file is what it reads'
 	@echo 'make clean     delete $(BUILD)'
 	@echo 'ARCH: x86_64, riscv64; default: that of the best back end here. CC, CFLAGS: gcc or clang, more'
-	@echo 'flags; BUILD: the folder; V=1 shows the commands'
+	@echo 'flags; BUILD: the folder; FLOAT=1: floating point, also on x86; V=1 shows the commands'
 
 # A checkout builds its VMM. All guests share it, so it does not get this directory's variables.
 ifneq ($(wildcard $(LABVISOR)/vmm/vmm.mk),)
@@ -74,7 +74,7 @@ $(OBJ)/rt/$(ARCH)/entry.S.o: GUEST_CFLAGS += $(AUTO_LOAD:%=-DGDB_COMMANDS='"%"')
 $(OBJS): $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MD -MP -c -o $@ $<
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MD -MP -c -o $@ $< $(or_say_float)
 
 $(IMAGE): $(OBJS) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$(OBJS))

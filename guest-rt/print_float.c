@@ -347,4 +347,12 @@ bool put_float(struct sink *sink, const struct directive *d, char conversion, st
     return true;
 }
 
+#else
+
+bool put_float(struct sink *sink, const struct directive *d, char conversion, struct args *args)
+{
+    (void)sink, (void)d, (void)conversion, (void)args;
+    die("printf: a floating-point number, but the guest is built without: on x86, make FLOAT=1\n");
+}
+
 #endif

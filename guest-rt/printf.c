@@ -208,10 +208,8 @@ static const char *parse_length(const char *fmt, enum length *length)
 /* Writes the next argument by a directive. Returns false if there is no such directive. */
 static bool convert(struct sink *sink, struct directive *d, char conversion, struct args *args)
 {
-#ifdef HAS_FLOAT
     if (conversion && strchr("fFeEgGaA", conversion))
         return put_float(sink, d, conversion, args);
-#endif
     if (d->length == LONG_DOUBLE)
         return false;
     switch (conversion) {

@@ -4,7 +4,7 @@
 #
 # In:  LABVISOR  the repository        OBJ  the folder of the objects
 #      ARCH      the guest's machine   CC   the compiler for this machine; chosen here by default
-#      WERROR=1  warnings are errors
+#      WERROR=1  warnings are errors    FLOAT=1  x86 guests may use floating point
 # Out: CC, HOST_ARCH (this machine), ERRORS (-Werror or nothing), GUEST_CC (empty: no compiler for
 #      ARCH here, as NO_GUEST_CC says), BINUTILS (the prefix of its tools), GUEST_CFLAGS,
 #      $(OBJ)/librt.a, and the recipe $(call link_guest,OBJECTS)
@@ -60,11 +60,11 @@ NO_GUEST_CC := no compiler for $(ARCH) here: install $(PACKAGE_$(ARCH)), or clan
 GUEST_INCLUDES := -nostdinc -isystem $(if $(GUEST_CC),$(shell $(GUEST_CC) -print-file-name=include)) \
   -isystem $(RT)/include -I$(RT)/$(ARCH) -I$(LABVISOR)/abi -I$(LABVISOR)/abi/$(ARCH)
 
-# A trap saves no FPU state and overwrites memory below the stack pointer, so the compiler must
-# not use either; on RISC-V, vectors.S saves it. The compiler also must not add calls to functions
+# A trap overwrites memory below the stack pointer, so the compiler must not use it. On x86, it must not use
+# SSE either: not every KVM runs that at CPL 0. With FLOAT=1 it may; then vectors.S saves its registers. The compiler also must not add calls to functions
 # that do not exist here.
 # Ubuntu's gcc would begin functions with endbr64, and gdb would stop there, a line before their code.
-ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small -fstack-clash-protection \
+ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone $(if $(filter 1,$(FLOAT)),,-mgeneral-regs-only) -mcmodel=small -fstack-clash-protection \
   -mstack-protector-guard=global -fcf-protection=none
 # lld cannot relax.
 # A larger frame could reach over the gap below the stack (riscv64/slot.h); on x86, code touches each page.
@@ -116,11 +116,20 @@ $(OBJ)/librt.a: $(RT_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(BINUTILS)ar rcs $@ $^
 
+# Ends a recipe that has failed. The compilers do not say that x86 guests lack floating point: gcc's error
+# names SSE, and clang calls functions that nobody has. So it says so if that is the only reason.
+ifeq ($(ARCH)$(filter 1,$(FLOAT)),x86_64)
+say_float = echo '$(1): floating point on x86: build the guest with make FLOAT=1' >&2
+or_say_float = || { $(GUEST_CC) $(filter-out -mgeneral-regs-only,$(GUEST_CFLAGS)) -w -c -o /dev/null $< 2>/dev/null && \
+  $(call say_float,$<); exit 1; }
+or_say_float_linked = || { $(BINUTILS)nm -u $(1) | grep -q ' __[a-z]*[sdxt]f[a-z0-9]*$$' && $(call say_float,$@); exit 1; }
+endif
+
 # Beside the image, without NO_LISTINGS: .asm, its disassembly, and .sym, its symbols.
 define link_guest
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(OBJ)/librt.a
+	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(OBJ)/librt.a $(or_say_float_linked)
 	$(if $(NO_LISTINGS),,$(Q)$(BINUTILS)objdump -d -S $@ >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym))
 endef
 
