@@ -27,14 +27,15 @@ include vmm/vmm.mk
 
 # ---- The guests: one for each file of guests/ and guests/tests/; tests/ARCH is for one machine ----
 
-GUEST_SRCS := $(wildcard guests/*.c guests/tests/*.c guests/tests/$(ARCH)/*.[cS])
+GUEST_SRCS := $(wildcard guests/*.c guests/tests/*.c guests/tests/$(ARCH)/*.[cS]) \
+  $(if $(GUEST_CC),$(if $(NO_GUEST_CXX),,$(wildcard guests/*.cc guests/tests/*.cc)))
 GUEST_ELFS := $(patsubst guests/%,$(BUILD)/guests/$(ARCH)/%.elf,$(basename $(GUEST_SRCS))) \
   $(BUILD)/guests/$(ARCH)/minimal.elf
 
 $(OBJ)/%.o: guests/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Iguests/tests/$(ARCH) $(ERRORS) -MD -MP -c -o $@ $<
+	$(Q)$(call compile_guest,$<) -Iguests/tests/$(ARCH) $(ERRORS) -MD -MP -c -o $@ $<
 
 ifeq ($(GUEST_CC),)
 $(BUILD)/guests/$(ARCH)/%.elf:
@@ -42,6 +43,9 @@ $(BUILD)/guests/$(ARCH)/%.elf:
 endif
 
 $(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.c.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
+	$(call link_guest,$<)
+
+$(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.cc.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$<)
 
 $(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.S.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
@@ -128,6 +132,7 @@ test_float := vmm/backends/soft/float.c
 test_float_rules := vmm/backends/soft/float.c
 test_paging := vmm/core/paging.c
 test_link := vmm/gdb/link.c
+test_locks := guest-rt/locks.c
 test_fdt := vmm/isa/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
@@ -224,8 +229,8 @@ test-programs: all device-vmm compare-programs $(BUILD)/dense/labvisor $(if $(HA
 
 # ---- Formatting and static checks ----
 
-C_FILES = $(shell git ls-files '*.[ch]')
-SOURCES = $(shell git ls-files '*.[chsS]' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' '*Makefile' Containerfile debian/rules debian/tests/guest labs/labvisor-grade .ci/run)
+C_FILES = $(shell git ls-files '*.[ch]' '*.cc')
+SOURCES = $(shell git ls-files '*.[chsS]' '*.cc' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' '*Makefile' Containerfile debian/rules debian/tests/guest labs/labvisor-grade .ci/run)
 VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
 RISCV_C_FILES = $(filter vmm/backends/kvm-riscv/%.c,$(C_FILES))
 GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))

@@ -32,12 +32,12 @@
 #define ABI_V5(a, b, c, d, e) ABI_VALUE a ABI_VALUE b ABI_VALUE c ABI_VALUE d ABI_VALUE e
 
 #define CALL(ext, fid, name, nargs, args)                                                          \
-    static inline struct sbiret sbi_##name(ABI_P##nargs args)                                      \
+    static __inline struct sbiret sbi_##name(ABI_P##nargs args)                                    \
     {                                                                                              \
         return sbi_trap##nargs(EID_##ext, fid ABI_V##nargs args);                                  \
     }
 #define LEGACY(eid, name, nargs, args)                                                             \
-    static inline long sbi_legacy_##name(ABI_P##nargs args)                                        \
+    static __inline long sbi_legacy_##name(ABI_P##nargs args)                                      \
     {                                                                                              \
         return sbi_trap##nargs(eid, 0 ABI_V##nargs args).error;                                    \
     }

@@ -15,7 +15,7 @@
 /* BASE.get_impl_id: not assigned by the SBI specification; ASCII "LAB". */
 #define SBI_IMPL_ID 0x4C4142
 
-/* Error codes: SBI 2.0, section 3. */
+/* Error codes: SBI 3.0, section 3. */
 #define SBI_SUCCESS               0
 #define SBI_ERR_FAILED            (-1)
 #define SBI_ERR_NOT_SUPPORTED     (-2)
@@ -26,6 +26,11 @@
 #define SBI_ERR_ALREADY_STARTED   (-7)
 #define SBI_ERR_ALREADY_STOPPED   (-8)
 #define SBI_ERR_NO_SHMEM          (-9)
+#define SBI_ERR_INVALID_STATE     (-10)
+#define SBI_ERR_BAD_RANGE         (-11)
+#define SBI_ERR_TIMEOUT           (-12)
+#define SBI_ERR_IO                (-13)
+#define SBI_ERR_DENIED_LOCKED     (-14)
 
 /* For IPI.send_ipi and RFENCE: as hart_mask_base, this means every hart. */
 #define SBI_ALL_HARTS (-1)
@@ -48,6 +53,10 @@
 #define LAB_EVENT_TIMER 0x2 /* the deadline given to set_timer has passed */
 #define LAB_EVENT_EOF   0x4 /* no byte is left, and no more will come */
 #define LAB_EVENT_TTY   0x8 /* input is a terminal: it echoes nothing itself */
+
+/* LAB.trap_exit: the cause if there was no trap, but the guest ended itself because of an error. It is
+ * above all numbers of traps. */
+#define LAB_CAUSE_ABORT 256
 
 /* The longest command line that LAB.get_args returns, in bytes, including the NULs. */
 #define LAB_ARGS_MAX 4096
@@ -74,8 +83,9 @@ struct sbiret {
     long value;
 };
 
-/* The numbers: EID_DBCN, FID_DBCN_console_write, EID_LEGACY_shutdown and so on. */
-enum {
+/* The numbers: EID_DBCN, FID_DBCN_console_write, EID_LEGACY_shutdown and so on. For C89,
+ * __extension__ allows the last comma. */
+__extension__ enum {
 #define EXT(ext, eid, title)              EID_##ext = eid,
 #define CALL(ext, fid, name, nargs, args) FID_##ext##_##name = fid,
 #define LEGACY(eid, name, nargs, args)    EID_LEGACY_##name = eid,

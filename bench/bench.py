@@ -19,6 +19,7 @@ import sys
 import gdb
 import kvm
 import labs
+import runtime
 import soft
 from measure import BUILD, figures, print_figures
 
@@ -43,13 +44,17 @@ def main():
             print(f"skipped: {name}: {reason}")
         else:
             part.measure(quick)
+    if runtime.why_not():
+        print(f"skipped: the runtime: {runtime.why_not()}")
+    else:
+        runtime.measure()
     for name, part, machine in (("kvm-x86", kvm, "x86_64"), ("soft", soft, "riscv64")):
         if part.why_not() is None and gdb.why_not(machine) is None:
             gdb.measure(machine, quick)
         else:
             print(f"skipped: gdb on {name}: {part.why_not() or gdb.why_not(machine)}")
 
-    print_figures({**kvm.TARGETS, **soft.TARGETS, **labs.TARGETS, **gdb.TARGETS})
+    print_figures({**kvm.TARGETS, **soft.TARGETS, **labs.TARGETS, **gdb.TARGETS, **runtime.TARGETS})
     if kvm.why_not() is None:
         kvm.print_instructions()
     (BUILD / "bench.json").write_text(json.dumps(figures, indent=1) + "\n")

@@ -3,7 +3,7 @@
  * first instructions, a console and an end by SBI's legacy calls. */
 #include <stdio.h>
 
-#define LEGACY_PUTCHAR  1
+#define LEGACY_PUTCHAR 1
 
 __asm__(".pushsection .text.entry, \"ax\"\n"
         "    .globl _start\n"

@@ -53,8 +53,8 @@ extern const char hart_entry[];
 extern uintptr_t end_of_ram;
 extern unsigned harts_present;
 
-/* harts.c: true since the first call of hart_start. */
-extern bool harts_started;
+/* harts.c: this hart, the first one, runs main. */
+void hart_first(void);
 
 /* harts.c: handles the interrupt that another hart has sent. */
 void ipi_interrupt(void);
@@ -62,8 +62,13 @@ void ipi_interrupt(void);
 /* Stops this hart for ever, when nothing else is possible. */
 _Noreturn void arch_stop(void);
 
-/* trap.c: handles a decoded exception. If it returns, the guest goes on at trap->pc. */
+/* trap.c: handles a decoded exception. If it returns, the guest goes on at trap->pc, and interrupts
+ * are off. */
 void trap_handle(struct trap *trap);
+
+/* trap.c: handles an interrupt by a function of the runtime. Interrupts are off before and after.
+ */
+void interrupt_handle(void (*handle)(void));
 
 /* start.c: gives this hart its thread-local variables. errno is one. */
 void tls_start(void);

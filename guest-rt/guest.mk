@@ -2,7 +2,7 @@
 # Builds a guest in its own directory. The whole Makefile there is
 #
 #   GUEST = name
-#   SRCS = a.c b.c
+#   SRCS = a.c b.c     or .cc, .cpp: C++
 #   include $(shell labvisor --guest-mk)
 #
 # or, with a checkout that is not installed, `include PATH/guest-rt/guest.mk`. `make help` lists the
@@ -64,6 +64,10 @@ ifeq ($(GUEST_CC),)
 $(error $(NO_GUEST_CC))
 endif
 
+ifneq ($(and $(filter %.cc %.cpp,$(SRCS)),$(NO_GUEST_CXX)),)
+$(error $(NO_GUEST_CXX))
+endif
+
 IMAGE := $(OBJ)/$(GUEST).elf
 OBJS := $(SRCS:%=$(OBJ)/%.o)
 
@@ -74,7 +78,7 @@ $(OBJ)/rt/$(ARCH)/entry.S.o: GUEST_CFLAGS += $(AUTO_LOAD:%=-DGDB_COMMANDS='"%"')
 $(OBJS): $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MD -MP -c -o $@ $< $(or_say_float)
+	$(Q)$(call compile_guest,$<) -MD -MP -c -o $@ $< $(or_say_float)
 
 $(IMAGE): $(OBJS) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
 	$(call link_guest,$(OBJS))

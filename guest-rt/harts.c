@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Starts harts, waits for them, and has locks for them. Each hart has a slot at the end of RAM,
- * with its stack. The first hart has the last slot.
+ * Starts harts, and waits for them. Each hart has a slot at the end of RAM, with its stack. The
+ * first hart has the last slot.
  */
 #include "arch.h"
 #include "rt.h"
@@ -12,10 +12,17 @@ static struct {
     void (*function)(void *);
     void *argument;
     volatile unsigned running; /* 1 from hart_start until `function` has returned */
+    volatile unsigned joining; /* the harts that wait for that, one bit each */
+    volatile unsigned ipis;    /* why this hart gets an IPI: SENT, JOIN; 0: it is a device's */
 } harts[LAB_HARTS_MAX];
 
+enum { SENT = 1, JOIN = 2 };
+
+_Static_assert(LAB_HARTS_MAX <= 32, "a set of harts is an unsigned");
+
+static unsigned first; /* runs main */
+
 unsigned harts_present = 1;
-bool harts_started;
 static void (*volatile ipi_handler)(void);
 
 unsigned hart_count(void)
@@ -23,17 +30,36 @@ unsigned hart_count(void)
     return harts_present;
 }
 
+void hart_first(void)
+{
+    first = hart_id();
+    harts[first].running = 1;
+}
+
+/* Sends an IPI, and tells the other hart why. */
+static void send(unsigned id, unsigned why)
+{
+    if (id >= harts_present)
+        return;
+    __atomic_fetch_or(&harts[id].ipis, why, __ATOMIC_SEQ_CST);
+    sbi_send_ipi(1, id);
+}
+
 /* entry.S calls this on a hart that hart_start has started. */
 _Noreturn void hart_main(void);
 void hart_main(void)
 {
-    unsigned id = hart_id();
+    unsigned id = hart_id(), joining;
 
     tls_start();
     harts[id].function(harts[id].argument);
+    run_at_exit(&at_hart_exit);
     irq_disable();
-    __atomic_store_n(&harts[id].running, 0, __ATOMIC_RELEASE);
-    sbi_send_ipi(0, (unsigned long)SBI_ALL_HARTS); /* wakes harts that wait in hart_join */
+    __atomic_store_n(&harts[id].running, 0, __ATOMIC_SEQ_CST);
+    joining = __atomic_exchange_n(&harts[id].joining, 0, __ATOMIC_SEQ_CST);
+    for (unsigned other = 0; other < harts_present; other++)
+        if (joining >> other & 1)
+            send(other, JOIN);
     sbi_hart_stop();
     arch_stop();
 }
@@ -46,29 +72,41 @@ int hart_start(unsigned id, void (*function)(void *), void *argument)
         return SBI_ERR_INVALID_PARAM;
     if (id == hart_id() || __atomic_exchange_n(&harts[id].running, 1, __ATOMIC_ACQUIRE))
         return SBI_ERR_ALREADY_AVAILABLE;
-    harts_started = true;
-    harts[id].function = function;
-    harts[id].argument = argument;
     while (sbi_hart_get_status(id).value != HSM_STOPPED)
         arch_relax(); /* it may not have reached its hart_stop yet */
+    harts[id].function = function;
+    harts[id].argument = argument;
+    __atomic_store_n(&harts[id].ipis, 0, __ATOMIC_RELAXED); /* those of its last run */
     ret = sbi_hart_start(id, (uintptr_t)hart_entry, 0);
     if (ret.error)
         harts[id].running = 0;
     return (int)ret.error;
 }
 
-void hart_join(unsigned id)
+/* Either this hart sees that the other one has ended, or that one sees that this hart waits: each
+ * writes its own word first, and then reads the other one's (sequential consistency). */
+int hart_join(unsigned id)
 {
-    bool on = irq_disable();
+    unsigned me = 1u << hart_id();
+    bool on;
 
-    while (id < harts_present && __atomic_load_n(&harts[id].running, __ATOMIC_ACQUIRE))
+    if (id >= harts_present || id == hart_id() || id == first)
+        return SBI_ERR_INVALID_PARAM;
+    on = irq_disable();
+    for (;;) {
+        __atomic_fetch_or(&harts[id].joining, me, __ATOMIC_SEQ_CST);
+        if (!__atomic_load_n(&harts[id].running, __ATOMIC_SEQ_CST))
+            break;
         irq_wait();
+    }
+    __atomic_fetch_and(&harts[id].joining, ~me, __ATOMIC_SEQ_CST);
     irq_restore(on);
+    return 0;
 }
 
 void ipi_send(unsigned id)
 {
-    sbi_send_ipi(1, id);
+    send(id, SENT);
 }
 
 void ipi_set_handler(void (*handler)(void))
@@ -78,65 +116,9 @@ void ipi_set_handler(void (*handler)(void))
 
 void ipi_interrupt(void)
 {
+    unsigned why = __atomic_exchange_n(&harts[hart_id()].ipis, 0, __ATOMIC_SEQ_CST);
     void (*handler)(void) = ipi_handler;
 
-    if (handler)
+    if (handler && why != JOIN)
         handler();
-}
-
-/* Takes a lock. Waits by loads only: these slow down the holder less than exchanges. */
-static void take(volatile unsigned *held)
-{
-    while (__atomic_exchange_n(held, 1, __ATOMIC_ACQUIRE))
-        while (*held)
-            arch_relax();
-}
-
-static void give(volatile unsigned *held)
-{
-    __atomic_store_n(held, 0, __ATOMIC_RELEASE);
-}
-
-void spin_lock(struct spinlock *lock)
-{
-    take(&lock->held);
-}
-
-void spin_unlock(struct spinlock *lock)
-{
-    give(&lock->held);
-}
-
-void barrier_wait(struct barrier *barrier)
-{
-    unsigned round = __atomic_load_n(&barrier->round, __ATOMIC_RELAXED);
-
-    if (__atomic_add_fetch(&barrier->arrived, 1, __ATOMIC_ACQ_REL) == barrier->count) {
-        barrier->arrived = 0;
-        __atomic_store_n(&barrier->round, round + 1, __ATOMIC_RELEASE);
-        return;
-    }
-    while (__atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) == round)
-        arch_relax();
-}
-
-bool rt_lock(struct rt_lock *lock)
-{
-    bool on = irq_disable();
-
-    if (!harts_started)
-        return on;
-    if (lock->depth == 0 || lock->owner != hart_id()) {
-        take(&lock->held);
-        lock->owner = hart_id();
-    }
-    lock->depth++;
-    return on;
-}
-
-void rt_unlock(struct rt_lock *lock, bool on)
-{
-    if (harts_started && --lock->depth == 0)
-        give(&lock->held);
-    irq_restore(on);
 }

@@ -5,6 +5,8 @@
  * The heap is a row of blocks without gaps, from first to top. The memory above top was never
  * used. Each block starts with a header that has its own size and the size of the block before
  * it. So free() finds both neighbours at once, and joins the block with those that are free.
+ * At top there is a header without a block: it has the size of the last block. So a write beyond a
+ * block always changes a header, and the next call that reads it detects that.
  * Free blocks are linked through the memory that they offer, in any order, in one list for each
  * class of sizes. So the time of a call does not depend on how many free blocks there are.
  *
@@ -36,7 +38,6 @@ struct block {
 _Static_assert(HEADER == ALIGNMENT, "a payload is aligned if its block is");
 
 static char *first, *top;
-static size_t before_top; /* the size of the last block; 0 if there is none */
 
 /* Below 512 bytes, each size has its own class. Above, a class begins at each power of two and
  * halfway to the next one: at 512, 768, 1024, ... The last class has all that is larger, too. */
@@ -70,10 +71,7 @@ static char *end_of(struct block *b)
 static void set_size(struct block *b, size_t size, size_t used)
 {
     b->size = size | used;
-    if (end_of(b) == top)
-        before_top = size;
-    else
-        at(end_of(b))->before = size;
+    at(end_of(b))->before = size;
 }
 
 static unsigned class_of(size_t size)
@@ -150,7 +148,6 @@ static void release(struct block *b)
     }
     if (end == top) {
         top = (char *)b;
-        before_top = b->before;
         return;
     }
     set_size(b, (size_t)(end - (char *)b), 0);
@@ -170,17 +167,54 @@ static void trim(struct block *b, size_t size)
     release(tail);
 }
 
+#define OVERRUN "malloc: a program wrote beyond an allocated block\n"
+
+/* Returns whether the headers of b and of its neighbours agree. */
+static bool is_sound(const struct block *b)
+{
+    const char *start = (const char *)b;
+    size_t size = size_of(b), before = b->before;
+
+    if ((size | before) % ALIGNMENT || size < SMALLEST)
+        return false;
+    if (size > (size_t)(top - start) || before > (size_t)(start - first))
+        return false;
+    if ((before == 0) != (start == first) || (before && size_of(at(start - before)) != before))
+        return false;
+    return size == at(start + size)->before;
+}
+
+/* Returns whether the header at top agrees with the last block. */
+static bool top_is_sound(void)
+{
+    size_t before = at(top)->before;
+
+    if (before == 0)
+        return top == first;
+    return before % ALIGNMENT == 0 && before <= (size_t)(top - first) && is_sound(at(top - before));
+}
+
+/* Returns whether a block of that size fits in between start and the last header. */
+static bool fits(const char *start, size_t size)
+{
+    return heap_end - start >= (ptrdiff_t)HEADER && size <= (size_t)(heap_end - start) - HEADER;
+}
+
 /* Takes a new block from the unused memory. Returns NULL if too little is left. */
 static struct block *extend(size_t size)
 {
     struct block *b;
 
-    if (!first)
+    if (!first) {
         first = top = heap_start + (-(uintptr_t)heap_start & (ALIGNMENT - 1));
-    if (top > heap_end || size > (size_t)(heap_end - top))
+        if (fits(first, 0))
+            at(first)->before = 0;
+    }
+    if (!fits(top, size))
         return NULL;
     b = at(top);
-    b->before = before_top;
+    if (!top_is_sound())
+        die(OVERRUN);
     top += size;
     set_size(b, size, USED);
     return b;
@@ -192,7 +226,7 @@ static void grow(struct block *b, size_t size)
     char *end = end_of(b);
 
     if (end == top) {
-        if (size <= (size_t)(heap_end - (char *)b)) {
+        if (fits((char *)b, size)) {
             top = (char *)b + size;
             set_size(b, size, USED);
         }
@@ -213,32 +247,17 @@ static size_t block_size(size_t size)
     return size < SMALLEST ? SMALLEST : size;
 }
 
-/* Returns whether the headers of b and of its neighbours agree. */
-static bool is_sound(const struct block *b)
-{
-    const char *start = (const char *)b;
-    size_t size = size_of(b), before = b->before;
-
-    if ((size | before) % ALIGNMENT || size < SMALLEST)
-        return false;
-    if (size > (size_t)(top - start) || before > (size_t)(start - first))
-        return false;
-    if ((before == 0) != (start == first) || (before && size_of(at(start - before)) != before))
-        return false;
-    return size == (start + size == top ? before_top : at(start + size)->before);
-}
-
 /* Returns the block whose payload starts at p. Aborts if it is not in use, or damaged. */
 static struct block *block_of(void *p)
 {
     struct block *b = at((char *)p - HEADER);
 
     if (!first || (char *)b < first || (char *)b >= top || (uintptr_t)p % ALIGNMENT)
-        die("malloc: freed or reallocated what is not allocated\n");
+        die("malloc: freed or reallocated what is not allocated, or no longer\n");
     if (!(b->size & USED))
         die("malloc: freed or reallocated what is freed already\n");
     if (!is_sound(b))
-        die("malloc: a program wrote beyond an allocated block\n");
+        die(OVERRUN);
     return b;
 }
 

@@ -57,12 +57,14 @@ static void merge_sort(char **elements, size_t count, char **room, compare_fn *c
     merge_sort(elements + half, count - half, room, compare);
     memcpy(room, elements, half * sizeof(*room));
     while (left < half && right < count)
-        elements[to++] = compare(room[left], elements[right]) <= 0 ? room[left++] : elements[right++];
+        elements[to++] =
+            compare(room[left], elements[right]) <= 0 ? room[left++] : elements[right++];
     memcpy(elements + to, room + left, (half - left) * sizeof(*room));
 }
 
-/* Moves to each place of the array what elements[place] points to. A cycle of such moves starts with
- * each element that is in the wrong place; it is swapped along until it is in the right one. */
+/* Moves to each place of the array what elements[place] points to. A cycle of such moves starts
+ * with each element that is in the wrong place; it is swapped along until it is in the right one.
+ */
 static void arrange(char *base, size_t count, size_t size, char **elements)
 {
     for (size_t start = 0; start < count; start++) {

@@ -35,6 +35,10 @@ extern char *heap_start, *heap_end;
 /* Ends the VM with a status (0..255). Runs no atexit handler and flushes nothing. */
 _Noreturn void vm_exit(int status);
 
+/* Ends the VM as abort does. The VMM shows the callers, and ends with the status of a guest that
+ * died; another VMM with 134. */
+_Noreturn void vm_abort(void);
+
 /* timer.c: the timebase, as <guest.h> shows it to guests. */
 uint64_t time_ticks(void);
 uint64_t time_frequency(void);
@@ -44,12 +48,40 @@ bool irq_disable(void);
 void irq_restore(bool on);
 
 /*
- * harts.c: a lock for the runtime's own data. Interrupts are off while a hart holds it. That
- * hart may take it again. rt_unlock needs the value that rt_lock returned.
+ * locks.c: what a hart has begun and not ended yet, a lock or the handling of a trap. longjmp ends
+ * all that began after its setjmp.
+ */
+struct rt_lock;
+struct nested {
+    struct nested *outer; /* what it is inside of; NULL: nothing */
+    struct rt_lock *lock; /* NULL: a trap or an interrupt */
+    int kind;             /* of trap (enum trap_kind); another value: a lock, an interrupt */
+    bool irq;             /* interrupts were on before it */
+};
+
+/* Begins one inside of all that this hart has begun; ends it. Interrupts are off. */
+void nested_begin(struct nested *nested);
+void nested_end(const struct nested *nested);
+
+/* Returns the last one that this hart has begun, or NULL. */
+struct nested *nested_innermost(void);
+
+/*
+ * Ends all that is inside `outer`, and gives its locks back. Sets *irq to whether interrupts were
+ * on before; leaves it alone if nothing was inside. Interrupts are off. Returns false if `outer` is
+ * not of this stack of calls, but of one that the guest switches to: then goes on with what that
+ * one has begun.
+ */
+bool nested_leave(struct nested *outer, bool *irq);
+
+/*
+ * A lock for the runtime's own data. Interrupts are off while a hart holds it. That hart may take
+ * it again. rt_unlock needs the value that rt_lock returned.
  */
 struct rt_lock {
-    volatile unsigned held;
-    unsigned owner, depth;
+    volatile unsigned owner; /* the number of the hart that holds it, + 1; 0: none */
+    unsigned depth;
+    struct nested nested;
 };
 bool rt_lock(struct rt_lock *lock);
 void rt_unlock(struct rt_lock *lock, bool irq);
@@ -62,5 +94,18 @@ void run_destructors(void);
 
 /* stdlib.c: runs the atexit handlers, last first. */
 void run_atexit(void);
+
+/* stdlib.c: what is to be called at the end. add_at_exit adds to what exit calls; run_at_exit calls
+ * and empties a list, last first, also what the calls themselves add. */
+struct at_exit {
+    struct at_exit *next;
+    void (*call)(void *argument);
+    void *argument;
+};
+void add_at_exit(struct at_exit *entry);
+void run_at_exit(struct at_exit **list);
+
+/* stdlib.c: what is to be called when this hart ends: destructors of C++. */
+extern _Thread_local struct at_exit *at_hart_exit;
 
 #endif

@@ -5,6 +5,7 @@
 # In:  LABVISOR  the repository        OBJ  the folder of the objects
 #      ARCH      the guest's machine   CC   the compiler for this machine; chosen here by default
 #      WERROR=1  warnings are errors    FLOAT=1  x86 guests may use floating point
+#      CXXFLAGS  more flags for C++
 # Out: CC, HOST_ARCH (this machine), ERRORS (-Werror or nothing), GUEST_CC (empty: no compiler for
 #      ARCH here, as NO_GUEST_CC says), BINUTILS (the prefix of its tools), GUEST_CFLAGS,
 #      $(OBJ)/librt.a, and the recipe $(call link_guest,OBJECTS)
@@ -82,12 +83,26 @@ GUEST_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow
 # move gdb's frame information from .debug_frame to .eh_frame, which is part of the image.
 NO_UNWIND_TABLES := -fno-unwind-tables -fno-asynchronous-unwind-tables
 # binutils 2.44 do not read the line table that clang 19 writes in DWARF 5.
-GUEST_CFLAGS = -std=gnu11 -O2 $(if $(IS_CLANG),-gdwarf-4,-g) -gno-column-info -ffreestanding \
+GUEST_FLAGS = -O2 $(if $(IS_CLANG),-gdwarf-4,-g) -gno-column-info \
   $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) -fno-pic -ftls-model=local-exec -fno-stack-protector $(NO_UNWIND_TABLES) \
   -fno-omit-frame-pointer -fno-optimize-sibling-calls -ffunction-sections \
-  -fdata-sections $(GUEST_WARNINGS) $(CFLAGS)
+  -fdata-sections $(GUEST_WARNINGS)
+GUEST_CFLAGS = -std=gnu11 -ffreestanding $(GUEST_FLAGS) $(CFLAGS)
+# In freestanding C++, main would be a function like others, with a symbol that tells its arguments.
+GUEST_CXXFLAGS = -std=gnu++17 $(if $(IS_CLANG),,-isystem $(RT)/include/gcc) -fno-builtin -fno-exceptions -fno-rtti $(GUEST_FLAGS) \
+  $(filter-out -std=%,$(CFLAGS)) $(CXXFLAGS)
+
+# The compiler for C++ that belongs to GUEST_CC; the words if it is missing; what compiles a source.
+GUEST_CXX = $(shell echo '$(GUEST_CC)' | \
+  sed -E 's,(^|[/ -])([gc])c+(-[0-9.]+)?( |$$),\1\2++\3\4,; s,clang(-[0-9.]+)?( |$$),clang++\1\2,')
+NO_GUEST_CXX = $(if $(call find_tool,$(firstword $(GUEST_CXX))),,no $(firstword $(GUEST_CXX)) here, for C++: install \
+  $(if $(IS_CLANG),clang,$(if $(filter $(ARCH),$(HOST_ARCH)),g++,$(PACKAGE_$(ARCH):gcc%=g++%))))
+compile_guest = $(if $(filter %.cc %.cpp,$(1)),$(GUEST_CXX) $(GUEST_CXXFLAGS),$(GUEST_CC) $(GUEST_CFLAGS))
 GUEST_LDFLAGS := $(ARCH_LDFLAGS) -nostdlib -static -Wl,--gc-sections,--build-id=none \
   -Wl,-z,max-page-size=4096,-z,noexecstack -T $(RT)/$(ARCH)/guest.ld
+# g++ only asks for this function: without it, a table of virtual functions would have a 0 there.
+CXX_LDFLAGS = $(if $(filter %.cc.o %.cpp.o,$(1)),-Wl$(comma)-u$(comma)__cxa_pure_virtual)
+comma := ,
 
 # An architecture without its own memory.c uses the generic one.
 RT_SRCS := $(wildcard $(RT)/*.c $(RT)/$(ARCH)/*.c $(RT)/$(ARCH)/*.S)
@@ -96,16 +111,17 @@ RT_OBJS := $(patsubst $(RT)/%,$(OBJ)/rt/%.o,$(RT_SRCS))
 
 # If compiler or flags change, everything is rebuilt.
 GUEST_FLAGS_FILE := $(OBJ)/flags
-ifneq ($(file <$(GUEST_FLAGS_FILE)),$(GUEST_CC) $(GUEST_CFLAGS))
+ifneq ($(file <$(GUEST_FLAGS_FILE)),$(GUEST_CC) $(GUEST_CFLAGS) $(CXXFLAGS))
 $(shell mkdir -p $(OBJ))
-$(file >$(GUEST_FLAGS_FILE),$(GUEST_CC) $(GUEST_CFLAGS))
+$(file >$(GUEST_FLAGS_FILE),$(GUEST_CC) $(GUEST_CFLAGS) $(CXXFLAGS))
 endif
 
-# Not for the runtime: -flto, as compilers themselves call its functions, and the stack protector.
-RT_CFLAGS = $(filter-out -flto% -fstack-protector%,$(GUEST_CFLAGS))
+# Not for the runtime: -flto, as compilers themselves call its functions; the stack protector; and what
+# a guest says about its own language and warnings.
+RT_CFLAGS = -std=gnu11 -ffreestanding $(GUEST_FLAGS) $(filter-out -flto% -fstack-protector% -std=% -W%,$(CFLAGS))
 
 # They call nothing, so a backtrace shows their caller by its return address.
-$(OBJ)/rt/generic/memory.c.o: RT_CFLAGS += -fomit-frame-pointer
+$(OBJ)/rt/generic/memory.c.o $(OBJ)/rt/riscv64/paging.c.o: RT_CFLAGS += -fomit-frame-pointer
 
 $(OBJ)/rt/%.o: $(RT)/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$(notdir $<))
@@ -120,7 +136,7 @@ $(OBJ)/librt.a: $(RT_OBJS)
 # names SSE, and clang calls functions that nobody has. So it says so if that is the only reason.
 ifeq ($(ARCH)$(filter 1,$(FLOAT)),x86_64)
 say_float = echo '$(1): floating point on x86: build the guest with make FLOAT=1' >&2
-or_say_float = || { $(GUEST_CC) $(filter-out -mgeneral-regs-only,$(GUEST_CFLAGS)) -w -c -o /dev/null $< 2>/dev/null && \
+or_say_float = || { $(filter-out -mgeneral-regs-only,$(call compile_guest,$<)) -w -c -o /dev/null $< 2>/dev/null && \
   $(call say_float,$<); exit 1; }
 or_say_float_linked = || { $(BINUTILS)nm -u $(1) | grep -q ' __[a-z]*[sdxt]f[a-z0-9]*$$' && $(call say_float,$@); exit 1; }
 endif
@@ -129,7 +145,7 @@ endif
 define link_guest
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(OBJ)/librt.a $(or_say_float_linked)
+	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(CXX_LDFLAGS) $(OBJ)/librt.a $(or_say_float_linked)
 	$(if $(NO_LISTINGS),,$(Q)$(BINUTILS)objdump -d -S $@ >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym))
 endef
 

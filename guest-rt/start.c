@@ -36,6 +36,13 @@ void vm_exit(int status)
     arch_stop();
 }
 
+void vm_abort(void)
+{
+    sbi_trap_exit(LAB_CAUSE_ABORT, (uintptr_t)vm_abort, 0, (uintptr_t)__builtin_frame_address(0),
+                  0);
+    vm_exit(134); /* as a shell shows SIGABRT */
+}
+
 uint64_t vm_exit_count(enum exit_kind kind)
 {
     struct sbiret ret = sbi_get_exit_count(kind);
@@ -95,6 +102,7 @@ void rt_start(void)
     int argc;
 
     tls_start();
+    hart_first();
     heap_end = (char *)(end_of_ram - harts_present * (uintptr_t)LAB_STACK_STRIDE);
     check_abi();
     argc = make_argv(&argv);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Input streams; stdin is the only one.
+ * Input streams; stdin is the only one. Each call holds a lock: a line goes to one hart. Interrupts
+ * stay on meanwhile, because a call may wait for long. A tick that reads, too, while its hart
+ * waits, takes from the same buffer.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -33,11 +35,30 @@ static bool fill(FILE *f)
     return len > 0;
 }
 
+static struct rt_lock lock;
+
+/* Begins to take input. Returns the argument for end(). */
+static bool begin(void)
+{
+    bool irq = rt_lock(&lock);
+
+    irq_restore(irq);
+    return irq;
+}
+
+static void end(bool irq)
+{
+    irq_disable();
+    rt_unlock(&lock, irq);
+}
+
 int fgetc(FILE *f)
 {
-    if (f->next == f->limit && !fill(f))
-        return EOF;
-    return (unsigned char)*f->next++;
+    bool irq = begin();
+    int c = f->next == f->limit && !fill(f) ? EOF : (unsigned char)*f->next++;
+
+    end(irq);
+    return c;
 }
 
 int getc(FILE *f)
@@ -50,23 +71,35 @@ int getchar(void)
     return fgetc(stdin);
 }
 
-int ungetc(int c, FILE *f)
+/* Puts c before what is to be taken. Returns whether there was room. */
+static bool put_back(FILE *f, char c)
 {
-    if (c == EOF || f != stdin)
-        return EOF;
     if (!f->next)
         f->next = f->limit = buffer + 1;
     if (f->next == buffer)
-        return EOF;
-    *--f->next = (char)c;
+        return false;
+    *--f->next = c;
     f->eof = false;
-    return (unsigned char)c;
+    return true;
+}
+
+int ungetc(int c, FILE *f)
+{
+    bool irq, done;
+
+    if (c == EOF || f != stdin)
+        return EOF;
+    irq = begin();
+    done = put_back(f, (char)c);
+    end(irq);
+    return done ? (unsigned char)c : EOF;
 }
 
 /* Takes up to size bytes into s; if to_newline, at most one line. Returns how many. */
 static size_t take(FILE *f, char *s, size_t size, bool to_newline)
 {
     size_t taken = 0;
+    bool irq = begin();
 
     while (taken < size && (f->next != f->limit || fill(f))) {
         size_t ready = (size_t)(f->limit - f->next);
@@ -81,6 +114,7 @@ static size_t take(FILE *f, char *s, size_t size, bool to_newline)
         if (newline)
             break;
     }
+    end(irq);
     return taken;
 }
 

@@ -137,11 +137,22 @@ int setvbuf(FILE *restrict f, char *restrict buf, int mode, size_t size)
     return 0;
 }
 
+/* Reads all strings before it takes the lock: a trap in them is the caller's, and other harts go
+ * on. Text that is too long for `text` is made a second time, in the stream's buffer. */
 int vfprintf(FILE *restrict f, const char *restrict fmt, va_list args)
 {
-    bool irq = begin(f);
-    int len = format(&f->out, fmt, args);
+    char text[256];
+    va_list first;
+    bool irq;
 
+    va_copy(first, args);
+    int len = vsnprintf(text, sizeof text, fmt, first);
+    va_end(first);
+    irq = begin(f);
+    if (len >= 0 && (size_t)len < sizeof text)
+        emit(&f->out, text, (size_t)len);
+    else
+        len = format(&f->out, fmt, args);
     return end(f, irq) < 0 ? -1 : len;
 }
 
@@ -172,17 +183,19 @@ int fprintf(FILE *restrict f, const char *restrict fmt, ...)
 
 int fputs(const char *restrict s, FILE *restrict f)
 {
+    size_t len = strlen(s);
     bool irq = begin(f);
 
-    emit(&f->out, s, strlen(s));
+    emit(&f->out, s, len);
     return end(f, irq);
 }
 
 int puts(const char *s)
 {
+    size_t len = strlen(s);
     bool irq = begin(stdout);
 
-    emit(&stdout->out, s, strlen(s));
+    emit(&stdout->out, s, len);
     emit(&stdout->out, "\n", 1);
     return end(stdout, irq);
 }

@@ -15,21 +15,53 @@ __attribute__((weak)) void run_destructors(void);
 
 __thread int errno;
 
-static void (*handlers[32])(void);
-static size_t handler_count;
+/* What exit calls, last first. Harts may add to it at once. */
+static struct at_exit *at_exit;
+_Thread_local struct at_exit *at_hart_exit;
+
+void add_at_exit(struct at_exit *entry)
+{
+    entry->next = __atomic_load_n(&at_exit, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&at_exit, &entry->next, entry, true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED))
+        ;
+}
+
+static void call_handler(void *handler)
+{
+    ((void (*)(void))(uintptr_t)handler)();
+}
 
 int atexit(void (*handler)(void))
 {
-    if (handler_count == sizeof handlers / sizeof handlers[0])
+    static struct at_exit entries[32];
+    static size_t used;
+    size_t mine = __atomic_fetch_add(&used, 1, __ATOMIC_RELAXED);
+
+    if (mine >= sizeof(entries) / sizeof(entries[0]))
         return -1;
-    handlers[handler_count++] = handler;
+    entries[mine].call = call_handler;
+    entries[mine].argument = (void *)(uintptr_t)handler;
+    add_at_exit(&entries[mine]);
     return 0;
+}
+
+void run_at_exit(struct at_exit **list)
+{
+    struct at_exit *entry = __atomic_load_n(list, __ATOMIC_ACQUIRE);
+
+    while (entry) {
+        if (!__atomic_compare_exchange_n(list, &entry, entry->next, true, __ATOMIC_ACQUIRE,
+                                         __ATOMIC_ACQUIRE))
+            continue; /* another hart has added one */
+        entry->call(entry->argument);
+        entry = __atomic_load_n(list, __ATOMIC_ACQUIRE);
+    }
 }
 
 void run_atexit(void)
 {
-    while (handler_count > 0)
-        handlers[--handler_count]();
+    run_at_exit(&at_exit);
 }
 
 static void flush(void)
@@ -40,6 +72,7 @@ static void flush(void)
 
 void exit(int status)
 {
+    run_at_exit(&at_hart_exit);
     run_atexit();
     if (run_destructors)
         run_destructors();
@@ -55,7 +88,7 @@ void _Exit(int status)
 void abort(void)
 {
     flush();
-    vm_exit(134); /* as a shell shows SIGABRT */
+    vm_abort();
 }
 
 void die(const char *message)

@@ -3,6 +3,8 @@
 #include "arch.h"
 #include "rt.h"
 
+#define INTERRUPT (-1) /* no kind of trap */
+
 static trap_handler *handlers[TRAP_KIND_COUNT];
 
 static const char *const names[TRAP_KIND_COUNT] = {
@@ -19,37 +21,67 @@ trap_handler *trap_set_handler(enum trap_kind kind, trap_handler *handler)
     return old;
 }
 
+/* Returns whether this hart runs the guest's handler of such traps already. An interrupt may have
+ * come within that handler: what follows then is not the handler's fault. */
+static bool in_handler_of(enum trap_kind kind)
+{
+    for (const struct nested *n = nested_innermost(); n && n->kind != INTERRUPT; n = n->outer)
+        if (n->kind == (int)kind)
+            return true;
+    return false;
+}
+
 /* Prints the trap on the console, then makes the VMM explain it on stderr. */
 static _Noreturn void die_of(const struct trap *trap)
 {
     static volatile unsigned dying; /* the number of the hart that dies, + 1 */
     unsigned first = 0;
+    bool irq;
 
+    irq_disable();
     if (!__atomic_compare_exchange_n(&dying, &first, hart_id() + 1, false, __ATOMIC_SEQ_CST,
                                      __ATOMIC_SEQ_CST) &&
-        first != hart_id() + 1)
-        arch_stop();  /* another hart prints already */
+        first != hart_id() + 1) { /* another hart prints already */
+        nested_leave(NULL, &irq); /* it may need the locks of this one */
+        arch_stop();
+    }
     if (first == 0) { /* a trap in this function is not printed again */
         printf("\n*** %s (cause %lu) at pc 0x%lx", names[trap->kind], trap->cause, trap->pc);
         if (trap->kind == TRAP_PAGE_FAULT)
             printf(", address 0x%lx", trap->address);
-        printf("\n");
+        printf(in_handler_of(trap->kind) ? ", in the handler of such traps\n" : "\n");
         arch_print_frame(trap->frame);
         stdio_flush();
     }
     sbi_trap_exit(trap->cause, trap->pc, trap->address, arch_frame_pointer(trap->frame),
                   arch_return_address(trap->frame));
-    vm_exit(134); /* the VMM is not Labvisor: end as abort does */
+    vm_abort(); /* the VMM is not Labvisor */
 }
 
 void trap_handle(struct trap *trap)
 {
     trap_handler *handler = handlers[trap->kind];
+    struct nested nested = {.kind = (int)trap->kind, .irq = arch_frame_irq_enabled(trap->frame)};
 
-    /* As in the code that trapped; otherwise a handler that leaves by longjmp would leave them off.
-     */
-    irq_restore(arch_frame_irq_enabled(trap->frame));
-    if (!handler || !handler(trap))
+    if (!handler || in_handler_of(trap->kind))
         die_of(trap);
+    nested_begin(&nested);
+    irq_restore(nested.irq);
+    if (!handler(trap)) {
+        irq_disable();
+        nested_end(&nested);
+        die_of(trap);
+    }
     irq_disable();
+    nested_end(&nested);
+}
+
+void interrupt_handle(void (*handle)(void))
+{
+    struct nested nested = {.kind = INTERRUPT, .irq = true};
+
+    nested_begin(&nested);
+    handle();
+    irq_disable();
+    nested_end(&nested);
 }

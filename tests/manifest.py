@@ -9,6 +9,7 @@ version by a hypercall, on x86 by CPUID.
 
 import dataclasses
 import pathlib
+import shutil
 
 from statuses import DIED, MAX_EXITS, TIMEOUT
 
@@ -74,6 +75,14 @@ def mismatch(row, status, stdout, stderr):
 
 # Why exits differ between architectures.
 DUMP = "the dump shows the architecture's registers"
+CXX = "+first\n+second\n+of_function\n{} harts\n-of_function\nbye\n-second\n-first\n"
+
+
+def no_cxx():
+    missing = [tool for tool in ("g++", "riscv64-linux-gnu-g++") if not shutil.which(tool)]
+    return f"{missing[0]} is not installed" if missing else None
+
+
 REAL_TIME = "the exits depend on how long things take"
 
 
@@ -117,6 +126,22 @@ def dies_of_trap(guest, *words, **fields):
     )
 
 
+def errors(how, said, *words, options=(), args=(), **fields):
+    """Deaths of tests/errors: what stdout has, and what stderr has beside the callers."""
+    return Row(
+        "tests/errors",
+        DIED,
+        [said],
+        ("labvisor: the guest died", *words),
+        options=options,
+        args=(how, *args),
+        trace_differs=DUMP,
+        **fields,
+    )
+
+
+ABORTED = "labvisor: the guest died: it called abort; its output may say why\n  at 0x"
+FULL_STACK = "likely: the stack is full, and nothing is mapped below it"
 NULL_POINTER = "likely: a NULL pointer was used"
 
 MANIFEST = [
@@ -230,6 +255,10 @@ MANIFEST = [
     ),
     Row("tests/language", 0, "1 harts\nbye\ndestructor\n"),
     Row("tests/language", 0, "4 harts\nbye\ndestructor\n", options=("-c4",), trace_differs=REAL_TIME),
+    Row("tests/jumps", 0, ["jumps are right\n"], trace_differs=REAL_TIME),
+    Row("tests/jumps", 0, ["jumps are right\n"], options=("-c4",), trace_differs=REAL_TIME),
+    Row("tests/cxx", 0, CXX.format(1), trace_differs=REAL_TIME, skip=no_cxx),
+    Row("tests/cxx", 0, CXX.format(4), options=("-c4",), trace_differs=REAL_TIME, skip=no_cxx),
     Row("tests/full_stacks", 0, "4 stacks are full\n", options=("-c4",), backends=RISCV),
     Row("tests/harts", 0, ["1 harts are right\n"], trace_differs=REAL_TIME),
     Row("tests/unseen", 6, ["cell 6, factorial 120, parts 210\nticks 3, code "], trace_differs=REAL_TIME),
@@ -254,7 +283,7 @@ MANIFEST = [
     Row("tests/status", 42, "returnatexit\n", args=("return",), budget=4),
     Row("tests/status", 7, "exitatexit\n", args=("exit",), budget=4),
     Row("tests/status", 3, "", args=("_Exit",), budget=3),
-    Row("tests/status", 134, "abort", args=("abort",), budget=4),
+    Row("tests/status", DIED, "abort", ("it called abort", "main+0x", "(status.c:28)"), args=("abort",), budget=4),
     Row("tests/status", 9, "", args=("vm_exit",), budget=3),
     Row("tests/status", 0, "", args=("shutdown",), budget=3),
     Row("tests/status", 1, "", args=("failure",), budget=3),
@@ -270,6 +299,8 @@ MANIFEST = [
     Row("tests/x86_64/breakpoint", 0, "1 hit\n", budget=3, backends=X86, skip=no_int3),
     Row("tests/x86_64/calls", 0, backends=X86),
     Row("tests/riscv64/calls", 0, backends=RISCV),
+    Row("tests/riscv64/entry", 0, backends=SOFT),
+    Row("tests/riscv64/counters", 0, "hart 0: cycle, time, instret: 7\nhart 1: cycle, time, instret: 7\n", options=("-c2",), backends=RISCV),
     Row("tests/riscv64/breakpoint", 0, "2 hits\n", budget=3, backends=RISCV),
     Row("tests/riscv64/illegal_forms", 0, "13 illegal instructions\n", budget=3, backends=RISCV),
     Row("tests/riscv64/misaligned", 0, "aligned or not\n", budget=3, backends=SOFT),
@@ -323,7 +354,7 @@ MANIFEST = [
         "(jump_nowhere.c:19)",
     ),
     dies_of_trap("tests/frames", "called from", args=("down",)),
-    dies_of_trap("tests/null_write", "main+0x", NULL_POINTER),
+    dies_of_trap("tests/null_write", "main+0x", "rt_start+0x", "(entry.S:", NULL_POINTER),
     dies_of_trap("tests/wild_write", "main+0x", "likely: a pointer that leads outside RAM"),
     dies_of_trap("tests/wild_write", "main+0x", "likely: a pointer that leads outside RAM", args=("near",)),
     dies_of_trap("tests/jump_to_data", "code+0x0", "likely: a jump into data"),
@@ -341,6 +372,33 @@ MANIFEST = [
         options=("--max-exits=99",),
         trace_differs="on RISC-V one of the exits asks for the ABI version",
     ),
+] + [
+    errors(how, said, *words, *at, args=hart, options=options, backends=backends)
+    for options, hart, at in (((), (), ("rt_start+0x",)), (("-c4",), ("3",), ("hart_main+0x", "vCPU 3")))
+    for how, said, words, backends in (
+        ("abort", "", (ABORTED, "fail+0x", "(errors.c:"), ALL),
+        ("assert", ": fail: assertion `zero == 1' failed.\n", (ABORTED, "__assert_fail+0x", "fail+0x"), ALL),
+        ("free-twice", "malloc: freed or reallocated what is freed already\n", (ABORTED, "free+0x", "free_twice+0x"), ALL),
+        ("overrun", "malloc: a program wrote beyond an allocated block\n", (ABORTED, "free+0x", "overrun+0x"), ALL),
+        ("overrun-seen-later", "malloc: a program wrote beyond an allocated block\n", (ABORTED, "malloc+0x", "fail+0x"), ALL),
+        ("foreign", "malloc: freed or reallocated what is not allocated, or no longer\n", (ABORTED, "free+0x", "fail+0x"), ALL),
+        ("string", "*** page fault", ("strlen+0x", "printf+0x", "fail+0x", NULL_POINTER), ALL),
+        ("divide", "*** divide error", ("fail+0x", "likely: a division by zero"), X86),
+        ("fault-in-handler", "in the handler\n\n*** page fault", ("store_again+0x", "trap_handle+0x", NULL_POINTER), ALL),
+    )
+] + [
+    errors(how, said, *words, args=hart, options=options, backends=backends)
+    for options, hart in (((), ()), (("-c4",), ("3",)))
+    for how, said, words, backends in (
+        ("deep", "*** ", ("deep+0x", FULL_STACK), ALL),
+        ("deep-tick", "*** ", ("deep+0x", FULL_STACK), ALL),
+        ("deep-in-handler", "*** unexpected trap (cause 8)", ("deep+0x", FULL_STACK), X86),
+        ("deep-in-handler", ", in the handler of such traps\n", ("deep+0x", FULL_STACK), RISCV),
+        ("handler-of-deep", ", in the handler of such traps\n", ("deep+0x", FULL_STACK), RISCV),
+        ("tick", "*** page fault", ("null_tick+0x", "interrupt_handle+0x", NULL_POINTER), ALL),
+    )
+] + [
+    errors("all", "prints\n", "strlen+0x", "print_until_death+0x", NULL_POINTER, options=("-c4",)),
 ] + [
     dies("tests/x86_64/machine", words, "main+0x", args=(how,), backends=X86)
     for how, words in (

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The command line: what it accepts, and its messages for what it refuses."""
 
+import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -14,6 +16,7 @@ from conftest import (
     IMAGE,
     LABVISOR,
     NO_KVM,
+    ROOT,
     USAGE,
     WITHOUT_KVM,
     guest,
@@ -99,6 +102,35 @@ def test_help_and_version():
     for option in ("-m", "-c", "--backend", "--trace", "--stats", "--timeout", "--max-exits"):
         assert option in result.stdout.decode()
     assert run("--version").stdout.startswith(b"labvisor ")
+
+
+def test_abi_as_json():
+    """The tables are those of calls.def, exits.def and sbi.h, read here by other means."""
+    result = run("--abi")
+    assert (result.returncode, result.stderr) == (0, b"")
+    abi = json.loads(result.stdout)
+    rows, eids = [], {}
+    for line in (ROOT / "abi/calls.def").read_text().splitlines():
+        if found := re.match(r"EXT\((\w+), (\w+),", line):
+            eids[found[1]] = int(found[2], 0)
+        elif found := re.match(r"CALL\((\w+), (\d+), (\w+), +(\d), \((.*)\)\)$", line):
+            rows.append((found[1], eids[found[1]], int(found[2]), found[3], found[5]))
+        elif found := re.match(r"LEGACY\((\d+), (\w+), +(\d), \((.*)\)\)$", line):
+            rows.append(("LEGACY", int(found[1]), 0, found[2], found[4]))
+    shown = [
+        (call["extension"], call["eid"], call["fid"], call["name"], ", ".join(f"({arg['kind']}, {arg['name']})" for arg in call["args"]))
+        for call in abi["calls"]
+    ]
+    assert len(rows) > 25 and shown == rows
+    kinds = re.findall(r'^EXIT_KIND\(\w+, +(\d+), "(.*?)", +"(.*)"\)', (ROOT / "abi/exits.def").read_text(), re.MULTILINE)
+    assert len(kinds) == 8 and [(str(kind["number"]), kind["name"], kind["meaning"]) for kind in abi["exits"]] == kinds
+    defines = re.findall(r"^#define (\w+) +\(?(-?\w+)\)?(?: +/\*.*)?$", (ROOT / "abi/sbi.h").read_text(), re.MULTILINE)
+    assert len(defines) > 30 and abi["numbers"] == {name: int(value, 0) for name, value in defines}
+
+
+def test_abi_to_a_full_disk():
+    with open("/dev/full", "w") as full:
+        assert subprocess.run([LABVISOR, "--abi"], stdout=full, stderr=subprocess.DEVNULL).returncode == HOST
 
 
 def test_help_to_a_full_disk():

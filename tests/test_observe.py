@@ -4,10 +4,12 @@
 import fcntl
 import json
 import re
+import subprocess
+import time
 
 import pytest
 
-from conftest import HOST, USAGE, guest, run
+from conftest import HOST, LABVISOR, USAGE, guest, run
 
 pytestmark = pytest.mark.usefixtures("machine")
 
@@ -69,23 +71,86 @@ def test_other_exits(machine):
         assert "pio write 0x80 size 1 value 0x4c" in text
 
 
+def events_of(path):
+    """Returns the exits of a trace file. Checks its tracks: a slice `guest` encloses exits, which do not
+    overlap; the time in the guest that an exit tells lies between it and the one before."""
+    events = json.loads(path.read_text())
+    tracks = {e["tid"]: e["args"]["name"] for e in events if e.get("name") == "thread_name"}
+    assert tracks == {n + 1: f"vCPU {n}" for n in range(len(tracks))}  # 0 is no tid for Perfetto
+    for tid in tracks:
+        end = None  # of the last exit in the open slice; None: none is open
+        for event in (e for e in events if e.get("tid") == tid and e["ph"] != "M"):
+            if event["ph"] == "B":
+                assert end is None and event["name"] == "guest"
+                end = event["ts"]
+            elif event["ph"] == "E":
+                assert event["ts"] == pytest.approx(end, abs=0.002)
+                end = None
+            else:
+                assert event["ph"] == "X" and event["ts"] - event["args"]["guest"] >= end - 0.002
+                end = event["ts"] + event["dur"]
+        assert end is None
+    exits = [e for e in events if e["ph"] == "X"]
+    assert [e["args"]["exit"] for e in exits] == list(range(1, len(exits) + 1))
+    return exits
+
+
 def test_events_for_perfetto(tmp_path):
     path = tmp_path / "trace.json"
     result = run(f"--trace={path}", guest("clock"))
     assert (result.returncode, result.stderr) == (0, b"")
-    events = json.loads(path.read_text())["traceEvents"]
+    exits = events_of(path)
+    assert len(exits) > 10 and exits[-1]["name"] == "LAB.exit(status=0)"
+    assert re.fullmatch(r"vm_exit\+0x[0-9a-f]+ \(start\.c:\d+\)", exits[-1]["args"]["pc"])
+    assert sum(e["args"]["guest"] for e in exits) > 0
 
-    slices = [e for e in events if e["ph"] == "X"]
-    guest_slices, vmm_slices = slices[0::2], slices[1::2]
-    assert len(guest_slices) == len(vmm_slices) > 10
-    end = 0.0
-    for one, other in zip(guest_slices, vmm_slices):  # they alternate and do not overlap
-        assert one["name"] == "guest" and other["name"].startswith("VMM: ")
-        assert end <= one["ts"] + 0.002 and one["ts"] + one["dur"] <= other["ts"] + 0.002
-        end = other["ts"] + other["dur"]
-    assert vmm_slices[-1]["args"]["what"] == "LAB.exit(status=0)"
-    counts = [e["args"]["exits"] for e in events if e["ph"] == "C"]
-    assert counts == list(range(1, len(vmm_slices) + 1))
+
+@pytest.mark.parametrize("name, options, harts", [("tests/harts", ["-c4"], 4), ("lost", ["-c3"], 3)])
+def test_events_of_harts(name, options, harts, tmp_path):
+    """A hart's slice `guest` ends when it stops. It has another one when it is started again."""
+    path = tmp_path / "trace.json"
+    run(f"--trace={path}", *options, guest(name))
+    exits = events_of(path)
+    assert {e["tid"] for e in exits} == set(range(1, harts + 1))
+    stops = [e["tid"] for e in exits if "hart_stop" in e["name"]]
+    starts = [e["tid"] for e in json.loads(path.read_text()) if e["ph"] == "B"]
+    assert all(starts.count(tid) in (stops.count(tid), stops.count(tid) + 1) for tid in range(1, harts + 1))
+    assert name == "lost" or len(starts) > harts
+
+
+@pytest.mark.parametrize(
+    "name, options, stdin",
+    [("hello", [], b""), ("clock", [], b""), ("labos", [], b"help\nls\nps\nexit\n"), ("lost", ["-c4"], b"")],
+)
+def test_size_of_events(name, options, stdin, tmp_path):
+    path, keys = tmp_path / "trace.json", tmp_path / "keys"
+    keys.write_bytes(stdin)
+    with keys.open("rb") as file:
+        run(f"--trace={path}", "--timeout=50", *options, guest(name), stdin=file)
+    exits = events_of(path)
+    # Of hello's three exits the names and the slice `guest` are a large part.
+    lines = [line for line in path.read_text().splitlines() if '"ph":"X"' in line or name != "hello"]
+    size = sum(len(line) + 1 for line in lines if '"ph":"M"' not in line)
+    assert size / len(exits) < 200, f"{len(exits)} exits of {size / len(exits):.0f} bytes"
+
+
+def test_events_of_a_killed_run(tmp_path):
+    """All of its exits are there, in whole lines: an array without its end, which Perfetto opens."""
+    path = tmp_path / "trace.json"
+    command = [LABVISOR, f"--trace={path}", guest("echo")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdin.write(b"a line\n")
+        process.stdin.flush()
+        assert process.stdout.readline()
+        deadline = time.monotonic() + 30
+        while "console_write" not in path.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.kill()
+    text = path.read_text()
+    exits = [e for e in json.loads(text + "]") if e["ph"] == "X"]
+    assert any("console_write" in e["name"] for e in exits)
+    assert not text.endswith(("]", "]\n"))
 
 
 def test_events_with_odd_names(tmp_path):
@@ -93,8 +158,7 @@ def test_events_with_odd_names(tmp_path):
     odd.write_bytes(guest("hello").read_bytes())
     path = tmp_path / "trace.json"
     assert run(f"--trace={path}", odd).returncode == 0
-    events = json.loads(path.read_text())["traceEvents"]
-    assert events[0]["args"]["name"] == str(odd)
+    assert json.loads(path.read_text())[0]["args"]["name"] == str(odd)
 
 
 def test_events_do_not_overwrite_the_guest(tmp_path):
@@ -119,7 +183,7 @@ def test_a_log(tmp_path):
         result = run(*options, f"--log={log}", guest("hello", "riscv64"))
         assert (result.returncode, result.stderr, result.stdout) == (0, b"", told.stdout)
         assert log.read_bytes() == told.stderr != b""
-    assert json.loads(events.read_text())["traceEvents"]
+    assert events_of(events)
     result = run("--trace", "--log=/dev/full", guest("hello", "riscv64"))
     assert result.returncode == HOST and b"--log: cannot write the file" in result.stderr
 
@@ -127,7 +191,7 @@ def test_a_log(tmp_path):
 def test_events_of_a_guest_that_dies(tmp_path):
     path = tmp_path / "trace.json"
     run(f"--trace={path}", "--timeout=0.2", guest("tests/spin"))
-    assert json.loads(path.read_text())["traceEvents"]
+    assert events_of(path)
 
 
 BACKENDS = {"x86_64": "kvm-x86", "riscv64": "soft"}

@@ -66,6 +66,7 @@ def run_opensbi(name, *args, **machine):
         ("tests/riscv64/breakpoint", (), "2 hits\n"),
         ("tests/riscv64/illegal_forms", (), "13 illegal instructions\n"),
         ("tests/riscv64/satp", (), "translation follows satp\n"),
+        ("tests/riscv64/counters", (), "hart 0: cycle, time, instret: 7\n"),
     ],
 )
 def test_output(guest, args, expected):

@@ -129,6 +129,8 @@ if [ "${1:-run}" = test ]; then
     need strace strace
     [ -e "/usr/include/$(uname -m)-linux-gnu/bsd/stdio.h" ] || need_file /usr/include/bsd/stdio.h libbsd-dev
     need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+    need g++ g++
+    need riscv64-linux-gnu-g++ g++-riscv64-linux-gnu
     need qemu-system-riscv64 qemu-system-misc
     need_file /usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin opensbi
     need gdb gdb

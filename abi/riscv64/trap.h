@@ -10,39 +10,42 @@
 #include "machine.h"
 #include "sbi.h"
 
-static inline struct sbiret sbi_trap0(unsigned long eid, unsigned long fid)
+static __inline struct sbiret sbi_trap0(unsigned long eid, unsigned long fid)
 {
     register long a0 __asm__("a0");
     register long a1 __asm__("a1");
     register unsigned long a6 __asm__("a6") = fid;
     register unsigned long a7 __asm__("a7") = eid;
     __asm__ volatile("ecall" : "=r"(a0), "=r"(a1) : "r"(a6), "r"(a7) : "memory");
-    return (struct sbiret){a0, a1};
+    struct sbiret ret = {a0, a1};
+    return ret;
 }
 
-static inline struct sbiret sbi_trap1(unsigned long eid, unsigned long fid, unsigned long arg0)
+static __inline struct sbiret sbi_trap1(unsigned long eid, unsigned long fid, unsigned long arg0)
 {
     register long a0 __asm__("a0") = (long)arg0;
     register long a1 __asm__("a1");
     register unsigned long a6 __asm__("a6") = fid;
     register unsigned long a7 __asm__("a7") = eid;
     __asm__ volatile("ecall" : "+r"(a0), "=r"(a1) : "r"(a6), "r"(a7) : "memory");
-    return (struct sbiret){a0, a1};
+    struct sbiret ret = {a0, a1};
+    return ret;
 }
 
-static inline struct sbiret sbi_trap2(unsigned long eid, unsigned long fid, unsigned long arg0,
-                                      unsigned long arg1)
+static __inline struct sbiret sbi_trap2(unsigned long eid, unsigned long fid, unsigned long arg0,
+                                        unsigned long arg1)
 {
     register long a0 __asm__("a0") = (long)arg0;
     register long a1 __asm__("a1") = (long)arg1;
     register unsigned long a6 __asm__("a6") = fid;
     register unsigned long a7 __asm__("a7") = eid;
     __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a6), "r"(a7) : "memory");
-    return (struct sbiret){a0, a1};
+    struct sbiret ret = {a0, a1};
+    return ret;
 }
 
-static inline struct sbiret sbi_trap3(unsigned long eid, unsigned long fid, unsigned long arg0,
-                                      unsigned long arg1, unsigned long arg2)
+static __inline struct sbiret sbi_trap3(unsigned long eid, unsigned long fid, unsigned long arg0,
+                                        unsigned long arg1, unsigned long arg2)
 {
     register long a0 __asm__("a0") = (long)arg0;
     register long a1 __asm__("a1") = (long)arg1;
@@ -50,11 +53,12 @@ static inline struct sbiret sbi_trap3(unsigned long eid, unsigned long fid, unsi
     register unsigned long a6 __asm__("a6") = fid;
     register unsigned long a7 __asm__("a7") = eid;
     __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
-    return (struct sbiret){a0, a1};
+    struct sbiret ret = {a0, a1};
+    return ret;
 }
 
-static inline struct sbiret sbi_trap4(unsigned long eid, unsigned long fid, unsigned long arg0,
-                                      unsigned long arg1, unsigned long arg2, unsigned long arg3)
+static __inline struct sbiret sbi_trap4(unsigned long eid, unsigned long fid, unsigned long arg0,
+                                        unsigned long arg1, unsigned long arg2, unsigned long arg3)
 {
     register long a0 __asm__("a0") = (long)arg0;
     register long a1 __asm__("a1") = (long)arg1;
@@ -63,12 +67,13 @@ static inline struct sbiret sbi_trap4(unsigned long eid, unsigned long fid, unsi
     register unsigned long a6 __asm__("a6") = fid;
     register unsigned long a7 __asm__("a7") = eid;
     __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a6), "r"(a7) : "memory");
-    return (struct sbiret){a0, a1};
+    struct sbiret ret = {a0, a1};
+    return ret;
 }
 
-static inline struct sbiret sbi_trap5(unsigned long eid, unsigned long fid, unsigned long arg0,
-                                      unsigned long arg1, unsigned long arg2, unsigned long arg3,
-                                      unsigned long arg4)
+static __inline struct sbiret sbi_trap5(unsigned long eid, unsigned long fid, unsigned long arg0,
+                                        unsigned long arg1, unsigned long arg2, unsigned long arg3,
+                                        unsigned long arg4)
 {
     register long a0 __asm__("a0") = (long)arg0;
     register long a1 __asm__("a1") = (long)arg1;
@@ -81,7 +86,8 @@ static inline struct sbiret sbi_trap5(unsigned long eid, unsigned long fid, unsi
                      : "+r"(a0), "+r"(a1)
                      : "r"(a2), "r"(a3), "r"(a4), "r"(a6), "r"(a7)
                      : "memory");
-    return (struct sbiret){a0, a1};
+    struct sbiret ret = {a0, a1};
+    return ret;
 }
 
 #endif

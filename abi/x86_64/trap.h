@@ -23,7 +23,7 @@
     ".quad .Lsbi_trap%=\n"                                                                         \
     ".popsection"
 
-static inline struct sbiret sbi_trap0(unsigned long eid, unsigned long fid)
+static __inline struct sbiret sbi_trap0(unsigned long eid, unsigned long fid)
 {
     struct sbiret ret;
     __asm__ volatile(SBI_TRAP
@@ -33,7 +33,7 @@ static inline struct sbiret sbi_trap0(unsigned long eid, unsigned long fid)
     return ret;
 }
 
-static inline struct sbiret sbi_trap1(unsigned long eid, unsigned long fid, unsigned long a0)
+static __inline struct sbiret sbi_trap1(unsigned long eid, unsigned long fid, unsigned long a0)
 {
     struct sbiret ret;
     __asm__ volatile(SBI_TRAP
@@ -43,8 +43,8 @@ static inline struct sbiret sbi_trap1(unsigned long eid, unsigned long fid, unsi
     return ret;
 }
 
-static inline struct sbiret sbi_trap2(unsigned long eid, unsigned long fid, unsigned long a0,
-                                      unsigned long a1)
+static __inline struct sbiret sbi_trap2(unsigned long eid, unsigned long fid, unsigned long a0,
+                                        unsigned long a1)
 {
     struct sbiret ret;
     __asm__ volatile(SBI_TRAP
@@ -54,8 +54,8 @@ static inline struct sbiret sbi_trap2(unsigned long eid, unsigned long fid, unsi
     return ret;
 }
 
-static inline struct sbiret sbi_trap3(unsigned long eid, unsigned long fid, unsigned long a0,
-                                      unsigned long a1, unsigned long a2)
+static __inline struct sbiret sbi_trap3(unsigned long eid, unsigned long fid, unsigned long a0,
+                                        unsigned long a1, unsigned long a2)
 {
     struct sbiret ret;
     __asm__ volatile(SBI_TRAP
@@ -65,9 +65,9 @@ static inline struct sbiret sbi_trap3(unsigned long eid, unsigned long fid, unsi
     return ret;
 }
 
-static inline struct sbiret sbi_trap5(unsigned long eid, unsigned long fid, unsigned long a0,
-                                      unsigned long a1, unsigned long a2, unsigned long a3,
-                                      unsigned long a4)
+static __inline struct sbiret sbi_trap5(unsigned long eid, unsigned long fid, unsigned long a0,
+                                        unsigned long a1, unsigned long a2, unsigned long a3,
+                                        unsigned long a4)
 {
     register unsigned long r8 __asm__("r8") = a3;
     register unsigned long r9 __asm__("r9") = a4;
@@ -80,8 +80,8 @@ static inline struct sbiret sbi_trap5(unsigned long eid, unsigned long fid, unsi
     return ret;
 }
 
-static inline struct sbiret sbi_trap4(unsigned long eid, unsigned long fid, unsigned long a0,
-                                      unsigned long a1, unsigned long a2, unsigned long a3)
+static __inline struct sbiret sbi_trap4(unsigned long eid, unsigned long fid, unsigned long a0,
+                                        unsigned long a1, unsigned long a2, unsigned long a3)
 {
     return sbi_trap5(eid, fid, a0, a1, a2, a3, 0);
 }

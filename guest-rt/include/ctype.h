@@ -3,74 +3,85 @@
 #ifndef CTYPE_H
 #define CTYPE_H
 
-inline int isdigit(int c)
+#include <sys/cdefs.h>
+
+/* ctype.c also makes functions of these, for guests that take their address. */
+#ifndef __CTYPE
+#define __CTYPE extern __inline __attribute__((__gnu_inline__))
+#endif
+
+__BEGIN_DECLS
+
+__CTYPE int isdigit(int c)
 {
     return (unsigned)c - '0' < 10;
 }
 
-inline int islower(int c)
+__CTYPE int islower(int c)
 {
     return (unsigned)c - 'a' < 26;
 }
 
-inline int isupper(int c)
+__CTYPE int isupper(int c)
 {
     return (unsigned)c - 'A' < 26;
 }
 
-inline int isalpha(int c)
+__CTYPE int isalpha(int c)
 {
     return ((unsigned)c | 0x20) - 'a' < 26;
 }
 
-inline int isalnum(int c)
+__CTYPE int isalnum(int c)
 {
     return isalpha(c) || isdigit(c);
 }
 
-inline int isxdigit(int c)
+__CTYPE int isxdigit(int c)
 {
     return isdigit(c) || ((unsigned)c | 0x20) - 'a' < 6;
 }
 
-inline int isblank(int c)
+__CTYPE int isblank(int c)
 {
     return c == ' ' || c == '\t';
 }
 
-inline int isspace(int c)
+__CTYPE int isspace(int c)
 {
     return c == ' ' || (unsigned)c - '\t' < 5;
 }
 
-inline int isprint(int c)
+__CTYPE int isprint(int c)
 {
     return (unsigned)c - ' ' < 95;
 }
 
-inline int isgraph(int c)
+__CTYPE int isgraph(int c)
 {
     return (unsigned)c - '!' < 94;
 }
 
-inline int iscntrl(int c)
+__CTYPE int iscntrl(int c)
 {
     return (unsigned)c < ' ' || c == 0x7F;
 }
 
-inline int ispunct(int c)
+__CTYPE int ispunct(int c)
 {
     return isgraph(c) && !isalnum(c);
 }
 
-inline int tolower(int c)
+__CTYPE int tolower(int c)
 {
     return isupper(c) ? c + ('a' - 'A') : c;
 }
 
-inline int toupper(int c)
+__CTYPE int toupper(int c)
 {
     return islower(c) ? c - ('a' - 'A') : c;
 }
+
+__END_DECLS
 
 #endif

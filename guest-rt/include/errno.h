@@ -3,10 +3,16 @@
 #ifndef ERRNO_H
 #define ERRNO_H
 
+#include <sys/cdefs.h>
+
+__BEGIN_DECLS
+
 extern __thread int errno; /* each hart has its own */
 #ifndef errno
 #define errno errno
 #endif
+
+__END_DECLS
 
 #define EPERM     1
 #define ENOENT    2

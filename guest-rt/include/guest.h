@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/cdefs.h>
+
+__BEGIN_DECLS
 
 /* ---- Time ---- */
 
@@ -30,7 +33,12 @@ uint64_t time_ns(void);
  * hart has one such timer: a second call replaces the first. A tick that comes too late is
  * left out. tick may print, allocate, set timers and sleep. It runs on the stack of its hart,
  * which has 256 KiB.
+ *
+ * A period below TIMER_MIN_NS, also 0, counts as TIMER_MIN_NS. If the next tick is due when tick
+ * returns, then the interrupted code first gets as much time as tick took: ticks in it are left
+ * out.
  */
+#define TIMER_MIN_NS (10 * NS_PER_US)
 void timer_every(uint64_t period_ns, void (*tick)(void));
 void timer_stop(void);
 
@@ -59,12 +67,17 @@ unsigned hart_id(void);
  * Starts a hart, which calls function(argument) with its own stack, 256 KiB, and stops when the
  * function returns. Then it can be started again. Its interrupts are off at first.
  * Returns 0; SBI_ERR_INVALID_PARAM if there is no such hart; SBI_ERR_ALREADY_AVAILABLE if it
- * runs. hart_join waits until it has stopped.
+ * runs.
  */
 int hart_start(unsigned id, void (*function)(void *argument), void *argument);
-void hart_join(unsigned id);
 
-/* Interrupts a hart; sets the handler of these interrupts, for all harts. */
+/* Waits until a hart has stopped; interrupts are handled. Returns 0; SBI_ERR_INVALID_PARAM, at
+ * once, if there is no such hart, if it is this one, or the one that runs main, which never stops.
+ */
+int hart_join(unsigned id);
+
+/* Interrupts a hart, if there is such a hart; sets the handler of these interrupts, for all harts.
+ * It runs once for one ipi_send, or for several that came while interrupts were off. */
 void ipi_send(unsigned id);
 void ipi_set_handler(void (*handler)(void));
 
@@ -108,7 +121,11 @@ struct trap {
 /*
  * Installs the handler for one kind of trap; NULL: none. Returns the one before, or NULL.
  * A handler returns true to go on at trap->pc, false if it does not handle this trap.
- * A trap without a handler ends the guest, which prints its registers.
+ * A trap without a handler ends the guest, which prints its registers. So does a trap of the same
+ * kind in the handler itself.
+ *
+ * A handler, or a tick, may also leave by longjmp. Then interrupts are as in the code that was
+ * interrupted, and that hart holds none of the runtime's locks any longer.
  */
 typedef bool trap_handler(struct trap *trap);
 trap_handler *trap_set_handler(enum trap_kind kind, trap_handler *handler);
@@ -119,9 +136,11 @@ trap_handler *trap_set_handler(enum trap_kind kind, trap_handler *handler);
 uintptr_t ram_end(void);
 
 /* Ends the VM with a status (0..255) at once: no atexit handlers, no flushing. */
-_Noreturn void vm_exit(int status);
+__dead void vm_exit(int status);
 
 /* Returns how many VM exits of one kind (sbi.h) this vCPU has made; 0 if the VMM does not say. */
 uint64_t vm_exit_count(enum exit_kind kind);
+
+__END_DECLS
 
 #endif

@@ -3,6 +3,9 @@
 #define INTTYPES_H
 
 #include <stdint.h>
+#include <sys/cdefs.h>
+
+__BEGIN_DECLS
 
 typedef struct {
     intmax_t quot, rem;
@@ -10,8 +13,8 @@ typedef struct {
 
 intmax_t imaxabs(intmax_t n);
 imaxdiv_t imaxdiv(intmax_t n, intmax_t by);
-intmax_t strtoimax(const char *restrict s, char **restrict end, int base);
-uintmax_t strtoumax(const char *restrict s, char **restrict end, int base);
+intmax_t strtoimax(const char *__restrict s, char **__restrict end, int base);
+uintmax_t strtoumax(const char *__restrict s, char **__restrict end, int base);
 
 /* gcc and clang differ in how wide the fast types are. */
 #if __INT_FAST16_MAX__ > __INT_MAX__
@@ -116,5 +119,7 @@ uintmax_t strtoumax(const char *restrict s, char **restrict end, int base);
 #define PRIXFAST64  "lX"
 #define PRIXMAX     "lX"
 #define PRIXPTR     "lX"
+
+__END_DECLS
 
 #endif

@@ -5,6 +5,10 @@
 #ifndef MATH_H
 #define MATH_H
 
+#include <sys/cdefs.h>
+
+__BEGIN_DECLS
+
 typedef float float_t;
 typedef double double_t;
 
@@ -59,5 +63,7 @@ float roundf(float x);
 float rintf(float x);
 float fmodf(float x, float y);
 float sqrtf(float x);
+
+__END_DECLS
 
 #endif

@@ -3,10 +3,13 @@
 #define STDLIB_H
 
 #include <stddef.h>
+#include <sys/cdefs.h>
 
 #define EXIT_SUCCESS 0
 #define EXIT_FAILURE 1
 #define RAND_MAX     0x7FFFFFFF
+
+__BEGIN_DECLS
 
 typedef struct {
     int quot, rem;
@@ -28,22 +31,22 @@ void *aligned_alloc(size_t alignment, size_t size);
 void free(void *p);
 
 /* exit and _Exit end the VM with status & 255. abort flushes stdout and ends with 134. */
-_Noreturn void exit(int status);
-_Noreturn void _Exit(int status);
-_Noreturn void abort(void);
+__dead void exit(int status);
+__dead void _Exit(int status);
+__dead void abort(void);
 int atexit(void (*handler)(void));
 
 int atoi(const char *s);
 long atol(const char *s);
 long long atoll(const char *s);
-long strtol(const char *restrict s, char **restrict end, int base);
-long long strtoll(const char *restrict s, char **restrict end, int base);
-unsigned long strtoul(const char *restrict s, char **restrict end, int base);
-unsigned long long strtoull(const char *restrict s, char **restrict end, int base);
+long strtol(const char *__restrict s, char **__restrict end, int base);
+long long strtoll(const char *__restrict s, char **__restrict end, int base);
+unsigned long strtoul(const char *__restrict s, char **__restrict end, int base);
+unsigned long long strtoull(const char *__restrict s, char **__restrict end, int base);
 
 /* Rounded to nearest. Only in a guest with floating point. */
-double strtod(const char *restrict s, char **restrict end);
-float strtof(const char *restrict s, char **restrict end);
+double strtod(const char *__restrict s, char **__restrict end);
+float strtof(const char *__restrict s, char **__restrict end);
 double atof(const char *s);
 
 /* Makes O(n log n) comparisons at most. It is not stable: equal elements may be swapped. */
@@ -60,5 +63,7 @@ lldiv_t lldiv(long long n, long long by);
 
 int rand(void);
 void srand(unsigned seed);
+
+__END_DECLS
 
 #endif

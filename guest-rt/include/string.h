@@ -3,8 +3,11 @@
 #define STRING_H
 
 #include <stddef.h>
+#include <sys/cdefs.h>
 
-void *memcpy(void *restrict dst, const void *restrict src, size_t n);
+__BEGIN_DECLS
+
+void *memcpy(void *__restrict dst, const void *__restrict src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
@@ -15,12 +18,12 @@ size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 int strcoll(const char *a, const char *b);
-size_t strxfrm(char *restrict dst, const char *restrict src, size_t n);
+size_t strxfrm(char *__restrict dst, const char *__restrict src, size_t n);
 
-char *strcpy(char *restrict dst, const char *restrict src);
-char *strncpy(char *restrict dst, const char *restrict src, size_t n);
-char *strcat(char *restrict dst, const char *restrict src);
-char *strncat(char *restrict dst, const char *restrict src, size_t n);
+char *strcpy(char *__restrict dst, const char *__restrict src);
+char *strncpy(char *__restrict dst, const char *__restrict src, size_t n);
+char *strcat(char *__restrict dst, const char *__restrict src);
+char *strncat(char *__restrict dst, const char *__restrict src, size_t n);
 char *strdup(const char *s);
 char *strndup(const char *s, size_t max);
 
@@ -30,9 +33,11 @@ char *strstr(const char *text, const char *word);
 size_t strspn(const char *s, const char *accept);
 size_t strcspn(const char *s, const char *reject);
 char *strpbrk(const char *s, const char *accept);
-char *strtok(char *restrict s, const char *restrict separators);
-char *strtok_r(char *restrict s, const char *restrict separators, char **restrict rest);
+char *strtok(char *__restrict s, const char *__restrict separators);
+char *strtok_r(char *__restrict s, const char *__restrict separators, char **__restrict rest);
 
 char *strerror(int error);
+
+__END_DECLS
 
 #endif

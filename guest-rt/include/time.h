@@ -8,11 +8,14 @@
 #define TIME_H
 
 #include <stddef.h>
+#include <sys/cdefs.h>
 
 #define CLOCKS_PER_SEC 1000000
 
 #define CLOCK_REALTIME  0
 #define CLOCK_MONOTONIC 1
+
+__BEGIN_DECLS
 
 typedef long clock_t;
 typedef long time_t;
@@ -26,5 +29,7 @@ struct timespec {
 clock_t clock(void);
 int clock_gettime(clockid_t id, struct timespec *now);
 int clock_getres(clockid_t id, struct timespec *resolution);
+
+__END_DECLS
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs before the runtime's common start: reads the device tree, and turns paging on. */
+/* Runs before the runtime's common start: finds RAM and harts, and turns paging on. */
+#include "boot.h"
 #include "../arch.h"
 #include "fdt.h"
 #include "paging.h"
@@ -8,12 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+uint32_t vmm_version;
+
 static uint64_t frequency;
 static char bootargs[LAB_ARGS_MAX]; /* a copy: the tree may lie in memory that becomes the heap */
 
-/* entry.S calls this on a small stack of its own. */
-void boot(const void *fdt);
-void boot(const void *fdt)
+/* Reads the device tree: of other SBI implementations. Returns the start of RAM. */
+static uintptr_t read_device_tree(const void *fdt)
 {
     struct fdt_info info;
 
@@ -26,7 +28,26 @@ void boot(const void *fdt)
         memcpy(bootargs, info.bootargs, info.bootargs_len);
     end_of_ram = info.ram_end;
     harts_present = info.harts < LAB_HARTS_MAX ? info.harts : LAB_HARTS_MAX;
-    paging_start(info.ram_start, info.ram_end, harts_present);
+    return info.ram_start;
+}
+
+/* entry.S calls this with the registers of the guest's entry, on a small stack of its own. */
+void boot(unsigned long hart, const void *fdt, uint64_t signature, uint64_t version,
+          uint64_t ram_size, uint64_t harts);
+void boot(unsigned long hart, const void *fdt, uint64_t signature, uint64_t version,
+          uint64_t ram_size, uint64_t harts)
+{
+    uintptr_t ram_start = LAB_RAM_BASE;
+
+    (void)hart;
+    if (signature == LAB_SIGNATURE) {
+        vmm_version = (uint32_t)version;
+        end_of_ram = ram_start + ram_size;
+        harts_present = (unsigned)harts;
+    } else {
+        ram_start = read_device_tree(fdt);
+    }
+    paging_start(ram_start, end_of_ram, harts_present);
 }
 
 uint64_t arch_time_frequency(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The runtime's RISC-V part: exceptions, interrupts, the clock. */
 #include "../arch.h"
+#include "boot.h"
 
 #include <machine.h>
 #include <trap_frame.h>
@@ -58,12 +59,12 @@ void trap_entry(struct trap_frame *frame)
     if (frame->cause & INTERRUPT)
         interrupts[hart_id()]++;
     if (frame->cause == TIMER_INTERRUPT) {
-        timer_interrupt();
+        interrupt_handle(timer_interrupt);
         return;
     }
     if (frame->cause == SOFTWARE_INTERRUPT) {
         __asm__ volatile("csrc sip, %0" ::"r"(SIP_SSIP) : "memory");
-        ipi_interrupt();
+        interrupt_handle(ipi_interrupt);
         return;
     }
     trap.kind = kind_of(frame->cause);
@@ -110,8 +111,11 @@ void arch_print_frame(const struct trap_frame *f)
  * also runs on another SBI implementation. */
 uint32_t arch_find_vmm(void)
 {
-    struct sbiret version = sbi_get_abi_version();
+    struct sbiret version;
 
+    if (vmm_version)
+        return vmm_version;
+    version = sbi_get_abi_version();
     if (version.error == SBI_SUCCESS)
         return (uint32_t)version.value;
     return sbi_get_impl_id().value == SBI_IMPL_ID ? 0 : LAB_ABI_VERSION;

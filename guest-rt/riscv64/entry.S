@@ -36,7 +36,7 @@
         li      s0, 0            /* the end of every backtrace */
         .endm
 
-/* a0: hart id; a1: the device tree (abi/README.md). */
+/* a0: hart id; a1: the device tree; a2 to a5: the machine, if the VMM is Labvisor (abi/README.md). */
         .section .text.entry, "ax"
         .globl  _start
 _start:
@@ -46,7 +46,6 @@ _start:
         set_csrs
         la      sp, boot_stack_end
         mv      s0, a0
-        mv      a0, a1
         call    boot
         mv      a0, s0
         use_stack

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * setjmp and longjmp: save and load the registers that a call preserves, and the return address.
+ * setjmp and longjmp save and load the registers that a call preserves, and the return address.
+ * setjmp.c has the rest.
  */
         .macro  each_saved insn /* a0: env */
         \insn   ra, 0(a0)
@@ -42,13 +43,12 @@ setjmp:                         /* a0: env */
 #ifdef __riscv_flen
         each_saved_float fsd
 #endif
-        li      a0, 0
-        ret
+        tail    setjmp_nested
         .size   setjmp, . - setjmp
 
-        .globl  longjmp
-        .type   longjmp, @function
-longjmp:                        /* a0: env, a1: the value that setjmp returns */
+        .globl  setjmp_return
+        .type   setjmp_return, @function
+setjmp_return:                  /* a0: env, a1: the value that setjmp returns */
         each_saved ld
 #ifdef __riscv_flen
         each_saved_float fld
@@ -56,6 +56,6 @@ longjmp:                        /* a0: env, a1: the value that setjmp returns */
         seqz    a0, a1          /* never 0 the second time */
         add     a0, a0, a1
         ret
-        .size   longjmp, . - longjmp
+        .size   setjmp_return, . - setjmp_return
 
         .section .note.GNU-stack, "", @progbits

@@ -67,12 +67,12 @@ void trap_entry(struct trap_frame *frame)
 
     if (frame->vector == LAB_TIMER_VECTOR) {
         end_wait(frame);
-        timer_interrupt();
+        interrupt_handle(timer_interrupt);
         return;
     }
     if (frame->vector == LAB_IPI_VECTOR) {
         end_wait(frame);
-        ipi_interrupt();
+        interrupt_handle(ipi_interrupt);
         return;
     }
     trap.kind = kind_of(frame->vector);

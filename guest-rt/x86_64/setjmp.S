@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * setjmp and longjmp: save and load the registers that a call preserves, and the return address.
+ * setjmp and longjmp save and load the registers that a call preserves, and the return address.
+ * setjmp.c has the rest.
  */
     .text
 
@@ -17,13 +18,12 @@ setjmp:                         /* rdi: env */
     mov %rax, 48(%rdi)
     mov (%rsp), %rax            /* the return address */
     mov %rax, 56(%rdi)
-    xor %eax, %eax
-    ret
+    jmp setjmp_nested
     .size setjmp, . - setjmp
 
-    .globl longjmp
-    .type longjmp, @function
-longjmp:                        /* rdi: env, esi: the value that setjmp returns */
+    .globl setjmp_return
+    .type setjmp_return, @function
+setjmp_return:                  /* rdi: env, esi: the value that setjmp returns */
     mov 0(%rdi), %rbx
     mov 8(%rdi), %rbp
     mov 16(%rdi), %r12
@@ -36,6 +36,6 @@ longjmp:                        /* rdi: env, esi: the value that setjmp returns 
     jnz 1f
     inc %eax                    /* never 0 the second time */
 1:  jmp *56(%rdi)
-    .size longjmp, . - longjmp
+    .size setjmp_return, . - setjmp_return
 
     .section .note.GNU-stack, "", @progbits

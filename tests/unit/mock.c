@@ -64,6 +64,11 @@ void vm_exit(int status)
     longjmp(mock_exit, 1);
 }
 
+void vm_abort(void)
+{
+    vm_exit(134);
+}
+
 uint64_t time_ticks(void)
 {
     return mock_ticks;
@@ -84,6 +89,17 @@ void rt_unlock(struct rt_lock *lock, bool on)
 {
     (void)lock;
     irq_restore(on);
+}
+
+struct nested *nested_innermost(void)
+{
+    return NULL;
+}
+
+bool nested_leave(struct nested *outer, bool *irq)
+{
+    (void)outer, (void)irq;
+    return true;
 }
 
 bool irq_disable(void)

@@ -15,20 +15,26 @@ UNIT_LIBC  := tests/unit/mock.c guest-rt/generic/memory.c $(addprefix guest-rt/,
 
 # The library uses its own headers, and names that do not clash with the host's library.
 # (-MD, not -MMD: that would ignore its headers, as if they were the system's.)
-UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -MD -MP $(SANFLAGS)
+UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -MD -MP $(SANFLAGS)
 UNIT_GUEST  := -ffreestanding -nostdinc -isystem $(shell $(HOSTCC) -print-file-name=include) \
                -isystem guest-rt/include -Iguest-rt
 UNIT_RENAME := -include tests/unit/rt_rename.h
 
 # On this machine, also tests the machine's own versions, beside the generic ones.
 ifeq ($(HOST_ARCH),x86_64)
-UNIT_LIBC += guest-rt/x86_64/memory.c guest-rt/x86_64/setjmp.S
+UNIT_LIBC += guest-rt/x86_64/memory.c guest-rt/setjmp.c guest-rt/x86_64/setjmp.S
 $(UNIT)/obj/guest-rt/x86_64/memory.o: \
     UNIT_RENAME := $(foreach f,memcpy memmove memset memcmp memchr strlen,-D$f=x86_$f)
 endif
 
 # Uses the host's floating point in all rounding modes.
 $(UNIT)/obj/tests/unit/test_float.o: UNIT_CFLAGS += -frounding-math
+
+# Threads in place of harts, under ThreadSanitizer: not with another sanitizer, nor if the compiler lacks it.
+$(UNIT)/test_locks: SANFLAGS = $(and $(shell echo 'int main(void) { return 0; }' | \
+    $(HOSTCC) -fsanitize=thread -x c -o /dev/null - 2>/dev/null && echo yes),-fsanitize=thread)
+# The host has a sys/cdefs.h of its own.
+$(UNIT)/obj/tests/unit/test_locks.o $(UNIT)/obj/guest-rt/locks.o: UNIT_CFLAGS += -Itests/unit/host -idirafter guest-rt/include -D__dead=_Noreturn
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)

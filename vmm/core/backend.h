@@ -51,15 +51,24 @@ enum ran {
 /* A state to which a machine can be brought back. */
 struct snapshot;
 
-/* Snapshots, where runs repeat. They form a chain: each keeps what changed after it. */
+/* Snapshots, where runs repeat. They form a chain: each keeps what changed after it. One that the
+ * machine has gone back from leaves the chain, and keeps what leads to it from the one before. */
 struct snapshot_ops {
     /* Makes one of the machine as it is. Returns NULL without memory. */
     struct snapshot *(*save)(struct vm *vm);
     /* Brings the machine back to the latest, which stays. Returns false if memory was out while
      * changes were kept: then the machine is not as it was. */
     bool (*restore)(struct vm *vm, struct snapshot *latest);
-    /* Frees the latest. */
-    void (*drop)(struct vm *vm, struct snapshot *latest);
+    /* Brings the machine, which is at the latest, to the one before, which is the latest then.
+     * Returns as restore. */
+    bool (*go_back)(struct vm *vm, struct snapshot *latest);
+    /* Brings the machine, which is at the latest, ahead to the one that has left the chain last;
+     * that becomes the latest. */
+    void (*go_ahead)(struct vm *vm, struct snapshot *ahead);
+    /* The machine has come there by itself: puts that one into the chain again. */
+    void (*join)(struct vm *vm, struct snapshot *ahead);
+    /* Frees one that has left the chain. */
+    void (*discard)(struct snapshot *ahead);
     /* Frees `newer` after moving what it keeps into `older`, the one before it. */
     void (*merge)(struct vm *vm, struct snapshot *older, struct snapshot *newer);
     /* Returns the bytes of host memory that one takes. */

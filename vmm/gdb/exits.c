@@ -45,15 +45,9 @@ bool exits_record_result(struct debugger *debugger, const struct vcpu *vcpu)
 
 void exits_forget_future(struct debugger *debugger)
 {
-    for (unsigned i = 0; i < EXIT_LOG; i++) {
-        struct exit_record *record = &debugger->exits.log[i];
-
-        if (record->number <= debugger->vm->exit_numbers)
-            continue;
-        if (record->handled && record->exit.kind == EXIT_HYPERCALL && record->exit.hypercall.call)
-            debugger->exits.calls[record->exit.hypercall.call - calls]--;
-        record->number = 0;
-    }
+    for (unsigned i = 0; i < EXIT_LOG; i++)
+        if (debugger->exits.log[i].number > debugger->vm->exit_numbers)
+            debugger->exits.log[i].number = 0;
 }
 
 const struct exit_record *exits_last(const struct debugger *debugger, unsigned vcpu)
@@ -63,7 +57,8 @@ const struct exit_record *exits_last(const struct debugger *debugger, unsigned v
     for (unsigned i = 0; i < EXIT_LOG; i++) {
         const struct exit_record *record = &debugger->exits.log[i];
 
-        if (record->number && record->vcpu == vcpu && (!last || record->number > last->number))
+        if (record->number && record->number <= debugger->vm->exit_numbers &&
+            record->vcpu == vcpu && (!last || record->number > last->number))
             last = record;
     }
     return last;

@@ -93,12 +93,14 @@ struct mark {
 
 struct exit_watch {
     struct exit_record log[EXIT_LOG]; /* index: number % EXIT_LOG */
-    uint64_t *calls; /* for each row of hypercall.h's calls: how often it was made */
+    uint64_t *calls;        /* for each row of hypercall.h's calls: how often it was made */
+    struct state_area area; /* of calls */
     struct exit_filter filters[EXIT_FILTERS];
     unsigned filter_count;
     unsigned last_number; /* of a filter */
     enum exit_stop stop;
     struct exit_filter next; /* EXITS_NEXT */
+    uint64_t forward_to;     /* EXITS_NEXT: the exit's number; 0: `next` has none */
     unsigned finish;         /* EXITS_FINISH */
     uint64_t back_to;        /* EXITS_BACK: the exit's number; 0: any exit */
     position_t mark;         /* EXITS_MARK */
@@ -110,7 +112,7 @@ struct exit_watch {
 void exits_record(struct debugger *debugger, struct vcpu *vcpu);
 bool exits_record_result(struct debugger *debugger, const struct vcpu *vcpu);
 
-/* Removes the records after vm->exit_numbers: the run was brought back to before them. */
+/* Removes the records after vm->exit_numbers: they are of another run. */
 void exits_forget_future(struct debugger *debugger);
 
 /* Prints a vCPU's last exit in gdb. */
@@ -141,6 +143,10 @@ void exits_describe(const struct debugger *debugger, const struct exit_record *r
  */
 bool reverse_step(struct debugger *debugger);
 bool reverse_continue(struct debugger *debugger);
+
+/* Jumps over a part of the run that is known, for `vmexit-goto N` forward, if nothing in it could
+ * stop. */
+void reverse_jump_ahead(struct debugger *debugger);
 
 #define CANNOT_GO_BACK "cannot go back: only soft without --real-time can"
 

@@ -148,10 +148,12 @@ static void handle_next(struct debugger *debugger, const char *args)
 {
     const char *wrong = filter_parse(&debugger->exits.next, args);
 
-    if (wrong)
+    if (wrong) {
         fprintf(debugger->out, "%s\n", wrong);
-    else
-        debugger->exits.stop = EXITS_NEXT;
+        return;
+    }
+    debugger->exits.stop = EXITS_NEXT;
+    debugger->exits.forward_to = 0;
 }
 
 static void handle_finish(struct debugger *debugger, const char *args)
@@ -213,6 +215,7 @@ static void go_to_exit(struct debugger *debugger, uint64_t number)
         snprintf(filter, sizeof(filter), "any if count == %" PRIu64, number);
         filter_parse(&debugger->exits.next, filter);
         debugger->exits.stop = EXITS_NEXT;
+        debugger->exits.forward_to = number;
         fprintf(debugger->out, "continue\n");
     } else if (can_go_back(debugger)) {
         debugger->exits.stop = EXITS_BACK;

@@ -25,6 +25,7 @@ static void resume(struct debugger *debugger)
     const char *reason = why_not(debugger);
 
     if (!reason) {
+        reverse_jump_ahead(debugger);
         debugger->state = RUNNING;
         return;
     }

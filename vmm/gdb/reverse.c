@@ -20,7 +20,6 @@ static void restored(struct rewind_client *client)
 {
     struct debugger *debugger = client_of(client);
 
-    exits_forget_future(debugger);
     for (unsigned i = 0; i < debugger->vm->vcpu_count; i++)
         debugger->vcpus[i].exit_recorded = debugger->vm->vcpus[i].exit_pending;
 }
@@ -29,7 +28,6 @@ static void arrived(struct rewind_client *client, struct vcpu *vcpu, const char 
 {
     struct debugger *debugger = client_of(client);
 
-    exits_forget_future(debugger);
     if (vcpu->exit_pending)
         exits_print(debugger, vcpu);
     /* Details: a watchpoint that this exit has written. */
@@ -42,6 +40,11 @@ static void arrived(struct rewind_client *client, struct vcpu *vcpu, const char 
 static bool go_to_mark(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu)
 {
     return rewind_to(timeline, client, vcpu, client_of(client)->exits.mark);
+}
+
+static bool go_to_exit(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu)
+{
+    return rewind_to_exit(timeline, client, vcpu, client_of(client)->exits.back_to);
 }
 
 static bool begin(struct debugger *debugger,
@@ -68,7 +71,25 @@ bool reverse_step(struct debugger *debugger)
 
 bool reverse_continue(struct debugger *debugger)
 {
-    return begin(debugger, debugger->exits.stop == EXITS_MARK ? go_to_mark : rewind_continue);
+    const struct exit_watch *exits = &debugger->exits;
+
+    if (exits->stop == EXITS_MARK)
+        return begin(debugger, go_to_mark);
+    if (exits->stop == EXITS_BACK && exits->back_to && debugger->breakpoint_count == 0)
+        return begin(debugger, go_to_exit);
+    return begin(debugger, rewind_continue);
+}
+
+void reverse_jump_ahead(struct debugger *debugger)
+{
+    const struct exit_watch *exits = &debugger->exits;
+
+    if (!debugger->timeline || debugger->guest_changed || exits->stop != EXITS_NEXT ||
+        !exits->forward_to || exits->filter_count > 0 || exits->trace ||
+        debugger->breakpoint_count > 0)
+        return;
+    if (timeline_jump_to_exit(debugger->timeline, exits->forward_to))
+        restored(&debugger->rewind);
 }
 
 void reverse_forget_marks(struct debugger *debugger)

@@ -65,6 +65,7 @@ void debugger_branch(struct debugger *debugger)
 {
     if (debugger->guest_changed && debugger->timeline) {
         timeline_branch(debugger->timeline);
+        exits_forget_future(debugger);
         reverse_forget_marks(debugger);
     }
     debugger->guest_changed = false;
@@ -398,6 +399,9 @@ struct debugger *debugger_create(struct vm *vm, const char *where, struct timeli
         fail(STATUS_HOST, "out of memory");
         return NULL;
     }
+    debugger->exits.area = (struct state_area){debugger->exits.calls,
+                                               call_count * sizeof(debugger->exits.calls[0]), NULL};
+    vm_add_state(vm, &debugger->exits.area);
     debugger->vm = vm;
     debugger->timeline = timeline;
     debugger->ops = vm->backend->debug;

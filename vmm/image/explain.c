@@ -116,9 +116,12 @@ static void show_callers(const struct vcpu *vcpu, uint64_t pc, uint64_t frame, u
             return;
         if (i == 0 && first && first != caller_name(vm, pc + 1) && caller != in_frame)
             show_caller(vcpu, caller);
-        if (!caller_name(vm, in_frame))
+        if (caller_name(vm, in_frame))
+            show_caller(vcpu, in_frame);
+        else if (i == 0 && first)
+            next = in_frame; /* RISC-V: a function without calls saves s0 alone, where ra would be */
+        else
             return;
-        show_caller(vcpu, in_frame);
         if (next <= frame)
             return;
     }
@@ -136,11 +139,17 @@ void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t add
     if (vm->stopped)
         return;
     name = vm->backend->trap_name(cause, &has_address);
-    vm_stop(vcpu->vm,
-            fail(STATUS_DIED, "the guest died of a trap it does not handle: %s (%" PRIu64 ")",
-                 name ? name : "unknown cause", cause));
+    if (cause == LAB_CAUSE_ABORT)
+        vm_stop(vcpu->vm,
+                fail(STATUS_DIED, "the guest died: it called abort; its output may say why"));
+    else
+        vm_stop(vcpu->vm,
+                fail(STATUS_DIED, "the guest died of a trap it does not handle: %s (%" PRIu64 ")",
+                     name ? name : "unknown cause", cause));
     vm_show_address(vcpu, pc);
     show_callers(vcpu, pc, frame, caller);
+    if (cause == LAB_CAUSE_ABORT)
+        return;
     likely = vm->backend->trap_advice ? vm->backend->trap_advice(cause, address) : NULL;
     if (likely)
         fprintf(stderr, "  likely: %s\n", likely);

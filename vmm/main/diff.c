@@ -74,16 +74,16 @@ static bool take_text(const char *line, struct exit_line *exit)
     return between(line, "  at ", "\n", exit->where, sizeof(exit->where)) != NULL;
 }
 
-/* Reads a slice of the VMM's, as watch/events.c writes it. */
+/* Reads an exit's slice, as watch/events.c writes it. */
 static bool take_event(const char *line, struct exit_line *exit)
 {
     const char *tid = strstr(line, "\"tid\":"), *ts = strstr(line, "\"ts\":");
 
-    if (!strstr(line, "\"cat\":\"vmm\"") || !tid || !ts)
+    if (!strstr(line, "\"ph\":\"X\"") || !tid || !ts)
         return false;
-    exit->vcpu = (unsigned)strtoul(tid + 6, NULL, 10);
+    exit->vcpu = (unsigned)strtoul(tid + 6, NULL, 10) - 1;
     set_time(exit, strtod(ts + 5, NULL) / 1000);
-    line = between(line, "\"what\":\"", "\",\"pc\":", exit->what, sizeof(exit->what));
+    line = between(line, "\"name\":\"", "\",\"args\":", exit->what, sizeof(exit->what));
     return line && between(line, "\"pc\":\"", "\"}", exit->where, sizeof(exit->where));
 }
 

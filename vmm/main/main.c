@@ -184,12 +184,14 @@ static int attach_gdb(struct session *session)
 {
     if (!session->options->gdb)
         return 0;
+    session->debugger = debugger_create(&session->vm, session->options->gdb, session->timeline);
+    if (!session->debugger)
+        return STATUS_USAGE;
     session->beginning = malloc(vm_state_size(&session->vm));
     if (!session->beginning || (session->timeline && !timeline_begin(session->timeline)))
         return out_of_memory();
     vm_save_state(&session->vm, session->beginning);
-    session->debugger = debugger_create(&session->vm, session->options->gdb, session->timeline);
-    return session->debugger ? 0 : STATUS_USAGE;
+    return 0;
 }
 
 static void dump_registers(struct vm *vm)

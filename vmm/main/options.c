@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "core/version.h"
+#include "abi.h"
 #include "guest_mk.h"
 
 #include <ctype.h>
@@ -36,6 +37,7 @@ enum {
     REPLAY,
     CORE,
     GUEST_MK,
+    ABI,
     VERSION_OPTION,
     HELP
 };
@@ -61,6 +63,7 @@ static const struct option long_options[] = {
     {"replay", required_argument, NULL, REPLAY},
     {"core", required_argument, NULL, CORE},
     {"guest-mk", no_argument, NULL, GUEST_MK},
+    {"abi", no_argument, NULL, ABI},
     {"version", no_argument, NULL, VERSION_OPTION},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
@@ -105,6 +108,7 @@ static const char help[] =
     "      --core=FILE      write a core for gdb if the guest dies\n"
     "      --guest-mk       print the path of guest.mk, with which a Makefile builds a guest:\n"
     "                       include $(shell labvisor --guest-mk)\n"
+    "      --abi            print the tables of the contract with guests as JSON\n"
     "      --version        print the version\n"
     "      --help           print this help\n"
     "\n"
@@ -234,6 +238,8 @@ static int parse_option(struct options *options, int option)
         return 0;
     case GUEST_MK:
         exit(print_guest_mk());
+    case ABI:
+        exit(print_abi());
     case VERSION_OPTION:
         printf("labvisor %s (ABI %d.%d)\n", VERSION, LAB_ABI_VERSION >> 16,
                LAB_ABI_VERSION & 0xffff);

@@ -56,7 +56,7 @@ static bool search(struct timeline *timeline)
 {
     struct rewind *rewind = &timeline->rewind;
 
-    rewind->start = timeline_restore(timeline, rewind->limit - 1);
+    rewind->start = timeline_restore(timeline, rewind->limit > 0 ? rewind->limit - 1 : 0);
     if (rewind->start == UINT64_MAX)
         return false;
     rewind->client->restored(rewind->client);
@@ -108,8 +108,6 @@ bool rewind_step(struct timeline *timeline, struct rewind_client *client, struct
 bool rewind_to(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu,
                uint64_t position)
 {
-    const bool back = position < timeline_now(timeline);
-
     timeline->rewind = (struct rewind){
         .mode = REWIND_APPROACH,
         .client = client,
@@ -117,7 +115,25 @@ bool rewind_to(struct timeline *timeline, struct rewind_client *client, struct v
         .goal = position,
     };
     limits_stop_clock(timeline->vm);
-    if (back && timeline_restore(timeline, position) == UINT64_MAX) {
+    if (timeline_restore(timeline, position) == UINT64_MAX) {
+        rewind_cancel(timeline);
+        return false;
+    }
+    client->restored(client);
+    return true;
+}
+
+bool rewind_to_exit(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu,
+                    uint64_t number)
+{
+    timeline->rewind = (struct rewind){
+        .mode = REWIND_APPROACH,
+        .client = client,
+        .vcpu = vcpu,
+        .exit = number,
+    };
+    limits_stop_clock(timeline->vm);
+    if (timeline_restore_exit(timeline, number) == UINT64_MAX) {
         rewind_cancel(timeline);
         return false;
     }
@@ -129,6 +145,10 @@ bool rewind_exited(struct timeline *timeline, struct vcpu *vcpu)
 {
     struct rewind *rewind = &timeline->rewind;
 
+    if (rewind->exit) {
+        rewind->vcpu = vcpu;
+        return vcpu->exit_number != rewind->exit;
+    }
     if (rewind->mode == REWIND_APPROACH)
         return rewind->by_vcpu || position_of(timeline->vm->insn_count, true) != rewind->goal;
     if (rewind->client->wants_exit(rewind->client, vcpu))
@@ -154,16 +174,23 @@ static void end_search(struct timeline *timeline)
         arrive(timeline, "");
 }
 
+static bool is_at_end(const struct timeline *timeline)
+{
+    const struct rewind *rewind = &timeline->rewind;
+
+    if (rewind->exit)
+        return timeline->vm->exit_numbers >= rewind->exit;
+    return rewind->by_vcpu ? rewind->vcpu->insns >= rewind->vcpu_insns
+                           : timeline_now(timeline) >= rewind->goal;
+}
+
 void rewind_check(struct timeline *timeline)
 {
-    struct rewind *rewind = &timeline->rewind;
+    const struct rewind *rewind = &timeline->rewind;
 
     if (rewind->mode == REWIND_SEARCH && timeline->vm->insn_count >= rewind->limit / 2)
         end_search(timeline);
-    if (rewind->mode != REWIND_APPROACH)
-        return;
-    if (rewind->by_vcpu ? rewind->vcpu->insns >= rewind->vcpu_insns
-                        : timeline_now(timeline) >= rewind->goal)
+    if (rewind->mode == REWIND_APPROACH && is_at_end(timeline))
         arrive(timeline, rewind->details);
 }
 
@@ -172,7 +199,7 @@ uint64_t rewind_limit(const struct timeline *timeline, const struct vcpu *vcpu)
     const struct rewind *rewind = &timeline->rewind;
     uint64_t now = timeline->vm->insn_count, end;
 
-    if (rewind->mode == REWIND_NONE)
+    if (rewind->mode == REWIND_NONE || rewind->exit)
         return UINT64_MAX;
     if (rewind->by_vcpu)
         return vcpu == rewind->vcpu ? rewind->vcpu_insns : UINT64_MAX;

@@ -32,6 +32,7 @@ struct rewind {
     bool found;            /* the search has found a stop point */
     uint64_t goal;         /* its position */
     struct vcpu *vcpu;     /* the vCPU that stops there */
+    uint64_t exit;         /* not 0: it ends at the exit with this number, not at goal */
     bool by_vcpu;          /* a step: it ends at vcpu_insns, not at goal */
     uint64_t vcpu_insns;   /* instructions that vcpu has executed at the end of the step */
     char details[64];      /* of rewind_note */
@@ -46,6 +47,10 @@ bool rewind_continue(struct timeline *timeline, struct rewind_client *client, st
  * rewind_continue. */
 bool rewind_to(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu,
                uint64_t position);
+
+/* Goes back to the exit with a number. Stops nowhere on the way. Returns as rewind_continue. */
+bool rewind_to_exit(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu,
+                    uint64_t number);
 
 /* Goes back by one instruction of a vCPU. Returns as rewind_continue. */
 bool rewind_step(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu);

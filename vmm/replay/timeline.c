@@ -14,7 +14,7 @@
 #define BYTES_MAX (UINT64_C(512) << 20) /* of all snapshots */
 
 struct checkpoint {
-    struct checkpoint *older;
+    struct checkpoint *older;  /* of one that is ahead: the newer one */
     struct snapshot *snapshot; /* the back end's */
     bool branch;               /* gdb changed the guest here: the run before does not lead here */
     position_t position;
@@ -35,17 +35,41 @@ position_t timeline_now(const struct timeline *timeline)
     return position_now(timeline->vm);
 }
 
-/* Returns how many instructions a vCPU had executed at a checkpoint. */
-static uint64_t insns_at(const struct checkpoint *checkpoint, const struct vcpu *vcpu)
+/* Returns a number that a checkpoint has of a state area, from the area's byte `offset`. */
+static uint64_t saved_number(const struct checkpoint *checkpoint, const struct vm *vm,
+                             const struct state_area *area, size_t offset)
 {
     const uint8_t *at = checkpoint->areas;
-    uint64_t insns;
+    uint64_t number;
 
-    for (const struct state_area *area = vcpu->vm->areas; area != &vcpu->area; area = area->next)
-        at += area->size;
-    memcpy(&insns, at + offsetof(struct vcpu, insns) - offsetof(struct vcpu, started),
-           sizeof(insns));
-    return insns;
+    for (const struct state_area *other = vm->areas; other != area; other = other->next)
+        at += other->size;
+    memcpy(&number, at + offset, sizeof(number));
+    return number;
+}
+
+/* What is to be restored: the latest checkpoint that is not after it. */
+struct goal {
+    position_t position;
+    const struct vcpu *vcpu; /* NULL: any; else the number of its instructions is a goal, too */
+    uint64_t insns;          /* executed by vcpu */
+    uint64_t exit;           /* the number of an exit; UINT64_MAX: any */
+};
+
+static bool is_after(const struct timeline *timeline, const struct checkpoint *checkpoint,
+                     const struct goal *goal)
+{
+    const struct vm *vm = timeline->vm;
+    const struct vcpu *vcpu = goal->vcpu;
+
+    if (vcpu &&
+        saved_number(checkpoint, vm, &vcpu->area,
+                     offsetof(struct vcpu, insns) - offsetof(struct vcpu, started)) > goal->insns)
+        return true;
+    return checkpoint->position > goal->position ||
+           saved_number(checkpoint, vm, &vm->area,
+                        offsetof(struct vm, exit_numbers) - offsetof(struct vm, turn)) >=
+               goal->exit;
 }
 
 static bool save(struct timeline *timeline, bool branch)
@@ -96,6 +120,41 @@ static uint64_t bytes_kept(const struct timeline *timeline)
     return bytes;
 }
 
+static void forget_ahead(struct timeline *timeline)
+{
+    struct checkpoint *ahead;
+
+    while ((ahead = timeline->ahead)) {
+        timeline->ahead = ahead->older;
+        timeline->inner->snapshots->discard(ahead->snapshot);
+        free(ahead);
+    }
+}
+
+/* Makes the next checkpoint ahead the latest. */
+static void take_ahead(struct timeline *timeline)
+{
+    struct checkpoint *ahead = timeline->ahead;
+
+    timeline->ahead = ahead->older;
+    ahead->older = timeline->latest;
+    timeline->latest = ahead;
+    timeline->count++;
+}
+
+/* The run has come to the next checkpoint ahead, or past it. */
+static void pass_ahead(struct timeline *timeline)
+{
+    struct checkpoint *ahead = timeline->ahead;
+
+    if (position_now(timeline->vm) > ahead->position) {
+        forget_ahead(timeline);
+        return;
+    }
+    timeline->inner->snapshots->join(timeline->vm, ahead->snapshot);
+    take_ahead(timeline);
+}
+
 /* Makes a checkpoint, if the guest has executed enough since the last one. */
 static void save_sometimes(struct timeline *timeline)
 {
@@ -103,6 +162,11 @@ static void save_sometimes(struct timeline *timeline)
     uint64_t since = timeline->vm->insn_count - position_insns(latest->position);
 
     timeline->snapshot_due = false;
+    if (timeline->ahead) {
+        if (position_now(timeline->vm) >= timeline->ahead->position)
+            pass_ahead(timeline);
+        return;
+    }
     if (since < INSNS_PER_BYTE * timeline->inner->snapshots->size(latest->snapshot))
         return;
     if (timeline->count >= CHECKPOINTS_MAX || bytes_kept(timeline) > BYTES_MAX)
@@ -126,6 +190,7 @@ static void begin_branch(struct timeline *timeline)
 
 void timeline_branch(struct timeline *timeline)
 {
+    forget_ahead(timeline);
     begin_branch(timeline);
     save(timeline, true);
 }
@@ -140,45 +205,74 @@ static bool restore(struct timeline *timeline)
     return timeline->inner->snapshots->restore(timeline->vm, latest->snapshot);
 }
 
-/* Frees the latest checkpoint. If a branch begins there, undoes the branch. */
-static void drop_latest(struct timeline *timeline)
+/* Goes back from the latest checkpoint to the one before. If a branch begins there, undoes it.
+ * Returns false if the one before is lost. */
+static bool go_back(struct timeline *timeline)
 {
-    struct checkpoint *latest = timeline->latest;
+    struct checkpoint *from = timeline->latest;
+    bool good;
 
-    if (latest->branch)
+    if (from->branch)
         begin_branch(timeline);
-    timeline->latest = latest->older;
-    timeline->inner->snapshots->drop(timeline->vm, latest->snapshot);
-    free(latest);
+    good = timeline->inner->snapshots->go_back(timeline->vm, from->snapshot);
+    timeline->latest = from->older;
     timeline->count--;
+    vm_load_state(timeline->vm, timeline->latest->areas);
+    from->older = timeline->ahead;
+    timeline->ahead = from;
+    if (from->branch) /* the run does not lead there */
+        forget_ahead(timeline);
+    return good;
+}
+
+static void go_ahead(struct timeline *timeline)
+{
+    timeline->inner->snapshots->go_ahead(timeline->vm, timeline->ahead->snapshot);
+    take_ahead(timeline);
+    vm_load_state(timeline->vm, timeline->latest->areas);
+}
+
+static position_t restore_goal(struct timeline *timeline, const struct goal *goal)
+{
+    bool good = restore(timeline);
+
+    while (good && timeline->latest->older && is_after(timeline, timeline->latest, goal))
+        good = go_back(timeline);
+    while (good && timeline->ahead && !is_after(timeline, timeline->ahead, goal))
+        go_ahead(timeline);
+    return good ? timeline_now(timeline) : UINT64_MAX;
 }
 
 position_t timeline_restore(struct timeline *timeline, position_t position)
 {
-    for (;;) {
-        if (!restore(timeline))
-            return UINT64_MAX;
-        if (!timeline->latest->older || timeline->latest->position <= position)
-            return timeline_now(timeline);
-        drop_latest(timeline);
-    }
+    return restore_goal(timeline, &(struct goal){.position = position, .exit = UINT64_MAX});
 }
 
 position_t timeline_restore_vcpu(struct timeline *timeline, const struct vcpu *vcpu, uint64_t insns)
 {
-    for (;;) {
-        if (!restore(timeline))
-            return UINT64_MAX;
-        if (!timeline->latest->older || insns_at(timeline->latest, vcpu) <= insns)
-            return timeline_now(timeline);
-        drop_latest(timeline);
-    }
+    return restore_goal(
+        timeline,
+        &(struct goal){.position = UINT64_MAX, .vcpu = vcpu, .insns = insns, .exit = UINT64_MAX});
+}
+
+position_t timeline_restore_exit(struct timeline *timeline, uint64_t number)
+{
+    return restore_goal(timeline, &(struct goal){.position = UINT64_MAX, .exit = number});
+}
+
+bool timeline_jump_to_exit(struct timeline *timeline, uint64_t number)
+{
+    const struct goal goal = {.position = UINT64_MAX, .exit = number};
+
+    return timeline->ahead && !is_after(timeline, timeline->ahead, &goal) &&
+           restore_goal(timeline, &goal) != UINT64_MAX;
 }
 
 bool timeline_restart(struct timeline *timeline)
 {
     const bool restored = timeline_restore(timeline, 0) != UINT64_MAX;
 
+    forget_ahead(timeline); /* its output is not shown by a jump */
     timeline->shown = 0;
     return restored;
 }
@@ -258,6 +352,7 @@ void timeline_free(struct timeline *timeline)
 {
     if (!timeline)
         return;
+    forget_ahead(timeline);
     while (timeline->latest) {
         struct checkpoint *latest = timeline->latest;
 

@@ -3,7 +3,8 @@
  * A run in which one can go back. The timeline is a back end that wraps another, and makes a
  * checkpoint from time to time: a snapshot of the back end, and a copy of the VM's state areas. To
  * go back, it restores a checkpoint and executes the guest again from there. So it needs a run that
- * repeats: a back end with snapshots, in virtual time.
+ * repeats: a back end with snapshots, in virtual time. The checkpoints that it goes back from stay
+ * ahead: to go there again is a jump, until gdb changes the guest.
  */
 #ifndef REPLAY_TIMELINE_H
 #define REPLAY_TIMELINE_H
@@ -38,7 +39,8 @@ struct timeline {
     struct vm *vm;
     struct journal *journal;
     struct checkpoint *latest;
-    unsigned count;             /* of checkpoints */
+    struct checkpoint *ahead;   /* the next one that the run has come to before; NULL: none */
+    unsigned count;             /* of checkpoints; those ahead do not count */
     bool snapshot_due;          /* the back end is at a point where a snapshot is cheap */
     uint64_t output;            /* bytes written by the guest; part of its state */
     struct state_area area;     /* of output */
@@ -70,13 +72,20 @@ void timeline_branch(struct timeline *timeline);
 bool timeline_restart(struct timeline *timeline);
 
 /*
- * Restores the latest checkpoint at or before a position, or the first one. Discards later ones.
- * Returns its position, or UINT64_MAX if it is lost, because there was no memory.
+ * Restores the latest checkpoint at or before a position, back or ahead; or the first one. Returns
+ * its position, or UINT64_MAX if it is lost, because there was no memory.
  */
 position_t timeline_restore(struct timeline *timeline, position_t position);
 
 /* Restores the latest checkpoint at which a vCPU has executed at most `insns` instructions. */
 position_t timeline_restore_vcpu(struct timeline *timeline, const struct vcpu *vcpu,
                                  uint64_t insns);
+
+/* Restores the latest checkpoint before the exit with a number. */
+position_t timeline_restore_exit(struct timeline *timeline, uint64_t number);
+
+/* Jumps to the latest checkpoint ahead that is before the exit with a number. Returns false if
+ * there is none. */
+bool timeline_jump_to_exit(struct timeline *timeline, uint64_t number);
 
 #endif

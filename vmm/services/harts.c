@@ -4,21 +4,22 @@
 
 /*
  * Computes the set of vCPUs, one bit each, that (hart_mask, hart_mask_base) name: SBI 2.0, section
- * 3.1. Returns false if one of them does not exist.
+ * 3.1. Returns false if one of them does not exist, or is stopped: then it is not available.
  */
 static bool harts_named(const struct vm *vm, const uint64_t *args, uint64_t *set)
 {
-    const uint64_t all = UINT64_MAX >> (VCPU_MAX - vm->vcpu_count);
-    uint64_t mask = args[0], base = args[1];
+    uint64_t mask = args[0], base = args[1], running = 0;
 
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        running |= (uint64_t)vm->vcpus[i].started << i;
     if (base == (uint64_t)SBI_ALL_HARTS) {
-        *set = all;
+        *set = running;
         return true;
     }
     if (base >= vm->vcpu_count)
         return false;
     *set = mask << base;
-    return *set >> base == mask && !(*set & ~all);
+    return *set >> base == mask && !(*set & ~running);
 }
 
 void handle_IPI_send_ipi(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
@@ -128,7 +129,7 @@ void handle_HSM_hart_get_status(struct vcpu *vcpu, const uint64_t *args, struct 
 
 void handle_HSM_hart_suspend(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
-    const uint64_t type = args[0];
+    const uint32_t type = (uint32_t)args[0]; /* a register holds it with its sign extended */
 
     vcpu->suspended = false;
     if (type == HSM_SUSPEND_RETENTIVE) {
@@ -137,7 +138,7 @@ void handle_HSM_hart_suspend(struct vcpu *vcpu, const uint64_t *args, struct sbi
             vcpu_wait(vcpu, WAKE_TIMER | WAKE_IPI);
         }
         *ret = (struct sbiret){SBI_SUCCESS, 0};
-    } else if (type > UINT32_MAX || type < 0x10000000 || (type > 0x80000000 && type < 0x90000000)) {
+    } else if (type < 0x10000000 || (type > 0x80000000 && type < 0x90000000)) {
         ret->error = SBI_ERR_INVALID_PARAM; /* reserved: SBI 2.0, table 9.4 */
     } else {
         ret->error = SBI_ERR_NOT_SUPPORTED;

@@ -8,7 +8,7 @@
 
 void handle_SRST_system_reset(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
-    uint64_t type = args[0], reason = args[1];
+    uint32_t type = (uint32_t)args[0], reason = (uint32_t)args[1];
 
     if (type > SRST_TYPE_WARM_REBOOT || reason > SRST_REASON_SYSTEM_FAILURE)
         ret->error = SBI_ERR_INVALID_PARAM;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes the Chrome trace event format. Each vCPU has a track, on which slices "guest" and "VMM"
- * alternate; there is a counter of exits. Times are in us.
+ * Writes the Chrome trace event format, as an array: Perfetto opens one without its end, but no
+ * object. Each vCPU has a track with slices "guest", in which the exits' slices are nested. An event
+ * is a line, and goes to the file at once, so that a killed run leaves all its exits. Times are in
+ * us.
  */
 #include "image/image.h"
 #include "watch.h"
@@ -24,52 +26,68 @@ static void put_string(FILE *out, const char *text)
     fputc('"', out);
 }
 
+/* Perfetto takes a tid of 0 for none, and uses the pid instead. */
+static unsigned tid(unsigned vcpu)
+{
+    return vcpu + 1;
+}
+
+/* %.15g prints it exactly, without zeros at its end. */
+static double us(uint64_t ns)
+{
+    return (double)ns / 1000;
+}
+
 void events_begin(FILE *out, const struct vm *vm)
 {
-    fprintf(out, "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n");
-    fprintf(out, "{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":");
+    fprintf(out, "[\n{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":");
     put_string(out, vm->image->source->name);
     fprintf(out, "}}");
     for (unsigned i = 0; i < vm->vcpu_count; i++)
         fprintf(out,
                 ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":\"thread_name\",\"args\":{\"name\":"
                 "\"vCPU %u\"}}",
-                i, i);
+                tid(i), i);
+    fflush(out);
 }
 
-static double us(uint64_t ns)
+/* Ends a slice "guest". */
+static void leave(FILE *out, unsigned vcpu, struct exit_times *times)
 {
-    return (double)ns / 1000;
+    fprintf(out, ",\n{\"ph\":\"E\",\"pid\":1,\"tid\":%u,\"ts\":%.15g}", tid(vcpu),
+            us(times->handled_ns - times->start_ns));
+    times->entered = false;
 }
 
-void events_add(FILE *out, const struct vcpu *vcpu, const struct exit_times *times)
+void events_add(FILE *out, const struct vcpu *vcpu, struct exit_times *times)
 {
     uint64_t entry = times->entry_ns - times->start_ns, exit = times->exit_ns - times->start_ns;
-    uint64_t handled = times->handled_ns - times->start_ns;
     char what[256], where[160];
+    const char *symbol;
 
+    if (!times->entered)
+        fprintf(out, ",\n{\"ph\":\"B\",\"pid\":1,\"tid\":%u,\"ts\":%.15g,\"name\":\"guest\"}",
+                tid(vcpu->id), us(entry));
+    times->entered = true;
     describe_exit(&vcpu->exit, !vcpu->vm->stopped, what, sizeof(what));
     vm_describe_address(vcpu, vcpu_exit_pc(vcpu), where, sizeof(where));
-    fprintf(
-        out,
-        ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"cat\":\"guest\",\"name\":\"guest\",\"ts\":%.3f,"
-        "\"dur\":%.3f}",
-        vcpu->id, us(entry), us(exit - entry));
-    fprintf(out,
-            ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"cat\":\"vmm\",\"name\":\"VMM: %s\","
-            "\"ts\":%.3f,\"dur\":%.3f,\"args\":{\"exit\":%" PRIu64 ",\"what\":",
-            vcpu->id, exit_kind_name(vcpu->exit.kind), us(exit), us(handled - exit), times->number);
+    symbol = strchr(where, ' '); /* after the address, which would be twice there */
+    fprintf(out, ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"ts\":%.15g,\"dur\":%.15g,\"name\":",
+            tid(vcpu->id), us(exit), us(times->handled_ns - times->exit_ns));
     put_string(out, what);
-    fprintf(out, ",\"pc\":");
-    put_string(out, where);
-    fprintf(
-        out,
-        "}},\n{\"ph\":\"C\",\"pid\":1,\"name\":\"exits\",\"ts\":%.3f,\"args\":{\"exits\":%" PRIu64
-        "}}",
-        us(exit), times->number);
+    fprintf(out, ",\"args\":{\"exit\":%" PRIu64 ",\"guest\":%.15g,\"pc\":", times->number,
+            us(exit - entry));
+    put_string(out, symbol ? symbol + 1 : where);
+    fprintf(out, "}}");
+    if (!vcpu->started)
+        leave(out, vcpu->id, times);
+    fflush(out);
 }
 
-void events_end(FILE *out)
+void events_end(FILE *out, struct exit_times *times, unsigned vcpu_count)
 {
-    fprintf(out, "\n]}\n");
+    for (unsigned i = 0; i < vcpu_count; i++)
+        if (times[i].entered)
+            leave(out, i, &times[i]);
+    fprintf(out, "\n]\n");
 }

@@ -119,7 +119,7 @@ int observer_finish(struct observer *observer)
     options = &observer->options;
     errno = 0;
     if (options->events) {
-        events_end(options->events);
+        events_end(options->events, observer->times, observer->vm->vcpu_count);
         status = close_stream(options->events, "--trace");
     }
     if (observer->stats)

@@ -14,6 +14,7 @@ struct exit_times {
     uint64_t entry_ns;   /* of the VM entry before it */
     uint64_t exit_ns;    /* of the VM exit */
     uint64_t handled_ns; /* when the VMM had handled it */
+    bool entered;        /* events.c: a slice "guest" is open */
 };
 
 /* Describes an exit, such as "DBCN.console_write(num_bytes=12, base_addr_lo=0x101000) = 12", in
@@ -26,10 +27,11 @@ const char *exit_kind_name(enum exit_kind kind);
 /* trace.c: writes a line for an exit. */
 void trace_line(FILE *out, const struct vcpu *vcpu, const struct exit_times *times);
 
-/* events.c: write the Chrome trace event format, which Perfetto opens. */
+/* events.c: write the Chrome trace event format, which Perfetto opens. times: for events_end, an
+ * element for each of vcpu_count vCPUs. */
 void events_begin(FILE *out, const struct vm *vm);
-void events_add(FILE *out, const struct vcpu *vcpu, const struct exit_times *times);
-void events_end(FILE *out);
+void events_add(FILE *out, const struct vcpu *vcpu, struct exit_times *times);
+void events_end(FILE *out, struct exit_times *times, unsigned vcpu_count);
 
 /* stats.c: sum counts and times by exit kind and by hypercall. stats_create returns NULL without
  * memory; the caller frees the result with free(). */

@@ -45,6 +45,11 @@ void vm_exit(int status)
         sys_exit(status);
 }
 
+void vm_abort(void)
+{
+    vm_exit(134); /* as a shell shows SIGABRT */
+}
+
 size_t console_write(const char *buf, size_t len)
 {
     long written = sys_write(buf, len);
@@ -63,7 +68,7 @@ bool console_is_terminal(void)
     return true; /* so the C library echoes and edits */
 }
 
-/* No lock: only this process uses its memory. */
+/* No lock, and no handlers of traps: only this process uses its memory. */
 bool rt_lock(struct rt_lock *lock)
 {
     (void)lock;
@@ -73,4 +78,25 @@ bool rt_lock(struct rt_lock *lock)
 void rt_unlock(struct rt_lock *lock, bool irq)
 {
     (void)lock, (void)irq;
+}
+
+struct nested *nested_innermost(void)
+{
+    return NULL;
+}
+
+bool nested_leave(struct nested *outer, bool *irq)
+{
+    (void)outer, (void)irq;
+    return true;
+}
+
+bool irq_disable(void)
+{
+    return false;
+}
+
+void irq_restore(bool on)
+{
+    (void)on;
 }

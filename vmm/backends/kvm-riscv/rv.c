@@ -65,7 +65,7 @@ static uint64_t rv_frequency(struct vcpu *vcpu)
 static int rv_boot(struct vm *vm, const struct image *image)
 {
     struct vcpu *vcpu = &vm->vcpus[0];
-    uint64_t tree = vm->memory.base.value;
+    uint64_t tree = vm->memory.base.value, machine[RISCV_MACHINE];
     gpa_t end = gpa(tree + vm->memory.size);
     int status = image_load(image, &vm->memory, riscv_device_tree_end(vm), end);
 
@@ -77,6 +77,10 @@ static int rv_boot(struct vm *vm, const struct image *image)
     if (rv_set(vcpu, REG_PC, image->entry) || rv_set(vcpu, REG_X(10), vcpu->id) ||
         rv_set(vcpu, REG_X(11), tree))
         return fail(STATUS_HOST, "kvm-riscv: KVM_SET_ONE_REG: %s", strerror(errno));
+    riscv_describe(vm, machine);
+    for (unsigned i = 0; i < RISCV_MACHINE; i++)
+        if (rv_set(vcpu, REG_X(12 + i), machine[i]))
+            return fail(STATUS_HOST, "kvm-riscv: KVM_SET_ONE_REG: %s", strerror(errno));
     return 0;
 }
 

@@ -27,13 +27,16 @@ const char *x86_access_advice(const struct vm_exit *exit)
     return NULL;
 }
 
-/* Intel SDM vol. 3, 6.15, "Interrupt 13". */
+/* Intel SDM vol. 3, 6.15, "Interrupt 0" and "Interrupt 13". */
 const char *x86_trap_advice(uint64_t cause, uint64_t value)
 {
     (void)value;
-    return cause == 13 ? "a pointer whose upper 17 bits are not all alike, or an instruction or a "
-                         "selector that is not allowed here"
-                       : NULL;
+    if (cause == 0)
+        return "a division by zero, or of the lowest number by -1";
+    if (cause == 13)
+        return "a pointer whose upper 17 bits are not all alike, or an instruction or a selector "
+               "that is not allowed here";
+    return NULL;
 }
 
 /* Returns whether an instruction uses SSE: the opcodes 0F 10 to 17, 28 to 2F, 50 to 7F, C2 to C6

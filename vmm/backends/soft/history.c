@@ -3,6 +3,7 @@
  * Snapshots. A snapshot holds a copy of the harts' state, and of each page of RAM that is written
  * after it the bytes from before the first write. A store needs a TLB entry (mmu.c). Saving a
  * snapshot flushes all TLBs, so the first store to each page takes the slow path, which copies it.
+ * To go back by a snapshot, the copies and the pages are swapped: then the copies lead ahead.
  */
 #include "hart.h"
 
@@ -131,18 +132,12 @@ static struct snapshot *save(struct vm *vm)
     return snapshot;
 }
 
-static bool restore(struct vm *vm, struct snapshot *latest)
+/* Brings the machine to the state in a snapshot, whose pages are in RAM already. */
+static void load(struct vm *vm, struct snapshot *latest)
 {
     struct soft_vm *soft = vm->state;
 
-    for (size_t i = 0; i < latest->page_count; i++) {
-        uint64_t offset = latest->pages[i].number << PAGE_SHIFT;
-
-        memcpy(soft->memory->hva + offset, latest->pages[i].bytes, PAGE_SIZE);
-        mmu_discard_code(soft, gpa(soft->memory->base.value + offset), PAGE_SIZE);
-        free(latest->pages[i].bytes);
-    }
-    latest->page_count = 0;
+    soft->history->latest = latest;
     memset(soft->history->kept, 0, page_count(soft) / 8 + 1);
     soft->steps_of_others = latest->steps_of_others;
     soft->time_skipped = latest->time_skipped;
@@ -153,31 +148,91 @@ static bool restore(struct vm *vm, struct snapshot *latest)
     for (unsigned i = 0; i < soft->hart_count; i++)
         breakpoints_forget(&soft->harts[i]);
     flush_all(soft);
-    return !latest->lost;
 }
 
-static void free_snapshot(struct snapshot *snapshot)
+static void free_pages(struct snapshot *snapshot)
 {
     for (size_t i = 0; i < snapshot->page_count; i++)
         free(snapshot->pages[i].bytes);
     free(snapshot->pages);
+    snapshot->pages = NULL;
+    snapshot->page_count = snapshot->page_room = 0;
+}
+
+static void free_snapshot(struct snapshot *snapshot)
+{
+    free_pages(snapshot);
     free(snapshot);
+}
+
+/* Swaps the copies of a snapshot with the pages in RAM. */
+static void swap_pages(struct soft_vm *soft, struct snapshot *snapshot)
+{
+    uint8_t bytes[PAGE_SIZE];
+
+    for (size_t i = 0; i < snapshot->page_count; i++) {
+        struct page_copy *page = &snapshot->pages[i];
+        uint64_t offset = page->number << PAGE_SHIFT;
+
+        memcpy(bytes, soft->memory->hva + offset, PAGE_SIZE);
+        memcpy(soft->memory->hva + offset, page->bytes, PAGE_SIZE);
+        memcpy(page->bytes, bytes, PAGE_SIZE);
+        mmu_discard_code(soft, gpa(soft->memory->base.value + offset), PAGE_SIZE);
+    }
+}
+
+/* Moves the copies of one snapshot to another, which has none. */
+static void move_pages(struct snapshot *to, struct snapshot *from)
+{
+    free_pages(to);
+    to->pages = from->pages;
+    to->page_count = from->page_count;
+    to->page_room = from->page_room;
+    from->pages = NULL;
+    from->page_count = from->page_room = 0;
+}
+
+static bool restore(struct vm *vm, struct snapshot *latest)
+{
+    swap_pages(vm->state, latest);
+    free_pages(latest);
+    load(vm, latest);
+    return !latest->lost;
+}
+
+static bool go_back(struct vm *vm, struct snapshot *latest)
+{
+    swap_pages(vm->state, latest->older);
+    move_pages(latest, latest->older);
+    load(vm, latest->older);
+    return !latest->older->lost;
+}
+
+static void go_ahead(struct vm *vm, struct snapshot *ahead)
+{
+    const struct soft_vm *soft = vm->state;
+
+    swap_pages(vm->state, ahead);
+    ahead->older = soft->history->latest;
+    move_pages(ahead->older, ahead);
+    load(vm, ahead);
+}
+
+static void join(struct vm *vm, struct snapshot *ahead)
+{
+    struct soft_vm *soft = vm->state;
+
+    free_pages(ahead);
+    ahead->older = soft->history->latest;
+    soft->history->latest = ahead;
+    memset(soft->history->kept, 0, page_count(soft) / 8 + 1);
+    flush_all(soft);
 }
 
 static void set_all_kept(struct history *history, const struct snapshot *snapshot)
 {
     for (size_t i = 0; snapshot && i < snapshot->page_count; i++)
         set_kept(history, snapshot->pages[i].number);
-}
-
-static void drop(struct vm *vm, struct snapshot *latest)
-{
-    struct soft_vm *soft = vm->state;
-
-    soft->history->latest = latest->older;
-    free_snapshot(latest);
-    memset(soft->history->kept, 0, page_count(soft) / 8 + 1);
-    set_all_kept(soft->history, soft->history->latest);
 }
 
 /* Adds the pages of `newer` to `older`, which then undoes all writes since it was made. Of a page
@@ -230,7 +285,10 @@ void history_free(struct soft_vm *vm)
 const struct snapshot_ops soft_snapshots = {
     .save = save,
     .restore = restore,
-    .drop = drop,
+    .go_back = go_back,
+    .go_ahead = go_ahead,
+    .join = join,
+    .discard = free_snapshot,
     .merge = merge,
     .size = size,
 };

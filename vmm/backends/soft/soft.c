@@ -104,7 +104,8 @@ static void soft_start(struct vcpu *vcpu, uint64_t address, uint64_t opaque)
     vcpu->timer = (struct timer){.deadline = UINT64_MAX};
     hart->pc = address;
     hart->mode = MODE_S;
-    hart->sstatus = hart->sie = hart->sip = hart->satp = hart->scounteren = 0;
+    hart->sstatus = hart->sie = hart->sip = hart->satp = 0;
+    hart->scounteren = 7; /* U-mode may read cycle, time and instret, as OpenSBI and KVM have it */
     hart->x[10] = vcpu->id;
     hart->x[11] = opaque;
     mmu_flush(hart, ASID_ANY);
@@ -117,9 +118,11 @@ static int soft_boot(struct vm *vm, const struct image *image)
 
     if (!status)
         status = riscv_write_device_tree(vm, TIMEBASE, "rv64imafdc_zicsr_zifencei_sstc");
-    if (!status)
-        soft_start(&vm->vcpus[0], image->entry, tree.value);
-    return status;
+    if (status)
+        return status;
+    soft_start(&vm->vcpus[0], image->entry, tree.value);
+    riscv_describe(vm, &hart_of(&vm->vcpus[0])->x[12]);
+    return 0;
 }
 
 /* Writes the result, error to a0 and value to a1 (SBI 2.0, chapter 3), and skips the ecall. */

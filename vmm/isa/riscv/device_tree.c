@@ -3,6 +3,8 @@
 
 #include "fdt.h"
 
+#include "riscv64/machine.h"
+
 #include <string.h>
 
 const char *const riscv_transports[] = {"ecall", NULL};
@@ -40,4 +42,12 @@ int riscv_write_device_tree(struct vm *vm, uint32_t timebase, const char *isa)
     if (fdt_write(memory_at(&vm->memory, vm->memory.base, FDT_MAX_SIZE), &machine) == 0)
         return fail(STATUS_USAGE, "the guest's arguments do not fit into its device tree");
     return 0;
+}
+
+void riscv_describe(const struct vm *vm, uint64_t *registers)
+{
+    registers[0] = LAB_SIGNATURE;
+    registers[1] = LAB_ABI_VERSION;
+    registers[2] = vm->memory.size;
+    registers[3] = vm->vcpu_count;
 }

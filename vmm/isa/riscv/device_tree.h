@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A RISC-V guest's device tree, at the start of RAM (abi/README.md, "The RISC-V machine"). */
+/* What a RISC-V guest learns about its machine (abi/README.md, "The RISC-V machine"). */
 #ifndef ISA_RISCV_DEVICE_TREE_H
 #define ISA_RISCV_DEVICE_TREE_H
 
@@ -20,5 +20,10 @@ gpa_t riscv_device_tree_end(const struct vm *vm);
  * Returns 0, or a status after fail() if the guest's arguments do not fit.
  */
 int riscv_write_device_tree(struct vm *vm, uint32_t timebase, const char *isa);
+
+#define RISCV_MACHINE 4 /* registers, from a2 on */
+
+/* Writes the values of a2 to a5 when the VMM enters the guest: the machine in short. */
+void riscv_describe(const struct vm *vm, uint64_t *registers);
 
 #endif
