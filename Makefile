@@ -19,7 +19,10 @@ all: vmm guests
 .DELETE_ON_ERROR:
 
 LABVISOR := .
-OBJ := $(BUILD)/$(ARCH)
+# CHECK=1, CHECK=race: guests with checks (docs/check.md), in a folder of their own.
+CHECK_FOLDER := $(CHECK:%=/check-%)
+GUESTS := $(BUILD)$(CHECK_FOLDER)/guests
+OBJ := $(BUILD)$(CHECK_FOLDER)/$(ARCH)
 include guest-rt/rt.mk
 include guest-rt/run.mk
 
@@ -29,33 +32,33 @@ include vmm/vmm.mk
 
 GUEST_SRCS := $(wildcard guests/*.c guests/tests/*.c guests/tests/$(ARCH)/*.[cS]) \
   $(if $(GUEST_CC),$(if $(NO_GUEST_CXX),,$(wildcard guests/*.cc guests/tests/*.cc)))
-GUEST_ELFS := $(patsubst guests/%,$(BUILD)/guests/$(ARCH)/%.elf,$(basename $(GUEST_SRCS))) \
-  $(BUILD)/guests/$(ARCH)/minimal.elf
+GUEST_ELFS := $(patsubst guests/%,$(GUESTS)/$(ARCH)/%.elf,$(basename $(GUEST_SRCS))) \
+  $(GUESTS)/$(ARCH)/minimal.elf
 
 $(OBJ)/%.o: guests/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(call compile_guest,$<) -Iguests/tests/$(ARCH) $(ERRORS) -MD -MP -c -o $@ $<
+	$(call explained,$(call compile_guest,$<) -Iguests/tests/$(ARCH) $(ERRORS) -MD -MP -c -o $@ $<)
 
 ifeq ($(GUEST_CC),)
-$(BUILD)/guests/$(ARCH)/%.elf:
+$(GUESTS)/$(ARCH)/%.elf:
 	@echo '$(NO_GUEST_CC)' >&2; exit 1
 endif
 
-$(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.c.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
+$(GUESTS)/$(ARCH)/%.elf: $(OBJ)/%.c.o $(OBJ)/librt.a $(GUEST_LD)
 	$(call link_guest,$<)
 
-$(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.cc.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
+$(GUESTS)/$(ARCH)/%.elf: $(OBJ)/%.cc.o $(OBJ)/librt.a $(GUEST_LD)
 	$(call link_guest,$<)
 
-$(BUILD)/guests/$(ARCH)/%.elf: $(OBJ)/%.S.o $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
+$(GUESTS)/$(ARCH)/%.elf: $(OBJ)/%.S.o $(OBJ)/librt.a $(GUEST_LD)
 	$(call link_guest,$<)
 
 # The simplest guest: a file for each machine, linked to LAB_LINK_BASE without the runtime.
 LINK_BASE_x86_64 := 0x100000
 LINK_BASE_riscv64 := 0x80200000
 
-$(BUILD)/guests/$(ARCH)/minimal.elf: $(OBJ)/minimal/$(ARCH).S.o
+$(GUESTS)/$(ARCH)/minimal.elf: $(OBJ)/minimal/$(ARCH).S.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(ARCH_LDFLAGS) -nostdlib -static -o $@ $< \
@@ -63,12 +66,12 @@ $(BUILD)/guests/$(ARCH)/minimal.elf: $(OBJ)/minimal/$(ARCH).S.o
 
 # ---- Guests without the runtime: flat images for 16 bits, ELF32 for 32 bits; only x86 ----
 
-$(BUILD)/guests/riscv64/real/%.bin $(BUILD)/guests/riscv64/protected/%.elf:
+$(GUESTS)/riscv64/real/%.bin $(GUESTS)/riscv64/protected/%.elf:
 	@echo '$(*F) is a guest for x86: it needs kvm-x86' >&2; exit 1
 
 ifeq ($(ARCH),x86_64)
-REAL_BINS := $(patsubst guests/%.S,$(BUILD)/guests/x86_64/%.bin,$(wildcard guests/real/*.S))
-PROTECTED_ELFS := $(patsubst guests/%.c,$(BUILD)/guests/x86_64/%.elf,$(wildcard guests/protected/*.c))
+REAL_BINS := $(patsubst guests/%.S,$(GUESTS)/x86_64/%.bin,$(wildcard guests/real/*.S))
+PROTECTED_ELFS := $(patsubst guests/%.c,$(GUESTS)/x86_64/%.elf,$(wildcard guests/protected/*.c))
 GUEST_ELFS += $(REAL_BINS) $(PROTECTED_ELFS)
 
 LINK_32 := $(GUEST_CC) -m32 $(ARCH_LDFLAGS) -nostdlib -static -Wl,--build-id=none
@@ -76,7 +79,7 @@ LINK_32 := $(GUEST_CC) -m32 $(ARCH_LDFLAGS) -nostdlib -static -Wl,--build-id=non
 TEXT_AT := $(if $(ARCH_LDFLAGS),--image-base,-Ttext-segment)
 
 # LAB_FLAT_BASE, LAB_LINK_BASE.
-$(BUILD)/guests/x86_64/real/%.bin: guests/real/%.S guests/real/sector.inc abi/sbi.h abi/calls.def $(GUEST_FLAGS_FILE)
+$(GUESTS)/x86_64/real/%.bin: guests/real/%.S guests/real/sector.inc abi/sbi.h abi/calls.def $(GUEST_FLAGS_FILE)
 	$(call say,AS,$@)
 	@mkdir -p $(@D) $(OBJ)/real
 	$(Q)$(GUEST_CC) -m32 -g -Iabi -Iabi/x86_64 -c -o $(OBJ)/real/$*.o $<
@@ -90,7 +93,7 @@ PROTECTED_CFLAGS := -std=gnu11 -O2 -g -m32 -march=i686 -ffreestanding -mgeneral-
   $(GUEST_WARNINGS) -Wno-unknown-warning-option \
   -Wno-interrupt-service-routine -Wno-excessive-regsave $(ERRORS)
 
-$(BUILD)/guests/x86_64/protected/%.elf: guests/protected/%.c $(wildcard guests/protected/*.h) $(GUEST_FLAGS_FILE)
+$(GUESTS)/x86_64/protected/%.elf: guests/protected/%.c $(wildcard guests/protected/*.h) $(GUEST_FLAGS_FILE)
 	$(call say,CC,$@)
 	@mkdir -p $(@D) $(OBJ)/protected
 	$(Q)$(GUEST_CC) $(PROTECTED_CFLAGS) -c -o $(OBJ)/protected/$*.o $<
@@ -102,7 +105,7 @@ include guests/labos/labos.mk
 # The other machine's guests: another make builds them by the same rules.
 OTHER_ARCH := $(filter-out $(ARCH),x86_64 riscv64)
 
-$(BUILD)/guests/$(OTHER_ARCH)/%.elf: FORCE
+$(GUESTS)/$(OTHER_ARCH)/%.elf: FORCE
 	$(Q)$(MAKE) --no-print-directory ARCH=$(OTHER_ARCH) $@
 
 guests: arch-guests
@@ -131,6 +134,7 @@ test_symbols := $(addprefix vmm/image/,symbols.c lines.c inlines.c dwarf.c secti
 test_float := vmm/backends/soft/float.c
 test_float_rules := vmm/backends/soft/float.c
 test_paging := vmm/core/paging.c
+test_suberror := vmm/backends/kvm/suberror.c
 test_link := vmm/gdb/link.c
 test_locks := guest-rt/locks.c
 test_fdt := vmm/isa/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
@@ -190,7 +194,7 @@ define make_for_best
 	$(call make_with_best,$(BUILD)/labvisor,$(1))
 endef
 
-GUEST_FILE = $(BUILD)/guests/$(ARCH)/$(GUEST)$(if $(filter real/%,$(GUEST)),.bin,.elf)
+GUEST_FILE = $(GUESTS)/$(ARCH)/$(GUEST)$(if $(filter real/%,$(GUEST)),.bin,.elf)
 
 # Without ARCH, the target is made for the best back end of this machine.
 ifeq ($(origin ARCH),file)
@@ -252,7 +256,7 @@ lint:
 	$(call say,LINT,layers)
 	$(Q)tools/layers.py
 	$(call say,LINT,shellcheck)
-	$(Q)shellcheck tools/*.sh qemu/*.sh install/labvisor.bash debian/tests/guest .ci/run tests/fuzz/*.sh
+	$(Q)shellcheck tools/*.sh qemu/*.sh guest-rt/check/*.sh install/labvisor.bash debian/tests/guest .ci/run tests/fuzz/*.sh
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/ops.def --error-exitcode=1 -j $(CPUS) \
@@ -284,6 +288,7 @@ help:
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=dir]   install labvisor and the runtime (docs/install.md);'
 	@echo '               make uninstall; make dist, deb, release: the sources, packages, static programs'
 	@echo 'make           only build, into build/; make clean: delete that'
+	@echo 'CHECK=1 has guests find wrong accesses, undefined operations and deadlocks; CHECK=race data races'
 	@echo 'V=1 shows the commands, SAN=1 builds the VMM with sanitizers, with NO_INSTALL=1'
 	@echo 'run and test install nothing'
 

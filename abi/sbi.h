@@ -8,7 +8,7 @@
 
 /* The version of this ABI, major << 16 | minor. A VMM runs every guest of its
  * own major version whose minor version is not above its own. */
-#define LAB_ABI_VERSION 0x00010001
+#define LAB_ABI_VERSION 0x00010002
 
 /* BASE.get_spec_version: SBI 2.0, major << 24 | minor. */
 #define SBI_SPEC_VERSION 0x02000000
@@ -53,6 +53,9 @@
 #define LAB_EVENT_TIMER 0x2 /* the deadline given to set_timer has passed */
 #define LAB_EVENT_EOF   0x4 /* no byte is left, and no more will come */
 #define LAB_EVENT_TTY   0x8 /* input is a terminal: it echoes nothing itself */
+
+/* LAB.get_wall_clock in virtual time: the VM starts at this time, 2000-01-01 00:00:00 UTC, in s. */
+#define LAB_VIRTUAL_EPOCH 946684800
 
 /* LAB.trap_exit: the cause if there was no trap, but the guest ended itself because of an error. It is
  * above all numbers of traps. */

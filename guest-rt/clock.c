@@ -21,12 +21,34 @@ clock_t clock(void)
     return (clock_t)(seconds * CLOCKS_PER_SEC + rest * CLOCKS_PER_SEC / frequency);
 }
 
+static int refuse(void)
+{
+    errno = EINVAL;
+    return -1;
+}
+
+time_t time(time_t *now)
+{
+    int64_t ns = wall_clock_ns();
+    time_t seconds = ns < 0 ? refuse() : ns / NSEC_PER_SEC;
+
+    if (now)
+        *now = seconds;
+    return seconds;
+}
+
 int clock_gettime(clockid_t id, struct timespec *now)
 {
-    if (id != CLOCK_MONOTONIC) {
-        errno = EINVAL;
-        return -1;
+    if (id == CLOCK_REALTIME) {
+        int64_t ns = wall_clock_ns();
+
+        if (ns < 0)
+            return refuse();
+        *now = (struct timespec){.tv_sec = ns / NSEC_PER_SEC, .tv_nsec = ns % NSEC_PER_SEC};
+        return 0;
     }
+    if (id != CLOCK_MONOTONIC)
+        return refuse();
     uint64_t ticks = time_ticks(), frequency = time_frequency();
     now->tv_sec = (time_t)(ticks / frequency);
     now->tv_nsec = (long)(ticks % frequency * NSEC_PER_SEC / frequency);
@@ -35,10 +57,8 @@ int clock_gettime(clockid_t id, struct timespec *now)
 
 int clock_getres(clockid_t id, struct timespec *resolution)
 {
-    if (id != CLOCK_MONOTONIC) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (id != CLOCK_MONOTONIC && id != CLOCK_REALTIME)
+        return refuse();
     if (resolution) { /* a tick, rounded up */
         uint64_t frequency = time_frequency();
         uint64_t nanoseconds = (NSEC_PER_SEC + frequency - 1) / frequency;

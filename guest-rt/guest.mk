@@ -31,14 +31,16 @@ help:
 	@echo 'make trace     the same with a line for each VM exit'
 	@echo 'make debug     gdb on it: INPUT=file is what it reads'
 	@echo 'make clean     delete $(BUILD)'
+	@echo 'CHECK=1 finds wrong accesses, undefined operations and deadlocks; CHECK=race finds data races'
 	@echo 'ARCH: x86_64, riscv64; default: that of the best back end here. CC, CFLAGS: gcc or clang, more'
-	@echo 'flags; BUILD: the folder; FLOAT=1: floating point, also on x86; V=1 shows the commands'
+	@echo 'flags; BUILD: the folder; LIBC=picolibc: another C library; FLOAT=1: floating point, also on x86;'
+	@echo 'V=1 shows the commands'
 
 # A checkout builds its VMM. All guests share it, so it does not get this directory's variables.
 ifneq ($(wildcard $(LABVISOR)/vmm/vmm.mk),)
 VMM := $(LABVISOR)/build/labvisor
 vmm:
-	@env -u MAKEFLAGS -u MAKEOVERRIDES -u CC -u CFLAGS -u ARCH -u BUILD make --no-print-directory -s -C $(LABVISOR) build/labvisor
+	@env -u MAKEFLAGS -u MAKEOVERRIDES -u CC -u CFLAGS -u ARCH -u BUILD -u CHECK make --no-print-directory -s -C $(LABVISOR) build/labvisor
 else
 VMM := $(abspath $(LABVISOR)/../../bin/labvisor)
 GDB_COMMANDS := $(abspath $(LABVISOR)/../gdb/auto-load/labvisor.py)
@@ -57,13 +59,19 @@ else ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
 ifeq ($(wildcard $(LABVISOR)/guest-rt/$(ARCH)/guest.ld),)
 $(error ARCH=$(ARCH): x86_64 or riscv64 expected)
 endif
-OBJ := $(BUILD)/$(ARCH)
+OBJ := $(BUILD)/$(CHECK:%=check-%/)$(ARCH)
 include $(LABVISOR)/guest-rt/rt.mk
 
 ifeq ($(GUEST_CC),)
 $(error $(NO_GUEST_CC))
 endif
 
+ifneq ($(filter-out picolibc,$(LIBC)),)
+$(error LIBC=$(LIBC): picolibc expected, or nothing)
+endif
+ifneq ($(NO_PICOLIBC),)
+$(error $(NO_PICOLIBC))
+endif
 ifneq ($(and $(filter %.cc %.cpp,$(SRCS)),$(NO_GUEST_CXX)),)
 $(error $(NO_GUEST_CXX))
 endif
@@ -78,9 +86,9 @@ $(OBJ)/rt/$(ARCH)/entry.S.o: GUEST_CFLAGS += $(AUTO_LOAD:%=-DGDB_COMMANDS='"%"')
 $(OBJS): $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(call compile_guest,$<) -MD -MP -c -o $@ $< $(or_say_float)
+	$(call explained,$(call compile_guest,$<) -MD -MP -c -o $@ $<,$(say_float))
 
-$(IMAGE): $(OBJS) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
+$(IMAGE): $(OBJS) $(OBJ)/librt.a $(GUEST_LD)
 	$(call link_guest,$(OBJS))
 
 trace: override OPTIONS += --trace

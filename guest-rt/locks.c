@@ -67,12 +67,15 @@ void barrier_wait(struct barrier *barrier)
         arch_relax();
 }
 
+static void begin(unsigned hart, struct nested *nested)
+{
+    nested->outer = innermost[hart];
+    innermost[hart] = nested;
+}
+
 void nested_begin(struct nested *nested)
 {
-    struct nested **inner = &innermost[hart_id()];
-
-    nested->outer = *inner;
-    *inner = nested;
+    begin(hart_id(), nested);
 }
 
 void nested_end(const struct nested *nested)
@@ -119,7 +122,7 @@ bool rt_lock(struct rt_lock *lock)
             irq_disable();
         }
         lock->nested = (struct nested){.irq = on, .lock = lock, .kind = TRAP_KIND_COUNT};
-        nested_begin(&lock->nested);
+        begin(self - 1, &lock->nested);
     }
     lock->depth++;
     return on;
@@ -128,8 +131,9 @@ bool rt_lock(struct rt_lock *lock)
 void rt_unlock(struct rt_lock *lock, bool on)
 {
     if (--lock->depth == 0) {
-        nested_end(&lock->nested);
+        innermost[__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) - 1] = lock->nested.outer;
         give(&lock->owner);
     }
-    irq_restore(on);
+    if (on)
+        irq_restore(true);
 }

@@ -4,11 +4,12 @@
 #
 # In:  LABVISOR  the repository        OBJ  the folder of the objects
 #      ARCH      the guest's machine   CC   the compiler for this machine; chosen here by default
-#      WERROR=1  warnings are errors    FLOAT=1  x86 guests may use floating point
-#      CXXFLAGS  more flags for C++
+#      WERROR=1  warnings are errors   CHECK     1, race: checks in the guest (check/check.mk)
+#      CXXFLAGS  more flags for C++    LIBC=picolibc  Debian's picolibc instead of the C library here
+#      FLOAT=1  x86 guests may use floating point
 # Out: CC, HOST_ARCH (this machine), ERRORS (-Werror or nothing), GUEST_CC (empty: no compiler for
 #      ARCH here, as NO_GUEST_CC says), BINUTILS (the prefix of its tools), GUEST_CFLAGS,
-#      $(OBJ)/librt.a, and the recipe $(call link_guest,OBJECTS)
+#      $(OBJ)/librt.a, GUEST_LD (the linker script), and the recipe $(call link_guest,OBJECTS)
 
 RT := $(LABVISOR)/guest-rt
 
@@ -87,9 +88,9 @@ GUEST_FLAGS = -O2 $(if $(IS_CLANG),-gdwarf-4,-g) -gno-column-info \
   $(GUEST_INCLUDES) $(ARCH_CFLAGS_$(ARCH)) -fno-pic -ftls-model=local-exec -fno-stack-protector $(NO_UNWIND_TABLES) \
   -fno-omit-frame-pointer -fno-optimize-sibling-calls -ffunction-sections \
   -fdata-sections $(GUEST_WARNINGS)
-GUEST_CFLAGS = -std=gnu11 -ffreestanding $(GUEST_FLAGS) $(CFLAGS)
+GUEST_CFLAGS = -std=gnu11 -ffreestanding $(GUEST_FLAGS) $(CHECK_CFLAGS) $(CFLAGS)
 # In freestanding C++, main would be a function like others, with a symbol that tells its arguments.
-GUEST_CXXFLAGS = -std=gnu++17 $(if $(IS_CLANG),,-isystem $(RT)/include/gcc) -fno-builtin -fno-exceptions -fno-rtti $(GUEST_FLAGS) \
+GUEST_CXXFLAGS = -std=gnu++17 $(if $(IS_CLANG),,-isystem $(RT)/include/gcc) -fno-builtin -fno-exceptions -fno-rtti $(GUEST_FLAGS) $(CHECK_CFLAGS) \
   $(filter-out -std=%,$(CFLAGS)) $(CXXFLAGS)
 
 # The compiler for C++ that belongs to GUEST_CC; the words if it is missing; what compiles a source.
@@ -98,15 +99,31 @@ GUEST_CXX = $(shell echo '$(GUEST_CC)' | \
 NO_GUEST_CXX = $(if $(call find_tool,$(firstword $(GUEST_CXX))),,no $(firstword $(GUEST_CXX)) here, for C++: install \
   $(if $(IS_CLANG),clang,$(if $(filter $(ARCH),$(HOST_ARCH)),g++,$(PACKAGE_$(ARCH):gcc%=g++%))))
 compile_guest = $(if $(filter %.cc %.cpp,$(1)),$(GUEST_CXX) $(GUEST_CXXFLAGS),$(GUEST_CC) $(GUEST_CFLAGS))
-GUEST_LDFLAGS := $(ARCH_LDFLAGS) -nostdlib -static -Wl,--gc-sections,--build-id=none \
-  -Wl,-z,max-page-size=4096,-z,noexecstack -T $(RT)/$(ARCH)/guest.ld
+GUEST_LDFLAGS = $(ARCH_LDFLAGS) $(CHECK_LDFLAGS) -nostdlib -static -Wl,--gc-sections,--build-id=none \
+  -Wl,-z,max-page-size=4096,-z,noexecstack -T $(GUEST_LD)
 # g++ only asks for this function: without it, a table of virtual functions would have a 0 there.
 CXX_LDFLAGS = $(if $(filter %.cc.o %.cpp.o,$(1)),-Wl$(comma)-u$(comma)__cxa_pure_virtual)
 comma := ,
 
+# Runs a command that compiles or links a guest. If it fails because of what no guest has, says so. The
+# second parameter: more commands then.
+define explained
+	$(Q)$(1) || { LC_ALL=C $(1) 2>&1 | awk -f $(RT)/missing.awk $(RT)/missing.txt - >&2; $(2) exit 1; }
+endef
+
+GUEST_LD := $(RT)/$(ARCH)/guest.ld
+ifneq ($(CHECK),)
+include $(RT)/check/check.mk
+endif
+
 # An architecture without its own memory.c uses the generic one.
-RT_SRCS := $(wildcard $(RT)/*.c $(RT)/$(ARCH)/*.c $(RT)/$(ARCH)/*.S)
+RT_SRCS := $(wildcard $(RT)/*.c $(RT)/$(ARCH)/*.c $(RT)/$(ARCH)/*.S) $(CHECK_SRCS)
 RT_SRCS += $(if $(filter %/memory.c,$(RT_SRCS)),,$(RT)/generic/memory.c)
+
+GUEST_LIBS = $(OBJ)/librt.a
+ifeq ($(LIBC),picolibc)
+include $(RT)/picolibc/picolibc.mk
+endif
 RT_OBJS := $(patsubst $(RT)/%,$(OBJ)/rt/%.o,$(RT_SRCS))
 
 # If compiler or flags change, everything is rebuilt.
@@ -118,10 +135,11 @@ endif
 
 # Not for the runtime: -flto, as compilers themselves call its functions; the stack protector; and what
 # a guest says about its own language and warnings.
-RT_CFLAGS = -std=gnu11 -ffreestanding $(GUEST_FLAGS) $(filter-out -flto% -fstack-protector% -std=% -W%,$(CFLAGS))
+RT_CFLAGS = -std=gnu11 -ffreestanding $(filter-out $(PICOLIBC_INCLUDES),$(GUEST_FLAGS)) $(filter-out -flto% -fstack-protector% -std=% -W%,$(CFLAGS))
 
 # They call nothing, so a backtrace shows their caller by its return address.
 $(OBJ)/rt/generic/memory.c.o $(OBJ)/rt/riscv64/paging.c.o: RT_CFLAGS += -fomit-frame-pointer
+$(OBJ)/rt/picolibc/glue.c.o: RT_CFLAGS := $(PICOLIBC_INCLUDES) $(RT_CFLAGS)
 
 $(OBJ)/rt/%.o: $(RT)/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$(notdir $<))
@@ -132,21 +150,22 @@ $(OBJ)/librt.a: $(RT_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(BINUTILS)ar rcs $@ $^
 
-# Ends a recipe that has failed. The compilers do not say that x86 guests lack floating point: gcc's error
-# names SSE, and clang calls functions that nobody has. So it says so if that is the only reason.
+# The compilers do not say that x86 guests lack floating point: gcc's error names SSE, and clang calls
+# functions that nobody has. So these commands say it after an error, if that is its reason.
 ifeq ($(ARCH)$(filter 1,$(FLOAT)),x86_64)
-say_float = echo '$(1): floating point on x86: build the guest with make FLOAT=1' >&2
-or_say_float = || { $(filter-out -mgeneral-regs-only,$(call compile_guest,$<)) -w -c -o /dev/null $< 2>/dev/null && \
-  $(call say_float,$<); exit 1; }
-or_say_float_linked = || { $(BINUTILS)nm -u $(1) | grep -q ' __[a-z]*[sdxt]f[a-z0-9]*$$' && $(call say_float,$@); exit 1; }
+FLOAT_WORDS := floating point on x86: build the guest with make FLOAT=1
+say_float = $(filter-out -mgeneral-regs-only,$(call compile_guest,$<)) -w -c -o /dev/null $< 2>/dev/null && \
+  echo '$<: $(FLOAT_WORDS)' >&2;
+say_float_linked = $(BINUTILS)nm -u $(1) | grep -q ' __[a-z]*[sdxt]f[a-z0-9]*$$' && echo '$@: $(FLOAT_WORDS)' >&2;
 endif
 
 # Beside the image, without NO_LISTINGS: .asm, its disassembly, and .sym, its symbols.
 define link_guest
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(CXX_LDFLAGS) $(OBJ)/librt.a $(or_say_float_linked)
-	$(if $(NO_LISTINGS),,$(Q)$(BINUTILS)objdump -d -S $@ >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym))
+	$(call explained,$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(CXX_LDFLAGS) $(GUEST_LIBS),$(say_float_linked))
+	$(if $(CHECK),$(call add_lines,$@,$(1) $(CXX_LDFLAGS)))
+	$(if $(NO_LISTINGS),,$(Q)$(BINUTILS)objdump -d -S $@ $(if $(LIBC),2>/dev/null) >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym))
 endef
 
 -include $(RT_OBJS:.o=.d)

@@ -6,10 +6,13 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "libc.h"
 #include "rt.h"
+
+#define LINE_ROOM 128 /* at least so much is free when getline reads */
 
 static char buffer[1 + 1024]; /* the first byte is room for ungetc */
 
@@ -144,4 +147,39 @@ int feof(FILE *f)
 void clearerr(FILE *f)
 {
     f->eof = f->error = false;
+}
+
+void rewind(FILE *f)
+{
+    clearerr(f);
+}
+
+/* Makes room for `wanted` bytes. Returns whether there is. */
+static bool grow(char **line, size_t *size, size_t wanted)
+{
+    size_t larger = *line && *size > wanted / 2 ? *size * 2 : wanted;
+    char *moved;
+
+    if (*line && *size >= wanted)
+        return true;
+    moved = realloc(*line, larger);
+    if (!moved)
+        return false;
+    *line = moved;
+    *size = larger;
+    return true;
+}
+
+ssize_t getline(char **restrict line, size_t *restrict size, FILE *restrict f)
+{
+    size_t len = 0, got;
+
+    do {
+        if (!grow(line, size, len + LINE_ROOM))
+            return -1; /* with errno ENOMEM */
+        got = take(f, *line + len, *size - 1 - len, true);
+        len += got;
+        (*line)[len] = '\0';
+    } while (got > 0 && (*line)[len - 1] != '\n');
+    return len > 0 ? (ssize_t)len : -1;
 }

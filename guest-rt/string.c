@@ -173,3 +173,23 @@ char *strtok(char *restrict s, const char *restrict separators)
 
     return strtok_r(s, separators, &rest);
 }
+
+size_t strlcpy(char *restrict dst, const char *restrict src, size_t size)
+{
+    size_t len = strlen(src);
+
+    if (size > 0) {
+        size_t fits = len < size ? len : size - 1;
+
+        memcpy(dst, src, fits);
+        dst[fits] = '\0';
+    }
+    return len;
+}
+
+size_t strlcat(char *restrict dst, const char *restrict src, size_t size)
+{
+    size_t used = strnlen(dst, size);
+
+    return used + strlcpy(dst + used, src, size - used);
+}

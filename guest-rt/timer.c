@@ -12,6 +12,7 @@ static struct timer {
     uint64_t period;           /* ticks of the clock */
     volatile uint64_t tick_at; /* the time of the next tick; 0: none */
     volatile uint64_t wake_at; /* the time at which sleep_ns ends; 0: none */
+    uint64_t not_before;       /* until this time no tick interrupts */
 } timers[LAB_HARTS_MAX];
 
 uint64_t time_frequency(void)
@@ -50,19 +51,20 @@ static void program(const struct timer *timer)
     uint64_t tick_at = timer->tick_at ? timer->tick_at : NEVER;
     uint64_t wake_at = timer->wake_at ? timer->wake_at : NEVER;
 
+    if (tick_at < timer->not_before)
+        tick_at = timer->not_before;
     sbi_set_timer(tick_at < wake_at ? tick_at : wake_at);
 }
 
-/* If the next tick is due already, leaves out as many as take up the time since `start`. Otherwise
- * the interrupted code would not get on. */
+/* If the next tick is due already, lets the interrupted code run first for the time since `start`.
+ * Otherwise it would not get on. */
 static void give_time(struct timer *timer, uint64_t start)
 {
-    uint64_t now = time_ticks(), late;
+    uint64_t now = time_ticks();
 
     if (!timer->tick_at || timer->tick_at > now)
         return;
-    late = now + (now - start) - timer->tick_at;
-    timer->tick_at += late / timer->period * timer->period + timer->period;
+    timer->not_before = now + (now - start);
     program(timer);
 }
 
@@ -145,7 +147,8 @@ bool irq_disable(void)
 {
     bool on = arch_irq_enabled();
 
-    arch_irq_disable();
+    if (on)
+        arch_irq_disable();
     return on;
 }
 

@@ -255,10 +255,22 @@ MANIFEST = [
     ),
     Row("tests/language", 0, "1 harts\nbye\ndestructor\n"),
     Row("tests/language", 0, "4 harts\nbye\ndestructor\n", options=("-c4",), trace_differs=REAL_TIME),
+    Row("tests/system", 0, ["right\n"], trace_differs=REAL_TIME),
     Row("tests/jumps", 0, ["jumps are right\n"], trace_differs=REAL_TIME),
     Row("tests/jumps", 0, ["jumps are right\n"], options=("-c4",), trace_differs=REAL_TIME),
     Row("tests/cxx", 0, CXX.format(1), trace_differs=REAL_TIME, skip=no_cxx),
     Row("tests/cxx", 0, CXX.format(4), options=("-c4",), trace_differs=REAL_TIME, skip=no_cxx),
+] + [
+    Row(
+        "tests/lines",
+        0,
+        f"{sum(n % 40 + 1 for n in range(300))} letters\n",
+        stdin=b"".join(b"%c" % (97 + n % 26) * (n % 40 + 1) + b"\n" for n in range(300)),
+        options=options,
+        trace_differs=REAL_TIME,
+    )
+    for options in ((), ("-c4",))
+] + [
     Row("tests/full_stacks", 0, "4 stacks are full\n", options=("-c4",), backends=RISCV),
     Row("tests/harts", 0, ["1 harts are right\n"], trace_differs=REAL_TIME),
     Row("tests/unseen", 6, ["cell 6, factorial 120, parts 210\nticks 3, code "], trace_differs=REAL_TIME),
@@ -384,7 +396,7 @@ MANIFEST = [
         ("foreign", "malloc: freed or reallocated what is not allocated, or no longer\n", (ABORTED, "free+0x", "fail+0x"), ALL),
         ("string", "*** page fault", ("strlen+0x", "printf+0x", "fail+0x", NULL_POINTER), ALL),
         ("divide", "*** divide error", ("fail+0x", "likely: a division by zero"), X86),
-        ("fault-in-handler", "in the handler\n\n*** page fault", ("store_again+0x", "trap_handle+0x", NULL_POINTER), ALL),
+        ("fault-in-handler", "in the handler\n\n*** page fault", ("store_again+0x", "trap_handle+0x", "fail+0x", NULL_POINTER), ALL),
     )
 ] + [
     errors(how, said, *words, args=hart, options=options, backends=backends)

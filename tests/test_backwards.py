@@ -349,3 +349,24 @@ def test_marks(stub):
     assert [line.split()[1] for line in client.monitor("exit-when").splitlines()[1:]] == ["first:", "second:"]
     client.ask(f"z0,{add:x},2")
     assert client.ask("vCont;c").startswith("W")
+
+
+def test_known_parts_are_jumped_over(stub):
+    """To the beginning and to the end again takes a small part of the run's time, both ways."""
+    client = stub("primes", args=("20000000",)).client()
+    client.socket.settimeout(120)
+
+    def seconds(packet, *commands):
+        for command in commands:
+            client.monitor(command)
+        start = time.monotonic()
+        assert client.ask(packet).startswith("T00")
+        return time.monotonic() - start
+
+    run = seconds("vCont;c", "exit-next console_write")
+    last = int(re.search(r"#(\d+)", client.monitor("exit-when"))[1])
+    pc = client.registers()
+    for _ in range(2):
+        assert seconds("bc", "exit-goto 1") < run / 3
+        assert seconds("vCont;c", f"exit-goto {last}") < run / 3
+        assert client.registers() == pc

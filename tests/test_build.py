@@ -195,8 +195,8 @@ def test_abi_versions(tmp_path):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     header = tmp_path / "abi/sbi.h"
     text = header.read_text()
-    assert "LAB_ABI_VERSION 0x00010001" in text
-    header.write_text(text.replace("LAB_ABI_VERSION 0x00010001", "LAB_ABI_VERSION 0x00020000"))
+    assert "LAB_ABI_VERSION 0x00010002" in text
+    header.write_text(text.replace("LAB_ABI_VERSION 0x00010002", "LAB_ABI_VERSION 0x00020000"))
     (tmp_path / "guest").mkdir()
     (tmp_path / "guest/Makefile").write_text("GUEST = g\nSRCS = g.c\ninclude ../guest-rt/guest.mk\n")
     (tmp_path / "guest/g.c").write_text("int main(void)\n{ return 0; }\n")
@@ -206,7 +206,7 @@ def test_abi_versions(tmp_path):
 
     refused = run("--timeout=5", image)
     assert refused.returncode == IMAGE
-    assert b"built for ABI version 2.0, but this labvisor has 1.1" in refused.stderr
+    assert b"built for ABI version 2.0, but this labvisor has 1.2" in refused.stderr
 
     note, other = (struct.pack("<4s4sI", b"isor", b"", version) for version in (0x20000, 0x10000))
     assert image.read_bytes().count(note) == 1
@@ -217,6 +217,6 @@ def test_abi_versions(tmp_path):
         b"this guest was built for another version of the ABI\n",
     )
 
-    header.write_text(text.replace("LAB_ABI_VERSION 0x00010001", "LAB_ABI_VERSION 0x00010000"))
+    header.write_text(text.replace("LAB_ABI_VERSION 0x00010002", "LAB_ABI_VERSION 0x00010000"))
     subprocess.run(**build)  # an older guest runs
     assert run("--timeout=5", image).returncode == 0

@@ -487,11 +487,20 @@ def test_a_guest_that_never_reads_leaves_the_keys_alone():
     assert terminal.end() == -signal.SIGINT
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT, signal.SIGQUIT])
+# Without those that are for labvisor's own use, that are ignored, or that do not end a process.
+NOT_DEADLY = "ALRM IO POLL PIPE XFSZ KILL STOP TSTP TTIN TTOU CONT CHLD CLD URG WINCH RTMIN RTMAX".split()
+DEADLY = [number for number in signal.Signals if number.name[3:] not in NOT_DEADLY]
+
+
+@pytest.mark.parametrize("number", DEADLY, ids=lambda number: number.name)
 def test_terminal_after_a_signal(number):
+    """It is restored, and a word is said, except of the user's own key."""
     terminal = Terminal(guest("echo"))
     terminal.wait_raw()
     terminal.process.send_signal(number)
+    assert terminal.process.wait(10) == -number
+    if number != signal.SIGINT:
+        terminal.screen(b"labvisor: ended by %s" % number.name.encode())
     assert terminal.end() == -number
 
 

@@ -101,7 +101,7 @@ BAD = {
     "entry-below": (elf(segment(), entry=0), "is not in an executable segment"),
     "entry-data": (elf(segment(flags=R | W)), "is not in an executable segment"),
     "entry-bss": (elf(segment(size=64), entry=BASE + 16), "is not in an executable segment"),
-    "abi-2": (elf(segment(), segment(kind=NOTE, data=note(0x20000))), "ABI version 2.0, but this labvisor has 1.1: build it again"),
+    "abi-2": (elf(segment(), segment(kind=NOTE, data=note(0x20000))), "ABI version 2.0, but this labvisor has 1.2: build it again"),
     "abi-9-after": (
         elf(segment(), segment(kind=NOTE, data=struct.pack("<III", 4, 5, 6) + b"Xen\0five.\0\0\0" + note(0x90000))),
         "ABI version 9.0",

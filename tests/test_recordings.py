@@ -2,12 +2,13 @@
 """--record and --replay: a recording repeats a run, and one that is damaged or of another guest is refused."""
 
 import re
+import resource
 import subprocess
 import time
 
 import pytest
 
-from conftest import LABVISOR, USAGE, guest, run
+from conftest import HOST, LABVISOR, USAGE, guest, run
 from test_backwards import riscv, to_exit  # riscv: a fixture for each test here, too
 
 REPLAY_STATUS = 119
@@ -61,6 +62,20 @@ def test_timers_that_came_before_any_input(tmp_path):
     command = [LABVISOR, f"--replay={tmp_path}/r", guest("labos")]
     again = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert (again.stdout.read(), again.wait(10)) == (out, 4)
+
+
+@pytest.mark.parametrize("option", ["--record", "--trace"])
+@pytest.mark.parametrize("words", ["No space left on device", "File too large"])
+def test_a_file_that_cannot_be_written(option, words, tmp_path):
+    """A full disk, or ulimit -f, whose signal is not what ends labvisor."""
+    path, limit, keys = "/dev/full", None, tmp_path / "keys"
+    if words == "File too large":
+        path, limit = tmp_path / "file", lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
+    keys.write_bytes(b"a line\n" * 300)
+    with keys.open("rb") as file:
+        result = run(f"{option}={path}", guest("echo", "riscv64"), stdin=file, preexec_fn=limit)
+    assert result.returncode == HOST and result.stdout.endswith(b"300: a line\n")
+    assert result.stderr.decode() == f"labvisor: {option}: cannot write the file: {words}\n"
 
 
 def test_a_recording_that_ends_while_the_guest_waits(tmp_path):

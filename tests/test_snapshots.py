@@ -103,3 +103,64 @@ def test_memory_is_bounded(stub):
     assert client.ask("vCont;c").startswith("T00")
     peak = re.search(r"VmHWM:\s+(\d+) kB", open(f"/proc/{s.process.pid}/status").read())
     assert int(peak[1]) < 64 << 10
+
+
+def go_to(client, where):
+    """Goes to an exit by its number, or to a mark."""
+    way = {"continue": "vCont;c", "reverse-continue": "bc"}.get(client.monitor(f"exit-goto {where}").strip())
+    return client.ask(way) if way else None
+
+
+@pytest.mark.parametrize("image, options", [("clock", ()), ("lost", ("-c3", "--seed=7"))])
+def test_jumps_back_and_ahead(stub, image, options):
+    """In any order, by numbers and marks; after a run over a part that a jump has passed."""
+    harts = 3 if options else 1
+    client = stub(image, *options).client()
+    seen = {}
+    for number in range(1, 13):
+        assert to_exit(client).startswith("T00")
+        seen[number] = client.monitor("exit-info"), client.monitor("exit-list 3"), state(client, harts)
+        client.monitor(f"exit-mark m{number}")
+    chance = random.Random(LABVISOR.arch + image)
+    last = 12
+    for _ in range(25):
+        number = chance.randrange(1, 13)
+        if number == last:
+            continue  # it is there
+        assert go_to(client, chance.choice((str(number), f"m{number}"))).startswith("T00")
+        last = number
+        assert (client.monitor("exit-info"), client.monitor("exit-list 3"), state(client, harts)) == seen[number]
+        if number < 12 and chance.random() < 0.5:
+            assert to_exit(client).startswith("T00")
+            last = number + 1
+            assert (client.monitor("exit-info"), state(client, harts)) == seen[last][::2]
+
+
+def test_no_jump_passes_a_breakpoint_or_a_change(stub):
+    client = stub("tests/debug", args=("3000",)).client()
+    add, total = symbol("tests/debug", "add"), symbol("tests/debug", "total")
+    assert client.ask("vCont;c", pass_exit=False).startswith("T00")  # at its end
+    last = int(re.search(r"#(\d+)", client.monitor("exit-when"))[1])
+    assert go_to(client, 1).startswith("T00")
+    client.ask(f"Z0,{add:x},2")
+    assert "swbreak" in go_to(client, last)
+    client.ask(f"z0,{add:x},2")
+    assert client.ask(f"M{total:x},4:00000100") == "OK"
+    assert go_to(client, last).startswith("T00")
+    assert client.ask(f"m{total:x},4") != "%08x" % int.from_bytes((3000 * 3001 // 2).to_bytes(4, "little"), "big")
+    assert client.ask("vCont;c") == f"W{3000 * 3001 // 2 % 256:02x}"
+
+
+def test_output_after_a_new_run_over_known_parts(stub):
+    """Each run shows all of it, whether the checkpoints of the one before are ahead or not."""
+    s = stub("tests/debug", args=("3000",))
+    client = s.client()
+    client.ask("!")
+    assert client.ask("vCont;c", pass_exit=False).startswith("T00")
+    assert go_to(client, 1).startswith("T00")
+    assert client.ask("vRun;").startswith("T05")
+    assert go_to(client, 3).startswith("T00")
+    assert client.ask("vCont;c") == f"W{3000 * 3001 // 2 % 256:02x}"
+    client.close()
+    out = s.end()[1]
+    assert out[: len(out) // 2] * 2 == out and out.startswith(b"total")

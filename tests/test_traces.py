@@ -65,6 +65,7 @@ def exits(result):
         (r"stime_value=\d+", "stime_value=TIME"),
         (r"get_timebase\(\) = \d+", "get_timebase() = FREQUENCY"),
         (r"(get_exit_count\(.*\)) = \d+", r"\1 = COUNT"),
+        (r"(get_wall_clock|get_random)\(\) = -?\d+", r"\1() = NUMBER"),
     ):
         lines = [re.sub(pattern, instead, line) for line in lines]
     own = ("kick", "irq-window", "LAB.get_abi_version()")

@@ -12,6 +12,7 @@
 #   setup.sh cross ARCH    a compiler for Linux programs of that machine
 #   setup.sh deb           for Debian's package
 #   setup.sh distros       for other Linuxes in chroots
+#   setup.sh picolibc      for guests with LIBC=picolibc
 #   setup.sh clients       LLDB, which has tests
 #   setup.sh cluster       Slurm, which brings services, and GNU parallel
 #
@@ -107,6 +108,10 @@ if [ "${1:-run}" = compare ]; then
     need python3 python3
     need gnuplot gnuplot-nox
     need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+fi
+
+if [ "${1:-run}" = picolibc ]; then
+    need_file /usr/lib/picolibc/riscv64-unknown-elf picolibc-riscv64-unknown-elf
 fi
 
 if [ "${1:-run}" = clients ]; then

@@ -12,8 +12,8 @@
 /* The address that guests are linked to. Firmware, or the device tree, lies below it. */
 #define LAB_LINK_BASE 0x80200000
 
-/* In a2 when the VMM enters the guest; then a3 holds the ABI version, a4 bytes of RAM, a5 how many harts
- * there are. "Labvisor", as a number. */
+/* In a2 when the VMM enters the guest; then a3 holds the ABI version, a4 bytes of RAM, a5 how many
+ * harts there are. "Labvisor", as a number. */
 #define LAB_SIGNATURE 0x726F73697662614C
 
 /* The slot of hart N is LAB_STACK_STRIDE bytes that end N * LAB_STACK_STRIDE before the end of RAM.

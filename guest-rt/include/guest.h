@@ -136,7 +136,7 @@ trap_handler *trap_set_handler(enum trap_kind kind, trap_handler *handler);
 uintptr_t ram_end(void);
 
 /* Ends the VM with a status (0..255) at once: no atexit handlers, no flushing. */
-__dead void vm_exit(int status);
+__attribute__((__noreturn__)) void vm_exit(int status);
 
 /* Returns how many VM exits of one kind (sbi.h) this vCPU has made; 0 if the VMM does not say. */
 uint64_t vm_exit_count(enum exit_kind kind);

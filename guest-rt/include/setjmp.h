@@ -6,7 +6,8 @@
 
 __BEGIN_DECLS
 
-/* Room for the registers that a call preserves, on any architecture, and for the state of interrupts. */
+/* Room for the registers that a call preserves, on any architecture, and for the state of
+ * interrupts. */
 typedef unsigned long jmp_buf[28];
 
 int setjmp(jmp_buf env) __attribute__((returns_twice));

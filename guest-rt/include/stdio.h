@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/cdefs.h>
+#include <sys/types.h>
 
 #define EOF    (-1)
 #define BUFSIZ 4096
@@ -74,9 +75,14 @@ int ungetc(int c, FILE *f);
 char *fgets(char *__restrict s, int size, FILE *__restrict f);
 size_t fread(void *__restrict data, size_t size, size_t count, FILE *__restrict f);
 
+/* Reads a line of any length into *line, a block of malloc with *size bytes, which it moves; it may
+ * be NULL. Returns the length with the newline; -1 at the end of input, or without memory. */
+ssize_t getline(char **__restrict line, size_t *__restrict size, FILE *__restrict f);
+
 int feof(FILE *f);
 int ferror(FILE *f);
 void clearerr(FILE *f);
+void rewind(FILE *f); /* as clearerr: there is no way back in a stream */
 
 __END_DECLS
 

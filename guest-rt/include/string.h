@@ -24,6 +24,12 @@ char *strcpy(char *__restrict dst, const char *__restrict src);
 char *strncpy(char *__restrict dst, const char *__restrict src, size_t n);
 char *strcat(char *__restrict dst, const char *__restrict src);
 char *strncat(char *__restrict dst, const char *__restrict src, size_t n);
+
+/* Copy and append as much as fits into `size` bytes with the NUL. Return the length that they would
+ * have made: `size` or more means that something is missing. */
+size_t strlcpy(char *__restrict dst, const char *__restrict src, size_t size);
+size_t strlcat(char *__restrict dst, const char *__restrict src, size_t size);
+
 char *strdup(const char *s);
 char *strndup(const char *s, size_t max);
 

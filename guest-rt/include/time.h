@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Time counts from the VM's start. There is no calendar, so there is no time(), and
- * CLOCK_REALTIME gives EINVAL. clock() returns elapsed time, too, because harts have no
- * clocks of their own.
+ * CLOCK_MONOTONIC counts from the VM's start. CLOCK_REALTIME and time() count from 1970-01-01 00:00
+ * UTC; on the back end soft, a VM always starts in the year 2000. clock() returns elapsed time,
+ * too, because harts have no clocks of their own. There is no calendar.
  */
 #ifndef TIME_H
 #define TIME_H
@@ -27,6 +27,7 @@ struct timespec {
 };
 
 clock_t clock(void);
+time_t time(time_t *now);
 int clock_gettime(clockid_t id, struct timespec *now);
 int clock_getres(clockid_t id, struct timespec *resolution);
 

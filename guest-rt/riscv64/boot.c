@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs before the runtime's common start: finds RAM and harts, and turns paging on. */
-#include "boot.h"
 #include "../arch.h"
 #include "fdt.h"
 #include "paging.h"
@@ -8,8 +7,6 @@
 #include <machine.h>
 #include <stdlib.h>
 #include <string.h>
-
-uint32_t vmm_version;
 
 static uint64_t frequency;
 static char bootargs[LAB_ARGS_MAX]; /* a copy: the tree may lie in memory that becomes the heap */
@@ -39,9 +36,8 @@ void boot(unsigned long hart, const void *fdt, uint64_t signature, uint64_t vers
 {
     uintptr_t ram_start = LAB_RAM_BASE;
 
-    (void)hart;
+    (void)hart, (void)version;
     if (signature == LAB_SIGNATURE) {
-        vmm_version = (uint32_t)version;
         end_of_ram = ram_start + ram_size;
         harts_present = (unsigned)harts;
     } else {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The runtime's RISC-V part: exceptions, interrupts, the clock. */
 #include "../arch.h"
-#include "boot.h"
 
 #include <machine.h>
 #include <trap_frame.h>
@@ -111,11 +110,8 @@ void arch_print_frame(const struct trap_frame *f)
  * also runs on another SBI implementation. */
 uint32_t arch_find_vmm(void)
 {
-    struct sbiret version;
+    struct sbiret version = sbi_get_abi_version();
 
-    if (vmm_version)
-        return vmm_version;
-    version = sbi_get_abi_version();
     if (version.error == SBI_SUCCESS)
         return (uint32_t)version.value;
     return sbi_get_impl_id().value == SBI_IMPL_ID ? 0 : LAB_ABI_VERSION;

@@ -59,6 +59,15 @@ trap_vector:
         sd      t0, FRAME_FCSR(sp)
 .Lcall:
 #endif
+        mv      a0, sp
+
+/* A frame as functions have, for callers to be found: it leads to the interrupted code. */
+        ld      t0, FRAME_PC(sp)
+        addi    t0, t0, 1 /* as if a call was there: its return address comes after it */
+        addi    sp, sp, -16
+        sd      s0, 0(sp)
+        sd      t0, 8(sp)
+        addi    s0, sp, 16
 
 /* For debuggers: where the interrupted code's registers are (DWARF 4, 6.4). Column 64 is the pc,
  * because ra has a column of its own (RISC-V psABI, "DWARF Register Numbers"). It is in
@@ -67,14 +76,15 @@ trap_vector:
         .cfi_startproc simple
         .cfi_signal_frame
         .cfi_return_column 64
-        .cfi_def_cfa sp, 0
+        .cfi_def_cfa sp, 16
         .cfi_offset 64, FRAME_PC
         .irp    n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, \
                    23, 24, 25, 26, 27, 28, 29, 30, 31
         .cfi_offset x\n, FRAME_REG(\n)
         .endr
-        mv      a0, sp
         call    trap_entry
+        addi    sp, sp, 16
+        .cfi_def_cfa sp, 0
 
         ld      t0, FRAME_PC(sp)
         ld      t1, FRAME_SSTATUS(sp) /* a trap inside the handler may have changed both */

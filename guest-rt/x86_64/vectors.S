@@ -44,13 +44,21 @@ trap_common:
         push    %r13
         push    %r14
         push    %r15
+        mov     %rsp, %rdi /* the CPU has aligned the stack: 22 words are on it */
+
+/* A frame as functions have, for callers to be found: it leads to the interrupted code. */
+        mov     136(%rsp), %rax
+        inc     %rax /* as if a call was there: its return address comes after it */
+        push    %rax
+        push    %rbp
+        mov     %rsp, %rbp
 
 /* For debuggers: where the interrupted code's registers are (DWARF 4, 6.4). It is in
  * .eh_frame, because clang's assembler writes no signal frame into .debug_frame. */
         .cfi_sections .eh_frame
         .cfi_startproc simple
         .cfi_signal_frame
-        .cfi_def_cfa %rsp, 176
+        .cfi_def_cfa %rsp, 192
         .cfi_offset %rip, -40
         .cfi_offset %rsp, -16
         .set    offset, -176
@@ -58,7 +66,6 @@ trap_common:
         .cfi_offset %\register, offset
         .set    offset, offset + 8
         .endr
-        mov     %rsp, %rdi /* the CPU has aligned the stack: 22 words are on it */
         cld
 #ifdef __SSE2__
         sub     $FXSAVE_SIZE, %rsp
@@ -71,6 +78,7 @@ trap_common:
         add     $FXSAVE_SIZE, %rsp
         .cfi_adjust_cfa_offset -FXSAVE_SIZE
 #endif
+        add     $16, %rsp
         pop     %r15
         .cfi_endproc
         pop     %r14

@@ -4,8 +4,8 @@
 
 LABOS := guests/labos
 LABOS_OBJ := $(OBJ)/labos
-LABOS_ELF := $(BUILD)/guests/$(ARCH)/labos.elf
-LABOS_USER := $(BUILD)/guests/$(ARCH)/labos
+LABOS_ELF := $(GUESTS)/$(ARCH)/labos.elf
+LABOS_USER := $(GUESTS)/$(ARCH)/labos
 
 LABOS_SRCS := $(wildcard $(LABOS)/*.[cS] $(LABOS)/$(ARCH)/*.[cS])
 LABOS_USER_SRCS := $(wildcard $(LABOS)/user/*.c)
@@ -36,9 +36,14 @@ $(LABOS_USER)/%.elf: $(LABOS_OBJ)/programs/%.c.o $(call labos_objects,$(LABOS_US
 	  -Wl,--gc-sections,--build-id=none,-z,max-page-size=4096,-z,noexecstack \
 	  -T $(LABOS)/user/user.ld $(filter %.o,$^) $(OBJ)/librt.a
 
-$(LABOS_ELF): $(call labos_objects,$(LABOS_SRCS)) $(OBJ)/librt.a $(RT)/$(ARCH)/guest.ld
+# Its page tables and its programs know nothing of the checks' memory.
+ifneq ($(CHECK),)
+$(LABOS_ELF): ; @echo 'labos makes its own page tables: CHECK=$(CHECK) cannot check it' >&2; exit 1
+else
+$(LABOS_ELF): $(call labos_objects,$(LABOS_SRCS)) $(OBJ)/librt.a $(GUEST_LD)
 	$(call link_guest,$(filter %.o,$^))
 
 GUEST_ELFS += $(LABOS_ELF)
+endif
 
 -include $(patsubst %.o,%.d,$(call labos_objects,$(LABOS_SRCS) $(LABOS_USER_SRCS) $(LABOS_PROGRAMS)))

@@ -98,7 +98,7 @@ static void on_all(void (*function)(void *), uintptr_t argument)
 static void join_all(void)
 {
     for (unsigned i = 0; i < hart_count(); i++)
-        hart_join(i); /* for this hart itself, it does not wait */
+        CHECK_EQ(hart_join(i), i == self ? SBI_ERR_INVALID_PARAM : 0);
 }
 
 static void check_ipis(void)
@@ -162,10 +162,40 @@ static void check_old_ipis(void)
             ipi_send(i);
     }
     for (unsigned i = 0; i < hart_count(); i++)
-        if (i != self) { /* one by one: a hart that stops sends IPIs to the others */
+        if (i != self)
             CHECK_EQ(hart_start(i, expect_no_ipi, NULL), 0);
-            hart_join(i);
-        }
+    join_all();
+}
+
+static void idle(void *unused)
+{
+    (void)unused;
+}
+
+/* The hart that runs main never stops, and cannot be started. */
+static void use_first(void *unused)
+{
+    (void)unused;
+    CHECK_EQ(hart_join(self), SBI_ERR_INVALID_PARAM);
+    CHECK_EQ(hart_start(self, idle, NULL), SBI_ERR_ALREADY_AVAILABLE);
+}
+
+/* The ends of harts are no IPIs for the guest's handler, for a hart that waits or for another one.
+ */
+static void check_no_ipis(void)
+{
+    irq_enable();
+    while (ipis[self] == 0)
+        ; /* the one that it has sent to itself comes now */
+    memset((void *)ipis, 0, sizeof(ipis));
+    for (int round = 0; round < 10; round++) {
+        on_all(round % 2 ? idle : use_first, 0);
+        join_all();
+    }
+    sleep_ns(NS_PER_US);
+    irq_disable();
+    CHECK_EQ(ipis[self], 0);
+    CHECK_EQ(hart_join(hart_count()), SBI_ERR_INVALID_PARAM);
 }
 
 int main(void)
@@ -189,6 +219,7 @@ int main(void)
     join_all();
     CHECK_EQ(counter, (unsigned long)hart_count() * ROUNDS);
     check_ipis();
+    check_no_ipis();
     if (sbi_get_impl_id().value == SBI_IMPL_ID) /* firmware may do it in another way */
         check_old_ipis();
     printf("%u harts are right\n", hart_count());

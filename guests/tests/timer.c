@@ -73,6 +73,32 @@ static void test_interrupts(void)
     CHECK(!irq_disable()); /* as it was before sleep_ns */
 }
 
+/* Whatever the period, and however long a tick takes, main gets on. */
+static void slow_tick(void)
+{
+    uint64_t start = time_ns();
+
+    ticks++;
+    while (time_ns() - start < 50 * NS_PER_US)
+        ;
+}
+
+static void test_short_periods(void)
+{
+    static const uint64_t periods[] = {0, 1, NS_PER_US, TIMER_MIN_NS};
+
+    for (int i = 0; i < 8; i++) {
+        ticks = 0;
+        timer_every(periods[i / 2], i % 2 ? slow_tick : on_tick);
+        for (volatile int work = 0; work < 5000; work++)
+            ;
+        while (ticks < 3)
+            ;
+        timer_stop();
+        irq_disable();
+    }
+}
+
 /* Makes one sleep after the other: a lost wake-up would stop the guest for ever. */
 static void test_many_sleeps(void)
 {
@@ -84,6 +110,7 @@ int main(void)
 {
     test_deadlines();
     test_interrupts();
+    test_short_periods();
     test_many_sleeps();
     printf("time is right\n");
     return 0;

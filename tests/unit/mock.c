@@ -14,6 +14,7 @@ const void *mock_last_write;
 const char *const *mock_chunks;
 bool mock_terminal, mock_broken;
 uint64_t mock_ticks, mock_frequency = 1000000000;
+int64_t mock_wall_clock;
 jmp_buf mock_exit;
 int mock_status;
 
@@ -53,6 +54,11 @@ bool mock_irq = true;
 bool console_is_terminal(void)
 {
     return mock_terminal;
+}
+
+int64_t wall_clock_ns(void)
+{
+    return mock_wall_clock;
 }
 
 void vm_exit(int status)

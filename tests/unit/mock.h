@@ -28,6 +28,7 @@ extern bool mock_terminal, mock_broken;
 
 /* The clock. */
 extern uint64_t mock_ticks, mock_frequency;
+extern int64_t mock_wall_clock;
 
 /* Forgets what was written, and reads from chunks (NULL: the end) from now on. */
 void mock_console(const char *const *chunks);

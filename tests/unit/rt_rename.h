@@ -103,6 +103,13 @@
 #define tolower       rt_tolower
 #define toupper       rt_toupper
 #define clock         rt_clock
+#define time          rt_time
+#define strlcpy       rt_strlcpy
+#define strlcat       rt_strlcat
+#define strcasecmp    rt_strcasecmp
+#define strncasecmp   rt_strncasecmp
+#define getline       rt_getline
+#define rewind        rt_rewind
 #define clock_gettime rt_clock_gettime
 #define clock_getres  rt_clock_getres
 #define errno         rt_errno

@@ -32,6 +32,9 @@ size_t rt_fread(void *data, size_t size, size_t count, rt_FILE *f);
 int rt_feof(rt_FILE *f);
 int rt_ferror(rt_FILE *f);
 void rt_clearerr(rt_FILE *f);
+void rt_rewind(rt_FILE *f);
+ssize_t rt_getline(char **line, size_t *size, rt_FILE *f);
+void rt_free(void *p);
 
 #define INPUT(...) mock_console((const char *const[]){__VA_ARGS__, NULL})
 
@@ -207,6 +210,32 @@ static void test_output_error(void **state)
     assert_true(rt_ferror(rt_stdout));
 }
 
+static void test_getline(void **state)
+{
+    char *line = NULL;
+    size_t size = 77; /* means nothing beside NULL */
+
+    (void)state;
+    rt_rewind(rt_stdin);
+    big[1000] = '\0';
+    INPUT("one\n\ntwo", " more\n", big, big, big, "\nlast");
+    assert_int_equal(rt_getline(&line, &size, rt_stdin), 4);
+    assert_string_equal(line, "one\n");
+    assert_int_equal(rt_getline(&line, &size, rt_stdin), 1);
+    assert_string_equal(line, "\n");
+    assert_int_equal(rt_getline(&line, &size, rt_stdin), 9);
+    assert_string_equal(line, "two more\n");
+    assert_int_equal(rt_getline(&line, &size, rt_stdin), 3001);
+    assert_true(size > 3001 && strlen(line) == 3001 && line[0] == 'x' && line[2999] == 'x');
+    assert_int_equal(rt_getline(&line, &size, rt_stdin), 4);
+    assert_string_equal(line, "last");
+    assert_int_equal(rt_getline(&line, &size, rt_stdin), -1);
+    assert_true(rt_feof(rt_stdin));
+    rt_rewind(rt_stdin);
+    assert_false(rt_feof(rt_stdin));
+    rt_free(line);
+}
+
 static void test_input(void **state)
 {
     char s[20];
@@ -365,7 +394,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_one_exit_a_call),  TEST(test_blocks),       TEST(test_order),
         TEST(test_stderr_and_modes), TEST(test_output_error), TEST(test_input),
-        TEST(test_ungetc),           TEST(test_terminal),     TEST(test_terminal_lines),
+        TEST(test_getline),          TEST(test_ungetc),       TEST(test_terminal),
+        TEST(test_terminal_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

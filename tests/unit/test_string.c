@@ -4,8 +4,10 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 
 #include "mock.h"
@@ -18,6 +20,10 @@ __typeof__(strlen) rt_strlen, x86_strlen;
 __typeof__(strnlen) rt_strnlen;
 __typeof__(strcmp) rt_strcmp, rt_strcoll;
 __typeof__(strncmp) rt_strncmp;
+__typeof__(strcasecmp) rt_strcasecmp;
+__typeof__(strncasecmp) rt_strncasecmp;
+size_t rt_strlcpy(char *dst, const char *src, size_t size);
+size_t rt_strlcat(char *dst, const char *src, size_t size);
 __typeof__(strcpy) rt_strcpy, rt_strcat;
 __typeof__(strncpy) rt_strncpy, rt_strncat;
 __typeof__(strxfrm) rt_strxfrm;
@@ -324,14 +330,60 @@ static void test_ctype(void **state)
     }
 }
 
+/* The host may have no strlcpy: snprintf cuts in the same way. */
+static void test_limited_copy(void **state)
+{
+    static const char text[] = "0123456789";
+    char want[16], got[16];
+
+    (void)state;
+    for (size_t size = 0; size < sizeof(got); size++)
+        for (size_t used = 0; used < sizeof(text); used++)
+            for (size_t len = 0; len < sizeof(text); len++) {
+                const char *end = text + sizeof(text) - 1;
+
+                memset(want, '#', sizeof(want));
+                memset(got, '#', sizeof(got));
+                assert_int_equal(rt_strlcpy(got, end - len, size),
+                                 snprintf(want, size, "%s", end - len));
+                assert_memory_equal(got, want, sizeof(got));
+                if (used >= size)
+                    continue;
+                strcpy(got, end - used);
+                assert_int_equal(rt_strlcat(got, end - len, size),
+                                 snprintf(want, size, "%s%s", end - used, end - len));
+                assert_string_equal(got, want);
+            }
+    memset(got, '#', sizeof(got));
+    assert_int_equal(rt_strlcat(got, "abc", 5), 5 + 3); /* no NUL in reach: nothing is written */
+    assert_int_equal(got[5], '#');
+}
+
+static void test_case(void **state)
+{
+    char a[] = "xx", b[] = "xx";
+
+    (void)state;
+    for (int left = 0; left < 256; left++)
+        for (int right = 0; right < 256; right++) {
+            a[1] = (char)left;
+            b[1] = (char)right;
+            assert_int_equal(rt_strcasecmp(a, b), strcasecmp(a, b));
+            for (size_t n = 0; n < 4; n++)
+                assert_int_equal(rt_strncasecmp(a, b, n), strncasecmp(a, b, n));
+        }
+    assert_true(rt_strcasecmp("Labvisor", "lABVISOR") == 0 && rt_strcasecmp("a", "ab") < 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_memory),  cmocka_unit_test(test_memory_x86),
-        cmocka_unit_test(test_large),
-        cmocka_unit_test(test_compare), cmocka_unit_test(test_find),
-        cmocka_unit_test(test_copy),    cmocka_unit_test(test_tokens),
-        cmocka_unit_test(test_errors),  cmocka_unit_test(test_ctype),
+        cmocka_unit_test(test_memory), cmocka_unit_test(test_memory_x86),
+        cmocka_unit_test(test_large),  cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_find),   cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_tokens), cmocka_unit_test(test_limited_copy),
+        cmocka_unit_test(test_case),   cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_ctype),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@ HOSTCC ?= cc
 UNIT       := $(BUILD)/tests/unit
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIBC  := tests/unit/mock.c guest-rt/generic/memory.c $(addprefix guest-rt/,assert.c big.c clock.c \
-              ctype.c malloc.c print_float.c printf.c qsort.c stdin.c stdio.c stdlib.c strerror.c string.c \
+              ctype.c malloc.c print_float.c printf.c qsort.c stdin.c stdio.c stdlib.c strerror.c string.c strings.c \
               strtol.c tty.c)
 
 # The library uses its own headers, and names that do not clash with the host's library.
@@ -33,8 +33,9 @@ $(UNIT)/obj/tests/unit/test_float.o: UNIT_CFLAGS += -frounding-math
 # Threads in place of harts, under ThreadSanitizer: not with another sanitizer, nor if the compiler lacks it.
 $(UNIT)/test_locks: SANFLAGS = $(and $(shell echo 'int main(void) { return 0; }' | \
     $(HOSTCC) -fsanitize=thread -x c -o /dev/null - 2>/dev/null && echo yes),-fsanitize=thread)
+$(UNIT)/obj/tests/unit/test_locks.o $(UNIT)/obj/guest-rt/locks.o: UNIT_CFLAGS += -Itests/unit/host
 # The host has a sys/cdefs.h of its own.
-$(UNIT)/obj/tests/unit/test_locks.o $(UNIT)/obj/guest-rt/locks.o: UNIT_CFLAGS += -Itests/unit/host -idirafter guest-rt/include -D__dead=_Noreturn
+$(UNIT)/obj/tests/unit/test_locks.o: UNIT_CFLAGS += -idirafter guest-rt/include -D__dead=_Noreturn
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)

@@ -19,6 +19,12 @@
 /* Returns the time in ns since a fixed point. It never goes back. */
 uint64_t host_now(void);
 
+/* Returns the time in ns since 1970-01-01 00:00 UTC. The host's user may set it. */
+uint64_t host_wall_clock(void);
+
+/* Returns a number that differs from run to run. */
+uint64_t host_random(void);
+
 /* Sets the time (ns, as host_now) of this thread's alarm; NEVER: there is none. The alarm kicks
  * the thread's vCPU then, and again every 10 ms, because one kick that arrives just before a
  * blocking system call would be lost. Returns 0, or STATUS_HOST after fail(). */

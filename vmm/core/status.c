@@ -2,6 +2,7 @@
 /* The one way in which the VMM reports its own failures. */
 #include "status.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -72,4 +73,13 @@ int fail(enum status status, const char *format, ...)
     va_end(args);
     fprintf(stderr, "labvisor: %s\n", printable(line));
     return (int)status;
+}
+
+int close_output(FILE *stream, const char *option)
+{
+    bool failed = fflush(stream) != 0 || ferror(stream);
+    if (fclose(stream) != 0 || failed)
+        return fail(STATUS_HOST, "%s: cannot write the file%s%s", option, errno ? ": " : "",
+                    errno ? strerror(errno) : "");
+    return STATUS_OK;
 }

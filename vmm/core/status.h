@@ -6,6 +6,8 @@
 #ifndef CORE_STATUS_H
 #define CORE_STATUS_H
 
+#include <stdio.h>
+
 enum status {
     STATUS_OK = 0,
     STATUS_USAGE = 112,     /* an option or argument is wrong */
@@ -31,6 +33,11 @@ int fail(enum status status, const char *format, ...) __attribute__((format(prin
 
 /* Returns the message of the last fail(), or "". */
 const char *last_failure(void);
+
+/* Closes a file that an option has named. Returns 0, or STATUS_HOST after a message if not all
+ * could be written. The caller sets errno to 0 before its last write, which fails again if one has
+ * failed. */
+int close_output(FILE *stream, const char *option);
 
 /* Forgets the last failure: the guest that it has ended begins again. */
 void forget_failure(void);

@@ -7,21 +7,12 @@
 
 #include "console.h"
 #include "platform.h"
+#include "random.h"
 #include "timer.h"
 
 #define LONG_SLICE  8192 /* instructions, at most */
 #define SHORT_SLICE 32
 #define SHORT_EVERY 8 /* one slice of so many is a short one */
-
-/* SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). */
-static uint64_t next_random(struct vm *vm)
-{
-    uint64_t z = vm->random += 0x9e3779b97f4a7c15;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
 
 static uint64_t slice_length(struct vm *vm)
 {
@@ -30,7 +21,7 @@ static uint64_t slice_length(struct vm *vm)
 
     if (vm->vcpu_count == 1)
         return left;
-    random = next_random(vm);
+    random = random_next(&vm->random);
     length = 1 + random / SHORT_EVERY % (random % SHORT_EVERY ? LONG_SLICE : SHORT_SLICE);
     return length < left ? length : left;
 }
@@ -55,7 +46,7 @@ static struct vcpu *next_vcpu(struct vm *vm)
     /* Once, before the loop. A timer that expired between two checks would be missed, because
      * sleep_until_event considers future deadlines alone. */
     timer_check(vcpu);
-    first = vm->vcpu_count > 1 ? (unsigned)(next_random(vm) % vm->vcpu_count) : 0;
+    first = vm->vcpu_count > 1 ? (unsigned)(random_next(&vm->random) % vm->vcpu_count) : 0;
     for (unsigned i = 0; i < vm->vcpu_count && !vm->stopped; i++) {
         vm->turn = (first + i) % vm->vcpu_count;
         vcpu = &vm->vcpus[vm->turn];

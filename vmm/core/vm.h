@@ -97,6 +97,7 @@ struct vm {
     /* The guest's state, from here to the end: a snapshot copies it whole. */
     unsigned turn;         /* the vCPU whose turn it is */
     uint64_t random;       /* turns.c's state; at first --seed */
+    uint64_t guest_random; /* the state of LAB.get_random; at first --seed, or drawn by the host */
     uint64_t exit_count;   /* exits handled so far, all kinds and vCPUs */
     uint64_t insn_count;   /* instructions executed so far, where the back end counts them */
     uint64_t exit_numbers; /* the last number of an exit; kicks and IRQ windows have none */

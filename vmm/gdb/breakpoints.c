@@ -29,6 +29,15 @@ bool breakpoints_has(const struct debugger *debugger, enum breakpoint_type type,
     return false;
 }
 
+bool breakpoints_stop(struct debugger *debugger, struct vcpu *vcpu, const struct stop_point *stop)
+{
+    const struct breakpoint breakpoint = {.type = stop->type, .address = stop->address};
+    unsigned i = find(debugger, &breakpoint);
+
+    return i < debugger->breakpoint_count &&
+           conditions_stop(debugger, vcpu, &debugger->conditions[i]);
+}
+
 /* Returns the first 8 bytes of what is watched; 0 if it is not mapped. */
 static uint64_t value_of(struct debugger *debugger, struct vcpu *vcpu,
                          const struct breakpoint *watch)
@@ -46,14 +55,17 @@ static bool can_be_stepped(const struct breakpoint *watch)
     return watch->type == WATCH_WRITE && watch->length <= sizeof(uint64_t);
 }
 
-const char *breakpoints_insert(struct debugger *debugger, const struct breakpoint *breakpoint)
+const char *breakpoints_insert(struct debugger *debugger, const struct breakpoint *breakpoint,
+                               const struct conditions *conditions)
 {
     unsigned i = find(debugger, breakpoint);
     bool stepped = false;
     const char *reason;
 
-    if (i < debugger->breakpoint_count)
+    if (i < debugger->breakpoint_count) {
+        debugger->conditions[i] = *conditions;
         return NULL;
+    }
     if (i == BREAKPOINTS_MAX)
         return "too many breakpoints: delete one";
     if (breakpoint->type >= WATCH_WRITE &&
@@ -71,6 +83,7 @@ const char *breakpoints_insert(struct debugger *debugger, const struct breakpoin
     if (reason)
         return reason;
     debugger->breakpoints[i] = *breakpoint;
+    debugger->conditions[i] = *conditions;
     debugger->watched[i] = stepped ? value_of(debugger, debugger->selected, breakpoint) : 0;
     debugger->breakpoint_count++;
     debugger->is_stepped[i] = stepped;
@@ -89,6 +102,7 @@ void breakpoints_remove(struct debugger *debugger, const struct breakpoint *brea
     else
         debugger->ops->remove(debugger->selected, breakpoint);
     debugger->breakpoints[i] = debugger->breakpoints[last];
+    debugger->conditions[i] = debugger->conditions[last];
     debugger->watched[i] = debugger->watched[last];
     debugger->is_stepped[i] = debugger->is_stepped[last];
     debugger->breakpoint_count = last;

@@ -22,6 +22,10 @@ void exits_record(struct debugger *debugger, struct vcpu *vcpu)
     if (vcpu->exit.kind == EXIT_HYPERCALL)
         vcpu->exit.hypercall.call =
             hypercall_find(vcpu->exit.hypercall.eid, vcpu->exit.hypercall.fid);
+    if (record->number == vcpu->exit_number) { /* made again: the result stays, for a jump */
+        record->handled = false;
+        return;
+    }
     *record = (struct exit_record){
         .number = vcpu->exit_number,
         .vcpu = vcpu->id,
@@ -37,17 +41,36 @@ bool exits_record_result(struct debugger *debugger, const struct vcpu *vcpu)
     if (record->number != vcpu->exit_number || record->handled)
         return false;
     record->exit = vcpu->exit;
-    record->handled = true;
+    record->handled = record->has_result = true;
     if (vcpu->exit.kind == EXIT_HYPERCALL && vcpu->exit.hypercall.call)
         debugger->exits.calls[vcpu->exit.hypercall.call - calls]++;
     return true;
 }
 
-void exits_forget_future(struct debugger *debugger)
+/* Returns whether the VMM has still to handle a record's exit. */
+static bool is_pending(const struct debugger *debugger, const struct exit_record *record)
 {
-    for (unsigned i = 0; i < EXIT_LOG; i++)
-        if (debugger->exits.log[i].number > debugger->vm->exit_numbers)
-            debugger->exits.log[i].number = 0;
+    const struct vcpu *vcpu = &debugger->vm->vcpus[record->vcpu];
+
+    return vcpu->exit_number == record->number &&
+           (vcpu->exit_pending || (vcpu->waiting && vcpu->exit.kind != EXIT_HALT));
+}
+
+void exits_moved(struct debugger *debugger)
+{
+    const uint64_t now = debugger->vm->exit_numbers;
+    const uint64_t known = debugger->timeline ? timeline_known_exits(debugger->timeline) : now;
+
+    for (unsigned i = 0; i < EXIT_LOG; i++) {
+        struct exit_record *record = &debugger->exits.log[i];
+
+        if (record->number <= now && !record->handled && !is_pending(debugger, record)) {
+            record->handled = record->has_result;
+            record->number = record->has_result ? record->number : 0;
+        }
+        if (record->number > known)
+            record->number = 0;
+    }
 }
 
 const struct exit_record *exits_last(const struct debugger *debugger, unsigned vcpu)

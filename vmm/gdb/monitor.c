@@ -286,7 +286,7 @@ static void handle_can_break(struct debugger *debugger, const char *args)
     if (!take_address(debugger, "can-break ADDRESS", &args, &breakpoint.address) ||
         breakpoints_has(debugger, breakpoint.type, breakpoint.address))
         return;
-    reason = breakpoints_insert(debugger, &breakpoint);
+    reason = breakpoints_insert(debugger, &breakpoint, &(struct conditions){0});
     if (reason)
         fprintf(debugger->out, "%s\n", reason);
     else

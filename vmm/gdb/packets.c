@@ -198,13 +198,13 @@ static void handle_write_binary(struct debugger *debugger, const char *args)
 
 /* Reads "TYPE,ADDRESS,KIND"; KIND is the length of a watchpoint. Returns false after the empty
  * reply, which tells gdb that there is no such type. */
-static bool take_breakpoint(struct debugger *debugger, const char *at,
+static bool take_breakpoint(struct debugger *debugger, const char **at,
                             struct breakpoint *breakpoint)
 {
     uint64_t type, kind;
 
-    if (!take_hex(&at, &type) || type > WATCH_ACCESS || !take_char(&at, ',') ||
-        !take_range(&at, &breakpoint->address, &kind)) {
+    if (!take_hex(at, &type) || type > WATCH_ACCESS || !take_char(at, ',') ||
+        !take_range(at, &breakpoint->address, &kind)) {
         packets_reply(debugger, "");
         return false;
     }
@@ -216,11 +216,14 @@ static bool take_breakpoint(struct debugger *debugger, const char *at,
 static void handle_insert(struct debugger *debugger, const char *args)
 {
     struct breakpoint breakpoint;
+    struct conditions conditions;
     const char *reason;
 
-    if (!take_breakpoint(debugger, args, &breakpoint))
+    if (!take_breakpoint(debugger, &args, &breakpoint))
         return;
-    reason = breakpoints_insert(debugger, &breakpoint);
+    if (!conditions_take(&args, &conditions))
+        conditions.size = 0; /* then gdb evaluates them */
+    reason = breakpoints_insert(debugger, &breakpoint, &conditions);
     if (!reason) {
         packets_reply_ok(debugger);
     } else if (reason == NO_SUCH_BREAKPOINT) {
@@ -236,7 +239,7 @@ static void handle_remove(struct debugger *debugger, const char *args)
 {
     struct breakpoint breakpoint;
 
-    if (!take_breakpoint(debugger, args, &breakpoint))
+    if (!take_breakpoint(debugger, &args, &breakpoint))
         return;
     breakpoints_remove(debugger, &breakpoint);
     packets_reply_ok(debugger);

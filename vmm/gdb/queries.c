@@ -101,7 +101,8 @@ void handle_supported(struct debugger *debugger, const char *args)
 {
     (void)args;
     snprintf(debugger->reply, sizeof(debugger->reply),
-             "PacketSize=%x;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;error-message+;"
+             "PacketSize=%x;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;"
+             "ConditionalBreakpoints+;error-message+;"
              "qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+%s",
              PACKET_MAX, debugger->timeline ? ";ReverseStep+;ReverseContinue+" : "");
     packets_reply(debugger, debugger->reply);

@@ -55,7 +55,7 @@ int debugger_restarted(struct debugger *debugger)
     debugger->pass_requested = false;
     memset(debugger->vcpus, 0, sizeof(debugger->vcpus));
     debugger->exits.stop = EXITS_PASS;
-    exits_forget_future(debugger);
+    exits_moved(debugger);
     forget_failure();
     debugger_stop(debugger, &vm->vcpus[0], GDB_SIGNAL_TRAP, "");
     if (debugger->timeline) {

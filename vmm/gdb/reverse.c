@@ -20,6 +20,7 @@ static void restored(struct rewind_client *client)
 {
     struct debugger *debugger = client_of(client);
 
+    exits_moved(debugger);
     for (unsigned i = 0; i < debugger->vm->vcpu_count; i++)
         debugger->vcpus[i].exit_recorded = debugger->vm->vcpus[i].exit_pending;
 }

@@ -65,7 +65,7 @@ void debugger_branch(struct debugger *debugger)
 {
     if (debugger->guest_changed && debugger->timeline) {
         timeline_branch(debugger->timeline);
-        exits_forget_future(debugger);
+        exits_moved(debugger);
         reverse_forget_marks(debugger);
     }
     debugger->guest_changed = false;

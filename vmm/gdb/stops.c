@@ -45,11 +45,13 @@ static void reach_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
                              const struct stop_point *stop)
 {
     struct debugged_vcpu *debugged = &debugger->vcpus[vcpu->id];
+    const bool stops = stop->why == STOPPED_BY_WATCH || breakpoints_stop(debugger, vcpu, stop);
     char details[64];
 
     describe(&details, stop->type, stop->address);
     if (reverse_is_active(debugger)) {
-        rewind_note(debugger->timeline, vcpu, false, details);
+        if (stops)
+            rewind_note(debugger->timeline, vcpu, false, details);
         return;
     }
     if (stop->why == STOPPED_BY_BREAK) {
@@ -58,11 +60,11 @@ static void reach_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
         debugged->at_break = true;
         debugged->break_pc = vcpu->vm->backend->pc(vcpu);
     }
-    if (stop->why == STOPPED_BY_WATCH || breakpoints_has(debugger, stop->type, stop->address)) {
+    if (stops) {
         orders_cancel(debugger);
         debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, details);
     } else {
-        debugger->pass_requested = true; /* the end of another handler */
+        debugger->pass_requested = true; /* a condition that does not hold, or another's handler */
     }
 }
 

@@ -118,8 +118,8 @@ static void show_callers(const struct vcpu *vcpu, uint64_t pc, uint64_t frame, u
             show_caller(vcpu, caller);
         if (caller_name(vm, in_frame))
             show_caller(vcpu, in_frame);
-        else if (i == 0 && first)
-            next = in_frame; /* RISC-V: a function without calls saves s0 alone, where ra would be */
+        else if (i == 0 && first) /* RISC-V: without calls, a function saves s0 where ra would be */
+            next = in_frame;
         else
             return;
         if (next <= frame)

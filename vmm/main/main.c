@@ -218,19 +218,19 @@ static int leave_core(struct session *session)
 static int finish_run(struct session *session, int status)
 {
     const struct options *options = session->options;
-    int core = 0, replay = 0, watch;
+    int core = 0, recording = 0, watch;
 
     if (options->core)
         core = leave_core(session);
     if (options->replay && !host_stop_signal())
-        replay = record_check(&session->recording, &session->vm, status);
+        recording = record_check(&session->recording, &session->vm, status);
     if (options->record && !host_stop_signal())
-        record_end(&session->vm, session->journal);
+        recording = record_end(&session->vm, session->journal);
     if (options->dump_regs)
         dump_registers(&session->vm);
     watch = observer_finish(session->observer);
-    if (core || replay || watch)
-        return core ? core : replay ? replay : watch;
+    if (core || recording || watch)
+        return core ? core : recording ? recording : watch;
     return status;
 }
 

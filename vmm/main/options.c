@@ -2,8 +2,8 @@
 /* Parses the command line. What labvisor cannot do is refused, never ignored. */
 #include "options.h"
 
-#include "core/version.h"
 #include "abi.h"
+#include "core/version.h"
 #include "guest_mk.h"
 
 #include <ctype.h>

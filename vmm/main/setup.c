@@ -135,6 +135,7 @@ int vm_create(struct vm *vm, struct image *image, const struct vm_options *optio
     set_limits(vm, options);
     vm->random = options->seed;
     vm->virtual_time = vm->backend->skip_time && !options->real_time;
+    vm->guest_random = vm->virtual_time ? options->seed : host_random();
     vm->parallel = vm->vcpu_count > 1 && !vm->backend->slices;
     vm->run = vm->parallel ? run_in_threads : run_in_turn;
     vm->describe_address = explain_address;

@@ -66,6 +66,14 @@ void journal_free(struct journal *journal)
     free(journal);
 }
 
+int journal_close_record(struct journal *journal)
+{
+    FILE *record = journal->record;
+
+    journal->record = NULL;
+    return record ? close_output(record, "--record") : STATUS_OK;
+}
+
 /* Adds an entry and takes over entry.bytes. Returns false without memory. */
 static bool add(struct journal *journal, struct entry entry)
 {

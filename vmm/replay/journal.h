@@ -38,6 +38,9 @@ void journal_cut(struct journal *journal);
 /* Declares that all entries were read from a file. The guest ends if it wants more input. */
 void journal_close(struct journal *journal);
 
+/* Closes `record`, if there is one. Returns 0, or STATUS_HOST after a message. */
+int journal_close_record(struct journal *journal);
+
 /* Writes a line to `record`, if there is one. */
 void journal_note(struct journal *journal, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -38,9 +38,11 @@ struct journal *record_begin(const struct vm *vm, uint64_t seed, FILE *out)
     return journal_create(out);
 }
 
-void record_end(const struct vm *vm, struct journal *journal)
+int record_end(const struct vm *vm, struct journal *journal)
 {
+    errno = 0;
     journal_note(journal, "end %d %" PRIu64, vm->status, vm->insn_count);
+    return journal_close_record(journal);
 }
 
 /* A recording that is being read. */

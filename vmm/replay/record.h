@@ -27,8 +27,8 @@ struct recording {
  */
 struct journal *record_begin(const struct vm *vm, uint64_t seed, FILE *out);
 
-/* Writes the end of the run. */
-void record_end(const struct vm *vm, struct journal *journal);
+/* Writes the end of the run, and closes the file. Returns 0, or STATUS_HOST after a message. */
+int record_end(const struct vm *vm, struct journal *journal);
 
 /*
  * Reads a recording.

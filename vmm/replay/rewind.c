@@ -145,12 +145,15 @@ bool rewind_exited(struct timeline *timeline, struct vcpu *vcpu)
 {
     struct rewind *rewind = &timeline->rewind;
 
-    if (rewind->exit) {
+    if (rewind->by_vcpu)
+        return true;
+    if (rewind->mode == REWIND_APPROACH) {
+        if (rewind->exit ? vcpu->exit_number != rewind->exit
+                         : position_of(timeline->vm->insn_count, true) != rewind->goal)
+            return true;
         rewind->vcpu = vcpu;
-        return vcpu->exit_number != rewind->exit;
+        return false;
     }
-    if (rewind->mode == REWIND_APPROACH)
-        return rewind->by_vcpu || position_of(timeline->vm->insn_count, true) != rewind->goal;
     if (rewind->client->wants_exit(rewind->client, vcpu))
         rewind_note(timeline, vcpu, true, "");
     /* An exit that is pending at the limit is not handled; nor is one that has ended the guest. */

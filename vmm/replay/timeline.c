@@ -56,6 +56,12 @@ struct goal {
     uint64_t exit;           /* the number of an exit; UINT64_MAX: any */
 };
 
+static uint64_t exits_at(const struct checkpoint *checkpoint, const struct vm *vm)
+{
+    return saved_number(checkpoint, vm, &vm->area,
+                        offsetof(struct vm, exit_numbers) - offsetof(struct vm, turn));
+}
+
 static bool is_after(const struct timeline *timeline, const struct checkpoint *checkpoint,
                      const struct goal *goal)
 {
@@ -66,10 +72,7 @@ static bool is_after(const struct timeline *timeline, const struct checkpoint *c
         saved_number(checkpoint, vm, &vcpu->area,
                      offsetof(struct vcpu, insns) - offsetof(struct vcpu, started)) > goal->insns)
         return true;
-    return checkpoint->position > goal->position ||
-           saved_number(checkpoint, vm, &vm->area,
-                        offsetof(struct vm, exit_numbers) - offsetof(struct vm, turn)) >=
-               goal->exit;
+    return checkpoint->position > goal->position || exits_at(checkpoint, vm) >= goal->exit;
 }
 
 static bool save(struct timeline *timeline, bool branch)
@@ -118,6 +121,15 @@ static uint64_t bytes_kept(const struct timeline *timeline)
     for (const struct checkpoint *at = timeline->latest; at; at = at->older)
         bytes += timeline->inner->snapshots->size(at->snapshot);
     return bytes;
+}
+
+uint64_t timeline_known_exits(const struct timeline *timeline)
+{
+    uint64_t number = timeline->vm->exit_numbers;
+
+    for (const struct checkpoint *at = timeline->ahead; at; at = at->older)
+        number = exits_at(at, timeline->vm);
+    return number;
 }
 
 static void forget_ahead(struct timeline *timeline)

@@ -63,6 +63,10 @@ void timeline_free(struct timeline *timeline);
 /* Returns the present position. */
 position_t timeline_now(const struct timeline *timeline);
 
+/* Returns the number of the last exit that this run has made, or will make for sure: up to the last
+ * checkpoint ahead. */
+uint64_t timeline_known_exits(const struct timeline *timeline);
+
 /* Begins a new branch after gdb has changed the guest. Discards the rest of the journal. Output
  * from here on is shown again. */
 void timeline_branch(struct timeline *timeline);

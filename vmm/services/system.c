@@ -2,6 +2,8 @@
 /* The SRST extension (SBI 2.0, chapter 10), the legacy shutdown, and LAB, our own. */
 #include "core/console.h"
 #include "core/hypercall.h"
+#include "core/platform.h"
+#include "core/random.h"
 #include "image/explain.h"
 
 #include <string.h>
@@ -55,6 +57,8 @@ void handle_LAB_get_args(struct vcpu *vcpu, const uint64_t *args, struct sbiret 
     *ret = (struct sbiret){SBI_SUCCESS, (long)vm->args_size};
 }
 
+#define NS_PER_S UINT64_C(1000000000)
+
 #define INPUT_EVENTS (LAB_EVENT_INPUT | LAB_EVENT_EOF)
 #define WAIT_EVENTS  (INPUT_EVENTS | LAB_EVENT_TIMER)
 
@@ -99,4 +103,27 @@ void handle_LAB_get_exit_count(struct vcpu *vcpu, const uint64_t *args, struct s
         ret->error = SBI_ERR_INVALID_PARAM;
     else
         *ret = (struct sbiret){SBI_SUCCESS, (long)vcpu->exits[args[0]]};
+}
+
+/* Returns nanoseconds of the guest's own clock, which counts from the VM's start. */
+static uint64_t virtual_ns(struct vcpu *vcpu)
+{
+    uint64_t ticks = vcpu->vm->backend->time(vcpu), frequency = vcpu->vm->backend->frequency(vcpu);
+
+    return ticks / frequency * NS_PER_S + ticks % frequency * NS_PER_S / frequency;
+}
+
+void handle_LAB_get_wall_clock(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    uint64_t now = vcpu->vm->virtual_time ? LAB_VIRTUAL_EPOCH * NS_PER_S + virtual_ns(vcpu)
+                                          : host_wall_clock();
+
+    (void)args;
+    *ret = (struct sbiret){SBI_SUCCESS, (long)now};
+}
+
+void handle_LAB_get_random(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
+{
+    (void)args;
+    *ret = (struct sbiret){SBI_SUCCESS, (long)random_next(&vcpu->vm->guest_random)};
 }

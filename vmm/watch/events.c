@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes the Chrome trace event format, as an array: Perfetto opens one without its end, but no
- * object. Each vCPU has a track with slices "guest", in which the exits' slices are nested. An event
- * is a line, and goes to the file at once, so that a killed run leaves all its exits. Times are in
- * us.
+ * object. Each vCPU has a track with slices "guest", in which the exits' slices are nested. An
+ * event is a line, and goes to the file at once, so that a killed run leaves all its exits. Times
+ * are in us.
  */
 #include "image/image.h"
 #include "watch.h"

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define NS_PER_S 1000000000ull
 
@@ -99,16 +98,6 @@ struct observer *observer_create(struct vm *vm, const struct observer_options *o
     return observer;
 }
 
-static int close_stream(FILE *stream, const char *option)
-{
-    bool failed = fflush(stream) != 0 || ferror(stream);
-
-    if (fclose(stream) != 0 || failed)
-        return fail(STATUS_HOST, "%s: cannot write the file%s%s", option, errno ? ": " : "",
-                    errno ? strerror(errno) : "");
-    return 0;
-}
-
 int observer_finish(struct observer *observer)
 {
     const struct observer_options *options;
@@ -120,12 +109,12 @@ int observer_finish(struct observer *observer)
     errno = 0;
     if (options->events) {
         events_end(options->events, observer->times, observer->vm->vcpu_count);
-        status = close_stream(options->events, "--trace");
+        status = close_output(options->events, "--trace");
     }
     if (observer->stats)
         stats_print(observer->stats, options->log, options->stats == STATS_JSON, observer->vm);
     if (options->log != stderr && !status)
-        status = close_stream(options->log, "--log");
+        status = close_output(options->log, "--log");
     free(observer->stats);
     free(observer);
     return status;

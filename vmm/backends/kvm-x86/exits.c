@@ -149,12 +149,11 @@ static void decode_shutdown(struct vcpu *vcpu)
 
 static void decode_internal_error(struct vcpu *vcpu)
 {
-    const unsigned suberror = kvm_vcpu(vcpu)->run->internal.suberror;
-    char code[96];
+    char code[96], reason[256];
 
     x86_describe_code(vcpu, code, sizeof(code));
-    kvm_failed(vcpu, "KVM cannot run this instruction here: internal error, suberror %u%s; %s",
-               suberror, suberror == KVM_INTERNAL_ERROR_EMULATION ? " (emulation)" : "", code);
+    kvm_describe_internal_error(kvm_vcpu(vcpu)->run, code, reason, sizeof(reason));
+    kvm_failed(vcpu, "%s", reason);
 }
 
 void x86_halted(struct vcpu *vcpu, bool interrupts_on)

@@ -89,6 +89,10 @@ void kvm_apply_load(const struct vcpu *vcpu);
 /* Makes vcpu->exit an EXIT_FAILED with this reason. */
 void kvm_failed(struct vcpu *vcpu, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* suberror.c: describes a KVM_EXIT_INTERNAL_ERROR. code: the guest's next instruction in words. */
+void kvm_describe_internal_error(const struct kvm_run *run, const char *code, char *text,
+                                 size_t size);
+
 /* counters.c: backend.h's counters. Returns NULL also without KVM_CAP_BINARY_STATS_FD, which Linux
  * 5.14 has. */
 struct counter *kvm_counters(const struct vcpu *vcpu);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -91,12 +92,37 @@ static void handle_kicks(int signal)
     sigaddset(&kick_signals, signal);
 }
 
+/* All signals that would end the process, so that the terminal is restored; and what is said of
+ * them. NULL: nothing, because it was the user's key. */
+static const struct deadly {
+    int number;
+    void (*handler)(int);
+    const char *words;
+} deadly[] = {
+    {SIGINT, host_stop, NULL},
+    {SIGTERM, host_stop, "SIGTERM: another program wanted its end"},
+    {SIGHUP, host_stop, "SIGHUP: its terminal was closed"},
+    {SIGQUIT, host_stop, "SIGQUIT: another program, or a key, wanted its end"},
+    {SIGXCPU, host_stop, "SIGXCPU: its CPU time is used up (ulimit -t)"},
+    {SIGUSR1, host_stop, "SIGUSR1"},
+    {SIGUSR2, host_stop, "SIGUSR2"},
+    {SIGVTALRM, host_stop, "SIGVTALRM"},
+    {SIGPROF, host_stop, "SIGPROF"},
+#ifdef SIGPWR /* Linux */
+    {SIGPWR, host_stop, "SIGPWR: the computer's power fails"},
+    {SIGSTKFLT, host_stop, "SIGSTKFLT"},
+#endif
+    {SIGSEGV, on_crash, "SIGSEGV: a fault of its own, please report it"},
+    {SIGBUS, on_crash, "SIGBUS: a fault of its own, or a file it uses was cut (--memory-file)"},
+    {SIGILL, on_crash, "SIGILL: a fault of its own, please report it"},
+    {SIGFPE, on_crash, "SIGFPE: a fault of its own, please report it"},
+    {SIGABRT, on_crash, "SIGABRT: a fault of its own, please report it"},
+    {SIGSYS, on_crash, "SIGSYS: a system call is forbidden here"},
+    {SIGTRAP, on_crash, "SIGTRAP: a breakpoint in labvisor itself"},
+};
+
 void host_init(void)
 {
-    /* All that would end the process, so that the terminal is restored. */
-    static const int stops[] = {SIGINT,  SIGTERM, SIGHUP,    SIGQUIT, SIGXCPU,
-                                SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF};
-    static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
     static const int kicks[] = {SIGALRM, SIGIO};
 
     /* If a standard descriptor is closed, /dev/kvm would get its number, and the guest's output
@@ -107,24 +133,35 @@ void host_init(void)
 
     host_stderr_init();
     sigemptyset(&kick_signals);
-    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
-        handle(stops[i], host_stop);
-        sigaddset(&kick_signals, stops[i]);
+    for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++) {
+        handle(deadly[i].number, deadly[i].handler);
+        if (deadly[i].handler == host_stop)
+            sigaddset(&kick_signals, deadly[i].number);
     }
     for (size_t i = 0; i < sizeof(kicks) / sizeof(kicks[0]); i++)
         handle_kicks(kicks[i]);
-    for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
-        handle(crashes[i], on_crash);
     handle(SIGTSTP, on_suspend);
     handle(SIGCONT, on_continue);
     signal(SIGPIPE, SIG_IGN); /* write(2) returns EPIPE instead */
     signal(SIGXFSZ, SIG_IGN); /* and EFBIG */
 }
 
+/* Async-signal-safe. */
+static void say(const char *words)
+{
+    (void)!write(STDERR_FILENO, words, strlen(words));
+}
+
 void host_die_by(int number)
 {
     sigset_t set;
 
+    for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+        if (deadly[i].number == number && deadly[i].words) {
+            say("labvisor: ended by ");
+            say(deadly[i].words);
+            say("\n");
+        }
     signal(number, SIG_DFL);
     sigemptyset(&set);
     sigaddset(&set, number);
@@ -143,6 +180,23 @@ uint64_t host_now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+uint64_t host_wall_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+uint64_t host_random(void)
+{
+    uint64_t number;
+
+    if (getentropy(&number, sizeof(number)))
+        number = host_wall_clock(); /* an old kernel */
+    return number;
 }
 
 struct timespec host_timespec(uint64_t ns)
