@@ -67,6 +67,10 @@
 /* The type of a guest's ELF note (owner "Labvisor") that holds the LAB_ABI_VERSION of its build. */
 #define LAB_NOTE_ABI_VERSION 1
 
+/* The type of the note, 4 bytes, of a guest that needs what not every machine has: these bits. */
+#define LAB_NOTE_NEEDS 2
+#define LAB_NEEDS_SSE  0x1 /* x86-64: SSE at CPL 0 */
+
 #ifdef __ASSEMBLER__
 
 #define EXT(ext, eid, title)              .equ EID_##ext, eid;
