@@ -40,7 +40,8 @@ def test_two_seeds(tmp_path, form):
     assert 0 < timely < part
     status, out, err = diff(runs[0][form], runs[1][form])
     assert (status, err) == (1, "")
-    assert out[0] == f"the runs part at exit #{part + 1}: vCPU {lines[0][part][1]} makes it in run 1, vCPU {lines[1][part][1]} in run 2"
+    field, words = (2, "it is {} in run 1, {} in run 2") if lines[0][part][1] == lines[1][part][1] else (1, "vCPU {} makes it in run 1, vCPU {} in run 2")
+    assert out[0] == f"the runs part at exit #{part + 1}: {words.format(*(line[part][field] for line in lines))}"
     times = [f"{lines[n][timely][0]} ms in run {n + 1}" for n in (0, 1)]
     assert out[1] == f"before, at exit #{timely + 1}, their times differ: {', '.join(times)}"
     shown = [(line[0], int(re.search(r"#(\d+)", line)[1]) - 1) for line in out[2:]]
@@ -53,17 +54,17 @@ def test_the_same_run_in_its_forms(tmp_path):
     forms = traces(tmp_path, 1)
     for one in forms:
         for two in forms:
-            assert diff(one, two) == (0, ["the runs make the same 16 exits"], "")
+            assert diff(one, two) == (0, ["the runs make the same 15 exits"], "")
 
 
 def test_a_run_that_ends_before_and_another_call(tmp_path):
     log = traces(tmp_path, 1)[1]
     lines = log.read_text().splitlines(keepends=True)
     (tmp_path / "shorter").write_text("".join(lines[:-1]))
-    assert diff(log, tmp_path / "shorter")[:2][1][0] == "the runs part at exit #16: run 2 ends before it"
-    assert diff(tmp_path / "shorter", log)[1][0] == "the runs part at exit #16: run 1 ends before it"
+    assert diff(log, tmp_path / "shorter")[:2][1][0] == "the runs part at exit #15: run 2 ends before it"
+    assert diff(tmp_path / "shorter", log)[1][0] == "the runs part at exit #15: run 1 ends before it"
     (tmp_path / "other").write_text(re.sub(r"exit\(status=\d", "exit(status=\x1b7", "".join(lines)))
-    words = f"the runs part at exit #16: it is {re.search(r'LAB.exit.*?[)]', lines[-1])[0]} in run 1, LAB.exit(status="
+    words = f"the runs part at exit #15: it is {re.search(r'LAB.exit.*?[)]', lines[-1])[0]} in run 1, LAB.exit(status="
     status, out, _ = diff(log, tmp_path / "other")
     assert status == 1 and out[0].startswith(words) and "\x1b" not in "".join(out)
 
