@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from conftest import ARCHS, MISSING, ROOT, run
+from conftest import ARCHS, DIED, MISSING, ROOT, run
 from manifest import ARCH, CXX
 from test_compilers import make, path_without
 
@@ -82,7 +82,7 @@ def test_deaths(tmp_path, backend, text):
         pytest.skip(MISSING[backend] or why_not(ARCH[backend]))
     assert build(tmp_path, ARCH[backend], text).returncode == 0
     result = run_on(backend, tmp_path)
-    assert result.returncode == 134 and DEATHS[text] in result.stdout.decode(), result
+    assert result.returncode == DIED and DEATHS[text] in result.stdout.decode(), result
 
 
 OWN_NEW = """
