@@ -42,6 +42,9 @@ uint64_t time_ns(void);
 void timer_every(uint64_t period_ns, void (*tick)(void));
 void timer_stop(void);
 
+/* Returns how many of this hart's ticks have been left out. */
+uint64_t timer_dropped(void);
+
 /* Sleeps at least ns nanoseconds, without using the host's CPU. Interrupts are handled. */
 void sleep_ns(uint64_t ns);
 
