@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from conftest import ARCHS, MISSING, ROOT, run
+from conftest import ARCHS, DIED, MISSING, ROOT, run
 from manifest import ARCH, CXX
 from statuses import DIED
 from test_compilers import make, path_without
