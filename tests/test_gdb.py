@@ -436,7 +436,7 @@ def test_no_core_of_a_guest_that_ends(machine, tmp_path):
 
 def test_core_of_several_harts(machine, tmp_path):
     core = tmp_path / "core"
-    run(f"--core={core}", "-c3", "--max-exits=12", guest("sum"))
+    run(f"--core={core}", "-c3", "--max-exits=8", guest("sum"))
     shown = subprocess.run([GDB[machine], *PROMPT, guest("sum"), core, "-ex", "info threads"], capture_output=True, text=True).stdout
     assert len(re.findall(r"LWP \d", shown)) >= 3, shown
 

@@ -110,12 +110,17 @@ static void push_register(struct machine *machine, uint64_t number)
     push(machine, value);
 }
 
+static uint64_t shift_signed(uint64_t value, uint64_t count)
+{
+    return (int64_t)value < 0 ? ~(~value >> count) : value >> count;
+}
+
 static uint64_t extend(uint64_t value, uint64_t bits, bool is_signed)
 {
     const unsigned unused = bits > 0 && bits < 64 ? (unsigned)(64 - bits) : 0;
 
     value <<= unused;
-    return is_signed ? (uint64_t)((int64_t)value >> unused) : value >> unused;
+    return is_signed ? shift_signed(value, unused) : value >> unused;
 }
 
 static uint64_t divide(struct machine *machine, enum op op, uint64_t a, uint64_t b)
@@ -151,7 +156,7 @@ static void execute_binary(struct machine *machine, enum op op)
         push(machine, b < 64 ? a << b : 0);
         return;
     case OP_RSH_SIGNED:
-        push(machine, (uint64_t)((int64_t)a >> (b < 64 ? b : 63)));
+        push(machine, shift_signed(a, b < 64 ? b : 63));
         return;
     case OP_RSH_UNSIGNED:
         push(machine, b < 64 ? a >> b : 0);
