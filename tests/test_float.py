@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from conftest import BACKEND, IMAGE, ROOT, needs_kvm, run, why_no_qemu
+from conftest import BACKEND, DIED, IMAGE, ROOT, needs_kvm, run, why_no_qemu
 
 COMPILERS = ["gcc", "clang"]
 pytestmark = pytest.mark.skipif(
@@ -409,7 +409,7 @@ def test_x86_prints_without_it(tmp_path, compiler):
     source = '#include <stdio.h>\nint main(void)\n{ printf("a %d %f\\n", 1, 1.5); return 0; }\n'
     result = run(build(tmp_path, source, compiler, arch="x86_64"))
     assert b"printf: a floating-point number, but the guest is built without: on x86, make FLOAT=1\n" in result.stdout
-    assert result.returncode == 134
+    assert result.returncode == DIED
 
 
 def test_an_unknown_need(tmp_path):
