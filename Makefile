@@ -3,6 +3,7 @@
 
 BUILD ?= build
 ARCH := x86_64
+override FLOAT := # labos switches no SSE registers
 GUEST ?= hello
 
 # SAN=1: builds the VMM with AddressSanitizer and UndefinedBehaviorSanitizer, in its own folder.
@@ -155,6 +156,11 @@ mutants: test-programs
 gdb-matrix: vmm
 	$(Q)$(PYTHON) -B tests/gdb_matrix.py $(CELLS:%=--cells=%)
 
+# printf, strtod, scanf and math.h in guests beside the host's: 100,000 calls of each.
+.PHONY: float-cases
+float-cases: vmm
+	$(Q)FLOAT_CASES=100000 $(PYTHON) -m pytest -q tests/test_float.py -k as_the_host
+
 .PHONY: distros nightly
 distros:
 	@$(SETUP) distros
@@ -162,7 +168,7 @@ distros:
 
 # What takes too long for each change.
 nightly:
-	$(Q)tools/nightly.sh $(BUILD)/nightly distros labs-same deb mutants bench fuzz gdb-matrix stock-kvm riscv-kvm
+	$(Q)tools/nightly.sh $(BUILD)/nightly distros labs-same deb mutants bench fuzz gdb-matrix float-cases stock-kvm riscv-kvm
 
 # A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out.
 DENSE_SRCS := $(wildcard vmm/replay/*.c) vmm/backends/soft/slice.c

@@ -57,8 +57,8 @@
 /* LAB.get_wall_clock in virtual time: the VM starts at this time, 2000-01-01 00:00:00 UTC, in s. */
 #define LAB_VIRTUAL_EPOCH 946684800
 
-/* LAB.trap_exit: the cause if there was no trap, but the guest ended itself because of an error. It is
- * above all numbers of traps. */
+/* LAB.trap_exit: the cause if there was no trap, but the guest ended itself because of an error. It
+ * is above all numbers of traps. */
 #define LAB_CAUSE_ABORT 256
 
 /* The longest command line that LAB.get_args returns, in bytes, including the NULs. */
@@ -66,6 +66,10 @@
 
 /* The type of a guest's ELF note (owner "Labvisor") that holds the LAB_ABI_VERSION of its build. */
 #define LAB_NOTE_ABI_VERSION 1
+
+/* The type of the note, 4 bytes, of a guest that needs what not every machine has: these bits. */
+#define LAB_NOTE_NEEDS 2
+#define LAB_NEEDS_SSE  0x1 /* x86-64: SSE at CPL 0 */
 
 #ifdef __ASSEMBLER__
 

@@ -33,7 +33,8 @@ help:
 	@echo 'make clean     delete $(BUILD)'
 	@echo 'CHECK=1 finds wrong accesses, undefined operations and deadlocks; CHECK=race finds data races'
 	@echo 'ARCH: x86_64, riscv64; default: that of the best back end here. CC, CFLAGS: gcc or clang, more'
-	@echo 'flags; BUILD: the folder; LIBC=picolibc: another C library; V=1 shows the commands'
+	@echo 'flags; BUILD: the folder; LIBC=picolibc: another C library; FLOAT=1: floating point, also on x86;'
+	@echo 'V=1 shows the commands'
 
 # A checkout builds its VMM. All guests share it, so it does not get this directory's variables.
 ifneq ($(wildcard $(LABVISOR)/vmm/vmm.mk),)
@@ -85,7 +86,7 @@ $(OBJ)/rt/$(ARCH)/entry.S.o: GUEST_CFLAGS += $(AUTO_LOAD:%=-DGDB_COMMANDS='"%"')
 $(OBJS): $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(call explained,$(call compile_guest,$<) -MD -MP -c -o $@ $<)
+	$(call explained,$(call compile_guest,$<) -MD -MP -c -o $@ $<,$(say_float))
 
 $(IMAGE): $(OBJS) $(OBJ)/librt.a $(GUEST_LD)
 	$(call link_guest,$(OBJS))

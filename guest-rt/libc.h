@@ -11,6 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The compiler may use the registers of floating point. */
+#if defined(__riscv_flen) || defined(__SSE2__)
+#define HAS_FLOAT
+#endif
+
 /* A destination of formatted text. Between calls at least one byte of [pos, end) is free. */
 struct sink {
     char *pos, *end;

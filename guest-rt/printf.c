@@ -7,25 +7,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "libc.h"
+#include "directive.h"
 
-enum flag { LEFT = 1, PLUS = 2, SPACE = 4, ALTERNATE = 8, ZERO = 16 };
-
-enum length { INT, CHAR, SHORT, LONG, LONG_LONG, INTMAX, SIZE, PTRDIFF };
-
-struct directive {
-    unsigned flags;
-    int width;
-    int precision; /* negative: not given */
-    enum length length;
-};
-
-/* A va_list that functions can share: va_list itself may be an array. */
-struct args {
-    va_list list;
-};
-
-static void pad(struct sink *sink, char c, size_t count)
+void pad(struct sink *sink, char c, size_t count)
 {
     char block[64];
 
@@ -52,9 +36,8 @@ static void put_padded(struct sink *sink, const struct directive *d, const char 
         pad(sink, ' ', blanks);
 }
 
-/* Writes text with the directive's width. Zeros go after the first `prefix` bytes. */
-static inline void put_field(struct sink *sink, const struct directive *d, const char *text,
-                             size_t len, size_t prefix, size_t zeros)
+void put_field(struct sink *sink, const struct directive *d, const char *text, size_t len,
+               size_t prefix, size_t zeros)
 {
     if (zeros == 0 && (size_t)d->width <= len)
         emit(sink, text, len);
@@ -214,6 +197,9 @@ static const char *parse_length(const char *fmt, enum length *length)
     case 't':
         *length = PTRDIFF;
         return fmt + 1;
+    case 'L':
+        *length = LONG_DOUBLE;
+        return fmt + 1;
     default:
         return fmt;
     }
@@ -222,6 +208,10 @@ static const char *parse_length(const char *fmt, enum length *length)
 /* Writes the next argument by a directive. Returns false if there is no such directive. */
 static bool convert(struct sink *sink, struct directive *d, char conversion, struct args *args)
 {
+    if (conversion && strchr("fFeEgGaA", conversion))
+        return put_float(sink, d, conversion, args);
+    if (d->length == LONG_DOUBLE)
+        return false;
     switch (conversion) {
     case 'd':
     case 'i': {

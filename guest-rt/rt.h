@@ -43,7 +43,8 @@ _Noreturn void vm_abort(void);
 uint64_t time_ticks(void);
 uint64_t time_frequency(void);
 
-/* wall_clock.c: returns nanoseconds since 1970-01-01 00:00 UTC, or -1 if the VMM does not know them. */
+/* wall_clock.c: returns nanoseconds since 1970-01-01 00:00 UTC, or -1 if the VMM does not know
+ * them. */
 int64_t wall_clock_ns(void);
 
 /* timer.c: interrupts, as <guest.h> shows them to guests. */

@@ -6,6 +6,7 @@
 #      ARCH      the guest's machine   CC   the compiler for this machine; chosen here by default
 #      WERROR=1  warnings are errors   CHECK     1, race: checks in the guest (check/check.mk)
 #      CXXFLAGS  more flags for C++    LIBC=picolibc  Debian's picolibc instead of the C library here
+#      FLOAT=1  x86 guests may use floating point
 # Out: CC, HOST_ARCH (this machine), ERRORS (-Werror or nothing), GUEST_CC (empty: no compiler for
 #      ARCH here, as NO_GUEST_CC says), BINUTILS (the prefix of its tools), GUEST_CFLAGS,
 #      $(OBJ)/librt.a, GUEST_LD (the linker script), and the recipe $(call link_guest,OBJECTS)
@@ -61,11 +62,11 @@ NO_GUEST_CC := no compiler for $(ARCH) here: install $(PACKAGE_$(ARCH)), or clan
 GUEST_INCLUDES := -nostdinc -isystem $(if $(GUEST_CC),$(shell $(GUEST_CC) -print-file-name=include)) \
   -isystem $(RT)/include -I$(RT)/$(ARCH) -I$(LABVISOR)/abi -I$(LABVISOR)/abi/$(ARCH)
 
-# A trap saves no FPU state and overwrites memory below the stack pointer, so the compiler must
-# not use either; on RISC-V, vectors.S saves it. The compiler also must not add calls to functions
+# A trap overwrites memory below the stack pointer, so the compiler must not use it. On x86, it must not use
+# SSE either: not every KVM runs that at CPL 0. With FLOAT=1 it may; then vectors.S saves its registers. The compiler also must not add calls to functions
 # that do not exist here.
 # Ubuntu's gcc would begin functions with endbr64, and gdb would stop there, a line before their code.
-ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small -fstack-clash-protection \
+ARCH_CFLAGS_x86_64 := -m64 -mno-red-zone $(if $(filter 1,$(FLOAT)),,-mgeneral-regs-only) -mcmodel=small -fstack-clash-protection \
   -mstack-protector-guard=global -fcf-protection=none
 # lld cannot relax.
 # A larger frame could reach over the gap below the stack (riscv64/slot.h); on x86, code touches each page.
@@ -104,9 +105,10 @@ GUEST_LDFLAGS = $(ARCH_LDFLAGS) $(CHECK_LDFLAGS) -nostdlib -static -Wl,--gc-sect
 CXX_LDFLAGS = $(if $(filter %.cc.o %.cpp.o,$(1)),-Wl$(comma)-u$(comma)__cxa_pure_virtual)
 comma := ,
 
-# Runs a command that compiles or links a guest. If it fails because of what no guest has, says so.
+# Runs a command that compiles or links a guest. If it fails because of what no guest has, says so. The
+# second parameter: more commands then.
 define explained
-	$(Q)$(1) || { LC_ALL=C $(1) 2>&1 | awk -f $(RT)/missing.awk $(RT)/missing.txt - >&2; exit 1; }
+	$(Q)$(1) || { LC_ALL=C $(1) 2>&1 | awk -f $(RT)/missing.awk $(RT)/missing.txt - >&2; $(2) exit 1; }
 endef
 
 GUEST_LD := $(RT)/$(ARCH)/guest.ld
@@ -148,11 +150,20 @@ $(OBJ)/librt.a: $(RT_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(BINUTILS)ar rcs $@ $^
 
+# The compilers do not say that x86 guests lack floating point: gcc's error names SSE, and clang calls
+# functions that nobody has. So these commands say it after an error, if that is its reason.
+ifeq ($(ARCH)$(filter 1,$(FLOAT)),x86_64)
+FLOAT_WORDS := floating point on x86: build the guest with make FLOAT=1
+say_float = $(filter-out -mgeneral-regs-only,$(call compile_guest,$<)) -w -c -o /dev/null $< 2>/dev/null && \
+  echo '$<: $(FLOAT_WORDS)' >&2;
+say_float_linked = $(BINUTILS)nm -u $(1) | grep -q ' __[a-z]*[sdxt]f[a-z0-9]*$$' && echo '$@: $(FLOAT_WORDS)' >&2;
+endif
+
 # Beside the image, without NO_LISTINGS: .asm, its disassembly, and .sym, its symbols.
 define link_guest
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(call explained,$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(CXX_LDFLAGS) $(GUEST_LIBS))
+	$(call explained,$(GUEST_CC) $(ARCH_CFLAGS_$(ARCH)) $(GUEST_LDFLAGS) -o $@ $(1) $(CXX_LDFLAGS) $(GUEST_LIBS),$(say_float_linked))
 	$(if $(CHECK),$(call add_lines,$@,$(1) $(CXX_LDFLAGS)))
 	$(if $(NO_LISTINGS),,$(Q)$(BINUTILS)objdump -d -S $@ $(if $(LIBC),2>/dev/null) >$(@:.elf=.asm) && $(BINUTILS)nm -n $@ >$(@:.elf=.sym))
 endef

@@ -291,6 +291,7 @@ MANIFEST = [
         trace_differs="RAM begins elsewhere, so other sizes make its end overflow",
     ),
     Row("tests/timer", 0, "time is right\n", budget=2000, trace_differs=REAL_TIME),
+    Row("tests/dropped", 0, "none is missing\n", budget=5000, trace_differs=REAL_TIME),
     Row("tests/libc", 0, ["libc is right\n"], budget=40),
     Row("tests/status", 42, "returnatexit\n", args=("return",), budget=4),
     Row("tests/status", 7, "exitatexit\n", args=("exit",), budget=4),

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Floating point in guests."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
-from conftest import ROOT, run
+from conftest import BACKEND, IMAGE, ROOT, needs_kvm, run, why_no_qemu
 
 COMPILERS = ["gcc", "clang"]
 pytestmark = pytest.mark.skipif(
@@ -19,14 +21,18 @@ def make(folder, *args):
     return subprocess.run(["make", *args], cwd=folder, capture_output=True, text=True, timeout=300)
 
 
-def build(folder, source, compiler, *args, arch="riscv64", sources=()):
-    """Builds a guest as in a folder of its own. Returns the image."""
+def try_build(folder, source, compiler, *args, arch, sources=()):
     if compiler == "clang" and not all(map(shutil.which, ["clang", "ld.lld", "llvm-ar"])):
         pytest.skip("clang for RISC-V is not installed")
     (folder / "g.c").write_text(source)
     names = " ".join(["g.c", *sources])
     (folder / "Makefile").write_text(f"GUEST = g\nSRCS = {names}\ninclude {ROOT}/guest-rt/guest.mk\n")
-    result = make(folder, f"ARCH={arch}", f"CC={compiler}", *args)
+    return make(folder, f"ARCH={arch}", f"CC={compiler}", *args)
+
+
+def build(folder, source, compiler, *args, arch="riscv64", sources=()):
+    """Builds a guest as in a folder of its own. Returns the image."""
+    result = try_build(folder, source, compiler, *args, arch=arch, sources=sources)
     assert (result.returncode, result.stderr) == (0, ""), result
     return folder / f"build/{arch}/g.elf"
 
@@ -261,3 +267,157 @@ def test_processes_of_labos(tmp_path):
     screen = run(image, stdin=b"fact 1 &\nfact 2\nfact 3\nps\n").stdout.decode()
     for step in (1, 2, 3):
         assert f"program {step}: 0 0 {step}" in screen, screen
+
+
+CASES = ROOT / "tests/float/cases.c"
+CASE_COUNT = int(os.environ.get("FLOAT_CASES", 2000))  # 100000: the whole
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    """Returns what the host's C library prints."""
+    program = tmp_path_factory.mktemp("host") / "cases"
+    subprocess.run(["cc", "-std=gnu11", "-O1", "-Wno-format", "-o", program, CASES, "-lm"], check=True)
+    return lambda *args: subprocess.run([program, *map(str, args)], capture_output=True, check=True).stdout
+
+
+@pytest.fixture(scope="module", params=COMPILERS)
+def cases(request, tmp_path_factory):
+    return build(tmp_path_factory.mktemp("cases"), CASES.read_text(), request.param, "CFLAGS=-Wno-format")
+
+
+@pytest.mark.parametrize("kind", ["printf", "strtod", "scanf", "math"])
+def test_as_the_host(cases, expected, kind):
+    """Random calls return, to the bit, what those of the host's C library return."""
+    args = (kind, 20261127, CASE_COUNT)
+    wanted = expected(*args)
+    assert wanted.count(b"\n") >= CASE_COUNT
+    got = run(cases, *args, timeout=600).stdout
+    for line, (ours, theirs) in enumerate(zip(got.split(b"\n"), wanted.split(b"\n"), strict=True)):
+        assert ours == theirs, f"line {line + 1}"
+
+
+X86_GUEST = """
+#include <guest.h>
+#include <math.h>
+#include <stdio.h>
+
+static volatile double in_ticks;
+static volatile int ticks;
+
+static void tick(void)
+{
+    in_ticks += sqrt(ticks);
+    __asm__ volatile("fninit; fld1; movq %0, %%xmm7" ::"r"(-1l) : "xmm7");
+    ticks++;
+}
+
+static double series(void)
+{
+    double sum = 0;
+
+    for (int i = 1; i <= 1000; i++)
+        sum += 1.0 / ((double)i * i);
+    return sum;
+}
+
+static void on_another_hart(void *sum)
+{
+    *(double *)sum = series();
+}
+
+int main(void)
+{
+    double first = series(), second = 0;
+    long double third = 1;
+    int different = 0;
+
+    timer_every(NS_PER_MS, tick);
+    while (ticks < 20) {
+        different += series() != first;
+        third = third * 3 / 3;
+    }
+    timer_stop();
+    hart_start(1, on_another_hart, &second);
+    hart_join(1);
+    different += second != first;
+    printf("%.17g %d %d %Lg\\n", first, different, in_ticks > 57, third);
+    return 0;
+}
+"""
+
+
+def of_x86(folder, source, compiler="gcc"):
+    if not (ROOT / "build/guests/x86_64/hello.elf").exists():
+        pytest.skip("no compiler for x86-64 guests here")
+    return build(folder, source, compiler, "FLOAT=1", "CFLAGS=-Wno-format", arch="x86_64")
+
+
+@needs_kvm
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_x86(tmp_path, compiler):
+    """It runs, or this KVM cannot run SSE at CPL 0, and labvisor says so before the guest starts."""
+    image = of_x86(tmp_path, X86_GUEST, compiler)
+    result = run("-c", 2, image)
+    if result.returncode == BACKEND:
+        assert b"g.elf: built with FLOAT=1, but this machine's KVM does not run SSE at CPL 0" in result.stderr, result
+        assert result.stdout == b""
+    else:
+        assert result.stdout.decode() == f"{series(1000):.17g} 0 1 1\n", result
+
+
+def test_x86_on_stock_kvm(tmp_path, expected):
+    """There SSE works: in ticks, on another hart, and in the runtime's functions."""
+    if why_no_qemu("stock"):
+        pytest.skip(why_no_qemu("stock"))
+    machine = tmp_path / "qemu/x86_64"
+    guests = tmp_path / "guests/x86_64"
+    for folder in (machine, guests, tmp_path / "one", tmp_path / "two"):
+        folder.mkdir(parents=True)
+    shutil.copy(of_x86(tmp_path / "one", X86_GUEST), guests / "ticks.elf")
+    shutil.copy(of_x86(tmp_path / "two", CASES.read_text(), "clang"), guests / "cases.elf")
+    shutil.copytree(guests, tmp_path / "root/guests")
+    pack = "find guests | cpio -o -H newc --quiet | gzip -9n"  # Linux unpacks one archive after the other
+    more = subprocess.run(pack, shell=True, cwd=tmp_path / "root", capture_output=True, check=True).stdout
+    shipped = ROOT / "build/qemu/x86_64"
+    (machine / "initramfs").write_bytes((shipped / "initramfs").read_bytes() + more)
+    boot = [sys.executable, ROOT / "qemu/boot.py", "x86_64", shipped / "kernel", machine / "initramfs", "guest"]
+    shown = subprocess.run([*boot, "ticks", "-c", "2"], capture_output=True, timeout=120)
+    assert shown.stdout.decode().split() == [f"{series(1000):.17g}", "0", "1", "1"], shown
+    for kind in ("printf", "strtod", "math"):
+        shown = subprocess.run([*boot, "cases", "--", kind, "5", "1000"], capture_output=True, timeout=120)
+        assert shown.stdout.replace(b"\r\n", b"\n") == expected(kind, 5, 1000), kind
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("body", ["v = v * 2;", "v = strtod(argv[0], 0);", "v = argc;"])
+def test_x86_without_it(tmp_path, compiler, body):
+    """The use of a double is an error that names FLOAT=1."""
+    source = "#include <stdlib.h>\nstatic volatile double v = 1.5;\nint main(int argc, char **argv)\n"
+    source += f"{{ (void)argc, (void)argv; {body} return v > 1; }}\n"
+    result = try_build(tmp_path, source, compiler, arch="x86_64")
+    assert result.returncode != 0
+    assert re.search(r"^(g\.c|build/x86_64/g\.elf): floating point on x86: build the guest with make FLOAT=1$", result.stderr, re.M), result
+    result = try_build(tmp_path, source.replace("double", "nothing"), compiler, arch="x86_64")
+    assert result.returncode != 0 and "FLOAT=1" not in result.stderr  # another error
+
+
+@needs_kvm
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_x86_prints_without_it(tmp_path, compiler):
+    """Compilers pass a constant without a word, so printf ends the guest."""
+    source = '#include <stdio.h>\nint main(void)\n{ printf("a %d %f\\n", 1, 1.5); return 0; }\n'
+    result = run(build(tmp_path, source, compiler, arch="x86_64"))
+    assert b"printf: a floating-point number, but the guest is built without: on x86, make FLOAT=1\n" in result.stdout
+    assert result.returncode == 134
+
+
+def test_an_unknown_need(tmp_path):
+    """A guest that needs what a newer labvisor has."""
+    image = of_x86(tmp_path, "int main(void)\n{ return 0; }\n")
+    data = image.read_bytes()
+    note = b"\x02\0\0\0Labvisor\0\0\0\0" + b"\x01\0\0\0"
+    assert data.count(note) == 1
+    image.write_bytes(data.replace(note, note[:-4] + b"\x05\0\0\0"))
+    result = run(image)
+    assert result.returncode == IMAGE and b"(bits 0x4 of its note): use a newer one" in result.stderr

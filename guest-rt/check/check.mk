@@ -37,6 +37,8 @@ CHECK_WRAPPED += hart_join barrier_wait ipi_send ipi_set_handler malloc calloc r
   __cxa_guard_acquire __cxa_guard_release
 CHECK_CFLAGS := -fsanitize=thread
 endif
+# gcc makes equal functions one, which has the lines of neither.
+CHECK_CFLAGS += $(if $(IS_CLANG),,-fno-ipa-icf)
 
 ifneq ($(GUEST_CC),)
 ifeq ($(shell $(GUEST_CC) $(CHECK_CFLAGS) -ffreestanding -c -o /dev/null -x c /dev/null >/dev/null 2>&1 && echo yes),)

@@ -34,13 +34,16 @@ uint64_t time_ns(void);
  * left out. tick may print, allocate, set timers and sleep. It runs on the stack of its hart,
  * which has 256 KiB.
  *
- * A period below TIMER_MIN_NS, also 0, counts as TIMER_MIN_NS. If the next tick is due when tick
- * returns, then the interrupted code first gets as much time as tick took: ticks in it are left
- * out.
+ * A period below TIMER_MIN_NS, also 0, counts as TIMER_MIN_NS. If two ticks in a row take longer
+ * than the period, then the interrupted code first gets as much time as they took: ticks in it are
+ * left out.
  */
 #define TIMER_MIN_NS (10 * NS_PER_US)
 void timer_every(uint64_t period_ns, void (*tick)(void));
 void timer_stop(void);
+
+/* Returns how many of this hart's ticks have been left out. */
+uint64_t timer_dropped(void);
 
 /* Sleeps at least ns nanoseconds, without using the host's CPU. Interrupts are handled. */
 void sleep_ns(uint64_t ns);

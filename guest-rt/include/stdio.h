@@ -26,7 +26,8 @@ extern FILE __stdin, __stdout, __stderr;
 
 /*
  * The printf family has d i u o x X c s p %, all flags, width, precision, and the lengths
- * hh h l ll j z t. At any other directive (%n, floating point, wide characters, unknown
+ * hh h l ll j z t; in a guest with floating point also f F e E g G a A and the length L. Those
+ * print the exact value, rounded to nearest. At any other directive (%n, wide characters, unknown
  * ones) it writes the rest of the format unchanged, and returns -1 with errno EINVAL.
  */
 int printf(const char *__restrict fmt, ...) PRINTF_LIKE(1, 2);
@@ -40,6 +41,22 @@ int vsnprintf(char *__restrict buf, size_t size, const char *__restrict fmt, va_
     PRINTF_LIKE(3, 0);
 
 #undef PRINTF_LIKE
+
+#define SCANF_LIKE(fmt, args) __attribute__((format(scanf, fmt, args)))
+
+/*
+ * The scanf family has d i u o x X p c s [ n %, *, widths, and the lengths hh h l ll j z t; in a
+ * guest with floating point also f F e E g G a A. At any other directive it stops, with errno
+ * EINVAL. Of a number it reads at most 1023 characters.
+ */
+int scanf(const char *__restrict fmt, ...) SCANF_LIKE(1, 2);
+int fscanf(FILE *__restrict f, const char *__restrict fmt, ...) SCANF_LIKE(2, 3);
+int sscanf(const char *__restrict text, const char *__restrict fmt, ...) SCANF_LIKE(2, 3);
+int vscanf(const char *__restrict fmt, va_list args) SCANF_LIKE(1, 0);
+int vfscanf(FILE *__restrict f, const char *__restrict fmt, va_list args) SCANF_LIKE(2, 0);
+int vsscanf(const char *__restrict text, const char *__restrict fmt, va_list args) SCANF_LIKE(2, 0);
+
+#undef SCANF_LIKE
 
 int putchar(int c);
 int putc(int c, FILE *f);

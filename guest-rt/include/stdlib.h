@@ -44,6 +44,11 @@ long long strtoll(const char *__restrict s, char **__restrict end, int base);
 unsigned long strtoul(const char *__restrict s, char **__restrict end, int base);
 unsigned long long strtoull(const char *__restrict s, char **__restrict end, int base);
 
+/* Rounded to nearest. Only in a guest with floating point. */
+double strtod(const char *__restrict s, char **__restrict end);
+float strtof(const char *__restrict s, char **__restrict end);
+double atof(const char *s);
+
 /* Makes O(n log n) comparisons at most. It is not stable: equal elements may be swapped. */
 void qsort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *));
 void *bsearch(const void *key, const void *base, size_t count, size_t size,

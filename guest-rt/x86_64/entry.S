@@ -13,6 +13,14 @@
 #define TSS_SIZE         104
 #define FAULT_STACK_SIZE 4096
 
+/* The hart may have run before. Intel SDM vol. 1, 8.1.5 and 10.2.3: no exceptions, round to nearest. */
+        .macro  float_start
+#ifdef __SSE2__
+        fninit
+        ldmxcsr mxcsr_start
+#endif
+        .endm
+
 /* rsi: bytes of RAM, which is its end; rdx: harts; rsp: the end of the stack (abi/README.md). */
         .section .text.entry, "ax"
         .globl  _start
@@ -25,6 +33,7 @@ _start:
         lidt    idt_pointer
         mov     $TSS_SELECTOR, %eax
         ltr     %ax
+        float_start
         xor     %ebp, %ebp /* the end of every backtrace */
         sub     $tls_room, %rsp
         call    rt_start
@@ -43,6 +52,7 @@ hart_entry:
         add     $TSS_SELECTOR, %edi
         andb    $~TSS_BUSY, gdt + 5(%rdi) /* the hart may have run before */
         ltr     %di
+        float_start
         xor     %ebp, %ebp
         sub     $tls_room, %rsp
         call    hart_main
@@ -50,6 +60,11 @@ hart_entry:
         .cfi_endproc
 
         .section .rodata.entry, "a"
+#ifdef __SSE2__
+        .balign 4
+mxcsr_start:
+        .long   0x1f80
+#endif
 gdt_pointer:
         .word   gdt_end - gdt - 1
         .quad   gdt
@@ -91,5 +106,14 @@ fault_stacks:
         .skip   LAB_HARTS_MAX * FAULT_STACK_SIZE
 
 #include "../note.S"
+
+#ifdef __SSE2__
+        .section .note.labvisor, "a", @note
+        .balign 4
+        .long   9, 4, LAB_NOTE_NEEDS
+        .asciz  "Labvisor"
+        .balign 4
+        .long   LAB_NEEDS_SSE
+#endif
 
         .section .note.GNU-stack, "", @progbits

@@ -8,6 +8,7 @@
 #define STUB     16 /* bytes per stub; guest.ld aligns the stubs to a page */
 #define PRESENT_INTERRUPT_GATE 0x8e
 #define DOUBLE_FAULT 8
+#define FXSAVE_SIZE 512 /* SDM vol. 1, 10.5.1; a multiple of 16 */
 
 /* Vectors for which the CPU pushes an error code: SDM vol. 3, table 6-1. */
 #define HAS_ERROR(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
@@ -66,7 +67,17 @@ trap_common:
         .set    offset, offset + 8
         .endr
         cld
+#ifdef __SSE2__
+        sub     $FXSAVE_SIZE, %rsp
+        .cfi_adjust_cfa_offset FXSAVE_SIZE
+        fxsave64 (%rsp)
+#endif
         call    trap_entry
+#ifdef __SSE2__
+        fxrstor64 (%rsp)
+        add     $FXSAVE_SIZE, %rsp
+        .cfi_adjust_cfa_offset -FXSAVE_SIZE
+#endif
         add     $16, %rsp
         pop     %r15
         .cfi_endproc

@@ -9,8 +9,8 @@ HOSTCC ?= cc
 
 UNIT       := $(BUILD)/tests/unit
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,$(wildcard tests/unit/test_*.c))
-UNIT_LIBC  := tests/unit/mock.c guest-rt/generic/memory.c $(addprefix guest-rt/,assert.c clock.c \
-              ctype.c malloc.c printf.c qsort.c stdin.c stdio.c stdlib.c strerror.c string.c strings.c \
+UNIT_LIBC  := tests/unit/mock.c guest-rt/generic/memory.c $(addprefix guest-rt/,assert.c big.c clock.c \
+              ctype.c malloc.c print_float.c printf.c qsort.c stdin.c stdio.c stdlib.c strerror.c string.c strings.c \
               strtol.c tty.c)
 
 # The library uses its own headers, and names that do not clash with the host's library.

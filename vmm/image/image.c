@@ -143,24 +143,44 @@ static int add_segment(struct image *image, const Elf64_Phdr *header)
     return 0;
 }
 
-/* Checks the ABI version that a guest expects, if a note is the runtime's. */
+static int check_version(struct image *image, uint32_t version)
+{
+    if (version >> 16 == LAB_ABI_VERSION >> 16 && version <= LAB_ABI_VERSION)
+        return 0;
+    return bad(image, "built for ABI version %u.%u, but this labvisor has %u.%u: build it again",
+               version >> 16, version & 0xffff, LAB_ABI_VERSION >> 16, LAB_ABI_VERSION & 0xffff);
+}
+
+static int check_needs(struct image *image, uint32_t needs)
+{
+    image->needs |= needs;
+    if ((needs & ~LAB_NEEDS_SSE) == 0)
+        return 0;
+    return bad(image,
+               "needs what this labvisor does not have (bits 0x%x of its note): use a newer one",
+               needs & ~LAB_NEEDS_SSE);
+}
+
+/* Checks the ABI version that a guest expects, and what it needs, if a note is the runtime's. */
 static int check_note(struct image *image, const Elf64_Nhdr *note, uint64_t offset, uint64_t left)
 {
     struct {
         char owner[12];
-        uint32_t version;
+        uint32_t value;
     } text;
 
-    if (note->n_type != LAB_NOTE_ABI_VERSION || note->n_namesz != sizeof("Labvisor") ||
-        left < sizeof(text) || !read_exactly(image->source, offset, &text, sizeof(text)) ||
+    if (note->n_namesz != sizeof("Labvisor") || left < sizeof(text) ||
+        !read_exactly(image->source, offset, &text, sizeof(text)) ||
         memcmp(text.owner, "Labvisor", sizeof("Labvisor")) != 0)
         return 0; /* another tool's note */
-    if (text.version >> 16 != LAB_ABI_VERSION >> 16 || text.version > LAB_ABI_VERSION)
-        return bad(image,
-                   "built for ABI version %u.%u, but this labvisor has %u.%u: build it again",
-                   text.version >> 16, text.version & 0xffff, LAB_ABI_VERSION >> 16,
-                   LAB_ABI_VERSION & 0xffff);
-    return 0;
+    switch (note->n_type) {
+    case LAB_NOTE_ABI_VERSION:
+        return check_version(image, text.value);
+    case LAB_NOTE_NEEDS:
+        return check_needs(image, text.value);
+    default:
+        return 0;
+    }
 }
 
 static uint64_t padded(uint64_t size, uint64_t align)

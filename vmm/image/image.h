@@ -41,6 +41,7 @@ struct image {
     struct symbols *symbols; /* of image_symbols; owned; NULL: none, or not read yet */
     bool symbols_read;       /* image_symbols has tried */
     enum image_type type;
+    uint32_t needs; /* LAB_NEEDS_...: of its note */
     uint64_t entry; /* guest virtual address */
     size_t segment_count;
     struct segment segments[IMAGE_MAX_SEGMENTS]; /* by ascending address, without overlap */

@@ -85,6 +85,15 @@ static const char *x86_explain_no_module(char *text, size_t size)
            "host";
 }
 
+bool x86_has_sse(void)
+{
+    /* addsd %xmm0, %xmm0; out %al, $LAB_PORT */
+    static const struct x86_code code = {.bytes = {0xf2, 0x0f, 0x58, 0xc0, 0xe6, LAB_PORT}};
+    const struct kvm_trial trial = x86_trial(&code);
+
+    return kvm_try_all(&trial) == KVM_EXIT_IO;
+}
+
 const char *x86_probe(char *text, size_t size)
 {
     static const struct x86_code out = {.bytes = {0xe6, LAB_PORT}}; /* out %al, $LAB_PORT */

@@ -34,6 +34,17 @@ static int check_capabilities(int kvm)
     return 0;
 }
 
+static int check_needs(const struct image *image)
+{
+    if (!(image->needs & LAB_NEEDS_SSE) || x86_has_sse())
+        return 0;
+    return fail(
+        STATUS_BACKEND,
+        "%s: built with FLOAT=1, but this machine's KVM does not run SSE at CPL 0: build it "
+        "for RISC-V (ARCH=riscv64)",
+        image->source->name);
+}
+
 static int x86_create_vcpu(struct vcpu *vcpu)
 {
     int status = kvm_make_vcpu(vcpu);
@@ -57,6 +68,8 @@ static int x86_create(struct vm *vm)
         return status;
     state = vm->state;
     status = check_capabilities(state->kvm);
+    if (!status)
+        status = check_needs(vm->image);
     if (!status && vm->transport == TRANSPORT_VMCALL)
         status = x86_enable_vmcall(state->kvm, state->vm);
     for (unsigned i = 0; i < vm->vcpu_count && !status; i++)

@@ -135,9 +135,12 @@ unsigned x86_cpl(const struct vcpu *vcpu);
 /* probe.c: backend.h's probe. */
 const char *x86_probe(char *text, size_t size);
 
+/* Returns whether this KVM runs SSE at CPL 0: one that emulates such code does not. */
+bool x86_has_sse(void);
+
 /* A trial guest in long mode: its code and registers; rip and rflags are set for it. */
 struct x86_code {
-    uint8_t bytes[3];
+    uint8_t bytes[8];
     struct kvm_regs registers;
     int (*prepare)(int vcpu); /* called before it runs; returns 0, or -1 with errno; or NULL */
 };
