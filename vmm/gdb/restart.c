@@ -12,8 +12,8 @@
 static void begin_again(struct debugger *debugger, enum debugger_state state)
 {
     orders_cancel(debugger);
-    breakpoints_remove_all(
-        debugger); /* gdb inserts them again, and has forgotten those of before */
+    /* gdb inserts them again, and has forgotten those of before. */
+    breakpoints_remove_all(debugger);
     vm_stop(debugger->vm, STATUS_OK);
     debugger->vm->leave = debugger->restart = true;
     debugger->state = state;
