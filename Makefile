@@ -265,7 +265,7 @@ lint:
 	$(Q)printf '%s\n' $(VMM_C_FILES) | xargs -n 6 -P $(CPUS) \
 	  sh -c 'clang-tidy --quiet "$$@" -- $(VMM_CFLAGS) -Werror 2>/dev/null' sh
 	$(Q)if [ -e /usr/riscv64-linux-gnu/include/linux/kvm.h ]; then \
-	  clang-tidy --quiet $(RISCV_C_FILES) -- --target=riscv64-linux-gnu $(VMM_CFLAGS) -Werror 2>/dev/null; fi
+	  clang-tidy --quiet $(RISCV_C_FILES) -- --target=riscv64-linux-gnu -isystem /usr/riscv64-linux-gnu/include $(VMM_CFLAGS) -Werror 2>/dev/null; fi
 
 clean:
 	$(Q)rm -rf $(BUILD)

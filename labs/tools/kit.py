@@ -50,7 +50,8 @@ def link_beforehand(base, words, made):
 
 def script_of(base, said):
     """Returns the script's lines, and the files that they make. said: see make."""
-    lines = [shlex.split(part) for line in said.splitlines() for part in line.split(" && ")]
+    commands = (line.partition(" || ")[0] for line in said.splitlines())  # without words about a failure
+    lines = [shlex.split(part) for line in commands for part in line.split(" && ")]
     lines = [words for words in lines if words[0] != "mkdir"]
     made = {name for words in lines for option, name in itertools.pairwise(words) if option == "-o"}
     made |= {words[-1] for words in lines if words[0] == "mv"}
