@@ -18,7 +18,7 @@ fuzz_soft := $(addprefix vmm/backends/soft/,breakpoints.c decode.c execute.c flo
   mmu.c trap.c csr.c)
 FUZZ_CORE := $(filter-out vmm/core/threads.c vmm/image/core_file.c,\
   $(wildcard $(patsubst %,vmm/%/*.c,core image services watch)))
-fuzz_hypercall := $(filter-out vmm/core/status.c vmm/image/image.c,$(FUZZ_CORE))
+fuzz_hypercall := $(filter-out vmm/image/image.c,$(FUZZ_CORE))
 fuzz_recording := $(FUZZ_CORE) tests/fuzz/machine.c $(wildcard $(patsubst %,vmm/%/*.c,replay backends/soft isa/riscv))
 fuzz_gdb := $(fuzz_recording) $(wildcard vmm/gdb/*.c)
 
