@@ -166,7 +166,7 @@ def created(breakpoint):
     command = "hbreak" if breakpoint.type == gdb.BP_HARDWARE_BREAKPOINT else "break"
     command = "t" + command if breakpoint.temporary else command
     # gdb parses a condition at once, but may not have the program's variables.
-    condition = re.search(r" if (.*)$", gdb.execute(f"info breakpoints {breakpoint.number}", to_string=True), re.M)
+    condition = re.search(r" if (.*?)(?: \((?:host|target) evals\))?$", gdb.execute(f"info breakpoints {breakpoint.number}", to_string=True), re.M)
     words = [found[1], *([condition[1].replace("\\", r"\\").replace('"', r"\"")] if condition else [])]
     try:
         which = ", ".join(f'"{word}"' for word in words)

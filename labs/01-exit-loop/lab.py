@@ -20,7 +20,7 @@ DECODING = (
         f"{SOFT}: apply_result",
         "exit 2",
         "LAB.get_args(*",
-        "LAB.get_abi_version() = 65537",
+        "LAB.get_abi_version() = *",
     ),
     Hint("is the error in a0 and the value in a1?", f"{SOFT}: apply_result", "exit 2", "LAB.get_args(*", "BASE.get_impl_id() = 4997442"),
     Hint(
