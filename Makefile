@@ -19,7 +19,12 @@ all: vmm guests
 .DELETE_ON_ERROR:
 
 LABVISOR := .
-# CHECK=1, CHECK=race: guests with checks (docs/check.md), in a folder of their own.
+# CHECK=1, CHECK=race: guests with checks (docs/check.md), in a folder of their own. For make hint, CHECK is a
+# check of a lab (labs/labs.mk).
+HINTED := $(CHECK)
+ifneq ($(filter hint,$(MAKECMDGOALS)),)
+override CHECK :=
+endif
 CHECK_FOLDER := $(CHECK:%=/check-%)
 GUESTS := $(BUILD)$(CHECK_FOLDER)/guests
 OBJ := $(BUILD)$(CHECK_FOLDER)/$(ARCH)

@@ -24,7 +24,7 @@ grade: lab-given
 	$(Q)labs/labvisor-grade --unsafe --lab $(LAB) .
 
 hint: lab-given
-	$(Q)labs/labvisor-grade --unsafe --lab $(LAB) --hint '$(CHECK)' $(if $(LEVEL),--level '$(LEVEL)') .
+	$(Q)labs/labvisor-grade --unsafe --lab $(LAB) --hint '$(HINTED)' $(if $(LEVEL),--level '$(LEVEL)') .
 
 hints: lab-given
 	$(Q)labs/tools/told.py $(LAB)

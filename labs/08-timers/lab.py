@@ -96,6 +96,13 @@ LAB = Lab(
                 Hint(
                     "an interrupt stays pending until the timer is set to a later time: is tick_at after now?",
                     TIMER,
+                    "line 2",
+                    "tick 2: period 2",
+                    "tick 2: period 1",
+                ),
+                Hint(
+                    "an interrupt stays pending until the timer is set to a later time: is tick_at after now?",
+                    TIMER,
                     "the end",
                     "tick 1: period 1",
                     "more than # exits, at last TIME.set_timer(stime_value=#)",
@@ -105,7 +112,7 @@ LAB = Lab(
                     TIMER,
                     "line 5",
                     "tick 5: period 7",
-                    ("tick 5: period 7 and more", "tick 5: period 6 and more"),
+                    ("tick 5: period 7 and more", "tick 5: period 6 and more", "tick 5: period 10*"),
                 ),
             ),
         ),
