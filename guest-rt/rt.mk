@@ -12,6 +12,7 @@
 #      $(OBJ)/librt.a, GUEST_LD (the linker script), and the recipe $(call link_guest,OBJECTS)
 
 RT := $(LABVISOR)/guest-rt
+comma := ,
 
 ifeq ($(V),1)
 say =
@@ -54,7 +55,8 @@ IS_CLANG := $(if $(LLVM),$(if $(GUEST_CC),$(IS_CLANG),clang))
 ifneq ($(IS_CLANG),)
 GUEST_CC := $(CLANG) --target=$(TARGET_$(ARCH))
 BINUTILS := llvm-
-ARCH_LDFLAGS := -fuse-ld=lld
+# With -flto, lld makes the code, and does not know the ABI of floating point.
+ARCH_LDFLAGS := -fuse-ld=lld $(and $(filter riscv64,$(ARCH)),$(filter -flto%,$(CFLAGS)),-Wl$(comma)-mllvm$(comma)-target-abi=lp64d)
 endif
 endif
 NO_GUEST_CC := no compiler for $(ARCH) here: install $(PACKAGE_$(ARCH)), or clang, lld and llvm
@@ -103,7 +105,6 @@ GUEST_LDFLAGS = $(ARCH_LDFLAGS) $(CHECK_LDFLAGS) -nostdlib -static -Wl,--gc-sect
   -Wl,-z,max-page-size=4096,-z,noexecstack -T $(GUEST_LD)
 # g++ only asks for this function: without it, a table of virtual functions would have a 0 there.
 CXX_LDFLAGS = $(if $(filter %.cc.o %.cpp.o,$(1)),-Wl$(comma)-u$(comma)__cxa_pure_virtual)
-comma := ,
 
 # Runs a command that compiles or links a guest. If it fails because of what no guest has, says so. The
 # second parameter: more commands then.
