@@ -98,6 +98,8 @@ def test_being_watched_changes_nothing(stub, seed):
         elif kind == 1:
             for _ in range(chance.randrange(1, 30)):
                 answer = client.ask(f"vCont;s:{thread};c")
+                if answer[0] == "W":
+                    break
         elif kind == 2:
             answer = to_exit(client, back=True)
         else:
@@ -368,5 +370,5 @@ def test_known_parts_are_jumped_over(stub):
     pc = client.registers()
     for _ in range(2):
         assert seconds("bc", "exit-goto 1") < run / 3
-        assert seconds("vCont;c", f"exit-goto {last}") < run / 3
+        assert seconds("vCont;c", f"exit-goto {last}") < run * 2 / 3  # checkpoints get rarer: the last one may be at half the way
         assert client.registers() == pc
