@@ -407,7 +407,7 @@ __asm__(
 
 static void test_setjmp(void **state)
 {
-    unsigned long env[16];
+    unsigned long env[28]; /* a jmp_buf of the runtime */
 
     (void)state;
     for (int value = -1; value < 3; value++)
