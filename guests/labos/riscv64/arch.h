@@ -42,7 +42,7 @@ static inline void privileged_instruction(int which)
         __asm__ volatile("sret");
         break;
     default:
-        __asm__ volatile("csrw fcsr, zero");
+        __asm__ volatile("sfence.vma");
     }
 }
 
