@@ -14,8 +14,9 @@ enum { NESTED = 26, IRQ };
 /* setjmp.S jumps there from setjmp. Returns 0. */
 int setjmp_nested(jmp_buf env);
 
-/* setjmp.S: loads the registers and goes on there. */
-_Noreturn void setjmp_return(jmp_buf env, int value);
+/* setjmp.S: loads the registers, turns interrupts on if `irq`, and goes on there. Interrupts are
+ * off before: a tick could call setjmp with this env. */
+_Noreturn void setjmp_return(jmp_buf env, int value, bool irq);
 
 int setjmp_nested(jmp_buf env)
 {
@@ -33,6 +34,5 @@ void longjmp(jmp_buf env, int value)
 
     if (!nested_leave((struct nested *)env[NESTED], &on))
         on = env[IRQ];
-    irq_restore(on);
-    setjmp_return(env, value);
+    setjmp_return(env, value, on);
 }

@@ -3,6 +3,8 @@
  * setjmp and longjmp save and load the registers that a call preserves, and the return address.
  * setjmp.c has the rest.
  */
+#define SSTATUS_SIE 2 /* privileged spec, 4.1.1 */
+
         .macro  each_saved insn /* a0: env */
         \insn   ra, 0(a0)
         \insn   sp, 8(a0)
@@ -48,14 +50,16 @@ setjmp:                         /* a0: env */
 
         .globl  setjmp_return
         .type   setjmp_return, @function
-setjmp_return:                  /* a0: env, a1: the value that setjmp returns */
+setjmp_return:                  /* a0: env, a1: the value that setjmp returns, a2: interrupts on? */
         each_saved ld
 #ifdef __riscv_flen
         each_saved_float fld
 #endif
         seqz    a0, a1          /* never 0 the second time */
         add     a0, a0, a1
-        ret
+        beqz    a2, 1f
+        csrsi   sstatus, SSTATUS_SIE /* from here on env may change */
+1:      ret
         .size   setjmp_return, . - setjmp_return
 
         .section .note.GNU-stack, "", @progbits

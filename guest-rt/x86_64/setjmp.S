@@ -23,7 +23,7 @@ setjmp:                         /* rdi: env */
 
     .globl setjmp_return
     .type setjmp_return, @function
-setjmp_return:                  /* rdi: env, esi: the value that setjmp returns */
+setjmp_return:                  /* rdi: env, esi: the value that setjmp returns, dl: interrupts on? */
     mov 0(%rdi), %rbx
     mov 8(%rdi), %rbp
     mov 16(%rdi), %r12
@@ -31,11 +31,15 @@ setjmp_return:                  /* rdi: env, esi: the value that setjmp returns 
     mov 32(%rdi), %r14
     mov 40(%rdi), %r15
     mov 48(%rdi), %rsp
+    mov 56(%rdi), %rcx
     mov %esi, %eax
     test %eax, %eax
     jnz 1f
     inc %eax                    /* never 0 the second time */
-1:  jmp *56(%rdi)
+1:  test %dl, %dl
+    jz 2f
+    sti                         /* from here on env may change */
+2:  jmp *%rcx
     .size setjmp_return, . - setjmp_return
 
     .section .note.GNU-stack, "", @progbits
