@@ -13,8 +13,7 @@ DIRECTIONS = {"": 0, "W": 1, "R": 2, "WR": 3}  # the two highest bits: ioctl(2),
 ID_MASK = 0x0FFFFFFF
 REGISTERS = {
     0x02000000: "pc",
-    0x0200000A: "a0",
-    0x0200000B: "a1",
+    **{0x0200000A + i: f"a{i}" for i in range(6)},
     0x04000000: "timer frequency",
     0x08000009: "SBI DBCN",
 }

@@ -78,7 +78,7 @@ def test_who_serves_what(columns):
     for column in (x86, soft):
         assert calls(column, "clock")["TIME.set_timer"] == 10
         assert calls(column, "sum")["HSM.hart_start"] == 3
-        assert calls(column, "sum")["IPI.send_ipi"] == 3
+        assert 1 <= calls(column, "sum")["IPI.send_ipi"] <= 3  # from harts that main waits for
     for name in ("clock", "sum"):
         assert {call.split(".")[0] for call in calls(riscv, name)} == {"DBCN", "LAB"}
     assert riscv.guests["clock"]["kernel"]["wfi_exit_stat"] >= 1
@@ -114,7 +114,7 @@ def test_start(columns):
     assert names[0] == "KVM_GET_API_VERSION" and names[-2:] == ["KVM_SET_SREGS", "KVM_RUN"]
     assert ["KVM_CHECK_EXTENSION", "KVM_CAP_SYNC_REGS"] in x86.start
     assert [detail for _, detail in riscv.start if detail] == [
-        *("SBI DBCN", "timer frequency", "pc", "a0", "a1")
+        *("SBI DBCN", "timer frequency", "pc", *(f"a{i}" for i in range(6)))
     ]
     assert riscv.start[-1] == ["KVM_RUN", ""]
     assert soft.start == []

@@ -147,10 +147,10 @@ static void run(struct vm *vm, struct journal *journal)
     struct timeline *timeline = timeline_create(vm, journal);
     struct debugger *debugger;
 
-    if (!timeline || !timeline_begin(timeline))
+    if (!timeline)
         abort();
     debugger = debugger_create(vm, "fuzz", timeline);
-    if (!debugger)
+    if (!debugger || !timeline_begin(timeline))
         abort();
     vm_run(vm);
     debugger_free(debugger);

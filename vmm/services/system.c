@@ -110,6 +110,8 @@ static uint64_t virtual_ns(struct vcpu *vcpu)
 {
     uint64_t ticks = vcpu->vm->backend->time(vcpu), frequency = vcpu->vm->backend->frequency(vcpu);
 
+    if (frequency == 0)
+        return 0;
     return ticks / frequency * NS_PER_S + ticks % frequency * NS_PER_S / frequency;
 }
 
