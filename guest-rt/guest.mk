@@ -81,7 +81,7 @@ OBJS := $(SRCS:%=$(OBJ)/%.o)
 
 all: $(IMAGE)
 
-$(OBJ)/rt/$(ARCH)/entry.S.o: GUEST_CFLAGS += $(AUTO_LOAD:%=-DGDB_COMMANDS='"%"')
+$(OBJ)/rt/$(ARCH)/entry.S.o: RT_CFLAGS += $(AUTO_LOAD:%=-DGDB_COMMANDS='"%"')
 
 $(OBJS): $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
