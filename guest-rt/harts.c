@@ -13,10 +13,10 @@ static struct {
     void *argument;
     volatile unsigned running; /* 1 from hart_start until `function` has returned */
     volatile unsigned joining; /* the harts that wait for that, one bit each */
-    volatile unsigned ipis;    /* why this hart gets an IPI: SENT, JOIN; 0: it is a device's */
+    volatile unsigned sent;    /* ipi_send has sent this hart an IPI */
+    volatile unsigned
+        wakes; /* IPIs that only end a hart_join of this hart, and have not come yet */
 } harts[LAB_HARTS_MAX];
-
-enum { SENT = 1, JOIN = 2 };
 
 _Static_assert(LAB_HARTS_MAX <= 32, "a set of harts is an unsigned");
 
@@ -36,15 +36,6 @@ void hart_first(void)
     harts[first].running = 1;
 }
 
-/* Sends an IPI, and tells the other hart why. */
-static void send(unsigned id, unsigned why)
-{
-    if (id >= harts_present)
-        return;
-    __atomic_fetch_or(&harts[id].ipis, why, __ATOMIC_SEQ_CST);
-    sbi_send_ipi(1, id);
-}
-
 /* entry.S calls this on a hart that hart_start has started. */
 _Noreturn void hart_main(void);
 void hart_main(void)
@@ -58,8 +49,10 @@ void hart_main(void)
     __atomic_store_n(&harts[id].running, 0, __ATOMIC_SEQ_CST);
     joining = __atomic_exchange_n(&harts[id].joining, 0, __ATOMIC_SEQ_CST);
     for (unsigned other = 0; other < harts_present; other++)
-        if (joining >> other & 1)
-            send(other, JOIN);
+        if (joining >> other & 1) {
+            __atomic_fetch_add(&harts[other].wakes, 1, __ATOMIC_SEQ_CST);
+            sbi_send_ipi(1, other);
+        }
     sbi_hart_stop();
     arch_stop();
 }
@@ -76,7 +69,7 @@ int hart_start(unsigned id, void (*function)(void *), void *argument)
         arch_relax(); /* it may not have reached its hart_stop yet */
     harts[id].function = function;
     harts[id].argument = argument;
-    __atomic_store_n(&harts[id].ipis, 0, __ATOMIC_RELAXED); /* those of its last run */
+    harts[id].sent = harts[id].wakes = 0; /* those of its last run */
     ret = sbi_hart_start(id, (uintptr_t)hart_entry, 0);
     if (ret.error)
         harts[id].running = 0;
@@ -106,7 +99,10 @@ int hart_join(unsigned id)
 
 void ipi_send(unsigned id)
 {
-    send(id, SENT);
+    if (id >= harts_present)
+        return;
+    __atomic_store_n(&harts[id].sent, 1, __ATOMIC_SEQ_CST);
+    sbi_send_ipi(1, id);
 }
 
 void ipi_set_handler(void (*handler)(void))
@@ -114,11 +110,15 @@ void ipi_set_handler(void (*handler)(void))
     ipi_handler = handler;
 }
 
+/* An IPI of which no hart has told anything is a device's. Wake-ups are counted, because one that
+ * comes after another's interrupt has seen its count is not a device's, either. */
 void ipi_interrupt(void)
 {
-    unsigned why = __atomic_exchange_n(&harts[hart_id()].ipis, 0, __ATOMIC_SEQ_CST);
+    unsigned me = hart_id();
     void (*handler)(void) = ipi_handler;
 
-    if (handler && why != JOIN)
+    if (!__atomic_exchange_n(&harts[me].sent, 0, __ATOMIC_SEQ_CST) && harts[me].wakes > 0)
+        __atomic_fetch_sub(&harts[me].wakes, 1, __ATOMIC_SEQ_CST);
+    else if (handler)
         handler();
 }
