@@ -73,10 +73,10 @@ void wake(enum process_state state)
 
 void process_end(struct process *process, int status)
 {
+    if (process == current)
+        cpu_use(NULL); /* its page tables are freed next, and may not have all RAM */
     if (process == shell)
         exit(status);
-    if (process == current)
-        cpu_use(NULL); /* its page tables are freed next */
     space_free(&process->space);
     process->status = status;
     process->state = process->parent ? ENDED : FREE;
