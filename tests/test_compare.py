@@ -78,7 +78,7 @@ def test_who_serves_what(columns):
     for column in (x86, soft):
         assert calls(column, "clock")["TIME.set_timer"] == 10
         assert calls(column, "sum")["HSM.hart_start"] == 3
-        assert 1 <= calls(column, "sum")["IPI.send_ipi"] <= 3  # from harts that main waits for
+        assert calls(column, "sum").get("IPI.send_ipi", 0) <= 3  # from harts that end while main waits for them
     for name in ("clock", "sum"):
         assert {call.split(".")[0] for call in calls(riscv, name)} == {"DBCN", "LAB"}
     assert riscv.guests["clock"]["kernel"]["wfi_exit_stat"] >= 1
