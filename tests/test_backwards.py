@@ -370,5 +370,5 @@ def test_known_parts_are_jumped_over(stub):
     pc = client.registers()
     for _ in range(2):
         assert seconds("bc", "exit-goto 1") < run / 3
-        assert seconds("vCont;c", f"exit-goto {last}") < run  # checkpoints get rarer: the last one may be at half the way
+        assert seconds("vCont;c", f"exit-goto {last}") < run * 9 / 10  # checkpoints get rarer: the last one may be at half the way
         assert client.registers() == pc

@@ -140,7 +140,7 @@ def test_recordings_that_do_not_fit(tmp_path):
     assert result.returncode == REPLAY_STATUS and b"the recording ends here" in result.stderr
     path.write_text(good.replace("6f6e65", "6f6e6565"))
     result = run(f"--replay={path}", guest("echo"))
-    assert result.returncode == REPLAY_STATUS and re.search(rb"the run ended with status|does not ask for the same input", result.stderr)
+    assert result.returncode == REPLAY_STATUS and b"does not ask for the same input" in result.stderr
 
 
 def test_each_line_of_a_recording_is_checked(tmp_path):

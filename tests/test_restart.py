@@ -59,10 +59,10 @@ def test_memory_and_registers_are_those_of_a_new_guest(session):
 
 def test_harts_begin_again(session):
     s = extended(
-        session, "tests/harts", "continue", "run", "break main", "run", "info threads", "delete", "continue", "continue",
+        session, "tests/harts", "continue", "run", "break main", "run", "info threads", "delete", "continue",
         options=("-c", "4"),
     )  # fmt: skip
-    s.has(r"exited with status 0", r"Breakpoint 1, main", r"vCPU 1. \(stopped\)")
+    s.has(r"exited with status 0", r"exited with status 0", r"Breakpoint 1, main", r"vCPU 1. \(stopped\)", r"exited normally")
     assert s.status == 0
     lines = run("-c", "4", guest("tests/harts")).stdout.splitlines()
     assert sorted(s.out.splitlines()) == sorted(3 * lines)
