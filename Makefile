@@ -160,6 +160,8 @@ mutants: test-programs
 .PHONY: gdb-matrix
 gdb-matrix: vmm
 	$(Q)$(PYTHON) -B tests/gdb_matrix.py $(CELLS:%=--cells=%)
+	$(Q)$(MAKE) --no-print-directory riscv-initramfs
+	$(Q)$(PYTHON) -B tests/gdb_matrix_qemu.py $(CELLS:%=--cells=%)
 
 # printf, strtod, scanf and math.h in guests beside the host's: 100,000 calls of each.
 .PHONY: float-cases

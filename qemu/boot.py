@@ -284,17 +284,22 @@ def let_gdb_in(console, path):
     client.close()
 
 
+def result(console, number):
+    """The result of a run: status, stdout, stderr."""
+    found = console.until(
+        rb"init: run %d ends: status (\d+), (\d+) bytes of output, (\d+) of errors\n" % number
+    )
+    if not found:
+        raise Failed(console.why_no(f"run {number} did not come to its end"))
+    status, stdout, stderr = map(int, found[1].groups())
+    return status, console.take(stdout), console.take(stderr)
+
+
 def results(console, count):
-    """The result of each run: status, stdout, stderr."""
+    """The result of each run."""
     for number in range(count):
         console.doing = f"run {number + 1} of {count}"
-        found = console.until(
-            rb"init: run %d ends: status (\d+), (\d+) bytes of output, (\d+) of errors\n" % number
-        )
-        if not found:
-            raise Failed(console.why_no(f"run {number} did not come to its end"))
-        status, stdout, stderr = map(int, found[1].groups())
-        yield status, console.take(stdout), console.take(stderr)
+        yield result(console, number)
 
 
 def boot(*args, **kwargs):

@@ -27,8 +27,9 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-GDBS = {"soft": "gdb-multiarch", "kvm-x86": "gdb"}
-ARCHS = {"soft": "riscv64", "kvm-x86": "x86_64"}
+GDBS = {"soft": "gdb-multiarch", "kvm-x86": "gdb", "kvm-riscv": "gdb-multiarch"}
+ARCHS = {"soft": "riscv64", "kvm-x86": "x86_64", "kvm-riscv": "riscv64"}
+HERE = ("soft", "kvm-x86")  # kvm-riscv is in QEMU: gdb_matrix_qemu.py
 PVM = os.path.exists("/sys/module/kvm_pvm")
 
 # What each feature types. At CPL 0 in guests/tests/unseen.c; at CPL 3 in labos/programs/fib.c.
@@ -92,18 +93,18 @@ class Cell:
 # Which cells cannot work, and the words that say so.
 REFUSED = [
     (lambda c: c.backend == "kvm-x86" and c.level == 3 and PVM, r"this KVM stops no code at CPL 3"),
-    (lambda c: c.backend == "kvm-x86" and c.way == "reverse", r"does not support this command"),
+    (lambda c: c.backend != "soft" and c.way == "reverse", r"does not support this command"),
     (
-        lambda c: c.backend == "kvm-x86" and "rwatch" in c.features,
+        lambda c: c.backend != "soft" and "rwatch" in c.features,
         r"Could not insert hardware|Expression cannot be implemented",
     ),
 ]
 
 
-def cells():
-    """Returns all cells."""
+def cells(backends=HERE):
+    """Returns all cells of back ends."""
     pairs = list(itertools.combinations_with_replacement(FEATURES[0], 2))
-    product = itertools.product(pairs, WAYS, (0, 3), (1, 4), ("gcc", "clang"), GDBS)
+    product = itertools.product(pairs, WAYS, (0, 3), (1, 4), ("gcc", "clang"), backends)
     made = [Cell(*pair, *rest) for pair, *rest in product]
     # labos has one hart. Its programs share their addresses, so a call would run in any of them.
     return [cell for cell in made if cell.level == 0 or (cell.harts == 1 and "call" not in cell.features)]
@@ -168,7 +169,7 @@ def run_free(cell, program, folder):
 
 
 def hash_of(cell, ram):
-    """Returns the hash of RAM, from --memory-file; on kvm-x86, where it holds the time, None."""
+    """Returns the hash of RAM, from --memory-file; on KVM, where it holds the time, None."""
     return hashlib.sha256(ram.read_bytes()).hexdigest() if cell.backend == "soft" else None
 
 
@@ -200,26 +201,48 @@ def script(cell):
     return text + "continue\n" * 2  # the exit is a stop, too
 
 
+def run_gdb(cell, socket, folder):
+    """Runs gdb with a cell's commands on the stub at a socket. Returns all that it says."""
+    commands = folder / "commands"
+    commands.write_text(script(cell))
+    command = [GDBS[cell.backend], "-q", "-nx", "-batch", "-ex", f"target remote {socket}", "-x", commands, image(cell)]
+    shown = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    return shown.stdout + shown.stderr
+
+
 def debug(cell, program, folder):
     """Runs a cell. Returns the status, the guest's output, the hash, and all words."""
     folder = pathlib.Path(folder)
-    socket, commands = folder / "gdb", folder / "commands"
+    socket = folder / "gdb"
     socket.unlink(missing_ok=True)
     guest = labvisor(cell, program, f"--gdb={socket}", f"--memory-file={folder}/ram")
     with typed(cell, folder) as stdin:
         process = subprocess.Popen(guest, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     while not socket.exists() and process.poll() is None:
         time.sleep(0.005)
-    commands.write_text(script(cell))
-    command = [GDBS[cell.backend], "-q", "-nx", "-batch", "-ex", f"target remote {socket}", "-x", commands, image(cell)]
     try:
-        shown = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
-        text = shown.stdout + shown.stderr
+        text = run_gdb(cell, socket, folder)
         out, err = process.communicate(timeout=60)
     except subprocess.TimeoutExpired as error:
         process.kill()
         return None, b"", None, f"timed out: {error}"
     return process.returncode, out, hash_of(cell, folder / "ram"), text + err.decode()
+
+
+def difference(cell, free, debugged):
+    """Returns what differs from the run without gdb, or None. Each is a status, an output and a hash; then
+    come the words of the debugged run."""
+    status, out, ram = free
+    got_status, got_out, got_ram, text = debugged
+    wrong = []
+    if (got_status, got_out) != (status, out):
+        wrong.append(f"status {got_status}, not {status}; output {got_out!r}")
+    if got_ram != ram and "call" not in cell.features:
+        wrong.append(f"hash of RAM {got_ram}, not {ram}")
+    words = next((words for applies, words in REFUSED if applies(cell)), "")
+    if not re.search(words, text):
+        wrong.append(f"these words are missing: {words}")
+    return "\n".join([str(cell), *wrong, text]) if wrong else None
 
 
 class Matrix:
@@ -236,19 +259,28 @@ class Matrix:
 
     def failure(self, cell, folder):
         """Runs a cell. Returns what is wrong, or None."""
-        status, out, ram = self.reference(cell, folder)
-        got_status, got_out, got_ram, text = debug(cell, self.program, folder)
-        wrong = []
-        if (got_status, got_out) != (status, out):
-            wrong.append(f"status {got_status}, not {status}; output {got_out!r}")
-        if got_ram != ram and "call" not in cell.features:
-            wrong.append(f"hash of RAM {got_ram}, not {ram}")
-        for applies, words in REFUSED:
-            if applies(cell):
-                if not re.search(words, text):
-                    wrong.append(f"these words are missing: {words}")
-                break
-        return "\n".join([str(cell), *wrong, text]) if wrong else None
+        return difference(cell, self.reference(cell, folder), debug(cell, self.program, folder))
+
+
+def build_all(wanted):
+    """Builds the guests of cells. Returns those whose compiler is there."""
+    for cc, backend in sorted({(cell.cc, cell.backend) for cell in wanted}):
+        problem = build(cc, ARCHS[backend])
+        if problem:
+            print(f"skipped: {cc} for {ARCHS[backend]}: {problem}")
+            wanted = [cell for cell in wanted if (cell.cc, cell.backend) != (cc, backend)]
+    return wanted
+
+
+def report(wanted, failures, start):
+    """Prints the failures, as they come, and the sum. Returns whether there are any."""
+    failed = 0
+    for failure in filter(None, failures):
+        failed += 1
+        print(failure, flush=True)
+    refused = sum(any(applies(cell) for applies, _ in REFUSED) for cell in wanted)
+    print(f"{len(wanted)} cells, {refused} of them refused in words, {failed} failed, {time.monotonic() - start:.0f} s")
+    return failed > 0
 
 
 def main():
@@ -258,25 +290,15 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
     wanted = chosen(options.cells, options.seed) if options.cells else cells()
-    for cc, backend in itertools.product(("gcc", "clang"), GDBS):
-        problem = build(cc, ARCHS[backend])
-        if problem:
-            print(f"skipped: {cc} for {ARCHS[backend]}: {problem}")
-            wanted = [cell for cell in wanted if (cell.cc, cell.backend) != (cc, backend)]
-    matrix, failed, start = Matrix(ROOT / "build/labvisor"), 0, time.monotonic()
+    wanted = build_all(wanted)
+    matrix, start = Matrix(ROOT / "build/labvisor"), time.monotonic()
 
     def run(cell):
         with tempfile.TemporaryDirectory() as folder:
             return matrix.failure(cell, folder)
 
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for failure in pool.map(run, wanted):
-            if failure:
-                failed += 1
-                print(failure)
-    refused = sum(any(applies(cell) for applies, _ in REFUSED) for cell in wanted)
-    print(f"{len(wanted)} cells, {refused} of them refused in words, {failed} failed, {time.monotonic() - start:.0f} s")
-    return failed > 0
+        return report(wanted, pool.map(run, wanted), start)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from test_console import read_until
 
 sys.path.insert(0, str(ROOT / "qemu"))
 import boot
+import gdb_matrix
+import gdb_matrix_qemu
 import manifest
 
 FOLDER = ROOT / "build/qemu/x86_64"
@@ -237,6 +239,17 @@ def test_gdb(arch, request, monkeypatch, tmp_path):
         assert found, f"not there: {pattern}\n{text}"
         at = found.end()
     assert re.search(r"^exit #\d+: DBCN\.console_write\(num_bytes=8, .*\) = 8  at ", text, re.M), text
+
+
+def test_gdb_changes_nothing(riscv64):
+    """Two cells of tests/gdb_matrix_qemu.py, which has them all: a watchpoint there is made of steps, also
+    through the handlers of interrupts; and a way through a program at U."""
+    if shutil.which("gdb-multiarch") is None:
+        pytest.skip("gdb-multiarch is not installed")
+    wanted = ("watch+step-step-CPL0-1-gcc-kvm-riscv", "next+condition-step-CPL3-1-gcc-kvm-riscv")
+    cells = [cell for cell in gdb_matrix.cells(["kvm-riscv"]) if str(cell) in wanted]
+    assert len(cells) == len(wanted)
+    assert not gdb_matrix_qemu.run(gdb_matrix.build_all(cells))
 
 
 def test_initramfs_is_small(riscv64):

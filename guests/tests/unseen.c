@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* A guest for gdb, whose end tells whether the debugger has changed anything: its code, which it
+/* unseen [MS]
+ *
+ * A guest for gdb, whose end tells whether the debugger has changed anything: its code, which it
  * reads as data; the writes of several instructions and of the VMM to one word; interrupts that end
- * a halt; harts; a recursion. */
+ * a halt, each after MS milliseconds; harts; a recursion. */
 #include <guest.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "machine.h"
 #include <halt.h> /* of the machine's own folder */
 
 #define ROUNDS 3
-#define PERIOD (100 * NS_PER_MS) /* steps are slow on KVM, and time goes on */
+#define PERIOD_MS 100 /* steps are slow on KVM, and time goes on */
 
 static volatile long cell[2] __attribute__((aligned(64)));
 static volatile int ticks;
@@ -71,12 +74,13 @@ __attribute__((noinline)) static unsigned long checksum(void)
     return sum;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    long period = argc > 1 ? atol(argv[1]) : PERIOD_MS;
     long sum = 0;
 
     for (int i = 0; i < ROUNDS; i++) {
-        timer_every(PERIOD, tick);
+        timer_every((uint64_t)period * NS_PER_MS, tick);
         irq_disable();
         idle();
         timer_stop();

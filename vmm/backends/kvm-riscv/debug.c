@@ -107,7 +107,8 @@ static uint64_t after_conditional_store(struct vcpu *vcpu, uint64_t pc)
     return pc;
 }
 
-/* Lists the addresses at which the vCPU can be after a step. A trap leads to its handler. */
+/* Lists the addresses at which the vCPU can be after a step. A trap leads to its handler; at the
+ * handler's first instruction itself, a trap would make the step stop before it has begun. */
 static unsigned list_next(struct vcpu *vcpu, uint32_t bits, uint64_t *next)
 {
     uint64_t x[32] = {0}, pc = 0, sepc = 0, stvec = 0, after;
@@ -125,7 +126,8 @@ static unsigned list_next(struct vcpu *vcpu, uint32_t bits, uint64_t *next)
     } else {
         count = riscv_next(bits, pc, x, sepc, next);
     }
-    next[count++] = stvec & ~UINT64_C(3);
+    if ((stvec & ~UINT64_C(3)) != pc)
+        next[count++] = stvec & ~UINT64_C(3);
     return count;
 }
 
