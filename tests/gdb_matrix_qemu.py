@@ -61,6 +61,7 @@ def failures(console, guests, wanted):
     free = {guest: (*boot.result(console, number)[:2], None) for number, guest in enumerate(guests)}
     for number, cell in enumerate(wanted, len(guests)):
         console.doing = str(cell)
+        console.start = time.monotonic()  # its limit is for a cell
         with tempfile.TemporaryDirectory() as folder:
             debugged = debug(console, cell, number, folder)
         yield gdb_matrix.difference(cell, free[key(cell)], debugged)

@@ -261,13 +261,14 @@ def test_exits_are_stepped_and_named(session):
     )  # fmt: skip
     call = r"DBCN\.console_write\(num_bytes=37, base_addr_lo=0x\w+\)"
     place = r"  at 0x\w+ console_write\+0x\w+ \(\w+\.[ch]:\d+\)"
+    author = r" for main \(hello\.c:\d+\)"
     s.has(
-        rf"^exit #\d: {call}{place}$",
+        rf"^exit #\d: {call}{place}{author}$",
         r"\$1 = hypercall",
         r"\$2 = pending",
         r"\$3 = 0x4442434e",
         r"\$4 = 37",
-        rf"^exit #\d: {call}{place}  \(not handled yet\)$",
+        rf"^exit #\d: {call}{place}{author}  \(not handled yet\)$",
         r"EID 0x4442434e \(DBCN\), FID 0 \(console_write\)",
         r"\$exit_a0  num_bytes +0x25",
         rf"^exit #\d: {call} = 37{place}$",

@@ -142,6 +142,10 @@ struct backend {
      * bytes of the caller's frame pointer and of the return address. */
     int64_t frame_next, frame_return;
 
+    /* Returns the frame pointer at the last exit. Sets *caller to the register that holds a
+     * function's return address before its frame does; 0: the machine has none. */
+    uint64_t (*frame)(const struct vcpu *vcpu, uint64_t *caller);
+
     /* Returns what the kernel has counted for a vCPU: the same names in the same order for each
      * vCPU, ended by an empty one; the caller frees it. NULL, as is the operation where no kernel
      * runs the vCPU: there are no counters. */

@@ -3,6 +3,7 @@
 #include "gdb.h"
 
 #include "core/hypercall.h"
+#include "image/explain.h"
 #include "watch/watch.h"
 
 #include <ctype.h>
@@ -91,13 +92,16 @@ void exits_describe(const struct debugger *debugger, const struct exit_record *r
                     size_t size)
 {
     const struct vcpu *vcpu = &debugger->vm->vcpus[record->vcpu];
-    char what[256], where[160], which[16] = "";
+    char what[256], where[160], author[160] = "", which[16] = "";
 
     describe_exit(&record->exit, record->handled && !debugger->vm->stopped, what, sizeof(what));
     vm_describe_address(vcpu, record->pc, where, sizeof(where));
     if (debugger->vm->vcpu_count > 1)
         snprintf(which, sizeof(which), " vCPU %u", record->vcpu);
-    snprintf(text, size, "exit #%" PRIu64 "%s: %s  at %s", record->number, which, what, where);
+    if (!record->handled) /* later, its callers are not there any more */
+        explain_author(vcpu, author, sizeof(author));
+    snprintf(text, size, "exit #%" PRIu64 "%s: %s  at %s%s%s", record->number, which, what, where,
+             *author ? " for " : "", author);
 }
 
 void exits_print(struct debugger *debugger, const struct vcpu *vcpu)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define PAGE        4096
-#define MAX_CALLERS 12
+#define CALLERS_MAX 12
 
 void explain_address(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size)
 {
@@ -89,43 +89,74 @@ static const char *caller_name(const struct vm *vm, uint64_t caller)
                                        : NULL;
 }
 
-static void show_caller(const struct vcpu *vcpu, uint64_t caller)
-{
-    char where[160];
-
-    explain_address(vcpu, caller - 1, where,
-                    sizeof(where)); /* the call, not the instruction after it */
-    fprintf(stderr, "  called from %s\n", where);
-}
-
 /*
- * Shows the callers. Follows the frame pointers, as long as they lead up the stack, and the return
- * addresses, as long as they are in code. A leaf function often has no frame: then `caller` is its
- * return address. In other functions `caller` may be an address in the function itself, left by a
- * call that it has made; then only the frames are shown.
+ * Finds the callers: the return addresses, up to CALLERS_MAX of them. Follows the frame pointers, as
+ * long as they lead up the stack, and the return addresses, as long as they are in code. A leaf
+ * function often has no frame: then `caller` is its return address. In other functions `caller` may be
+ * an address in the function itself, left by a call that it has made; then only the frames count.
+ * Returns how many there are.
  */
-static void show_callers(const struct vcpu *vcpu, uint64_t pc, uint64_t frame, uint64_t caller)
+static unsigned find_callers(const struct vm *vm, uint64_t pc, uint64_t frame, uint64_t caller,
+                             uint64_t *callers)
 {
-    const struct vm *vm = vcpu->vm;
     const char *first = caller_name(vm, caller);
     uint64_t next, in_frame;
+    unsigned count = 0;
 
-    for (int i = 0; i < MAX_CALLERS; i++, frame = next) {
+    for (bool innermost = true; count < CALLERS_MAX; innermost = false, frame = next) {
         if (frame % 8 || !read_word(vm, frame + (uint64_t)vm->backend->frame_next, &next) ||
             !read_word(vm, frame + (uint64_t)vm->backend->frame_return, &in_frame))
-            return;
-        if (i == 0 && first && first != caller_name(vm, pc + 1) && caller != in_frame)
-            show_caller(vcpu, caller);
+            break;
+        if (innermost && first && first != caller_name(vm, pc + 1) && caller != in_frame)
+            callers[count++] = caller;
         if (caller_name(vm, in_frame))
-            show_caller(vcpu, in_frame);
-        else if (i == 0 && first) /* RISC-V: without calls, a function saves s0 where ra would be */
+            callers[count++] = in_frame;
+        else if (innermost && first) /* RISC-V: without calls, a function saves s0 where ra would be */
             next = in_frame;
         else
-            return;
+            break;
         if (next <= frame)
-            return;
+            break;
     }
-    fprintf(stderr, "  and so on\n");
+    return count;
+}
+
+/* A return address is after the call: so the call's line is that of the byte before. */
+static void show_callers(const struct vcpu *vcpu, uint64_t pc, uint64_t frame, uint64_t caller)
+{
+    uint64_t callers[CALLERS_MAX + 1];
+    unsigned count = find_callers(vcpu->vm, pc, frame, caller, callers);
+    char where[160];
+
+    for (unsigned i = 0; i < count; i++) {
+        explain_address(vcpu, callers[i] - 1, where, sizeof(where));
+        fprintf(stderr, "  called from %s\n", where);
+    }
+    if (count >= CALLERS_MAX)
+        fprintf(stderr, "  and so on\n");
+}
+
+void explain_author(const struct vcpu *vcpu, char *text, size_t size)
+{
+    const struct symbols *symbols = image_symbols(vcpu->vm->image);
+    uint64_t callers[CALLERS_MAX + 1], caller, frame, offset, pc = vcpu_exit_pc(vcpu);
+    const char *name, *file;
+    unsigned count, line;
+
+    *text = '\0';
+    if (symbols_is_author(symbols, pc))
+        return;
+    frame = vcpu->vm->backend->frame(vcpu, &caller);
+    count = find_callers(vcpu->vm, pc, frame, caller, callers);
+    for (unsigned i = 0; i < count; i++) {
+        if (!symbols_is_author(symbols, callers[i] - 1))
+            continue;
+        name = symbols_find(symbols, callers[i] - 1, &offset);
+        file = symbols_line(symbols, callers[i] - 1, &line);
+        snprintf(text, size, "%s (%s:%u)", name, file, line);
+        printable(text);
+        return;
+    }
 }
 
 void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t address,

@@ -9,6 +9,10 @@
  * tell. */
 void explain_address(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size);
 
+/* Writes for whom the runtime has made a vCPU's last exit: "main (hello.c:7)", the innermost caller
+ * that is the guest author's. Writes an empty text if the exit is the author's own, or no caller is. */
+void explain_author(const struct vcpu *vcpu, char *text, size_t size);
+
 /*
  * Ends the guest because of a trap that it does not handle. Prints the trap, the callers, the page
  * walk and the likely cause.

@@ -421,9 +421,13 @@ static enum owner owner_of_path(const char *path, bool is_file)
 static enum owner owner_of(const struct source_line *source)
 {
     enum owner by_file = owner_of_path(source->file, true);
-    enum owner by_directory = owner_of_path(source->directory, false);
 
-    return by_file > by_directory ? by_file : by_directory;
+    return by_file != AUTHOR ? by_file : owner_of_path(source->directory, false);
+}
+
+bool inlines_is_author(const struct source_line *source)
+{
+    return owner_of(source) == AUTHOR;
 }
 
 const struct source_line *inlines_author(const struct inlines *inlines, uint64_t pc,

@@ -3,6 +3,7 @@
 #include "symbols.h"
 
 #include "elf.h"
+#include "inlines.h"
 #include "lines.h"
 #include "sections.h"
 
@@ -137,6 +138,13 @@ const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *o
         (symbol->size ? symbol->size : LABEL_MAX)) /* == size: a call at the end returns there */
         return NULL;
     return symbol->name;
+}
+
+bool symbols_is_author(const struct symbols *symbols, uint64_t pc)
+{
+    const struct source_line *source = symbols ? lines_find(symbols->lines, pc) : NULL;
+
+    return source && inlines_is_author(source);
 }
 
 const char *symbols_line(const struct symbols *symbols, uint64_t pc, unsigned *line)

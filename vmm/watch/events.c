@@ -5,6 +5,7 @@
  * event is a line, and goes to the file at once, so that a killed run leaves all its exits. Times
  * are in us.
  */
+#include "image/explain.h"
 #include "image/image.h"
 #include "watch.h"
 
@@ -59,25 +60,38 @@ static void leave(FILE *out, unsigned vcpu, struct exit_times *times)
     times->entered = false;
 }
 
+/* Writes where an exit was made; the address, which is long, is in --trace. Of code of the runtime
+ * the line that counts is the author's. */
+static void put_place(FILE *out, const struct vcpu *vcpu)
+{
+    char where[160], author[160], place[sizeof(where) + sizeof(author) + 5];
+    const char *symbol;
+
+    vm_describe_address(vcpu, vcpu_exit_pc(vcpu), where, sizeof(where));
+    explain_author(vcpu, author, sizeof(author));
+    symbol = strchr(where, ' ') ? strchr(where, ' ') + 1 : where;
+    if (*author)
+        snprintf(place, sizeof(place), "%.*s for %s", (int)strcspn(symbol, " "), symbol, author);
+    else
+        snprintf(place, sizeof(place), "%s", symbol);
+    put_string(out, place);
+}
+
 void events_add(FILE *out, const struct vcpu *vcpu, struct exit_times *times)
 {
     uint64_t entry = times->entry_ns - times->start_ns, exit = times->exit_ns - times->start_ns;
-    char what[256], where[160];
-    const char *symbol;
+    char what[256];
 
     if (!times->entered)
         fprintf(out, ",\n{\"ph\":\"B\",\"pid\":1,\"tid\":%u,\"ts\":%.15g,\"name\":\"guest\"}",
                 tid(vcpu->id), us(entry));
     times->entered = true;
     describe_exit(&vcpu->exit, !vcpu->vm->stopped, what, sizeof(what));
-    vm_describe_address(vcpu, vcpu_exit_pc(vcpu), where, sizeof(where));
-    symbol = strchr(where, ' '); /* after the address, which would be twice there */
     fprintf(out, ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"ts\":%.15g,\"dur\":%.15g,\"name\":",
             tid(vcpu->id), us(exit), us(times->handled_ns - times->exit_ns));
     put_string(out, what);
-    fprintf(out, ",\"args\":{\"exit\":%" PRIu64 ",\"guest\":%.15g,\"pc\":", times->number,
-            us(exit - entry));
-    put_string(out, symbol ? symbol + 1 : where);
+    fprintf(out, ",\"args\":{\"exit\":%" PRIu64 ",\"pc\":", times->number);
+    put_place(out, vcpu);
     fprintf(out, "}}");
     if (!vcpu->started)
         leave(out, vcpu->id, times);

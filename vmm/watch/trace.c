@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Describes exits in words, and writes --trace: a line for each exit. */
 #include "core/hypercall.h"
+#include "image/explain.h"
 #include "watch.h"
 
 #include <ctype.h>
@@ -165,10 +166,12 @@ void describe_exit(const struct vm_exit *exit, bool result, char *buffer, size_t
 
 void trace_line(FILE *out, const struct vcpu *vcpu, const struct exit_times *times)
 {
-    char what[256], where[160];
+    char what[256], where[160], author[160];
 
     describe_exit(&vcpu->exit, !vcpu->vm->stopped, what, sizeof(what));
     vm_describe_address(vcpu, vcpu_exit_pc(vcpu), where, sizeof(where));
-    fprintf(out, "[%10.3f ms] vcpu%u #%" PRIu64 " %s  at %s\n",
-            (double)(times->exit_ns - times->start_ns) / 1e6, vcpu->id, times->number, what, where);
+    explain_author(vcpu, author, sizeof(author));
+    fprintf(out, "[%10.3f ms] vcpu%u #%" PRIu64 " %s  at %s%s%s\n",
+            (double)(times->exit_ns - times->start_ns) / 1e6, vcpu->id, times->number, what, where,
+            *author ? " for " : "", author);
 }

@@ -92,6 +92,15 @@ static uint64_t rv_pc(const struct vcpu *vcpu)
     return pc;
 }
 
+static uint64_t rv_frame(const struct vcpu *vcpu, uint64_t *caller)
+{
+    uint64_t frame = 0;
+
+    rv_get(vcpu, REG_X(1), caller);
+    rv_get(vcpu, REG_X(8), &frame); /* s0 */
+    return frame;
+}
+
 static void rv_paging(struct vcpu *vcpu, struct paging *paging)
 {
     uint64_t satp = 0;
@@ -121,6 +130,7 @@ const struct backend kvm_riscv_backend = {
     .stack_stride = LAB_STACK_STRIDE,
     .frame_next = -16,
     .frame_return = -8,
+    .frame = rv_frame,
     .counters = kvm_counters,
     .show_registers = riscv_show_registers,
     .paging = rv_paging,

@@ -125,6 +125,12 @@ static uint64_t x86_exit_pc(const struct vcpu *vcpu)
     return pc - (code[0] == PREFIX ? 5 : 2);
 }
 
+static uint64_t x86_frame(const struct vcpu *vcpu, uint64_t *caller)
+{
+    *caller = 0;
+    return kvm_vcpu(vcpu)->run->s.regs.regs.rbp;
+}
+
 const struct backend kvm_x86_backend = {
     .name = "kvm-x86",
     .image_types = 1u << IMAGE_X86_64 | 1u << IMAGE_I386 | 1u << IMAGE_FLAT,
@@ -149,6 +155,7 @@ const struct backend kvm_x86_backend = {
     .stack_stride = LAB_STACK_STRIDE,
     .frame_next = 0,
     .frame_return = 8,
+    .frame = x86_frame,
     .counters = kvm_counters,
     .show_registers = x86_show_registers,
     .paging = x86_paging,

@@ -297,6 +297,14 @@ static uint64_t soft_pc(const struct vcpu *vcpu)
     return hart_of(vcpu)->pc;
 }
 
+static uint64_t soft_frame(const struct vcpu *vcpu, uint64_t *caller)
+{
+    const struct hart *hart = hart_of(vcpu);
+
+    *caller = hart->x[1];
+    return hart->x[8]; /* s0 */
+}
+
 static void soft_paging(struct vcpu *vcpu, struct paging *paging)
 {
     *paging = riscv_paging(hart_of(vcpu)->satp);
@@ -328,6 +336,7 @@ const struct backend soft_backend = {
     .stack_stride = LAB_STACK_STRIDE,
     .frame_next = -16,
     .frame_return = -8,
+    .frame = soft_frame,
     .show_registers = riscv_show_registers,
     .paging = soft_paging,
     .debug = &soft_debug,
