@@ -19,6 +19,12 @@ TALLY = (ROOT / "guests/tests/tally.c").read_text().splitlines()
 LOSS = 1 + TALLY.index("    counter = old + 1;")
 
 
+def shown(first):
+    """Returns the commands of the block in docs/debugging.md that begins with this one."""
+    text = (ROOT / "docs/debugging.md").read_text()
+    return re.search(rf"^```\n(\(gdb\) {re.escape(first)}\n.*?)^```", text, re.M | re.S)[1].replace("(gdb) ", "").splitlines()
+
+
 @pytest.fixture
 def backwards(machine):
     if machine == "x86_64":
@@ -41,29 +47,23 @@ def test_a_stale_pointer_backwards(session, backwards):
 
 def test_a_lost_update_backwards(session, backwards):
     """At the store, the condition of a breakpoint finds the first loss; a watchpoint, the hart that added meanwhile."""
-    s = session(
-        "tests/tally", "watch counter", "continue", "delete", "reverse-stepi", "break *$pc if counter != old", "continue",
-        "print counter - old", "delete", "watch counter", "reverse-continue", "continue", "continue", "kill",
-        options=("-c2", "--seed=4"),
-    )  # fmt: skip
+    s = session("tests/tally", *shown("watch counter"), "delete 2", "continue", "continue", "kill", options=("-c2", "--seed=4"))
     s.has(
-        r"Old value = 0\nNew value = 1", rf"^0x\w+\t{LOSS}\t", r"Thread (\d) .* hit Breakpoint 2, .* add_one \(\)", rf"^{LOSS}\t", r"^\$1 = [1-9]\d*$",
+        r"Old value = 0\nNew value = 1", rf"^0x\w+\t{LOSS}\t", r"Thread (\d) .* hit Breakpoint 2, .* add_one \(\)", rf"^{LOSS}\t",
         r"hit Hardware watchpoint 3", rf"^{LOSS}\t", r"hit Hardware watchpoint 3", r"hit Hardware watchpoint 3",
     )  # fmt: skip
     losing, meanwhile, again, loss = re.findall(r"^Thread (\d) .* hit (?:Breakpoint 2|Hardware watchpoint 3)", s.text, re.M)
     assert losing == loss and meanwhile == again and losing != meanwhile
-    (latest, before), (old, new), (most, left) = [map(int, pair) for pair in re.findall(r"Old value = (\d+)\nNew value = (\d+)\n", s.text)[1:]]
+    values = re.findall(r"Old value = (\d+)\nNew value = (\d+)\n", s.text)[1:]
+    (latest, before), (old, new), (most, left) = [map(int, pair) for pair in values]
     assert latest == before + 1 and (old, new) == (before, latest) and most == latest and left < most
 
 
 def test_a_stale_pointer_forwards(session):
     """What works on each back end: between two exits that a search has found, the watchpoint waits for few instructions."""
-    s = session(
-        "tests/stale", "vmexit-goto 1000", "print report->title", "vmexit-goto 1250", "print report->title", "starti",
-        "vmexit-goto 1233", "print report->title", "watch report->title", "continue", "backtrace 2", "kill", mode="extended-remote",
-    )  # fmt: skip
+    s = session("tests/stale", *shown("vmexit-goto 1500"), "kill", mode="extended-remote")
     s.has(
-        r"exit #1000: ", r'\$1 = 0x\w+ "Squares"', r"exit #1250: ", r"\$2 = 0x4d20000000000", r"exit #1233: ", r'\$3 = 0x\w+ "Squares"',
+        r"exit #1500: ", r"\$1 = 0x4d20000000000", r"exit #1233: ", r'\$2 = 0x\w+ "Squares"',
         r'Old value = 0x\w+ "Squares"\nNew value = 0x4d20000000000', r"#0 .*note_stamp \(", r"#1 .* main \(",
     )  # fmt: skip
 
