@@ -73,6 +73,7 @@ def test_mi_backwards(waiting, backwards):
     socket, process = waiting("tests/stale")
     mi = MI("tests/stale")
     mi.do(f"-target-select remote {socket}", "connected")
+    assert '"reverse"' in mi.do("-list-target-features")
     assert 'signal-name="SIGSEGV"' in mi.run("-exec-continue")
     assert 'id="1"' in mi.do("-thread-info")
     frames = mi.do("-stack-list-frames")
@@ -80,7 +81,8 @@ def test_mi_backwards(waiting, backwards):
     mi.do(f"-stack-select-frame {level}")
     name = re.search(r'name="(\w+)"', mi.do("-var-create - * report->title"))[1]
     assert 'value="0x4d20000000000' in mi.do(f"-var-evaluate-expression {name}")
-    mi.do("-break-watch report->title")
+    address = re.search(r'value="(0x\w+)', mi.do("-data-evaluate-expression &report->title"))[1]
+    mi.do(f"-break-watch *(double*)({address})")
     record = mi.run("-exec-continue --reverse")
     assert re.search(r'reason="watchpoint-trigger".*func="note_stamp".*line="(\d+)"', record)[1] == str(STAMP)
     assert "Squares" in mi.do("-data-evaluate-expression report->title")
