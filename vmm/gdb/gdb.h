@@ -57,7 +57,8 @@ bool reverse_continue(struct debugger *debugger);
  * stop. */
 void reverse_jump_ahead(struct debugger *debugger);
 
-#define CANNOT_GO_BACK "cannot go back: only soft without --real-time can"
+#define CANNOT_GO_BACK                                                                             \
+    "cannot go back: only soft without --real-time can; starti begins the guest again"
 
 /* Removes the marks after the present position: gdb has changed the guest, and they are of another
  * run. */

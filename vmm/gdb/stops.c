@@ -41,6 +41,8 @@ static void end_step(struct debugger *debugger, struct vcpu *vcpu)
 
 /* ---- Breakpoints and watchpoints ---- */
 
+/* Going back, a watchpoint stops after its instruction, as gdb expects on RISC-V: it then steps
+ * back over the instruction to compare the values. */
 static void reach_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
                              const struct stop_point *stop)
 {
@@ -51,7 +53,9 @@ static void reach_breakpoint(struct debugger *debugger, struct vcpu *vcpu,
     describe(&details, stop->type, stop->address);
     if (reverse_is_active(debugger)) {
         if (stops)
-            rewind_note(debugger->timeline, vcpu, false, details);
+            rewind_note(debugger->timeline, vcpu,
+                        stop->why == STOPPED_BY_WATCH ? REWIND_AFTER_INSN : REWIND_BEFORE_INSN,
+                        details);
         return;
     }
     if (stop->why == STOPPED_BY_BREAK) {
@@ -146,7 +150,7 @@ static bool stops_at_write(struct debugger *debugger, struct vcpu *vcpu)
         return false;
     describe(&details, watch->type, watch->address);
     if (reverse_is_active(debugger))
-        rewind_note(debugger->timeline, vcpu, true, details);
+        rewind_note(debugger->timeline, vcpu, REWIND_AT_EXIT, details);
     else
         debugger_stop(debugger, vcpu, GDB_SIGNAL_TRAP, details);
     return true;

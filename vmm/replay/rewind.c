@@ -25,16 +25,17 @@ static void arrive(struct timeline *timeline, const char *details)
     rewind->client->arrived(rewind->client, rewind->vcpu, details);
 }
 
-void rewind_note(struct timeline *timeline, struct vcpu *vcpu, bool exit_pending,
+void rewind_note(struct timeline *timeline, struct vcpu *vcpu, enum rewind_stop stop,
                  const char *details)
 {
     struct rewind *rewind = &timeline->rewind;
-    position_t here = position_of(timeline->vm->insn_count, exit_pending);
+    uint64_t insns = timeline->vm->insn_count;
+    position_t here = position_of(insns, stop == REWIND_AT_EXIT);
 
     if (rewind->mode != REWIND_SEARCH || here >= rewind->limit)
         return;
     rewind->found = true;
-    rewind->goal = here;
+    rewind->goal = stop == REWIND_AFTER_INSN ? position_of(insns + 1, false) : here;
     rewind->vcpu = vcpu;
     snprintf(rewind->details, sizeof(rewind->details), "%s", details);
 }
@@ -47,7 +48,7 @@ static void note_pending(struct timeline *timeline)
 
     for (unsigned i = 0; i < vm->vcpu_count; i++)
         if (vm->vcpus[i].exit_pending && client->wants_exit(client, &vm->vcpus[i]))
-            rewind_note(timeline, &vm->vcpus[i], true, "");
+            rewind_note(timeline, &vm->vcpus[i], REWIND_AT_EXIT, "");
 }
 
 /* Begins a search from the latest checkpoint before rewind->limit. Returns false if checkpoints are
@@ -155,7 +156,7 @@ bool rewind_exited(struct timeline *timeline, struct vcpu *vcpu)
         return false;
     }
     if (rewind->client->wants_exit(rewind->client, vcpu))
-        rewind_note(timeline, vcpu, true, "");
+        rewind_note(timeline, vcpu, REWIND_AT_EXIT, "");
     /* An exit that is pending at the limit is not handled; nor is one that has ended the guest. */
     return timeline->vm->insn_count < rewind->limit / 2 ||
            (!rewind->ended && position_of(timeline->vm->insn_count, true) < rewind->limit);

@@ -61,8 +61,12 @@ void rewind_cancel(struct timeline *timeline);
 /* Returns whether the run goes back: then it repeats what happened before, and no time passes. */
 bool rewind_is_active(const struct timeline *timeline);
 
+/* Where a rewind stops: before the instruction that the vCPU has reached, after it, or at its exit,
+ * which is pending. */
+enum rewind_stop { REWIND_BEFORE_INSN, REWIND_AFTER_INSN, REWIND_AT_EXIT };
+
 /* Notes a stop point that a search has reached. details: a short text for arrived(). */
-void rewind_note(struct timeline *timeline, struct vcpu *vcpu, bool exit_pending,
+void rewind_note(struct timeline *timeline, struct vcpu *vcpu, enum rewind_stop stop,
                  const char *details);
 
 /* Called after an exit while the run goes back. Returns whether to handle the exit. */
