@@ -93,6 +93,7 @@ class Cell:
 # Which cells cannot work, and the words that say so.
 REFUSED = [
     (lambda c: c.backend == "kvm-x86" and c.level == 3 and PVM, r"this KVM stops no code at CPL 3"),
+    (lambda c: c.backend == "kvm-riscv" and c.level == 3, r"no memory is mapped there now"),
     (lambda c: c.backend != "soft" and c.way == "reverse", r"does not support this command"),
     (
         lambda c: c.backend != "soft" and "rwatch" in c.features,

@@ -86,7 +86,8 @@ def main():
     parser.add_argument("--cells", type=int, help="as many of them; default: all")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    wanted = gdb_matrix.cells(["kvm-riscv"])
+    # At CPL 3 each is refused in the same words.
+    wanted = [c for c in gdb_matrix.cells(["kvm-riscv"]) if c.level == 0 or c.first == c.second]
     if options.cells:
         wanted = random.Random(options.seed).sample(wanted, options.cells)
     return run(gdb_matrix.build_all(wanted))

@@ -243,10 +243,10 @@ def test_gdb(arch, request, monkeypatch, tmp_path):
 
 def test_gdb_changes_nothing(riscv64):
     """Two cells of tests/gdb_matrix_qemu.py, which has them all: a watchpoint there is made of steps, also
-    through the handlers of interrupts; and a way through a program at U."""
+    through the handlers of interrupts; a call returns to where no code can be."""
     if shutil.which("gdb-multiarch") is None:
         pytest.skip("gdb-multiarch is not installed")
-    wanted = ("watch+step-step-CPL0-1-gcc-kvm-riscv", "next+condition-step-CPL3-1-gcc-kvm-riscv")
+    wanted = ("watch+step-step-CPL0-1-gcc-kvm-riscv", "call+finish-step-CPL0-4-gcc-kvm-riscv")
     cells = [cell for cell in gdb_matrix.cells(["kvm-riscv"]) if str(cell) in wanted]
     assert len(cells) == len(wanted)
     assert not gdb_matrix_qemu.run(gdb_matrix.build_all(cells))

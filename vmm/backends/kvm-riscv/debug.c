@@ -6,6 +6,7 @@
  */
 #include "rv.h"
 
+#include "image/image.h"
 #include "isa/riscv/csr.h"
 #include "isa/riscv/next.h"
 #include "isa/riscv/target.h"
@@ -28,11 +29,17 @@ struct rv_step {
 struct rv_debug {
     struct kvm_debug kvm;
     struct rv_step steps[VCPU_MAX];
+    uint64_t returns_to; /* see insert_return; 0: nowhere */
 };
+
+static struct rv_debug *debug_of(const struct vm *vm)
+{
+    return (struct rv_debug *)kvm_vm(vm)->debug;
+}
 
 static struct rv_step *step_of(const struct vcpu *vcpu)
 {
-    return &((struct rv_debug *)kvm_vm(vcpu->vm)->debug)->steps[vcpu->id];
+    return &debug_of(vcpu->vm)->steps[vcpu->id];
 }
 
 static int rv_create_debug(struct vm *vm)
@@ -59,16 +66,45 @@ static void rv_set_pc(struct vcpu *vcpu, uint64_t pc)
 
 /* ---- Breakpoints ---- */
 
+/*
+ * Inserts the breakpoint of a call that gdb makes. gdb has the function return to the stack, where no
+ * code can be executed: its ra is that address. Here it returns to the image's entry, where code can
+ * be, and is not needed any more; a stop there is one at the address.
+ */
+static const char *insert_return(struct vcpu *vcpu, uint64_t address, const char *why_not)
+{
+    struct rv_debug *debug = debug_of(vcpu->vm);
+    const uint64_t entry = vcpu->vm->image->entry;
+    uint64_t ra = 0;
+
+    rv_get(vcpu, REG_X(1), &ra);
+    if (ra != address || debug->returns_to || kvm_insert_planted(vcpu, entry))
+        return why_not;
+    rv_set(vcpu, REG_X(1), entry);
+    debug->returns_to = address;
+    return NULL;
+}
+
 static const char *rv_insert(struct vcpu *vcpu, const struct breakpoint *breakpoint)
 {
+    const char *why_not;
+
     if (breakpoint->type != BREAK_SOFTWARE)
         return NO_SUCH_BREAKPOINT;
-    return kvm_insert_planted(vcpu, breakpoint->address);
+    why_not = kvm_insert_planted(vcpu, breakpoint->address);
+    return why_not ? insert_return(vcpu, breakpoint->address, why_not) : NULL;
 }
 
 static void rv_remove(struct vcpu *vcpu, const struct breakpoint *breakpoint)
 {
-    kvm_remove_planted(vcpu->vm, breakpoint->address);
+    struct rv_debug *debug = debug_of(vcpu->vm);
+    uint64_t address = breakpoint->address;
+
+    if (debug->returns_to == address) {
+        debug->returns_to = 0;
+        address = vcpu->vm->image->entry;
+    }
+    kvm_remove_planted(vcpu->vm, address);
 }
 
 /* ---- Single-steps ---- */
@@ -184,6 +220,10 @@ void rv_decode_debug(struct vcpu *vcpu)
     rv_get(vcpu, REG_CSR(scause), &scause);
     rv_get(vcpu, REG_CSR(sepc), &sepc);
     rv_get(vcpu, REG_CSR(stvec), &stvec);
+    if (debug_of(vcpu->vm)->returns_to && pc == vcpu->vm->image->entry) {
+        pc = debug_of(vcpu->vm)->returns_to;
+        rv_set(vcpu, REG_PC, pc);
+    }
     vcpu->exit.kind = EXIT_KICK;
     vcpu->stop = (struct stop_point){.why = STOPPED_BY_BREAK, .address = pc};
     for (unsigned i = 0; i < NEXT_MAX + 1; i++)
