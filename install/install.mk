@@ -37,14 +37,16 @@ dist:
 	$(Q)mkdir -p $(BUILD)
 	$(Q)git archive --prefix=$(NAME)/ -o $(BUILD)/$(NAME).tar.gz HEAD
 
-# The machines of `make release`, and where vmm.mk puts the program for each.
+# The machines of `make release`, and where vmm.mk puts the program for each. No path of this folder is in
+# one, so that others get the same bytes from the same sources and compiler.
 RELEASE_ARCHS := x86_64 aarch64
-program_for = $(BUILD)/$(if $(filter $(1),$(HOST_ARCH)),,$(1)-linux/)labvisor
+RELEASE_FLAGS = BUILD=$(BUILD)/for-release CFLAGS='-ffile-prefix-map="$(CURDIR)"=.'
+program_for = $(BUILD)/for-release/$(if $(filter $(1),$(HOST_ARCH)),,$(1)-linux/)labvisor
 
 release:
 	@for arch in $(RELEASE_ARCHS); do $(SETUP) cross $$arch || exit; done
 	$(Q)rm -rf $(BUILD)/release && mkdir -p $(BUILD)/release
-	$(Q)$(foreach arch,$(RELEASE_ARCHS),$(MAKE) --no-print-directory VMM_ARCH=$(arch) vmm && \
+	$(Q)$(foreach arch,$(RELEASE_ARCHS),$(MAKE) --no-print-directory VMM_ARCH=$(arch) $(RELEASE_FLAGS) vmm && \
 	  $(if $(filter $(arch),$(HOST_ARCH)),,$(arch)-linux-gnu-)strip -o $(BUILD)/release/$(NAME)-$(arch) $(call program_for,$(arch)) &&) :
 	$(Q)cd $(BUILD)/release && sha256sum $(RELEASE_ARCHS:%=$(NAME)-%) >SHA256SUMS && cat SHA256SUMS
 

@@ -211,6 +211,24 @@ def test_release():
     assert subprocess.run(command, capture_output=True).stdout == b"Hello from inside a virtual machine!\n"
 
 
+def test_release_is_reproducible(tmp_path):
+    """The same sources and compiler make the same bytes, in whatever folder and at whatever time."""
+    if why_no_repository():
+        pytest.skip(why_no_repository())
+    arch = os.uname().machine
+    sums = []
+    for name in ("one", "another folder"):
+        (tmp_path / name).mkdir()
+        archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
+        subprocess.run(["tar", "-x", "-C", tmp_path / name], input=archive, check=True)
+        subprocess.run(
+            ["make", "-s", "NO_INSTALL=1", f"RELEASE_ARCHS={arch}", "release"],
+            cwd=tmp_path / name, capture_output=True, check=True,
+        )  # fmt: skip
+        sums.append((tmp_path / name / "build/release/SHA256SUMS").read_text())
+    assert sums[0] == sums[1] and f"labvisor-{version()}-{arch}" in sums[0]
+
+
 def test_debian_package_has_this_version():
     """`make deb`, which takes a minute, is part of `make nightly`."""
     assert (ROOT / "debian/changelog").read_text().startswith(f"labvisor ({version()}) ")
