@@ -276,7 +276,10 @@ def let_gdb_in(console, path):
             if not console.read():
                 break
             rest, mark, end = console.text.partition(b"init: run ")
-            client.sendall(rest)
+            try:
+                client.sendall(rest)
+            except BrokenPipeError:  # gdb has gone without a word
+                break
             console.text = mark + end
             if mark:
                 break

@@ -230,13 +230,18 @@ def debug(cell, program, folder):
     return process.returncode, out, hash_of(cell, folder / "ram"), text + err.decode()
 
 
+def comparable(cell, out):
+    """Returns an output without what is documented to differ: on kvm-riscv the guest can read breakpoints."""
+    return re.sub(r"code \w+", "code", out) if cell.backend == "kvm-riscv" else out
+
+
 def difference(cell, free, debugged):
     """Returns what differs from the run without gdb, or None. Each is a status, an output and a hash; then
     come the words of the debugged run."""
     status, out, ram = free
     got_status, got_out, got_ram, text = debugged
     wrong = []
-    if (got_status, got_out) != (status, out):
+    if (got_status, comparable(cell, got_out)) != (status, comparable(cell, out)):
         wrong.append(f"status {got_status}, not {status}; output {got_out!r}")
     if got_ram != ram and "call" not in cell.features:
         wrong.append(f"hash of RAM {got_ram}, not {ram}")
