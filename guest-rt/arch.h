@@ -5,7 +5,6 @@
 #define GUEST_RT_ARCH_H
 
 #include <guest.h>
-#include <stdio.h>
 
 /* Finds out how to make hypercalls. Call it before the first one. Returns the ABI version of this
  * VMM, or 0 if it does not support our calls. */
@@ -36,7 +35,7 @@ uintptr_t arch_return_address(const struct trap_frame *frame);
 /* Returns whether that code had interrupts on. */
 bool arch_frame_irq_enabled(const struct trap_frame *frame);
 
-/* Prints the registers of a trap frame. */
+/* Prints the registers of a trap frame (dump.h). */
 void arch_print_frame(const struct trap_frame *frame);
 
 /* Returns `size` bytes for this hart's thread-local variables, and has the CPU use them. guest.ld

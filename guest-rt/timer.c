@@ -172,8 +172,6 @@ static void handle_due(struct sbiret event)
     }
 }
 
-__attribute__((weak)) void stdio_flush(void); /* a guest that prints nothing links no stdio */
-
 long console_read_for(char *buf, size_t len, uint64_t ns)
 {
     struct timer *timer = &timers[hart_id()];
@@ -181,8 +179,7 @@ long console_read_for(char *buf, size_t len, uint64_t ns)
     long got;
     bool on;
 
-    if (stdio_flush)
-        stdio_flush();
+    stdio_flush();
     got = (long)console_read_now(buf, len);
     if (got > 0)
         return got;

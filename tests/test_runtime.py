@@ -7,11 +7,12 @@ import sys
 
 import pytest
 
-from conftest import ROOT, why_no_riscv
+from conftest import ARCHS, ROOT, why_no_riscv
 
 sys.path.insert(0, str(ROOT / "bench"))
 
 import runtime
+from test_missing import skip_without
 
 pytestmark = pytest.mark.skipif(why_no_riscv() is not None, reason=str(why_no_riscv()))
 
@@ -46,6 +47,22 @@ def test_comparisons_of_qsort(tmp_path):
     counts = runtime.counts(build(tmp_path, "gcc"))
     worst = sum((i - 1).bit_length() for i in range(2, runtime.ITEMS + 1))
     assert counts["qsort_compares"] <= worst
+
+
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+@pytest.mark.parametrize("isa", ARCHS)
+def test_an_empty_guest(tmp_path, isa, cc):
+    """It links no stdio and no malloc, though it can tell of a trap."""
+    skip_without(isa, cc)
+    (tmp_path / "g.c").write_text("int main(void)\n{\n    return 0;\n}\n")
+    (tmp_path / "Makefile").write_text(f"GUEST = g\nSRCS = g.c\ninclude {ROOT}/guest-rt/guest.mk\n")
+    subprocess.run(["make", "-s", f"ARCH={isa}", f"CC={cc}", "all"], cwd=tmp_path, check=True, capture_output=True)
+    image = tmp_path / f"build/{isa}/g.elf"
+    symbols = subprocess.run(["nm", image], capture_output=True, text=True, check=True).stdout.split()
+    assert "rt_start" in symbols and "trap_handle" in symbols
+    assert not {"printf", "vsnprintf", "format", "fputs", "__stdout", "rt_lock", "malloc"} & set(symbols)
+    code = next(line for line in subprocess.run(["readelf", "-lW", image], capture_output=True, text=True).stdout.splitlines() if "R E" in line)
+    assert int(code.split()[4], 16) < 12 << 10
 
 
 @pytest.mark.parametrize("isa", ["x86_64", "riscv64"])

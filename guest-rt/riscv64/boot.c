@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs before the runtime's common start: finds RAM and harts, and turns paging on. */
 #include "../arch.h"
+#include "../rt.h"
 #include "fdt.h"
 #include "paging.h"
 
@@ -17,8 +18,9 @@ static uintptr_t read_device_tree(const void *fdt)
     struct fdt_info info;
 
     if (!fdt_read(fdt, LAB_LINK_BASE, &info)) {
-        printf("the device tree does not tell where RAM is\n");
-        exit(EXIT_FAILURE);
+        static const char message[] = "the device tree does not tell where RAM is\n";
+        console_write(message, sizeof(message) - 1);
+        vm_exit(EXIT_FAILURE);
     }
     frequency = info.time_frequency;
     if (info.bootargs && info.bootargs_len < sizeof(bootargs))
