@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Under another SBI implementation it stays so: standard calls are the same in all versions. */
+static uint32_t abi_version = LAB_ABI_VERSION;
+
 static uint64_t frequency;
 static char bootargs[LAB_ARGS_MAX]; /* a copy: the tree may lie in memory that becomes the heap */
 
@@ -38,14 +41,20 @@ void boot(unsigned long hart, const void *fdt, uint64_t signature, uint64_t vers
 {
     uintptr_t ram_start = LAB_RAM_BASE;
 
-    (void)hart, (void)version;
+    (void)hart;
     if (signature == LAB_SIGNATURE) {
+        abi_version = (uint32_t)version;
         end_of_ram = ram_start + ram_size;
         harts_present = (unsigned)harts;
     } else {
         ram_start = read_device_tree(fdt);
     }
     paging_start(ram_start, end_of_ram, harts_present);
+}
+
+uint32_t arch_find_vmm(void)
+{
+    return abi_version;
 }
 
 uint64_t arch_time_frequency(void)

@@ -137,17 +137,6 @@ void arch_print_frame(const struct trap_frame *f)
 #endif
 }
 
-/* Standard SBI's calls are the same in all versions of our ABI, so a guest that makes no others
- * also runs on another SBI implementation. */
-uint32_t arch_find_vmm(void)
-{
-    struct sbiret version = sbi_get_abi_version();
-
-    if (version.error == SBI_SUCCESS)
-        return (uint32_t)version.value;
-    return sbi_get_impl_id().value == SBI_IMPL_ID ? 0 : LAB_ABI_VERSION;
-}
-
 uint64_t time_ticks(void)
 {
     uint64_t ticks;

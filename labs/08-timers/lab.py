@@ -162,7 +162,7 @@ LAB = Lab(
                     "the end",
                     "task 0: # %",
                     "more than # instructions, at last in count",
-                    after="4 TIME.set_timer(stime_value=#) = 0",  # no tick has come
+                    after="3 TIME.set_timer(stime_value=#) = 0",  # no tick has come
                 ),
                 Hint(
                     "after the last tick tasks_run returns: switch to main_context",
