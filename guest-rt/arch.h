@@ -5,7 +5,6 @@
 #define GUEST_RT_ARCH_H
 
 #include <guest.h>
-#include <stdio.h>
 
 /* Finds out how to make hypercalls. Call it before the first one. Returns the ABI version of this
  * VMM, or 0 if it does not support our calls. */
@@ -19,10 +18,9 @@ uint64_t arch_time_frequency(void);
  * Returns its size in bytes; 0 if the machine states none. */
 size_t arch_get_args(char *buf, size_t size);
 
-/* Returns whether interrupts are on; turns them on; turns them off. */
+/* Returns whether interrupts are on; turns them on. irq_disable of <guest.h> turns them off. */
 bool arch_irq_enabled(void);
 void arch_irq_enable(void);
-void arch_irq_disable(void);
 
 /* Turns interrupts on, waits for one, and turns them off again, with no gap. */
 void arch_irq_wait(void);
@@ -36,7 +34,7 @@ uintptr_t arch_return_address(const struct trap_frame *frame);
 /* Returns whether that code had interrupts on. */
 bool arch_frame_irq_enabled(const struct trap_frame *frame);
 
-/* Prints the registers of a trap frame. */
+/* Prints the registers of a trap frame (dump.h). */
 void arch_print_frame(const struct trap_frame *frame);
 
 /* Returns `size` bytes for this hart's thread-local variables, and has the CPU use them. guest.ld

@@ -9,8 +9,7 @@
 #include "libc.h"
 #include "rt.h"
 
-/* Weak: a guest that prints nothing links no stdio, and a program of labos has no start.c. */
-__attribute__((weak)) void stdio_flush(void);
+/* Weak: a program of labos has no start.c. */
 __attribute__((weak)) void run_destructors(void);
 
 __thread int errno;
@@ -64,19 +63,13 @@ void run_atexit(void)
     run_at_exit(&at_exit);
 }
 
-static void flush(void)
-{
-    if (stdio_flush)
-        stdio_flush();
-}
-
 void exit(int status)
 {
     run_at_exit(&at_hart_exit);
     run_atexit();
     if (run_destructors)
         run_destructors();
-    flush();
+    stdio_flush();
     vm_exit(status & 255);
 }
 
@@ -87,13 +80,13 @@ void _Exit(int status)
 
 void abort(void)
 {
-    flush();
+    stdio_flush();
     vm_abort();
 }
 
 void die(const char *message)
 {
-    flush();
+    stdio_flush();
     console_write(message, strlen(message));
     abort();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The timer of each hart, shared by timer_every and sleep_ns. */
+/* The timer of each hart, shared by timer_every, sleep_ns and console_read_for. */
 #include "arch.h"
 #include "rt.h"
 
@@ -11,7 +11,7 @@ static struct timer {
     void (*tick)(void);
     uint64_t period;           /* ticks of the clock */
     volatile uint64_t tick_at; /* the time of the next tick; 0: none */
-    volatile uint64_t wake_at; /* the time at which sleep_ns ends; 0: none */
+    volatile uint64_t wake_at; /* the time at which a wait ends; 0: none */
     uint64_t dropped;          /* ticks that came too late */
     uint64_t not_before;       /* until this time no tick interrupts */
     uint64_t busy_since; /* when a tick began that ended after the next one was due; 0: none */
@@ -148,6 +148,62 @@ void sleep_ns(uint64_t ns)
     irq_restore(on);
 }
 
+/* Waits for input until a time. Interrupts are off. If they are on outside of the wait, a tick ends
+ * it, so that the tick comes at once. If not, a tick that is due would end each wait at once. */
+static struct sbiret wait_for_input(struct timer *timer, uint64_t until, bool with_ticks)
+{
+    timer->wake_at = until;
+    if (with_ticks)
+        program(timer);
+    else
+        sbi_set_timer(until);
+    return sbi_wait(LAB_EVENT_INPUT | LAB_EVENT_TIMER);
+}
+
+/* Handles the interrupt of a timer that has ended a wait. Under an SBI implementation without
+ * LAB.wait, where reading spins, lets any interrupt come. */
+static void handle_due(struct sbiret event)
+{
+    if (event.error) {
+        arch_irq_enable();
+        irq_disable();
+    } else if (event.value & LAB_EVENT_TIMER) {
+        irq_wait();
+    }
+}
+
+long console_read_for(char *buf, size_t len, uint64_t ns)
+{
+    struct timer *timer = &timers[hart_id()];
+    uint64_t until = time_ticks() + ns_to_ticks(ns), outer = timer->wake_at;
+    long got;
+    bool on;
+
+    stdio_flush();
+    got = (long)console_read_now(buf, len);
+    if (got > 0)
+        return got;
+    on = irq_disable();
+    for (;;) {
+        struct sbiret event = wait_for_input(timer, until, on);
+
+        if (event.error || event.value & LAB_EVENT_INPUT)
+            got = (long)console_read_now(buf, len);
+        else if (event.value & LAB_EVENT_EOF)
+            break;
+        if (got == 0 && time_ticks() >= until)
+            got = -1;
+        if (got != 0)
+            break;
+        if (on)
+            handle_due(event);
+    }
+    timer->wake_at = outer;
+    program(timer);
+    irq_restore(on);
+    return got;
+}
+
 bool irq_enable(void)
 {
     bool on = arch_irq_enabled();
@@ -156,21 +212,12 @@ bool irq_enable(void)
     return on;
 }
 
-bool irq_disable(void)
-{
-    bool on = arch_irq_enabled();
-
-    if (on)
-        arch_irq_disable();
-    return on;
-}
-
 void irq_restore(bool on)
 {
     if (on)
         arch_irq_enable();
     else
-        arch_irq_disable();
+        irq_disable();
 }
 
 void irq_wait(void)

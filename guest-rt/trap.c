@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Passes exceptions to the guest's handler; without one, prints the registers and ends the VM. */
 #include "arch.h"
+#include "dump.h"
 #include "rt.h"
 
 #define INTERRUPT (-1) /* no kind of trap */
@@ -26,9 +27,24 @@ trap_handler *trap_set_handler(enum trap_kind kind, trap_handler *handler)
 static bool in_handler_of(enum trap_kind kind)
 {
     for (const struct nested *n = nested_innermost(); n && n->kind != INTERRUPT; n = n->outer)
-        if (n->kind == (int)kind)
+        if (!n->lock && n->kind == (int)kind)
             return true;
     return false;
+}
+
+static void print_trap(const struct trap *trap)
+{
+    dump_text("\n*** ");
+    dump_text(names[trap->kind]);
+    dump_text(" (cause ");
+    dump_number(trap->cause, 10, 1);
+    dump_text(") at pc 0x");
+    dump_number(trap->pc, 16, 1);
+    if (trap->kind == TRAP_PAGE_FAULT) {
+        dump_text(", address 0x");
+        dump_number(trap->address, 16, 1);
+    }
+    dump_text(in_handler_of(trap->kind) ? ", in the handler of such traps\n" : "\n");
 }
 
 /* Prints the trap on the console, then makes the VMM explain it on stderr. */
@@ -46,12 +62,10 @@ static _Noreturn void die_of(const struct trap *trap)
         arch_stop();
     }
     if (first == 0) { /* a trap in this function is not printed again */
-        printf("\n*** %s (cause %lu) at pc 0x%lx", names[trap->kind], trap->cause, trap->pc);
-        if (trap->kind == TRAP_PAGE_FAULT)
-            printf(", address 0x%lx", trap->address);
-        printf(in_handler_of(trap->kind) ? ", in the handler of such traps\n" : "\n");
-        arch_print_frame(trap->frame);
         stdio_flush();
+        print_trap(trap);
+        arch_print_frame(trap->frame);
+        dump_flush();
     }
     sbi_trap_exit(trap->cause, trap->pc, trap->address, arch_frame_pointer(trap->frame),
                   arch_return_address(trap->frame));

@@ -121,6 +121,22 @@ def test_ticks_while_it_waits():
     assert process.wait(10) == 0
 
 
+@pytest.mark.parametrize("harts", [1, 4])
+def test_keys_with_a_time_limit(harts):
+    """The guest checks how long it waits and how many exits that takes; with a key, a wait ends at once."""
+    process = start(f"-c{harts}", guest("tests/keys"), "wait", stdin=subprocess.PIPE, bufsize=0)
+    read_until(process.stdout.fileno(), b"ready\n")
+    if harts == 1:
+        assert cpu_used_at_rest(process) < 0.001
+    process.stdin.write(b"a")
+    read_until(process.stdout.fileno(), b"1: a\n")
+    process.stdin.write(b"\x1b[A")
+    read_until(process.stdout.fileno(), b"3: \x1b[A\n")
+    process.stdin.close()
+    read_until(process.stdout.fileno(), b"the end\n")
+    assert process.wait(10) == 0
+
+
 def test_large_input_loses_nothing():
     lines = [b"line %d of many" % n for n in range(2000)]
     result = run(guest("echo"), stdin=b"\n".join(lines) + b"\n")

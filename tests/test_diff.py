@@ -54,17 +54,17 @@ def test_the_same_run_in_its_forms(tmp_path):
     forms = traces(tmp_path, 1)
     for one in forms:
         for two in forms:
-            assert diff(one, two) == (0, ["the runs make the same 15 exits"], "")
+            assert diff(one, two) == (0, ["the runs make the same 14 exits"], "")
 
 
 def test_a_run_that_ends_before_and_another_call(tmp_path):
     log = traces(tmp_path, 1)[1]
     lines = log.read_text().splitlines(keepends=True)
     (tmp_path / "shorter").write_text("".join(lines[:-1]))
-    assert diff(log, tmp_path / "shorter")[:2][1][0] == "the runs part at exit #15: run 2 ends before it"
-    assert diff(tmp_path / "shorter", log)[1][0] == "the runs part at exit #15: run 1 ends before it"
+    assert diff(log, tmp_path / "shorter")[:2][1][0] == "the runs part at exit #14: run 2 ends before it"
+    assert diff(tmp_path / "shorter", log)[1][0] == "the runs part at exit #14: run 1 ends before it"
     (tmp_path / "other").write_text(re.sub(r"exit\(status=\d", "exit(status=\x1b7", "".join(lines)))
-    words = f"the runs part at exit #15: it is {re.search(r'LAB.exit.*?[)]', lines[-1])[0]} in run 1, LAB.exit(status="
+    words = f"the runs part at exit #14: it is {re.search(r'LAB.exit.*?[)]', lines[-1])[0]} in run 1, LAB.exit(status="
     status, out, _ = diff(log, tmp_path / "other")
     assert status == 1 and out[0].startswith(words) and "\x1b" not in "".join(out)
 

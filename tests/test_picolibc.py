@@ -3,11 +3,13 @@
 
 import pathlib
 import shutil
+import subprocess
 
 import pytest
 
-from conftest import ROOT, run, why_no_riscv
+from conftest import LABVISOR, ROOT, run, why_no_riscv
 from test_compilers import make
+from test_console import read_until
 
 PICOLIBC = pathlib.Path("/usr/lib/picolibc/riscv64-unknown-elf/include/stdio.h")
 
@@ -100,6 +102,21 @@ def test_picolibc(tmp_path, cc, flags):
     assert (result.returncode, result.stdout.decode()) == (3, expected), result
     result = run(*command, "dies")
     assert result.returncode == 116 and b"*** page fault (cause 13)" in result.stdout and b"main+" in result.stderr, result
+
+
+def test_keys_with_a_time_limit(tmp_path):
+    skip_without()
+    for name in ("keys.c", "check.h"):
+        shutil.copy(ROOT / "guests/tests" / name, tmp_path)
+    (tmp_path / "Makefile").write_text(f"GUEST = g\nSRCS = keys.c\nLIBC = picolibc\ninclude {ROOT}/guest-rt/guest.mk\n")
+    assert make("-s", "ARCH=riscv64", cwd=tmp_path).returncode == 0
+    command = [LABVISOR, "--backend=soft", tmp_path / "build/riscv64/g.elf", "wait"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+        read_until(process.stdout.fileno(), b"ready\n")
+        process.stdin.write(b"a")
+        read_until(process.stdout.fileno(), b"1: a\n")
+        process.stdin.close()
+        assert process.stdout.read() == b"the end\n" and process.wait() == 0
 
 
 def test_refused_in_words(tmp_path):

@@ -2,6 +2,7 @@
 """A Linux with KVM in QEMU: its failures are reported. test_docs.py runs docs/qemu.md's commands, the
 manifest among them, which test the rest."""
 
+import contextlib
 import json
 import os
 import re
@@ -51,15 +52,26 @@ def test_status_and_output(x86_64, monkeypatch, capfdbinary):
     assert b": Linux boots, " in err and b"kvm_amd: Nested Paging enabled" in err
 
 
+@contextlib.contextmanager
+def with_keys(arch, *words):
+    """Boots to a guest that reads keys."""
+    folder = ROOT / "build/qemu" / arch
+    command = [sys.executable, ROOT / "qemu/boot.py", arch, folder / "kernel", folder / "initramfs", "guest"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([*command, *words], stdin=pipe, stdout=pipe, bufsize=0)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.stdin.write(b"\x01x")  # QEMU's own way out
+        process.wait(20)
+
+
 @pytest.mark.parametrize("arch", ["x86_64", "riscv64"])
 def test_keys(arch, request):
     """A guest with the console has a terminal: keys come one by one, also ^C."""
     request.getfixturevalue(arch)
-    folder = ROOT / "build/qemu" / arch
-    command = [sys.executable, ROOT / "qemu/boot.py", arch, folder / "kernel", folder / "initramfs"]
-    pipe = subprocess.PIPE
-    process = subprocess.Popen([*command, "guest", "labos"], stdin=pipe, stdout=pipe, bufsize=0)
-    try:
+    with with_keys(arch, "labos") as process:
         read_until(process.stdout.fileno(), b"labos$ ", 60)
         process.stdin.write(b"echo hi\x1b[D\x7fo\r")
         read_until(process.stdout.fileno(), b"\noi", 20)
@@ -69,10 +81,20 @@ def test_keys(arch, request):
         read_until(process.stdout.fileno(), b"^C\n(status 130)\nlabos$ ", 20)
         process.stdin.write(b"exit 3\r")
         assert process.wait(20) == 3
-    finally:
-        if process.poll() is None:
-            process.stdin.write(b"\x01x")  # QEMU's own way out
-        process.wait(20)
+
+
+@pytest.mark.parametrize("arch", ["x86_64", "riscv64"])
+def test_keys_with_a_time_limit(arch, request):
+    """The guest checks how long it waits and how many exits that takes; another hart prints meanwhile."""
+    request.getfixturevalue(arch)
+    with with_keys(arch, "tests/keys", "-c2", "--", "wait") as process:
+        read_until(process.stdout.fileno(), b"ready\n", 60)
+        for key in (b"a", b"\x03"):
+            process.stdin.write(key)
+            read_until(process.stdout.fileno(), b"1: %b\n" % key, 20)
+        process.stdin.write(b"q")
+        read_until(process.stdout.fileno(), b"the end\n", 20)
+        assert process.wait(20) == 0
 
 
 def test_input_from_a_file(x86_64, tmp_path):

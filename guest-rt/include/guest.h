@@ -48,6 +48,19 @@ uint64_t timer_dropped(void);
 /* Sleeps at least ns nanoseconds, without using the host's CPU. Interrupts are handled. */
 void sleep_ns(uint64_t ns);
 
+/* ---- Keys ---- */
+
+/*
+ * Waits at most ns nanoseconds for input, without using the host's CPU, and reads up to len bytes
+ * (len > 0) of it into buf. Writes out stdout's buffer first. From a terminal a key comes at once,
+ * and is not shown; an arrow is several bytes ("\033[A"), and ^C is 3. What getchar and its kind
+ * have read from stdin already does not come.
+ *
+ * If interrupts are on, they are handled meanwhile. If they are off, they wait.
+ * Returns the number of bytes read; 0 at the end of input; -1 if the time is over.
+ */
+long console_read_for(char *buf, size_t len, uint64_t ns);
+
 /* ---- Interrupts ---- */
 
 /* Turn interrupts on or off, and return whether they were on before; irq_restore takes that value.

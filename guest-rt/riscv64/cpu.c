@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The runtime's RISC-V part: exceptions, interrupts, the clock. */
 #include "../arch.h"
+#include "../dump.h"
 
 #include <machine.h>
 #include <trap_frame.h>
@@ -86,35 +87,54 @@ bool arch_frame_irq_enabled(const struct trap_frame *frame)
     return frame->sstatus & SSTATUS_SPIE;
 }
 
+#ifdef __riscv_flen
+static void print_float(const struct trap_frame *f)
+{
+    struct register_value registers[32];
+    char names[32][4];
+
+    for (int i = 0; i < 32; i++) {
+        char *end = names[i];
+
+        *end++ = 'f';
+        if (i >= 10)
+            *end++ = (char)('0' + i / 10);
+        *end++ = (char)('0' + i % 10);
+        *end = '\0';
+        registers[i] = (struct register_value){names[i], f->f[i]};
+    }
+    dump_registers(registers, 32);
+    dump_text("  fcsr ");
+    dump_number(f->fcsr, 16, 1);
+    dump_text("\n");
+}
+#endif
+
 void arch_print_frame(const struct trap_frame *f)
 {
-    printf("  ra  %016lx  sp  %016lx  gp  %016lx  tp  %016lx\n", f->ra, f->sp, f->gp, f->tp);
-    printf("  t0  %016lx  t1  %016lx  t2  %016lx  t3  %016lx\n", f->t0, f->t1, f->t2, f->t3);
-    printf("  t4  %016lx  t5  %016lx  t6  %016lx  s0  %016lx\n", f->t4, f->t5, f->t6, f->s0);
-    printf("  a0  %016lx  a1  %016lx  a2  %016lx  a3  %016lx\n", f->a0, f->a1, f->a2, f->a3);
-    printf("  a4  %016lx  a5  %016lx  a6  %016lx  a7  %016lx\n", f->a4, f->a5, f->a6, f->a7);
-    printf("  s1  %016lx  s2  %016lx  s3  %016lx  s4  %016lx\n", f->s1, f->s2, f->s3, f->s4);
-    printf("  s5  %016lx  s6  %016lx  s7  %016lx  s8  %016lx\n", f->s5, f->s6, f->s7, f->s8);
-    printf("  s9  %016lx  s10 %016lx  s11 %016lx\n", f->s9, f->s10, f->s11);
-    printf("  sepc %lx  sstatus %lx  stval %lx\n", f->pc, f->sstatus, f->address);
+    const struct register_value registers[] = {
+        {"ra", f->ra}, {"sp", f->sp}, {"gp", f->gp}, {"tp", f->tp},
+        {"t0", f->t0}, {"t1", f->t1}, {"t2", f->t2}, {"t3", f->t3},
+        {"t4", f->t4}, {"t5", f->t5}, {"t6", f->t6}, {"s0", f->s0},
+        {"a0", f->a0}, {"a1", f->a1}, {"a2", f->a2}, {"a3", f->a3},
+        {"a4", f->a4}, {"a5", f->a5}, {"a6", f->a6}, {"a7", f->a7},
+        {"s1", f->s1}, {"s2", f->s2}, {"s3", f->s3}, {"s4", f->s4},
+        {"s5", f->s5}, {"s6", f->s6}, {"s7", f->s7}, {"s8", f->s8},
+        {"s9", f->s9}, {"s10", f->s10}, {"s11", f->s11},
+    };
+
+    dump_registers(registers, sizeof(registers) / sizeof(registers[0]));
+    dump_text("  sepc ");
+    dump_number(f->pc, 16, 1);
+    dump_text("  sstatus ");
+    dump_number(f->sstatus, 16, 1);
+    dump_text("  stval ");
+    dump_number(f->address, 16, 1);
+    dump_text("\n");
 #ifdef __riscv_flen
-    if ((int64_t)f->sstatus >= 0)
-        return; /* it has not used floating point */
-    for (int i = 0; i < 32; i++)
-        printf("  f%-2d %016lx%s", i, f->f[i], i % 4 == 3 ? "\n" : "");
-    printf("  fcsr %lx\n", f->fcsr);
+    if ((int64_t)f->sstatus < 0) /* it has used floating point */
+        print_float(f);
 #endif
-}
-
-/* Standard SBI's calls are the same in all versions of our ABI, so a guest that makes no others
- * also runs on another SBI implementation. */
-uint32_t arch_find_vmm(void)
-{
-    struct sbiret version = sbi_get_abi_version();
-
-    if (version.error == SBI_SUCCESS)
-        return (uint32_t)version.value;
-    return sbi_get_impl_id().value == SBI_IMPL_ID ? 0 : LAB_ABI_VERSION;
 }
 
 uint64_t time_ticks(void)
@@ -138,9 +158,12 @@ void arch_irq_enable(void)
     __asm__ volatile("csrsi sstatus, %0" ::"i"(SSTATUS_SIE) : "memory");
 }
 
-void arch_irq_disable(void)
+bool irq_disable(void)
 {
-    __asm__ volatile("csrci sstatus, %0" ::"i"(SSTATUS_SIE) : "memory");
+    uint64_t before;
+
+    __asm__ volatile("csrrci %0, sstatus, %1" : "=r"(before) : "i"(SSTATUS_SIE) : "memory");
+    return before & SSTATUS_SIE;
 }
 
 /* wfi also ends for an interrupt that is pending and enabled in sie while sstatus masks it
@@ -159,7 +182,7 @@ void arch_irq_wait(void)
     while (*handled == before) {
         __asm__ volatile("wfi" ::: "memory");
         arch_irq_enable();
-        arch_irq_disable();
+        irq_disable();
     }
     // LAB 8: end
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The runtime's x86 part: exceptions, interrupts, the clock, CPUID. */
 #include "../arch.h"
+#include "../dump.h"
 #include "../rt.h"
 
 #include <machine.h>
@@ -103,35 +104,41 @@ bool arch_frame_irq_enabled(const struct trap_frame *frame)
 
 /* A general protection fault without an error code may come from a pointer that is not canonical:
  * Intel SDM vol. 1, 3.3.7.1. The CPU does not tell which. */
-static void print_non_canonical(const struct trap_frame *f)
+static void print_non_canonical(const struct register_value *registers, size_t count)
 {
-    const struct {
-        const char *name;
-        uint64_t value;
-    } registers[] = {
-        {"rax", f->rax}, {"rbx", f->rbx}, {"rcx", f->rcx}, {"rdx", f->rdx}, {"rsi", f->rsi},
-        {"rdi", f->rdi}, {"rbp", f->rbp}, {"rsp", f->rsp}, {"r8", f->r8},   {"r9", f->r9},
-        {"r10", f->r10}, {"r11", f->r11}, {"r12", f->r12}, {"r13", f->r13}, {"r14", f->r14},
-        {"r15", f->r15}, {"rip", f->rip},
-    };
-
-    if (f->vector != GENERAL_PROTECTION || f->error != 0)
-        return;
-    for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
-        if ((uint64_t)((int64_t)registers[i].value << 16 >> 16) != registers[i].value)
-            printf("  likely: %s is no pointer: its upper 17 bits are not all alike\n",
-                   registers[i].name);
+    for (size_t i = 0; i < count; i++)
+        if ((uint64_t)((int64_t)registers[i].value << 16 >> 16) != registers[i].value) {
+            dump_text("  likely: ");
+            dump_text(registers[i].name);
+            dump_text(" is no pointer: its upper 17 bits are not all alike\n");
+        }
 }
 
 void arch_print_frame(const struct trap_frame *f)
 {
-    printf("  rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
-    printf("  rsi %016lx  rdi %016lx  rbp %016lx  rsp %016lx\n", f->rsi, f->rdi, f->rbp, f->rsp);
-    printf("  r8  %016lx  r9  %016lx  r10 %016lx  r11 %016lx\n", f->r8, f->r9, f->r10, f->r11);
-    printf("  r12 %016lx  r13 %016lx  r14 %016lx  r15 %016lx\n", f->r12, f->r13, f->r14, f->r15);
-    printf("  rip %016lx  rflags %08lx  cs %02lx  ss %02lx  error code %lx\n", f->rip, f->rflags,
-           f->cs, f->ss, f->error);
-    print_non_canonical(f);
+    const struct register_value registers[] = {
+        {"rax", f->rax}, {"rbx", f->rbx}, {"rcx", f->rcx}, {"rdx", f->rdx},
+        {"rsi", f->rsi}, {"rdi", f->rdi}, {"rbp", f->rbp}, {"rsp", f->rsp},
+        {"r8", f->r8}, {"r9", f->r9}, {"r10", f->r10}, {"r11", f->r11},
+        {"r12", f->r12}, {"r13", f->r13}, {"r14", f->r14}, {"r15", f->r15},
+        {"rip", f->rip},
+    };
+    const size_t count = sizeof(registers) / sizeof(registers[0]);
+
+    dump_registers(registers, count - 1);
+    dump_text("  rip ");
+    dump_number(f->rip, 16, 16);
+    dump_text("  rflags ");
+    dump_number(f->rflags, 16, 8);
+    dump_text("  cs ");
+    dump_number(f->cs, 16, 2);
+    dump_text("  ss ");
+    dump_number(f->ss, 16, 2);
+    dump_text("  error code ");
+    dump_number(f->error, 16, 1);
+    dump_text("\n");
+    if (f->vector == GENERAL_PROTECTION && f->error == 0)
+        print_non_canonical(registers, count);
 }
 
 /* The list of trap instructions (abi/x86_64/trap.h), and the functions that can replace them. */
@@ -202,9 +209,13 @@ void arch_irq_enable(void)
     __asm__ volatile("sti" ::: "memory");
 }
 
-void arch_irq_disable(void)
+bool irq_disable(void)
 {
-    __asm__ volatile("cli" ::: "memory");
+    bool on = arch_irq_enabled();
+
+    if (on)
+        __asm__ volatile("cli" ::: "memory");
+    return on;
 }
 
 /* entry.S: each hart has its own TSS descriptor of 16 bytes, from TSS_SELECTOR on. */

@@ -54,18 +54,18 @@ LAB = Lab(
             "first",
             case=first,
             hints=(
-                Hint("nothing is printed yet", f"{HERE}/guest/first.c: main", "exit 3", WRITE, "LAB.exit(status=*"),
+                Hint("nothing is printed yet", f"{HERE}/guest/first.c: main", "exit 2", WRITE, "LAB.exit(status=*"),
                 Hint(
                     "the exit status is the value that main returns: is it the second argument, as a number?",
                     f"{HERE}/guest/first.c: what main returns",
-                    "exit 4",
+                    "exit 3",
                     "LAB.exit(status=#)",
                     "LAB.exit(status=0)",
                 ),
                 Hint(
                     "a line is one exit: is it complete, with its newline, and flushed once?",
                     f"{HERE}/guest/first.c: the text that printf gets",
-                    "exit 3",
+                    "exit 2",
                     WRITE,
                     WRITE,
                     lambda line, size: size in (line - 1, len("Hello from ")),
@@ -78,6 +78,6 @@ LAB = Lab(
         seeded("s11", 10, "OPTIONS=--dump-regs shows the registers", lambda exits, lines, status: register(lines, "s11")),
         seeded("checkpoint", 10, "stop in gdb at checkpoint and print $a0", lambda exits, lines, status: checkpoint(exits)),
         Answer("round", 5, "vmm/core/run.c: it calls backend->run and vcpu_exited", forms.name, sealed="98d0dcf088626246"),
-        Answer("first_call", 5, "OPTIONS=--trace: the line with #1", forms.name, sealed="8072c285fbe22f8b"),
+        Answer("first_call", 5, "OPTIONS=--trace: the line with #1", forms.name, sealed="5ea6034d50a99416"),
     ),
 )

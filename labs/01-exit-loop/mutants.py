@@ -20,7 +20,7 @@ MUTANTS = (
         "hart->x[10] = (uint64_t)hypercall->ret.error;\n    if (!hypercall->legacy)\n"
         "        hart->x[11] = (uint64_t)hypercall->ret.value;",
         "hart->x[11] = (uint64_t)hypercall->ret.error;\n    hart->x[10] = (uint64_t)hypercall->ret.value;",
-        "hello",
+        "calls",
         "is the error in a0 and the value in a1?",
     ),
     Mutant(

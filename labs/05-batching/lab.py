@@ -80,7 +80,7 @@ RINGING = (
     Hint(
         "ring the doorbell when the ring is full, or at the end if something is left; not for each text",
         f"{LOG}: ring_put",
-        "exit 4",
+        "exit 3",
         "LAB5.doorbell() = 16",
         "LAB5.doorbell() = 1",
     ),
@@ -163,9 +163,9 @@ LAB = Lab(
             said=LIAR.replace("\ntext\n", "\n"),
             hints=(FILLED, ANYWHERE),
         ),
-        Answer("bytewise_exits", 5, "OPTIONS=--stats counts them", sealed="91b578ef28114322"),
-        Answer("buffered_exits", 5, "OPTIONS=--stats counts them", sealed="14446ad635896cfa"),
-        Answer("ringed_exits", 5, "OPTIONS=--stats counts them", sealed="34fedcbc272b092a"),
+        Answer("bytewise_exits", 5, "OPTIONS=--stats counts them", sealed="a5231d6005475303"),
+        Answer("buffered_exits", 5, "OPTIONS=--stats counts them", sealed="1cf620ae56162559"),
+        Answer("ringed_exits", 5, "OPTIONS=--stats counts them", sealed="5ee3f3cdd617ac99"),
         Answer("last_slot", 5, "slot n % RING_SLOTS", sealed="ddd5e7435d040e76"),
     ),
 )
