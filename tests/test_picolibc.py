@@ -75,8 +75,8 @@ int main(int argc, char **argv)
 """
 
 
-def build(folder, *words):
-    (folder / "g.c").write_text(TEXT)
+def build(folder, *words, text=TEXT):
+    (folder / "g.c").write_text(text)
     (folder / "Makefile").write_text(f"GUEST = g\nSRCS = g.c\nLIBC ?= picolibc\ninclude {ROOT}/guest-rt/guest.mk\n")
     return make("-s", *words, cwd=folder)
 
@@ -100,6 +100,27 @@ def test_picolibc(tmp_path, cc, flags):
     assert (result.returncode, result.stdout.decode()) == (3, expected), result
     result = run(*command, "dies")
     assert result.returncode == 116 and b"*** page fault (cause 13)" in result.stdout and b"main+" in result.stderr, result
+
+
+SMALL = """
+#include <stdio.h>
+#include <time.h>
+int main(void)
+{
+    time_t now = time(NULL);
+    printf("%d %s", clock() < CLOCKS_PER_SEC, asctime(gmtime(&now)));
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+def test_clocks_without_atexit(tmp_path, cc):
+    """On soft a VM starts in the year 2000."""
+    skip_without(cc)
+    result = build(tmp_path, "ARCH=riscv64", f"CC={cc}", text=SMALL)
+    assert result.returncode == 0 and result.stderr == "", result
+    assert run("--backend=soft", tmp_path / "build/riscv64/g.elf").stdout == b"1 Sat Jan  1 00:00:00 2000\n"
 
 
 def test_refused_in_words(tmp_path):
