@@ -33,9 +33,9 @@ include guest-rt/run.mk
 
 include vmm/vmm.mk
 
-# ---- The guests: one for each file of guests/ and guests/tests/; tests/ARCH is for one machine ----
+# ---- The guests: one for each file of guests/, programs/ and tests/ there; tests/ARCH is for one machine ----
 
-GUEST_SRCS := $(wildcard guests/*.c guests/tests/*.c guests/tests/$(ARCH)/*.[cS]) \
+GUEST_SRCS := $(wildcard guests/*.c guests/programs/*.c guests/tests/*.c guests/tests/$(ARCH)/*.[cS]) \
   $(if $(GUEST_CC),$(if $(NO_GUEST_CXX),,$(wildcard guests/*.cc guests/tests/*.cc)))
 GUEST_ELFS := $(patsubst guests/%,$(GUESTS)/$(ARCH)/%.elf,$(basename $(GUEST_SRCS))) \
   $(GUESTS)/$(ARCH)/minimal.elf
@@ -163,7 +163,7 @@ gdb-matrix: vmm
 	$(Q)$(MAKE) --no-print-directory riscv-initramfs
 	$(Q)$(PYTHON) -B tests/gdb_matrix_qemu.py $(CELLS:%=--cells=%)
 
-# printf, strtod, scanf and math.h in guests beside the host's: 100,000 calls of each.
+# printf, strtod, scanf, math.h and malloc in guests beside the host's, on both machines: 100,000 calls of each.
 .PHONY: float-cases
 float-cases: vmm
 	$(Q)FLOAT_CASES=100000 $(PYTHON) -m pytest -q tests/test_float.py -k as_the_host

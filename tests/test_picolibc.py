@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import LABVISOR, ROOT, run, why_no_riscv
+from conftest import DIED, LABVISOR, ROOT, run, why_no_riscv
 from test_compilers import make
 from test_console import read_until
 
@@ -77,8 +77,8 @@ int main(int argc, char **argv)
 """
 
 
-def build(folder, *words):
-    (folder / "g.c").write_text(TEXT)
+def build(folder, *words, text=TEXT):
+    (folder / "g.c").write_text(text)
     (folder / "Makefile").write_text(f"GUEST = g\nSRCS = g.c\nLIBC ?= picolibc\ninclude {ROOT}/guest-rt/guest.mk\n")
     return make("-s", *words, cwd=folder)
 
@@ -117,6 +117,74 @@ def test_keys_with_a_time_limit(tmp_path):
         read_until(process.stdout.fileno(), b"1: a\n")
         process.stdin.close()
         assert process.stdout.read() == b"the end\n" and process.wait() == 0
+
+
+SMALL = """
+#include <stdio.h>
+#include <time.h>
+int main(void)
+{
+    time_t now = time(NULL);
+    printf("%d %s", clock() < CLOCKS_PER_SEC, asctime(gmtime(&now)));
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+def test_clocks_without_atexit(tmp_path, cc):
+    """On soft a VM starts in the year 2000."""
+    skip_without(cc)
+    result = build(tmp_path, "ARCH=riscv64", f"CC={cc}", text=SMALL)
+    assert result.returncode == 0 and result.stderr == "", result
+    assert run("--backend=soft", tmp_path / "build/riscv64/g.elf").stdout == b"1 Sat Jan  1 00:00:00 2000\n"
+
+
+AT_ONCE = """
+#include <guest.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static volatile unsigned wrong;
+
+static void work(void *unused)
+{
+    unsigned char *blocks[16] = {0}, mine = (unsigned char)(hart_id() + 1);
+
+    (void)unused;
+    for (int i = 0; i < 2000; i++) {
+        size_t size = (size_t)(i * 7 % 200 + 1);
+        unsigned char *old = blocks[i % 16], *new = malloc(size);
+
+        if (old && *old != mine)
+            wrong = 1;
+        free(old);
+        memset(new, mine, size);
+        blocks[i % 16] = new;
+    }
+}
+
+int main(void)
+{
+    for (unsigned i = 1; i < hart_count(); i++)
+        hart_start(i, work, NULL);
+    work(NULL);
+    for (unsigned i = 1; i < hart_count(); i++)
+        hart_join(i);
+    puts(wrong ? "wrong" : "right");
+    abort();
+}
+"""
+
+
+def test_malloc_of_harts(tmp_path):
+    """At once. abort ends the guest as a trap does."""
+    skip_without()
+    assert build(tmp_path, "ARCH=riscv64", text=AT_ONCE).returncode == 0
+    for seed in range(1, 6):
+        result = run("--backend=soft", "-c4", f"--seed={seed}", "--timeout=30", tmp_path / "build/riscv64/g.elf")
+        assert (result.returncode, result.stdout) == (DIED, b"right\n") and b"it called abort" in result.stderr, result
 
 
 def test_refused_in_words(tmp_path):

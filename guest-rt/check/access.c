@@ -139,6 +139,21 @@ int __wrap_hart_start(unsigned id, void (*function)(void *), void *argument)
     return __real_hart_start(id, function, argument);
 }
 
+/* clang sets long parts of a frame's shadow by these; here `shadow` is the shadow's address. */
+#define SET_SHADOW(value)                                                                          \
+    void __asan_set_shadow_##value(unsigned char *shadow, size_t size);                            \
+    void __asan_set_shadow_##value(unsigned char *shadow, size_t size)                             \
+    {                                                                                              \
+        memset(shadow, 0x##value, size);                                                           \
+    }
+
+SET_SHADOW(00)
+SET_SHADOW(f1)
+SET_SHADOW(f2)
+SET_SHADOW(f3)
+SET_SHADOW(f5)
+SET_SHADOW(f8)
+
 /* Large variables that leave their scope, and enter it. */
 void __asan_poison_stack_memory(uintptr_t start, size_t size);
 void __asan_poison_stack_memory(uintptr_t start, size_t size)

@@ -25,12 +25,12 @@ SHADOW_x86_64 := 0x101000
 CHECK_FILES += undefined access explain heap strings shadow
 CHECK_WRAPPED += malloc calloc realloc aligned_alloc free memcpy memmove memset memcmp strlen strcpy strncpy \
   strcat strcmp __stack_chk_fail
-CHECK_CFLAGS := -fsanitize=undefined -fno-sanitize=object-size,vptr -fsanitize=kernel-address -fsanitize-address-use-after-scope \
+CHECK_CFLAGS := -fsanitize=undefined -fno-sanitize=object-size,vptr -fsanitize=kernel-address \
   -fstack-protector-strong $(if $(IS_CLANG),-mllvm -asan-mapping-offset=$(SHADOW_$(ARCH)) -mllvm \
   -asan-stack=1 -mllvm -asan-globals=1 -mllvm -asan-instrumentation-with-call-threshold=0 \
-  -mllvm -asan-instrument-dynamic-allocas=1 -mllvm -asan-use-after-scope=1,-fasan-shadow-offset=$(SHADOW_$(ARCH)) \
-  --param=asan-stack=1 --param=asan-globals=1 --param=asan-instrumentation-with-call-threshold=0 \
-  --param=asan-instrument-allocas=1)
+  -mllvm -asan-instrument-dynamic-allocas=1 -mllvm -asan-use-after-scope=1,-fsanitize-address-use-after-scope \
+  -fasan-shadow-offset=$(SHADOW_$(ARCH)) --param=asan-stack=1 --param=asan-globals=1 \
+  --param=asan-instrumentation-with-call-threshold=0 --param=asan-instrument-allocas=1)
 else
 CHECK_FILES += race race_atomics race_heap race_cxx
 CHECK_WRAPPED += hart_join barrier_wait ipi_send ipi_set_handler malloc calloc realloc aligned_alloc free \

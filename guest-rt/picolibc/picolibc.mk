@@ -9,7 +9,8 @@ NO_PICOLIBC := $(strip $(if $(filter-out riscv64,$(ARCH)),LIBC=picolibc: picolib
 
 PICOLIBC_INCLUDES := -isystem$(PICOLIBC)/include
 GUEST_INCLUDES := $(subst -isystem $(RT)/include,$(PICOLIBC_INCLUDES) -isystem $(RT)/include,$(GUEST_INCLUDES))
-RT_SRCS = $(addprefix $(RT)/,console.c dump.c flush.c harts.c locks.c start.c timer.c trap.c wall_clock.c picolibc/glue.c) \
+RT_SRCS = $(addprefix $(RT)/,clock.c console.c cxx.c dump.c flush.c harts.c locks.c stack_protector.c start.c stdlib.c \
+  timer.c trap.c wall_clock.c picolibc/glue.c) \
   $(filter-out %/setjmp.S,$(wildcard $(RT)/riscv64/*.[cS]))
 
 # Its two builds, by the registers that pass floating point.
