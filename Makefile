@@ -187,7 +187,7 @@ $(DENSE_OBJS): $(BUILD)/dense/%.o: % $(VMM_FLAGS_FILE) Makefile
 
 $(BUILD)/dense/labvisor: $(DENSE_OBJS) $(filter-out $(DENSE_SRCS:%=$(VMM_BUILD)/%.o),$(VMM_OBJS))
 	$(call say,LD,$@)
-	$(Q)$(VMM_CC) $(SANFLAGS) $(LINK_STATIC) -o $@ $^
+	$(Q)$(VMM_CC) $(VMM_LDFLAGS) -o $@ $^
 
 -include $(DENSE_OBJS:.o=.d)
 
