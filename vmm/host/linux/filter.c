@@ -133,7 +133,7 @@ static void answer(struct filter *filter, uint32_t action)
  * numbers of 32 bits, or sets of bits. */
 static void load_argument(struct filter *filter, unsigned argument)
 {
-    load(filter, offsetof(struct seccomp_data, args) + 8 * argument);
+    load(filter, offsetof(struct seccomp_data, args) + sizeof(uint64_t) * argument);
 }
 
 static void test_values(struct filter *filter, const uint32_t *values, unsigned max)

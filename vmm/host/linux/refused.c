@@ -28,8 +28,8 @@ static const struct {
     const char *name;
 } names[] = {
 #define CALL(name, ...) {SYS_##name, #name},
-#define ELSE(name, ...) CALL(name)
-#define REFUSED(name)   CALL(name)
+#define ELSE(name, ...) CALL(name, )
+#define REFUSED(name)   CALL(name, )
 #include "calls.def"
 };
 
