@@ -345,3 +345,17 @@ def test_the_list_of_requests(folder, table):
     lists = "".join(re.findall(r"ioctls\[\] = \{(.*?)\}", (ROOT / "vmm/backends" / folder / table).read_text(), re.S))
     lists += re.search(r"define KVM_CREATION_IOCTLS(.*?)\n\n", sources, re.S)[1]
     assert made == set(re.findall(r"KVM_\w+", lists)) - {"KVM_CREATION_IOCTLS"}
+
+
+def test_the_document():
+    """docs/security.md has each call of the list, each attack, and the sizes of the filters."""
+    text = (ROOT / "docs/security.md").read_text()
+    calls, attacks = (text.split(f"## {title}\n")[1].split("\n## ")[0] for title in ("The calls", "A guest that has taken over the VMM"))
+    assert set(re.findall(r"`(\w+)`", calls)) - {"strace", "FD_CLOEXEC", "soft"} == {row[1] for row in rows()}
+    assert {name for name, *_ in ATTACKS} <= set(re.findall(r"`(\w+)`", attacks))
+    if STRACE and os.uname().machine == "x86_64" and not any(MISSING.values()):
+        sizes = []
+        for arch in ("riscv64", "x86_64"):
+            log = subprocess.run([STRACE, "--trace=seccomp", LABVISOR, guest("hello", arch)], capture_output=True, text=True).stderr
+            sizes += re.findall(r"len=(\d+)", log)
+        assert "The filter has {} instructions on `soft`, {} on `kvm-x86`.".format(*sizes) in text

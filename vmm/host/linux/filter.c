@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <termios.h>
@@ -29,6 +30,7 @@
 #define TERMIOS2_SET 0x402c542b
 
 #define CODE_MAX 512
+#define BLOCK    8   /* rows that a call with a higher number passes over together */
 #define FAILS    255 /* a jump to the next row */
 
 enum kind { END, IS_ONE_OF, HAS_NONE_OF, HAS_ALL_OF, IS_THIS_PROCESS, IS_STANDARD, IS_ABSENT };
@@ -101,6 +103,8 @@ struct row {
 static const struct row rows[] = {
 #include "calls.def"
 };
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
 
 struct filter {
     unsigned count;
@@ -230,7 +234,45 @@ static void add_ioctls(struct filter *filter, const uint32_t *requests)
     end_row(filter, first);
 }
 
-/* What is asked most comes first: KVM_RUN, then the order of calls.def. */
+static int by_call(const void *a, const void *b)
+{
+    return (*(const struct row *const *)a)->call - (*(const struct row *const *)b)->call;
+}
+
+/* Collects the rows that a run needs, by their calls' numbers. Returns how many. */
+static size_t choose_rows(const struct row **chosen, unsigned run)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].call != NO_CALL && rows[i].run & (run | RUN_ALWAYS))
+            chosen[count++] = &rows[i];
+    qsort(chosen, count, sizeof(chosen[0]), by_call);
+    return count;
+}
+
+/* Adds the rows in blocks. A call with a higher number passes over a block in one step, because the
+ * kernel tries all numbers when it installs a filter. */
+static void add_rows(struct filter *filter, unsigned run)
+{
+    const struct row *chosen[ROWS];
+    const size_t count = choose_rows(chosen, run);
+
+    for (size_t first = 0, end; first < count; first = end) {
+        unsigned start = filter->count;
+
+        end = first + BLOCK < count ? first + BLOCK : count;
+        while (end < count && chosen[end]->call == chosen[end - 1]->call)
+            end++;
+        jump(filter, BPF_JGT, (uint32_t)chosen[end - 1]->call, FAILS, 0);
+        for (size_t i = first; i < end; i++)
+            add_row(filter, chosen[i]);
+        land(&filter->code[start].jt, filter->count - start - 1);
+    }
+}
+
+/* KVM_RUN comes first, because it is asked most. The kernel remembers which calls need no test of
+ * their arguments, and does not run the filter for them. */
 static void make(struct filter *filter, const struct confinement *confinement)
 {
     filter->count = 0;
@@ -240,9 +282,7 @@ static void make(struct filter *filter, const struct confinement *confinement)
     load(filter, offsetof(struct seccomp_data, nr));
     for (size_t i = 0; i < sizeof(confinement->ioctls) / sizeof(confinement->ioctls[0]); i++)
         add_ioctls(filter, confinement->ioctls[i]);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (rows[i].call != NO_CALL && rows[i].run & (confinement->run | RUN_ALWAYS))
-            add_row(filter, &rows[i]);
+    add_rows(filter, confinement->run);
     answer(filter, confinement->log ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_TRAP);
 }
 
