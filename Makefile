@@ -146,6 +146,7 @@ test_fdt := vmm/isa/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 include tests/device/device.mk
+include tests/attack/attack.mk
 
 # Do tests fail when a line of the VMM is wrong? Takes an hour. FILES: folders or files instead of
 # those of the draw.
@@ -189,7 +190,7 @@ $(DENSE_OBJS): $(BUILD)/dense/%.o: % $(VMM_FLAGS_FILE) Makefile
 
 $(BUILD)/dense/labvisor: $(DENSE_OBJS) $(filter-out $(DENSE_SRCS:%=$(VMM_BUILD)/%.o),$(VMM_OBJS))
 	$(call say,LD,$@)
-	$(Q)$(VMM_CC) $(SANFLAGS) $(LINK_STATIC) -o $@ $^
+	$(Q)$(VMM_CC) $(VMM_LDFLAGS) -o $@ $^
 
 -include $(DENSE_OBJS:.o=.d)
 
@@ -239,7 +240,7 @@ test:
 	  $$($(PYTHON) -c 'import xdist' 2>/dev/null && echo '-n2 --dist loadgroup') tests
 
 .PHONY: test-programs
-test-programs: all device-vmm compare-programs $(BUILD)/dense/labvisor $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
+test-programs: all device-vmm attack-vmm compare-programs $(BUILD)/dense/labvisor $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
 	$(Q)$(MAKE) --no-print-directory SAN=1 vmm device-vmm $(if $(HAVE_CMOCKA),unit-tests)
 	$(if $(HAVE_LIBBSD),$(Q)$(MAKE) --no-print-directory VMM_HOST=posix BUILD=build/posix vmm)
 

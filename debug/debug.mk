@@ -30,4 +30,4 @@ debug-guest:
 # Runs the VMM, and breaks before the handler of each hypercall.
 debug-vmm-guest:
 	$(Q)$(GDB_BOTH) -q -x debug/vmm.py -ex 'break hypercall_dispatch' -ex run $(GDB_OPTIONS) \
-	  --args $(BUILD)/labvisor $(OPTIONS) $(GUEST_FILE) $(ARGS)
+	  --args $(BUILD)/labvisor --no-sandbox $(OPTIONS) $(GUEST_FILE) $(ARGS)

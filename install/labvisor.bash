@@ -32,6 +32,7 @@ _labvisor()
     --backend:) values='kvm-x86 kvm-riscv soft' ;;
     --transport:) values='pio vmcall ecall' ;;
     --stats:) values=json ;;
+    --sandbox:) values=log ;;
     :) [[ $word != -* ]] || values=$(grep -oE -- '^ +(-., )?--[a-z-]+=?' <<<"$help" | grep -oE -- '--.*') ;;
     esac
     if [[ -n $values ]]; then

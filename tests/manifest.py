@@ -307,6 +307,7 @@ MANIFEST = [
         trace_differs=REAL_TIME,
     ),
     Row("tests/abi", 0, "ok\n", budget=200),
+    Row("tests/attack", 2, "this VMM has no hole\n", budget=10, args=("39",)),
     Row(
         "tests/buffers",
         0,

@@ -92,7 +92,7 @@ class Program:
 
     def __init__(self, folder):
         self.folder = folder
-        rule = "mutants-show: ; @echo '$(VMM_CC) $(VMM_CFLAGS)'; echo '$(VMM_OBJS)'; echo '$(SANFLAGS) $(LINK_STATIC)'"
+        rule = "mutants-show: ; @echo '$(VMM_CC) $(VMM_CFLAGS)'; echo '$(VMM_OBJS)'; echo '$(VMM_LDFLAGS)'"
         shown = subprocess.run(
             ["make", "-s", f"--eval={rule}", "mutants-show"], cwd=folder, capture_output=True, text=True, check=True
         ).stdout.splitlines()

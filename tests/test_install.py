@@ -197,6 +197,7 @@ def test_completion(installed, tmp_path):
     assert complete(installed, tmp_path, "--backend", "=", "s") == ["soft"]
     assert complete(installed, tmp_path, "--backend", "s") == ["soft"]
     assert complete(installed, tmp_path, "--stats", "=") == ["json"]
+    assert complete(installed, tmp_path, "--sandbox", "=") == ["log"]
     assert complete(installed, tmp_path, "--core", "=", "d") == ["doc.elf"]
     assert set(complete(installed, tmp_path, "d")) == {"diff", "doc.elf", "doctor"}
     assert "--trace" in complete(installed, tmp_path, "-m", "64", "--timeout", "5", "--tr")

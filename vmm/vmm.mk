@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-# Builds the VMM: a static program, because a dynamic linker would take time at each start.
+# Builds the VMM: a static program, because a dynamic linker would take time at each start; at random addresses.
 #
 # In:  BUILD, SANFLAGS, LINK_STATIC; `say`, Q, CC, HOST_ARCH and ERRORS of rt.mk; EXTRA_VMM_SRCS (a lab's own files)
-# Out: SETUP, the check of the tools; VMM, the program; VMM_SRCS, VMM_CC, VMM_CFLAGS, VMM_FLAGS_FILE
+# Out: SETUP, the check of the tools; VMM, the program; VMM_SRCS, VMM_CC, VMM_CFLAGS, VMM_LDFLAGS, VMM_FLAGS_FILE
 
 # The VMM is for this machine; or, with VMM_ARCH=riscv64, for another Linux machine, in its own
 # folder. The machine decides which KVM the VMM supports.
@@ -21,7 +21,10 @@ KVM := $(or $(KVM_$(VMM_ARCH)),kvm-none)
 # VMM_HOST=posix: without what Linux alone has, KVM too. A file of host/linux takes the place of its
 # twin. On Linux it is for tests; libbsd has the function that macOS and the BSDs have in libc.
 VMM_HOST ?= $(if $(filter Linux,$(shell uname -s)),linux,posix)
-HOST_SRCS_linux := $(wildcard vmm/host/linux/*.c)
+# Sanitizers make system calls of their own, and a lab's VMM those that a student writes: these are not confined.
+NOT_CONFINED := $(SANFLAGS)$(EXTRA_VMM_SRCS)
+HOST_SRCS_linux := $(filter-out $(if $(NOT_CONFINED),$(addprefix vmm/host/linux/,sandbox.c filter.c landlock.c refused.c)), \
+  $(wildcard vmm/host/linux/*.c))
 HOST_SRCS := $(HOST_SRCS_$(VMM_HOST)) \
   $(filter-out $(HOST_SRCS_$(VMM_HOST):vmm/host/linux/%=vmm/host/posix/%),$(wildcard vmm/host/posix/*.c))
 LIBBSD := /usr/include/bsd /usr/include/$(HOST_ARCH)-linux-gnu/bsd
@@ -46,7 +49,13 @@ VMM_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-convers
 # Debian's musl-gcc finds no headers of the kernel. ioctl takes an int there.
 MUSL_CFLAGS := $(if $(findstring musl,$(VMM_CC)),-Wno-overflow -idirafter /usr/include \
   -idirafter /usr/include/$(VMM_ARCH)-linux-gnu)
-VMM_CFLAGS = -std=gnu11 -O2 -g $(VMM_FEATURES) -Ivmm -Iabi $(VMM_WARNINGS) $(MUSL_CFLAGS) $(SANFLAGS) $(CFLAGS)
+VMM_CFLAGS = -std=gnu11 -O2 -g -fPIE -fstack-protector-strong $(VMM_FEATURES) -Ivmm -Iabi $(VMM_WARNINGS) $(MUSL_CFLAGS) $(SANFLAGS) $(CFLAGS)
+
+# A static program has a random address only if the C library has the file that relocates it at its start. Debian's
+# musl-gcc would take another library's.
+RCRT1 := $(if $(findstring musl-gcc,$(VMM_CC)),,$(filter /%,$(shell $(VMM_CC) -print-file-name=rcrt1.o 2>/dev/null)))
+RELRO_linux := -Wl,-z,relro,-z,now
+VMM_LDFLAGS = $(SANFLAGS) $(if $(RCRT1),$(LINK_STATIC:-static=-static-pie),$(LINK_STATIC)) $(RELRO_$(VMM_HOST))
 
 VMM_FLAGS_FILE := $(VMM_BUILD)/vmm/flags
 ifneq ($(file <$(VMM_FLAGS_FILE)),$(VMM_CC) $(VMM_CFLAGS))
@@ -61,7 +70,7 @@ $(VMM_OBJS): $(VMM_BUILD)/%.o: % $(VMM_FLAGS_FILE)
 
 $(VMM): $(VMM_OBJS)
 	$(call say,LD,$@)
-	$(Q)$(VMM_CC) $(SANFLAGS) $(LINK_STATIC) -o $@.new $^ $(VMM_LIBS) && mv $@.new $@
+	$(Q)$(VMM_CC) $(VMM_LDFLAGS) -o $@.new $^ $(VMM_LIBS) && mv $@.new $@
 
 vmm: $(VMM)
 

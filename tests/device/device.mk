@@ -11,7 +11,7 @@ $(DEVICE_OBJ): tests/device/device.c $(VMM_FLAGS_FILE)
 
 $(DEVICE_VMM): $(VMM_OBJS) $(DEVICE_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(VMM_CC) $(SANFLAGS) $(LINK_STATIC) -o $@ $^
+	$(Q)$(VMM_CC) $(VMM_LDFLAGS) -o $@ $^
 
 device-vmm: $(DEVICE_VMM)
 .PHONY: device-vmm

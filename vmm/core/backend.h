@@ -157,6 +157,10 @@ struct backend {
     /* Tells how the vCPU translates guest virtual addresses now. */
     void (*paging)(struct vcpu *vcpu, struct paging *paging);
 
+    /* The host's requests to a device (ioctl) that a run makes, and those that it makes with --gdb
+     * besides; what is asked most comes first, 0 ends them. NULL: none. */
+    const uint32_t *ioctls, *debug_ioctls;
+
     const struct debug_ops *debug;
     const struct snapshot_ops *snapshots; /* NULL: runs do not repeat here */
 

@@ -4,6 +4,23 @@
 
 #include "core/backend.h"
 #include "core/status.h"
+#include "host/posix/sandbox.h"
+
+/* Confines this process, which has nothing else to do. */
+static void show_sandbox(void)
+{
+    const struct confined confined = host_confine(&(struct confinement){0});
+
+    if (confined.calls && confined.files && confined.privileges) {
+        printf("%-10s yes  system calls, files and privileges are limited\n", "sandbox");
+        return;
+    }
+    printf("%-10s no   not limited here:%s%s%s\n", "sandbox",
+           confined.calls ? "" : " system calls (seccomp)",
+           confined.files ? "" : " files (Landlock)",
+           confined.privileges ? "" : " privileges (no_new_privs)");
+    printf("%-10s to fix it: Linux 5.13 has all; what confines this process may forbid it\n", "");
+}
 
 int doctor(void)
 {
@@ -18,6 +35,7 @@ int doctor(void)
             printf("%-10s to fix it: %s\n", "", advice);
         working += !advice;
     }
+    show_sandbox();
     return working ? 0 : STATUS_BACKEND;
 }
 

@@ -6,6 +6,7 @@
 #include "doctor.h"
 #include "gdb/debugger.h"
 #include "host/posix/host.h"
+#include "host/posix/sandbox.h"
 #include "image/core_file.h"
 #include "options.h"
 #include "replay/record.h"
@@ -240,6 +241,27 @@ static int (*const steps[])(struct session *session) = {
     open_core, attach_observer, attach_gdb,
 };
 
+/* The last step before the guest's first instruction: from here on, what the guest could make the
+ * VMM do is limited. */
+static int confine(const struct session *session)
+{
+    const struct options *options = session->options;
+    const struct vm *vm = &session->vm;
+    const bool socket = options->gdb && strchr(options->gdb, '/');
+    const struct confinement confinement = {
+        .log = options->sandbox == SANDBOX_LOG,
+        .run = (vm->parallel ? RUN_THREADS : 0) | (options->gdb ? RUN_GDB : 0) |
+               (options->core ? RUN_CORE : 0) | (options->core || socket ? RUN_REMOVES : 0),
+        .ioctls = {vm->backend->ioctls, options->gdb ? vm->backend->debug_ioctls : NULL},
+        .removed = {options->core, socket ? options->gdb : NULL},
+    };
+
+    if (options->sandbox == SANDBOX_OFF || host_confine(&confinement).calls || !confinement.log)
+        return 0;
+    return fail(STATUS_HOST, "--sandbox=log: this kernel, or this build, cannot tell which system "
+                             "calls would be refused: see labvisor doctor");
+}
+
 /* Begins the run again, because gdb has asked for it. A run that repeats reads its journal, and not
  * the host's input. */
 static int restart(struct session *session)
@@ -290,6 +312,8 @@ static int run_session(const struct options *options)
     status = image_open(&session.image, &session.source);
     for (size_t i = 0; !status && i < sizeof(steps) / sizeof(steps[0]); i++)
         status = steps[i](&session);
+    if (!status)
+        status = confine(&session);
     if (!status) {
         status = run_to_end(&session);
         host_input_close();

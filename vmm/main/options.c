@@ -36,6 +36,8 @@ enum {
     RECORD,
     REPLAY,
     CORE,
+    SANDBOX,
+    NO_SANDBOX,
     GUEST_MK,
     ABI,
     VERSION_OPTION,
@@ -62,6 +64,8 @@ static const struct option long_options[] = {
     {"record", required_argument, NULL, RECORD},
     {"replay", required_argument, NULL, REPLAY},
     {"core", required_argument, NULL, CORE},
+    {"sandbox", required_argument, NULL, SANDBOX},
+    {"no-sandbox", no_argument, NULL, NO_SANDBOX},
     {"guest-mk", no_argument, NULL, GUEST_MK},
     {"abi", no_argument, NULL, ABI},
     {"version", no_argument, NULL, VERSION_OPTION},
@@ -106,6 +110,9 @@ static const char help[] =
     "      --record=FILE    write the run's input to FILE, so that the run can be repeated\n"
     "      --replay=FILE    repeat the run that --record wrote to FILE\n"
     "      --core=FILE      write a core for gdb if the guest dies\n"
+    "      --sandbox=log    say on stderr which system calls the sandbox would refuse, and let\n"
+    "                       them pass\n"
+    "      --no-sandbox     run without it: for a debugger or a tracer of labvisor itself\n"
     "      --guest-mk       print the path of guest.mk, with which a Makefile builds a guest:\n"
     "                       include $(shell labvisor --guest-mk)\n"
     "      --abi            print the tables of the contract with guests as JSON\n"
@@ -235,6 +242,12 @@ static int parse_option(struct options *options, int option)
         return 0;
     case CORE:
         options->core = optarg;
+        return 0;
+    case SANDBOX:
+        options->sandbox = SANDBOX_LOG;
+        return strcmp(optarg, "log") == 0 ? 0 : bad("--sandbox", optarg, "log");
+    case NO_SANDBOX:
+        options->sandbox = SANDBOX_OFF;
         return 0;
     case GUEST_MK:
         exit(print_guest_mk());

@@ -24,6 +24,7 @@ struct options {
     bool trace;             /* a line for each exit on stderr */
     const char *log;        /* for these lines and the statistics instead; NULL: stderr */
     enum stats_format stats;
+    enum sandbox { SANDBOX_ON, SANDBOX_LOG, SANDBOX_OFF } sandbox;
     bool doctor, doctor_best; /* `labvisor doctor`, `labvisor doctor best` */
 };
 

@@ -109,6 +109,12 @@ static void rv_paging(struct vcpu *vcpu, struct paging *paging)
     *paging = riscv_paging(satp);
 }
 
+static const uint32_t ioctls[] = {
+    KVM_RUN, KVM_GET_ONE_REG, KVM_SET_ONE_REG, KVM_SET_MP_STATE, KVM_GET_STATS_FD, 0,
+};
+
+static const uint32_t debug_ioctls[] = {KVM_SET_GUEST_DEBUG, KVM_CREATION_IOCTLS, 0};
+
 const struct backend kvm_riscv_backend = {
     .name = "kvm-riscv",
     .image_types = 1u << IMAGE_RISCV64,
@@ -134,6 +140,8 @@ const struct backend kvm_riscv_backend = {
     .counters = kvm_counters,
     .show_registers = riscv_show_registers,
     .paging = rv_paging,
+    .ioctls = ioctls,
+    .debug_ioctls = debug_ioctls,
     .debug = &rv_debug,
     .trap_name = riscv_trap_name,
     .access_advice = riscv_access_advice,

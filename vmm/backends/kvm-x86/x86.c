@@ -67,11 +67,11 @@ static int x86_create(struct vm *vm)
     if (status)
         return status;
     state = vm->state;
-    status = check_capabilities(state->kvm);
+    status = check_capabilities(kvm_open());
     if (!status)
         status = check_needs(vm->image);
     if (!status && vm->transport == TRANSPORT_VMCALL)
-        status = x86_enable_vmcall(state->kvm, state->vm);
+        status = x86_enable_vmcall(kvm_open(), state->vm);
     for (unsigned i = 0; i < vm->vcpu_count && !status; i++)
         status = x86_create_vcpu(&vm->vcpus[i]);
     return status;
@@ -131,6 +131,27 @@ static uint64_t x86_frame(const struct vcpu *vcpu, uint64_t *caller)
     return kvm_vcpu(vcpu)->run->s.regs.regs.rbp;
 }
 
+static const uint32_t ioctls[] = {
+    KVM_RUN,      KVM_INTERRUPT,   KVM_GET_SREGS,    KVM_SET_SREGS,
+    KVM_GET_MSRS, KVM_GET_TSC_KHZ, KVM_GET_STATS_FD, 0,
+};
+
+static const uint32_t debug_ioctls[] = {
+    KVM_GET_FPU,
+    KVM_SET_FPU,
+    KVM_SET_REGS,
+    KVM_GET_VCPU_EVENTS,
+    KVM_SET_VCPU_EVENTS,
+    KVM_SET_GUEST_DEBUG,
+    KVM_GET_DEVICE_ATTR,
+    KVM_SET_DEVICE_ATTR,
+    KVM_SET_CPUID2,
+    KVM_ENABLE_CAP,
+    KVM_CHECK_EXTENSION,
+    KVM_CREATION_IOCTLS,
+    0,
+};
+
 const struct backend kvm_x86_backend = {
     .name = "kvm-x86",
     .image_types = 1u << IMAGE_X86_64 | 1u << IMAGE_I386 | 1u << IMAGE_FLAT,
@@ -159,6 +180,8 @@ const struct backend kvm_x86_backend = {
     .counters = kvm_counters,
     .show_registers = x86_show_registers,
     .paging = x86_paging,
+    .ioctls = ioctls,
+    .debug_ioctls = debug_ioctls,
     .debug = &x86_debug,
     .trap_name = x86_trap_name,
     .access_advice = x86_access_advice,

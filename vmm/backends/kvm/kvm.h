@@ -27,9 +27,14 @@ struct kvm_debug {
     struct planted planted[BREAKPOINTS_MAX];
 };
 
+/* The requests that create a VM, for backend.h's debug_ioctls. */
+#define KVM_CREATION_IOCTLS                                                                        \
+    KVM_GET_API_VERSION, KVM_CREATE_VM, KVM_GET_VCPU_MMAP_SIZE, KVM_SET_USER_MEMORY_REGION,        \
+        KVM_CREATE_VCPU
+
 /* vm->state */
 struct kvm_vm {
-    int kvm, vm;             /* file descriptors of /dev/kvm and of the VM */
+    int vm;                  /* its file descriptor */
     size_t run_size;         /* bytes of the mapped struct kvm_run */
     struct kvm_debug *debug; /* from malloc; NULL without --gdb */
 };
@@ -58,6 +63,10 @@ static inline bool kvm_debugged(const struct vcpu *vcpu)
 {
     return kvm_vm(vcpu->vm)->debug != NULL;
 }
+
+/* vm.c: returns the file descriptor of /dev/kvm, or -1 with errno. It opens once and for all: a
+ * guest that begins again could not open it any more. */
+int kvm_open(void);
 
 /*
  * vm.c. kvm_make_vm opens KVM, creates the VM and maps vm->memory into it. kvm_make_vcpu creates a
@@ -134,7 +143,7 @@ struct kvm_trial {
  */
 int kvm_try(int kvm, int vm, const struct kvm_trial *trial);
 
-/* Opens /dev/kvm, creates a VM and runs the trial in it. Returns what kvm_try does. */
+/* Creates a VM and runs the trial in it. Returns what kvm_try does. */
 int kvm_try_all(const struct kvm_trial *trial);
 
 /* A trial guest of one instruction, which shows that this machine runs guests. */

@@ -5,7 +5,6 @@
 #include "core/platform.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -70,7 +69,7 @@ int kvm_try(int kvm, int vm, const struct kvm_trial *trial)
 
 int kvm_try_all(const struct kvm_trial *trial)
 {
-    int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm = -1, reason = -1, error;
+    int kvm = kvm_open(), vm = -1, reason = -1, error;
 
     if (kvm >= 0)
         vm = ioctl(kvm, KVM_CREATE_VM, 0);
@@ -79,8 +78,6 @@ int kvm_try_all(const struct kvm_trial *trial)
     error = errno;
     if (vm >= 0)
         close(vm);
-    if (kvm >= 0)
-        close(kvm);
     errno = error;
     return reason;
 }

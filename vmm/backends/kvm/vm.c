@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of a VM: opens /dev/kvm, creates the VM, maps its memory, creates its vCPUs, closes all
- * of it. */
+/* The life of a VM: opens /dev/kvm, creates the VM, maps its memory, creates its vCPUs, closes the
+ * VM. */
 #include "kvm.h"
 
 #include <errno.h>
@@ -29,28 +29,37 @@ static int map_memory(const struct vm *vm, const struct kvm_vm *state)
     return 0;
 }
 
+int kvm_open(void)
+{
+    static int kvm = -1;
+
+    if (kvm < 0)
+        kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    return kvm;
+}
+
 int kvm_make_vm(struct vm *vm)
 {
     struct kvm_vm *state = calloc(1, sizeof(*state));
     const char *name = vm->backend->name;
+    const int kvm = kvm_open();
     int size;
 
     if (!state)
         return fail(STATUS_HOST, "out of memory");
     vm->state = state;
     state->vm = -1;
-    state->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-    if (state->kvm < 0)
+    if (kvm < 0)
         return fail(STATUS_BACKEND, "%s: /dev/kvm: %s: `labvisor doctor` says what to do", name,
                     strerror(errno));
-    if (ioctl(state->kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
+    if (ioctl(kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
         return fail(STATUS_BACKEND, "%s: /dev/kvm lacks KVM API version 12: update the kernel",
                     name);
-    state->vm = ioctl(state->kvm, KVM_CREATE_VM, 0);
+    state->vm = ioctl(kvm, KVM_CREATE_VM, 0);
     if (state->vm < 0)
         return fail(STATUS_BACKEND, "%s: KVM_CREATE_VM: %s: `labvisor doctor` says what to do",
                     name, strerror(errno));
-    size = ioctl(state->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+    size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
     if (size < (int)sizeof(struct kvm_run))
         return fail(STATUS_HOST, "%s: KVM_GET_VCPU_MMAP_SIZE returned %d: too small", name, size);
     state->run_size = (size_t)size;
@@ -100,8 +109,6 @@ void kvm_destroy(struct vm *vm)
         destroy_vcpu(&vm->vcpus[i], state->run_size);
     if (state->vm >= 0)
         close(state->vm);
-    if (state->kvm >= 0)
-        close(state->kvm);
     free(state->debug);
     free(state);
     vm->state = NULL;
