@@ -222,18 +222,23 @@ def greeting(console):
     return 0
 
 
+def before_mark(text, mark):
+    """Splits a text into what is before a mark, and the rest: the mark with what follows, or what may be
+    the mark's begin. Tells whether the mark is there."""
+    before, found, _ = text.partition(mark)
+    begin = 0 if found else next((n for n in range(len(mark) - 1, 0, -1) if text.endswith(mark[:n])), 0)
+    size = len(before) - begin
+    return text[:size], text[size:], bool(found)
+
+
 def guest(console):
     """Shows the guest's output as it comes. Returns the guest's status."""
     mark = b"init: run 0 ends: status "
     console.quiet = True
     while True:
-        text, found, _ = console.text.partition(mark)
-        held = b"" if found else next(
-            (mark[:n] for n in range(len(mark), 0, -1) if text.endswith(mark[:n])), b""
-        )  # fmt: skip
-        sys.stdout.buffer.write(text[: len(text) - len(held)])
+        text, console.text, found = before_mark(console.text, mark)
+        sys.stdout.buffer.write(text)
         sys.stdout.buffer.flush()
-        console.text = console.text[len(text) - len(held) :]
         if found:
             return int(console.until(mark + rb"(\d+),")[1][1])
         if not console.read():
@@ -275,13 +280,12 @@ def let_gdb_in(console, path):
         if console.process.stdout in ready:
             if not console.read():
                 break
-            rest, mark, end = console.text.partition(b"init: run ")
+            text, console.text, ended = before_mark(console.text, b"init: run ")
             try:
-                client.sendall(rest)
+                client.sendall(text)
             except BrokenPipeError:  # gdb has gone without a word
                 break
-            console.text = mark + end
-            if mark:
+            if ended:
                 break
     console.selector.unregister(client)
     client.close()

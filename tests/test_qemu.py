@@ -263,6 +263,16 @@ def test_gdb(arch, request, monkeypatch, tmp_path):
     assert re.search(r"^exit #\d+: DBCN\.console_write\(num_bytes=8, .*\) = 8  at ", text, re.M), text
 
 
+def test_a_mark_that_comes_in_two_pieces():
+    """However the console cuts the output, the mark is found, and no byte of it is passed on."""
+    whole, mark = b"a packet\ninit: nothing\ninit: run 0 ends", b"init: run "
+    for cut in range(len(whole)):
+        passed, rest, found = boot.before_mark(whole[:cut], mark)
+        assert passed + rest == whole[:cut] and not found or cut >= whole.index(mark) + len(mark)
+        more, rest, found = boot.before_mark(rest + whole[cut:], mark)
+        assert (passed + more, rest, found) == (b"a packet\ninit: nothing\n", b"init: run 0 ends", True)
+
+
 def test_gdb_changes_nothing(riscv64):
     """Two cells of tests/gdb_matrix_qemu.py, which has them all: a watchpoint there is made of steps, also
     through the handlers of interrupts; a call returns to where no code can be."""
