@@ -156,7 +156,6 @@ JOBS := 2
 mutants: test-programs
 	$(Q)$(PYTHON) tests/mutants.py --count $(MUTANTS) $(SEED:%=--seed %) --jobs $(JOBS) $(FILES)
 
-# This checkout on other Linuxes. DISTRO: some of them (docs/distros.md). QUICK=1: only a part of the tests.
 # Real gdb with each pair of its features, in each way: CELLS=n of them, else all, which takes an hour.
 .PHONY: gdb-matrix
 gdb-matrix: vmm
@@ -164,11 +163,19 @@ gdb-matrix: vmm
 	$(Q)$(MAKE) --no-print-directory riscv-initramfs
 	$(Q)$(PYTHON) -B tests/gdb_matrix_qemu.py $(CELLS:%=--cells=%)
 
+# A day of virtual time, half an hour of real time, many VMMs, a host that misbehaves.
+.PHONY: soak
+soak: vmm
+	$(Q)$(MAKE) --no-print-directory -s ARCH=x86_64 guests
+	$(Q)$(MAKE) --no-print-directory -s ARCH=riscv64 guests
+	$(Q)$(PYTHON) -B tests/soak.py $(MINUTES:%=--minutes=%)
+
 # printf, strtod, scanf, math.h and malloc in guests beside the host's, on both machines: 100,000 calls of each.
 .PHONY: float-cases
 float-cases: vmm
 	$(Q)FLOAT_CASES=100000 $(PYTHON) -m pytest -q tests/test_float.py -k as_the_host
 
+# This checkout on other Linuxes. DISTRO: some of them (docs/distros.md). QUICK=1: only a part of the tests.
 .PHONY: distros nightly
 distros:
 	@$(SETUP) distros
@@ -176,7 +183,7 @@ distros:
 
 # What takes too long for each change.
 nightly:
-	$(Q)tools/nightly.sh $(BUILD)/nightly distros labs-same deb mutants bench fuzz gdb-matrix float-cases stock-kvm riscv-kvm
+	$(Q)tools/nightly.sh $(BUILD)/nightly distros labs-same deb mutants bench fuzz gdb-matrix float-cases soak stock-kvm riscv-kvm
 
 # A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out.
 DENSE_SRCS := $(wildcard vmm/replay/*.c) vmm/backends/soft/slice.c
@@ -291,6 +298,7 @@ help:
 	@echo 'make distros [DISTRO=name] [QUICK=1]   build, run and test on other Linuxes, in chroots; as root'
 	@echo 'make nightly   distros, labs-same, deb, mutants, bench, fuzz, stock-kvm and riscv-kvm, with a table; takes hours'
 	@echo 'make gdb-matrix [CELLS=n]   gdb with each pair of its features: the guest ends as without it'
+	@echo 'make soak [MINUTES=30]   long runs, many VMMs, and a host that misbehaves'
 	@echo 'make fuzz      the fuzzers, for TIME seconds each (30), or TARGET alone'
 	@echo 'make coverage  what of the VMM their inputs reach'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=dir]   install labvisor and the runtime (docs/install.md);'
