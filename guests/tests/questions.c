@@ -4,7 +4,7 @@
 #include <guest.h>
 #include <stdio.h>
 
-static volatile bool begun, told;
+static _Atomic bool begun, told;
 
 static void tell(void *unused)
 {
