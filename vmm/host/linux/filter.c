@@ -255,7 +255,7 @@ static size_t choose_rows(const struct row **chosen, unsigned run)
  * kernel tries all numbers when it installs a filter. */
 static void add_rows(struct filter *filter, unsigned run)
 {
-    const struct row *chosen[ROWS];
+    const struct row *chosen[ROWS] = {0};
     const size_t count = choose_rows(chosen, run);
 
     for (size_t first = 0, end; first < count; first = end) {
