@@ -56,6 +56,7 @@ NEAREST = [
     ("vmm/gdb/*", ["unit test_link", PROTOCOL, BACKWARDS, "test_gdb_unseen.py", "test_gdb.py"]),
     ("vmm/main/diff*", ["test_diff.py"]),
     ("vmm/main/*", [SURVEY, MANIFEST, BACKWARDS]),
+    *((f"vmm/host/linux/{n}.c", ["test_sandbox.py"]) for n in ("sandbox", "filter", "landlock", "refused")),
     ("vmm/host/*", ["test_manifest.py -k hello or clock or echo", PROTOCOL, "test_cli.py", "test_console.py"]),
     (
         "guest-rt/*",

@@ -244,7 +244,7 @@ def without_what_varies(text):
     text = re.sub(r"Makefile:\d+", "Makefile", text)
     text = re.sub(r"(\.[chS]:|, line |^)\d+(?=\t|\.?$|[)])", r"\1N", text, flags=re.M)
     text = re.sub(r"\b\d{9,}\b|process \d+", "N", text)
-    return re.sub(r"0x[0-9a-f]{6,}( \w+\+0x[0-9a-f]+)?", "0x", text)
+    return re.sub(r"0x[0-9a-f]{5,}( \w+\+0x[0-9a-f]+)?", "0x", text)
 
 
 def shown(starter, command):

@@ -6,16 +6,23 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import time
 
 import pytest
 
-from conftest import BACKEND, HOST, LABVISOR, MISSING, ROOT, TIMEOUT, guest, run, symbol
+from conftest import HOST, LABVISOR, MISSING, ROOT, TIMEOUT, guest, run
 from manifest import ARCH, MANIFEST, command
 from rsp import Stub
 from test_console import Terminal
+
+sys.path.insert(0, str(ROOT / "labs/tools"))
+import confine
+
+pytestmark = pytest.mark.skipif(
+    not (confine.takes_filters() and confine.has_landlock()), reason="this kernel has no seccomp, or no Landlock"
+)
 
 HERE = [pytest.param(b, marks=pytest.mark.skipif(bool(MISSING[b]), reason=str(MISSING[b]))) for b in MISSING]
 STRACE = shutil.which("strace")
@@ -30,7 +37,8 @@ def readelf(*options):
 
 def test_program_is_hardened():
     """Its addresses are random, what points to functions is read-only, and an overrun of the stack is detected."""
-    assert re.search(r"Type:\s+DYN", readelf("-h"))
+    relocates = subprocess.run(["cc", "-print-file-name=rcrt1.o"], capture_output=True, text=True).stdout
+    assert re.search(r"Type:\s+DYN", readelf("-h")) or not relocates.startswith("/")
     headers = readelf("-lW")
     assert "GNU_RELRO" in headers and re.search(r"GNU_STACK.* RW ", headers)
     assert "BIND_NOW" in readelf("-dW")
@@ -63,9 +71,8 @@ def confinement(backend, *options, **kwargs):
 @pytest.mark.parametrize("backend", HERE)
 def test_a_run_is_confined(backend):
     assert confinement(backend)[0] == [2, 1, 0]
-    with open(os.devnull, encoding="ascii") as null:
-        free = confinement(backend, "--no-sandbox")[0]
-        assert free[0] == int(re.search(r"Seccomp:\s+(\d)", pathlib.Path("/proc/self/status").read_text())[1])
+    free = confinement(backend, "--no-sandbox")[0]
+    assert free[0] == int(re.search(r"Seccomp:\s+(\d)", pathlib.Path("/proc/self/status").read_text())[1])
 
 
 @pytest.mark.parametrize("backend", HERE)

@@ -17,7 +17,11 @@ SCRIPT = "build.sh"
 SOURCES = (".c", ".S", ".mk", "Makefile")  # of no use where no command names them
 REST = "build/rest.o"  # the VMM's objects that no student changes
 WITH_LIBC = "build/rest-with-libc.o"
-START_FILES = ("crt1.o", "crti.o", "crtbeginT.o", "crtend.o", "crtn.o")  # of a static program
+# Of a static program, at the addresses of its file or at random ones.
+START_FILES = {
+    "-static": ("crt1.o", "crti.o", "crtbeginT.o", "crtend.o", "crtn.o"),
+    "-static-pie": ("rcrt1.o", "crti.o", "crtbeginS.o", "crtendS.o", "crtn.o"),
+}
 
 
 def start_file(compiler, name):
@@ -32,7 +36,8 @@ def link_beforehand(base, words, made):
     if "-o" not in words or len(objects) < 10:  # an archive, or a guest, which has one or two
         return shlex.join(words)
     compiler = list(itertools.takewhile(lambda word: not word.startswith("-"), words))
-    first, entry, begin, end, last = (start_file(compiler, name) for name in START_FILES)
+    kind = "-static-pie" if "-static-pie" in words else "-static"
+    first, entry, begin, end, last = (start_file(compiler, name) for name in START_FILES[kind])
     join = [*compiler, "-static", "-r", "-nostdlib", "-Wl,--strip-debug"]
     subprocess.run([*join, "-o", REST, *objects], cwd=base, check=True)
     at = words.index(objects[0])

@@ -21,6 +21,9 @@
 #ifndef SYS_getpgrp
 #define SYS_getpgrp NO_CALL
 #endif
+#ifndef SYS_riscv_flush_icache
+#define SYS_riscv_flush_icache NO_CALL
+#endif
 #ifndef SYS_open
 #define SYS_open   NO_CALL
 #define SYS_stat   NO_CALL

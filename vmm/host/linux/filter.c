@@ -8,6 +8,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -255,7 +256,7 @@ static size_t choose_rows(const struct row **chosen, unsigned run)
  * kernel tries all numbers when it installs a filter. */
 static void add_rows(struct filter *filter, unsigned run)
 {
-    const struct row *chosen[ROWS];
+    const struct row *chosen[ROWS] = {0};
     const size_t count = choose_rows(chosen, run);
 
     for (size_t first = 0, end; first < count; first = end) {

@@ -39,7 +39,6 @@ static bool drop_privileges(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
-
     const bool gained = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0;
 
     return syscall(SYS_capset, &header, none) == 0 && !gained;
