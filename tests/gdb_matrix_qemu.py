@@ -28,8 +28,9 @@ def name(cell):
 
 
 def command(cell, *options):
-    # A watchpoint is made of steps. They take 10 milliseconds each, and time goes on.
-    args = ["2000"] if cell.level == 0 and "watch" in cell.features else []
+    # The period of unseen's ticks. A watchpoint is made of steps, of 10 ms each, and time goes on.
+    period = "2000" if "watch" in cell.features else "500"
+    args = [period] if cell.level == 0 else []
     return ["/labvisor", "--backend=kvm-riscv", f"-c{cell.harts}", "--timeout=100", *options, f"/{name(cell)}", *args]
 
 
