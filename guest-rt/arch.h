@@ -18,10 +18,9 @@ uint64_t arch_time_frequency(void);
  * Returns its size in bytes; 0 if the machine states none. */
 size_t arch_get_args(char *buf, size_t size);
 
-/* Returns whether interrupts are on; turns them on; turns them off. */
+/* Returns whether interrupts are on; turns them on. irq_disable of <guest.h> turns them off. */
 bool arch_irq_enabled(void);
 void arch_irq_enable(void);
-void arch_irq_disable(void);
 
 /* Turns interrupts on, waits for one, and turns them off again, with no gap. */
 void arch_irq_wait(void);

@@ -121,7 +121,8 @@ bool rt_lock(struct rt_lock *lock)
             wait_while_taken(&lock->owner);
             irq_disable();
         }
-        lock->nested = (struct nested){.irq = on, .lock = lock, .kind = TRAP_KIND_COUNT};
+        lock->nested.lock = lock;
+        lock->nested.irq = on;
         begin(self - 1, &lock->nested);
     }
     lock->depth++;

@@ -175,11 +175,11 @@ static bool is_sound(const struct block *b)
     const char *start = (const char *)b;
     size_t size = size_of(b), before = b->before;
 
-    if ((size | before) % ALIGNMENT || size < SMALLEST)
+    if ((size | before) % ALIGNMENT || size < SMALLEST || size > (size_t)(top - start))
         return false;
-    if (size > (size_t)(top - start) || before > (size_t)(start - first))
+    if (before == 0 && start != first)
         return false;
-    if ((before == 0) != (start == first) || (before && size_of(at(start - before)) != before))
+    if (before && (before > (size_t)(start - first) || size_of(at(start - before)) != before))
         return false;
     return size == at(start + size)->before;
 }
@@ -197,7 +197,9 @@ static bool top_is_sound(void)
 /* Returns whether a block of that size fits in between start and the last header. */
 static bool fits(const char *start, size_t size)
 {
-    return heap_end - start >= (ptrdiff_t)HEADER && size <= (size_t)(heap_end - start) - HEADER;
+    ptrdiff_t room = heap_end - start - (ptrdiff_t)HEADER;
+
+    return room >= 0 && size <= (size_t)room;
 }
 
 /* Takes a new block from the unused memory. Returns NULL if too little is left. */

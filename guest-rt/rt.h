@@ -47,7 +47,7 @@ uint64_t time_frequency(void);
  * them. */
 int64_t wall_clock_ns(void);
 
-/* timer.c: interrupts, as <guest.h> shows them to guests. */
+/* timer.c and cpu.c: interrupts, as <guest.h> shows them to guests. */
 bool irq_disable(void);
 void irq_restore(bool on);
 
@@ -59,7 +59,7 @@ struct rt_lock;
 struct nested {
     struct nested *outer; /* what it is inside of; NULL: nothing */
     struct rt_lock *lock; /* NULL: a trap or an interrupt */
-    int kind;             /* of trap (enum trap_kind); another value: a lock, an interrupt */
+    int kind;             /* of trap (enum trap_kind); another value: an interrupt */
     bool irq;             /* interrupts were on before it */
 };
 

@@ -166,7 +166,7 @@ static void handle_due(struct sbiret event)
 {
     if (event.error) {
         arch_irq_enable();
-        arch_irq_disable();
+        irq_disable();
     } else if (event.value & LAB_EVENT_TIMER) {
         irq_wait();
     }
@@ -212,21 +212,12 @@ bool irq_enable(void)
     return on;
 }
 
-bool irq_disable(void)
-{
-    bool on = arch_irq_enabled();
-
-    if (on)
-        arch_irq_disable();
-    return on;
-}
-
 void irq_restore(bool on)
 {
     if (on)
         arch_irq_enable();
     else
-        arch_irq_disable();
+        irq_disable();
 }
 
 void irq_wait(void)

@@ -27,7 +27,7 @@ trap_handler *trap_set_handler(enum trap_kind kind, trap_handler *handler)
 static bool in_handler_of(enum trap_kind kind)
 {
     for (const struct nested *n = nested_innermost(); n && n->kind != INTERRUPT; n = n->outer)
-        if (n->kind == (int)kind)
+        if (!n->lock && n->kind == (int)kind)
             return true;
     return false;
 }

@@ -28,17 +28,13 @@ def build(folder, compiler):
     return folder / "build/riscv64/runtime.elf"
 
 
-# malloc's lock and its check of the heap's end take more than the target has for all; the start misses by three.
-LIMITS = {"rt_malloc_holes": 250, "rt_start": 2050}
-
-
-# clang's code for RISC-V takes a few instructions more.
-@pytest.mark.parametrize("compiler, factor", [("gcc", 1), ("clang", 1.1)])
+# clang's code for RISC-V takes more instructions, up to a fifth for malloc.
+@pytest.mark.parametrize("compiler, factor", [("gcc", 1), ("clang", 1.2)])
 def test_instructions(tmp_path, compiler, factor):
     counts = runtime.counts(build(tmp_path, compiler))
     targets = {name: limit for name, (_, limit) in runtime.TARGETS.items() if name[3:] in counts}
     assert len(targets) > 10
-    missed = {name: counts[name[3:]] for name, limit in targets.items() if counts[name[3:]] > LIMITS.get(name, limit) * factor}
+    missed = {name: counts[name[3:]] for name, limit in targets.items() if counts[name[3:]] > limit * factor}
     assert not missed
 
 

@@ -158,9 +158,12 @@ void arch_irq_enable(void)
     __asm__ volatile("csrsi sstatus, %0" ::"i"(SSTATUS_SIE) : "memory");
 }
 
-void arch_irq_disable(void)
+bool irq_disable(void)
 {
-    __asm__ volatile("csrci sstatus, %0" ::"i"(SSTATUS_SIE) : "memory");
+    uint64_t before;
+
+    __asm__ volatile("csrrci %0, sstatus, %1" : "=r"(before) : "i"(SSTATUS_SIE) : "memory");
+    return before & SSTATUS_SIE;
 }
 
 /* wfi also ends for an interrupt that is pending and enabled in sie while sstatus masks it
@@ -179,7 +182,7 @@ void arch_irq_wait(void)
     while (*handled == before) {
         __asm__ volatile("wfi" ::: "memory");
         arch_irq_enable();
-        arch_irq_disable();
+        irq_disable();
     }
     // LAB 8: end
 }

@@ -95,12 +95,12 @@ static inline bool fits(uintptr_t start, uintptr_t end, unsigned shift)
     return (start & ((1ul << shift) - 1)) == 0 && (end - start) >> shift != 0;
 }
 
-/* Maps [start, end), which are whole pages, to itself. */
-static inline __attribute__((always_inline)) void map(uintptr_t start, uintptr_t end,
-                                                      uint64_t rights)
+/* Maps [start, end), which are whole pages, to itself; if `by_pages`, without larger ones. */
+static inline __attribute__((always_inline)) void map_by(bool by_pages, uintptr_t start,
+                                                         uintptr_t end, uint64_t rights)
 {
     while (start < end) {
-        unsigned shift = fits(start, end, 30) ? 30 : fits(start, end, 21) ? 21 : 12;
+        unsigned shift = by_pages ? 12 : fits(start, end, 30) ? 30 : fits(start, end, 21) ? 21 : 12;
         uint64_t *table = tables[0];
         uintptr_t index, count = (end - start) >> shift;
 
@@ -112,6 +112,12 @@ static inline __attribute__((always_inline)) void map(uintptr_t start, uintptr_t
         fill(&table[index], count, pte_of(start) | rights, pte_of(1ul << shift));
         start += count << shift;
     }
+}
+
+static inline __attribute__((always_inline)) void map(uintptr_t start, uintptr_t end,
+                                                      uint64_t rights)
+{
+    map_by(false, start, end, rights);
 }
 
 void paging_start(uintptr_t ram_start, uintptr_t ram_end, unsigned harts)
@@ -127,8 +133,8 @@ void paging_start(uintptr_t ram_start, uintptr_t ram_end, unsigned harts)
     if (slot < END_OF_PAGES)
         map(slot, END_OF_PAGES, 0);
     for (; slot < ram_end; slot += LAB_STACK_STRIDE) {
-        map(slot + PAGE_SIZE, slot + SLOT_GAP, READ_WRITE);
-        map(slot + SLOT_STACK, slot + LAB_STACK_STRIDE, READ_WRITE);
+        map_by(true, slot + PAGE_SIZE, slot + SLOT_GAP, READ_WRITE);
+        map_by(true, slot + SLOT_STACK, slot + LAB_STACK_STRIDE, READ_WRITE);
     }
     paging_satp = SATP_SV39 | (uintptr_t)tables[0] / PAGE_SIZE;
     __asm__ volatile("csrw satp, %0; sfence.vma" ::"r"(paging_satp) : "memory");

@@ -209,9 +209,13 @@ void arch_irq_enable(void)
     __asm__ volatile("sti" ::: "memory");
 }
 
-void arch_irq_disable(void)
+bool irq_disable(void)
 {
-    __asm__ volatile("cli" ::: "memory");
+    bool on = arch_irq_enabled();
+
+    if (on)
+        __asm__ volatile("cli" ::: "memory");
+    return on;
 }
 
 /* entry.S: each hart has its own TSS descriptor of 16 bytes, from TSS_SELECTOR on. */

@@ -13,7 +13,7 @@ TRAP, TIMER, CPU, TASKS = (
 )
 CAUSE = "its cause: 0x8000000000000005"
 # Where a hart that polls is when its instructions are used up: in one of these, whatever is inlined.
-WAITING = ("sleep_ns", "irq_wait", "arch_irq_wait", "arch_irq_enable", "arch_irq_disable", "time_ticks", "hart_id")
+WAITING = ("sleep_ns", "irq_wait", "arch_irq_wait", "arch_irq_enable", "irq_disable", "time_ticks", "hart_id")
 POLLING = tuple(f"more than # instructions, at last in {name}" for name in WAITING)
 YES_NO = forms.choice("yes", "no")
 SHARES = ((7, 3), (3, 1), (2, 3, 5), (1, 4), (1, 2, 3))
