@@ -157,8 +157,20 @@ ifeq ($(ARCH)$(filter 1,$(FLOAT)),x86_64)
 FLOAT_WORDS := floating point on x86: build the guest with make FLOAT=1
 say_float = $(filter-out -mgeneral-regs-only,$(call compile_guest,$<)) -w -c -o /dev/null $< 2>/dev/null && \
   echo '$<: $(FLOAT_WORDS)' >&2;
+# Neither says that a double goes to a function like printf, which takes no instruction of floating point.
+# With floats in place of doubles, gcc tells that such an argument is promoted; clang's IR has its type.
+ifneq ($(IS_CLANG),)
+passes_double = $(call compile_guest,$<) -g0 -S -emit-llvm -o - $< 2>/dev/null | grep -qE 'call .*[.]{3}\).*[(,] *(double|x86_fp80) '
+else
+passes_double = $(call compile_guest,$<) -fsyntax-only -fsingle-precision-constant -Ddouble=float -Wdouble-promotion $< 2>&1 | grep -q 'Wdouble-promotion]'
+endif
 say_float_linked = $(BINUTILS)nm -u $(1) | grep -q ' __[a-z]*[sdxt]f[a-z0-9]*$$' && echo '$@: $(FLOAT_WORDS)' >&2;
 endif
+
+# Refuses a source with such a double.
+define refuse_double
+	$(if $(FLOAT_WORDS),$(Q)! { $(passes_double); } || { rm -f $@; echo '$<: $(FLOAT_WORDS)' >&2; exit 1; })
+endef
 
 # Beside the image, without NO_LISTINGS: .asm, its disassembly, and .sym, its symbols.
 define link_guest

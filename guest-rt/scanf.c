@@ -332,6 +332,8 @@ static const char *parse_directive(const char *fmt, struct directive *d, struct 
         d->length = LONG;
         fmt += fmt[0] == 'l' && fmt[1] == 'l' ? 2 : 1;
     }
+    if (*fmt == 'L')
+        die("scanf: a guest reads no long double: use %lf and a double\n");
     d->conversion = *fmt;
     if (!*fmt)
         return NULL;

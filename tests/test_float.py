@@ -402,14 +402,39 @@ def test_x86_without_it(tmp_path, compiler, body):
     assert result.returncode != 0 and "FLOAT=1" not in result.stderr  # another error
 
 
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("body", ['printf("%f", 1.5)', 'printf("%g", v)', 'say("%g %d", 1, flag ? 1.5 : v, 2)', 'printf("%f", (double)one)'])
+def test_x86_passes_it_on_without(tmp_path, compiler, body):
+    """Compilers pass a double to such a function without a word."""
+    source = "#include <stdio.h>\nint say(const char *format, int n, ...);\nint say(const char *format, int n, ...) { return format[n]; }\n"
+    source += "double v = 1.5;\nfloat one = 1;\nint main(int flag, char **argv)\n{ (void)argv; return flag + " + body + "; }\n"
+    result = try_build(tmp_path, source, compiler, arch="x86_64")
+    assert result.returncode != 0
+    assert result.stderr.startswith("g.c: floating point on x86: build the guest with make FLOAT=1\n"), result
+    assert not (tmp_path / "build/x86_64/g.c.o").exists()
+    assert try_build(tmp_path, source, compiler, "FLOAT=1", arch="x86_64").returncode == 0
+    whole = source.replace(body, 'printf("%d", (int)(0.5 * 100))')  # a constant of the compiler's
+    assert try_build(tmp_path, whole, compiler, arch="x86_64").returncode == 0
+
+
 @needs_kvm
 @pytest.mark.parametrize("compiler", COMPILERS)
 def test_x86_prints_without_it(tmp_path, compiler):
-    """Compilers pass a constant without a word, so printf ends the guest."""
-    source = '#include <stdio.h>\nint main(void)\n{ printf("a %d %f\\n", 1, 1.5); return 0; }\n'
+    """A directive without such an argument, which no compiler needs to know."""
+    source = '#include <stdio.h>\nint main(int n, char **argv)\n{ const char *volatile form = "a %d %f\\n"; (void)argv; printf(form, n, 2l); return 0; }\n'
     result = run(build(tmp_path, source, compiler, arch="x86_64"))
     assert b"printf: a floating-point number, but the guest is built without: on x86, make FLOAT=1\n" in result.stdout
     assert result.returncode == DIED
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_no_long_double_is_read(tmp_path, compiler):
+    """Neither by strtold, as the linker says, nor by scanf, which a compiler cannot know."""
+    source = "#include <stdio.h>\nlong double strtold(const char *, char **);\nint main(void)\n{ long double n = 0; %s; return n > 0; }\n"
+    result = try_build(tmp_path, source % 'n = strtold("1", 0)', compiler, arch="riscv64")
+    assert result.returncode != 0 and "\nstrtold: a guest reads no long double: use strtod\n" in result.stderr, result
+    result = run(build(tmp_path, source % 'sscanf("1", "%Lf", &n)', compiler))
+    assert result.returncode == DIED and b"scanf: a guest reads no long double: use %lf and a double\n" in result.stdout, result
 
 
 def test_an_unknown_need(tmp_path):

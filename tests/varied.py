@@ -73,7 +73,7 @@ SLIPS = {
         ("timer.c", "now >= timer->tick_at) {\n        tick", "(int)(now - timer->tick_at) >= 0) {\n        tick"),
         ("cpu.c", "const volatile unsigned *handled", "const unsigned *handled"),
         ("cpu.c", '__asm__ volatile("wfi" ::: "memory");', '__asm__ volatile("wfi");'),
-        ("cpu.c", "        arch_irq_disable();\n    }", "    }"),
+        ("cpu.c", "        irq_disable();\n    }", "    }"),
         ("trap.c", "    ready = hart_pending(hart) &", "    ready |= hart_pending(hart) &"),
         ("trap.c", "!(hart->sstatus & SSTATUS_SIE)", "!hart->sstatus & SSTATUS_SIE"),
         ("trap.c", "hart_pending(hart) & hart->sie", "hart_pending(hart) && hart->sie"),
