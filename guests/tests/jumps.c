@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "stack.h"
 
 static jmp_buf back;
 static char *volatile nowhere = (char *)8;
@@ -133,12 +134,6 @@ static void run_inside(void)
     for (;;)
         counted[1]++;
 }
-
-#ifdef __riscv
-#define USE_STACK(end) __asm__ volatile("mv sp, %0" ::"r"(end) : "memory")
-#else
-#define USE_STACK(end) __asm__ volatile("mov %0, %%rsp" ::"r"(end) : "memory")
-#endif
 
 static __attribute__((noinline)) void start_inside(void)
 {

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* Goes on with another stack, which ends at `end`. */
+#ifndef TESTS_STACK_H
+#define TESTS_STACK_H
+
+#define USE_STACK(end) __asm__ volatile("mv sp, %0" ::"r"(end) : "memory")
+
+#endif
