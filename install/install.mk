@@ -20,7 +20,7 @@ install: $(VMM)
 	$(Q)install -D -m 644 install/labvisor.1 '$(INSTALLED)/share/man/man1/labvisor.1'
 	$(Q)install -D -m 644 install/labvisor.bash '$(INSTALLED)/share/bash-completion/completions/labvisor'
 	$(Q)install -D -m 644 -t '$(INSTALLED)/share/doc/labvisor/docs' docs/*.md docs/*.svg
-	$(Q)install -D -m 644 -t '$(INSTALLED)/share/doc/labvisor/abi' abi/README.md
+	$(Q)install -D -m 644 -t '$(INSTALLED)/share/doc/labvisor/abi' abi/README.md abi/machines.md
 	$(Q)install -m 644 README.md CHANGELOG.md '$(INSTALLED)/share/doc/labvisor'
 
 uninstall:

@@ -313,7 +313,7 @@ MANIFEST = [
     Row("tests/x86_64/breakpoint", 0, "1 hit\n", budget=3, backends=X86, skip=no_int3),
     Row("tests/x86_64/calls", 0, backends=X86),
     Row("tests/riscv64/calls", 0, backends=RISCV),
-    Row("tests/riscv64/entry", 0, backends=SOFT),
+    Row("tests/riscv64/entry", 0, backends=RISCV),
     Row("tests/riscv64/counters", 0, "hart 0: cycle, time, instret: 7\nhart 1: cycle, time, instret: 7\n", options=("-c2",), backends=RISCV),
     Row("tests/riscv64/breakpoint", 0, "2 hits\n", budget=3, backends=RISCV),
     Row("tests/riscv64/illegal_forms", 0, "13 illegal instructions\n", budget=3, backends=RISCV),

@@ -225,7 +225,7 @@ def anchors(path):
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "abi/README.md", "CHANGELOG.md", "LAB.md"])
+@pytest.mark.parametrize("document", [*DOCUMENTS, "abi/README.md", "abi/machines.md", "CHANGELOG.md", "LAB.md"])
 def test_links(document):
     text = (ROOT / document).read_text()
     for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)", text):

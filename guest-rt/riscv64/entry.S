@@ -36,7 +36,7 @@
         li      s0, 0            /* the end of every backtrace */
         .endm
 
-/* a0: hart id; a1: the device tree; a2 to a5: the machine, if the VMM is Labvisor (abi/README.md). */
+/* a0: hart id; a1: the device tree; a2 to a5: the machine, if the VMM is Labvisor (abi/machines.md). */
         .section .text.entry, "ax"
         .globl  _start
 _start:

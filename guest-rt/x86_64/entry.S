@@ -21,7 +21,7 @@
 #endif
         .endm
 
-/* rsi: bytes of RAM, which is its end; rdx: harts; rsp: the end of the stack (abi/README.md). */
+/* rsi: bytes of RAM, which is its end; rdx: harts; rsp: the end of the stack (abi/machines.md). */
         .section .text.entry, "ax"
         .globl  _start
 _start:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The console of the guests in this folder: a port (abi/README.md, "Ports"). */
+/* The console of the guests in this folder: a port (abi/machines.md, "Ports"). */
 #include <stdint.h>
 
 static inline void put(char c)

@@ -27,7 +27,7 @@ __attribute__((interrupt)) static void on_timer(struct interrupt_frame *frame)
     ticks++;
 }
 
-/* Makes a hypercall with 32-bit arguments: a time takes two (abi/README.md). */
+/* Makes a hypercall with 32-bit arguments: a time takes two (abi/machines.md). */
 static void set_timer(uint64_t when)
 {
     uint32_t eax = EID_TIME, edx;

@@ -98,7 +98,7 @@ struct backend {
     int (*vm_create)(struct vm *vm);
     void (*vm_destroy)(struct vm *vm);
 
-    /* Loads an image, and brings the machine into the state of abi/README.md for it.
+    /* Loads an image, and brings the machine into the state of abi/machines.md for it.
      * Returns 0, or a status after fail(). */
     int (*boot)(struct vm *vm, const struct image *image);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Two I/O ports that small guests for other emulators use (abi/README.md, "Ports"). */
+/* Two I/O ports that small guests for other emulators use (abi/machines.md, "Ports"). */
 #ifndef SERVICES_PORTS_H
 #define SERVICES_PORTS_H
 

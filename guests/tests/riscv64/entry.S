@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Compares the registers at the guest's entry with abi/README.md. Ends with status 0, or with the
+/* Compares the registers at the guest's entry with abi/machines.md. Ends with status 0, or with the
  * number of the first check that fails. */
 #include "machine.h"
 #include "sbi.h"

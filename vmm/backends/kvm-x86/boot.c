@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state in which a guest starts (abi/README.md, "The x86-64 machine" and the sections after
+ * The state in which a guest starts (abi/machines.md, "The x86-64 machine" and the sections after
  * it): its image in memory, registers, and page tables if it has 64 bits.
  */
 #include "x86.h"

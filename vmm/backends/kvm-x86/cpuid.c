@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The CPUID leaves that the guest sees: a plain x86-64 CPU, the same on every host, so that a guest
- * that runs on one host runs on all. The hypervisor's leaves are those of abi/README.md.
+ * that runs on one host runs on all. The hypervisor's leaves are those of abi/machines.md.
  */
 #include "x86.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a RISC-V guest learns about its machine (abi/README.md, "The RISC-V machine"). */
+/* What a RISC-V guest learns about its machine (abi/machines.md, "The RISC-V machine"). */
 #ifndef ISA_RISCV_DEVICE_TREE_H
 #define ISA_RISCV_DEVICE_TREE_H
 
