@@ -430,7 +430,7 @@ def test_x86_prints_without_it(tmp_path, compiler):
 @pytest.mark.parametrize("compiler", COMPILERS)
 def test_no_long_double_is_read(tmp_path, compiler):
     """Neither by strtold, as the linker says, nor by scanf, which a compiler cannot know."""
-    source = "#include <stdio.h>\nlong double strtold(const char *, char **);\nint main(void)\n{ long double n = 0; %s; return n > 0; }\n"
+    source = "#include <stdio.h>\nlong double strtold(const char *, char **);\nint main(void)\n{ long double n = 0; %s; return 0; }\n"
     result = try_build(tmp_path, source % 'n = strtold("1", 0)', compiler, arch="riscv64")
     assert result.returncode != 0 and "\nstrtold: a guest reads no long double: use strtod\n" in result.stderr, result
     result = run(build(tmp_path, source % 'sscanf("1", "%Lf", &n)', compiler))

@@ -113,14 +113,13 @@ static void print_float(const struct trap_frame *f)
 void arch_print_frame(const struct trap_frame *f)
 {
     const struct register_value registers[] = {
-        {"ra", f->ra}, {"sp", f->sp}, {"gp", f->gp}, {"tp", f->tp},
-        {"t0", f->t0}, {"t1", f->t1}, {"t2", f->t2}, {"t3", f->t3},
-        {"t4", f->t4}, {"t5", f->t5}, {"t6", f->t6}, {"s0", f->s0},
-        {"a0", f->a0}, {"a1", f->a1}, {"a2", f->a2}, {"a3", f->a3},
-        {"a4", f->a4}, {"a5", f->a5}, {"a6", f->a6}, {"a7", f->a7},
-        {"s1", f->s1}, {"s2", f->s2}, {"s3", f->s3}, {"s4", f->s4},
-        {"s5", f->s5}, {"s6", f->s6}, {"s7", f->s7}, {"s8", f->s8},
-        {"s9", f->s9}, {"s10", f->s10}, {"s11", f->s11},
+        {"ra", f->ra},   {"sp", f->sp}, {"gp", f->gp}, {"tp", f->tp}, {"t0", f->t0},
+        {"t1", f->t1},   {"t2", f->t2}, {"t3", f->t3}, {"t4", f->t4}, {"t5", f->t5},
+        {"t6", f->t6},   {"s0", f->s0}, {"a0", f->a0}, {"a1", f->a1}, {"a2", f->a2},
+        {"a3", f->a3},   {"a4", f->a4}, {"a5", f->a5}, {"a6", f->a6}, {"a7", f->a7},
+        {"s1", f->s1},   {"s2", f->s2}, {"s3", f->s3}, {"s4", f->s4}, {"s5", f->s5},
+        {"s6", f->s6},   {"s7", f->s7}, {"s8", f->s8}, {"s9", f->s9}, {"s10", f->s10},
+        {"s11", f->s11},
     };
 
     dump_registers(registers, sizeof(registers) / sizeof(registers[0]));

@@ -117,11 +117,10 @@ static void print_non_canonical(const struct register_value *registers, size_t c
 void arch_print_frame(const struct trap_frame *f)
 {
     const struct register_value registers[] = {
-        {"rax", f->rax}, {"rbx", f->rbx}, {"rcx", f->rcx}, {"rdx", f->rdx},
-        {"rsi", f->rsi}, {"rdi", f->rdi}, {"rbp", f->rbp}, {"rsp", f->rsp},
-        {"r8", f->r8}, {"r9", f->r9}, {"r10", f->r10}, {"r11", f->r11},
-        {"r12", f->r12}, {"r13", f->r13}, {"r14", f->r14}, {"r15", f->r15},
-        {"rip", f->rip},
+        {"rax", f->rax}, {"rbx", f->rbx}, {"rcx", f->rcx}, {"rdx", f->rdx}, {"rsi", f->rsi},
+        {"rdi", f->rdi}, {"rbp", f->rbp}, {"rsp", f->rsp}, {"r8", f->r8},   {"r9", f->r9},
+        {"r10", f->r10}, {"r11", f->r11}, {"r12", f->r12}, {"r13", f->r13}, {"r14", f->r14},
+        {"r15", f->r15}, {"rip", f->rip},
     };
     const size_t count = sizeof(registers) / sizeof(registers[0]);
 

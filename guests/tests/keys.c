@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Keys with a time limit. `wait` first waits for keys that do not come: alone, while a timer ticks,
- * with interrupts off, and in a tick. Then it shows keys, up to a q. With several harts, another one
- * prints meanwhile.
+ * with interrupts off, and in a tick. Then it shows keys, up to a q. With several harts, another
+ * one prints meanwhile.
  */
 #include "check.h"
 
