@@ -6,6 +6,7 @@
 #include "../rt.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BREAKPOINT                                                                                 \

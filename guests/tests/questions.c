@@ -4,15 +4,15 @@
 #include <guest.h>
 #include <stdio.h>
 
-static volatile bool begun, told;
+static bool begun, told;
 
 static void tell(void *unused)
 {
     (void)unused;
-    while (!begun)
+    while (!__atomic_load_n(&begun, __ATOMIC_ACQUIRE))
         sleep_ns(NS_PER_MS);
     printf("two\n");
-    told = true;
+    __atomic_store_n(&told, true, __ATOMIC_RELEASE);
 }
 
 int main(void)
@@ -21,8 +21,8 @@ int main(void)
     printf("one? ");
     fflush(stdout);
     sbi_wait(LAB_EVENT_INPUT); /* the VMM shows an unfinished line when its hart waits */
-    begun = true;
-    while (!told)
+    __atomic_store_n(&begun, true, __ATOMIC_RELEASE);
+    while (!__atomic_load_n(&told, __ATOMIC_ACQUIRE))
         sleep_ns(NS_PER_MS);
     hart_join(1);
     printf("three");
