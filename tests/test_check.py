@@ -264,15 +264,12 @@ LONG = (
     "echo lost tests/libc tests/timer tests/harts tests/language tests/cxx tests/print_in_tick tests/questions tests/abi"
 ).split()
 CLEAN = SHORT + LONG
-# In C these have data races: harts wait for volatile variables of others.
-RACY = ("tests/harts", "tests/questions")
 CLEAN_ROWS = [
     pytest.param(row, backend, check, id=f"{backend}-{check}-{row}")
     for row in MANIFEST
     for backend in row.backends
     for check in ("1", "race")
     if row.guest in CLEAN and backend in MISSING
-    if not (check == "race" and row.guest in RACY)
 ]
 
 

@@ -266,20 +266,21 @@ int __wrap_hart_start(unsigned id, void (*function)(void *), void *argument)
     return __real_hart_start(id, run, &starts[id]);
 }
 
-void __real_hart_join(unsigned id);
-void __wrap_hart_join(unsigned id);
+int __real_hart_join(unsigned id);
+int __wrap_hart_join(unsigned id);
 /* A hart that has ended has given all, also what destructors did after `run`. */
-void __wrap_hart_join(unsigned id)
+int __wrap_hart_join(unsigned id)
 {
+    int error = __real_hart_join(id);
     bool irq;
 
-    __real_hart_join(id);
-    if (id >= hart_count() || id == hart_id())
-        return;
+    if (error)
+        return error;
     irq = check_lock();
     merge(&clocks[hart_id()], &clocks[id]);
     clocks[id].time[id]++;
     check_unlock(irq);
+    return 0;
 }
 
 void __real_barrier_wait(struct barrier *barrier);

@@ -9,11 +9,12 @@
 #define ROUNDS 50
 #define SLEEPS 200
 
-static volatile unsigned long ran[32], ticks[32], ipis[32];
+static volatile unsigned long ran[32], ticks[32];
+static _Atomic unsigned long ipis[32];
 static unsigned long counter;
 static struct spinlock lock;
 static struct barrier barrier;
-static volatile bool leave, off[32], sent[32];
+static _Atomic bool leave, off[32], sent[32];
 static volatile uint64_t clock_before, clocks[32];
 
 static void tick(void)

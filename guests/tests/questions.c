@@ -4,15 +4,15 @@
 #include <guest.h>
 #include <stdio.h>
 
-static bool begun, told;
+static _Atomic bool begun, told;
 
 static void tell(void *unused)
 {
     (void)unused;
-    while (!__atomic_load_n(&begun, __ATOMIC_ACQUIRE))
+    while (!begun)
         sleep_ns(NS_PER_MS);
     printf("two\n");
-    __atomic_store_n(&told, true, __ATOMIC_RELEASE);
+    told = true;
 }
 
 int main(void)
@@ -21,8 +21,8 @@ int main(void)
     printf("one? ");
     fflush(stdout);
     sbi_wait(LAB_EVENT_INPUT); /* the VMM shows an unfinished line when its hart waits */
-    __atomic_store_n(&begun, true, __ATOMIC_RELEASE);
-    while (!__atomic_load_n(&told, __ATOMIC_ACQUIRE))
+    begun = true;
+    while (!told)
         sleep_ns(NS_PER_MS);
     hart_join(1);
     printf("three");
