@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import BUILDS, IMAGE, ROOT, needs_kvm, run, why_no_riscv
+from conftest import BUILDS, IMAGE, NO_KVM, ROOT, needs_kvm, run, why_no_riscv
 
 UNIT_TESTS = sorted(
     p for b in BUILDS for p in (ROOT / b / "tests/unit").glob("test_*") if p.is_file()
@@ -188,9 +188,11 @@ def test_riscv_guest_by_clang(tmp_path):
     assert b"1337133713371337" in run("--dump-regs", "--timeout=0.2", minimal).stderr
 
 
-@needs_kvm
-def test_abi_versions(tmp_path):
+@pytest.mark.parametrize("isa", ["x86_64", "riscv64"])
+def test_abi_versions(tmp_path, isa):
     """The VMM refuses a guest of another ABI version; such a guest also refuses to run."""
+    if NO_KVM if isa == "x86_64" else why_no_riscv():
+        pytest.skip(NO_KVM if isa == "x86_64" else why_no_riscv())
     for folder in ("abi", "guest-rt"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     header = tmp_path / "abi/sbi.h"
@@ -200,9 +202,9 @@ def test_abi_versions(tmp_path):
     (tmp_path / "guest").mkdir()
     (tmp_path / "guest/Makefile").write_text("GUEST = g\nSRCS = g.c\ninclude ../guest-rt/guest.mk\n")
     (tmp_path / "guest/g.c").write_text("int main(void)\n{ return 0; }\n")
-    build = {"args": ["make", "-s", "ARCH=x86_64"], "cwd": tmp_path / "guest", "check": True, "capture_output": True}
+    build = {"args": ["make", "-s", f"ARCH={isa}"], "cwd": tmp_path / "guest", "check": True, "capture_output": True}
     subprocess.run(**build)
-    image = tmp_path / "guest/build/x86_64/g.elf"
+    image = tmp_path / f"guest/build/{isa}/g.elf"
 
     refused = run("--timeout=5", image)
     assert refused.returncode == IMAGE
