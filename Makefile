@@ -33,9 +33,9 @@ include guest-rt/run.mk
 
 include vmm/vmm.mk
 
-# ---- The guests: one for each file of guests/ and guests/tests/; tests/ARCH is for one machine ----
+# ---- The guests: one for each file of guests/, programs/ and tests/ there; tests/ARCH is for one machine ----
 
-GUEST_SRCS := $(wildcard guests/*.c guests/tests/*.c guests/tests/$(ARCH)/*.[cS]) \
+GUEST_SRCS := $(wildcard guests/*.c guests/programs/*.c guests/tests/*.c guests/tests/$(ARCH)/*.[cS]) \
   $(if $(GUEST_CC),$(if $(NO_GUEST_CXX),,$(wildcard guests/*.cc guests/tests/*.cc)))
 GUEST_ELFS := $(patsubst guests/%,$(GUESTS)/$(ARCH)/%.elf,$(basename $(GUEST_SRCS))) \
   $(GUESTS)/$(ARCH)/minimal.elf
