@@ -30,6 +30,8 @@ FAULTS = {
     "stack overrun": ("char a[8], *p = a;\np[i + 11] = 1; // HERE\nsink = a[3];", "write of 1 byte .* 3 bytes past the 8 bytes of a on the stack"),
     "stack underrun": ("int a[8], *p = a;\np[i - 2] = 1; // HERE\nsink = a[3];", "8 bytes before the 32 bytes of a on the stack"),
     "use after the block": ("int *volatile p;\n{\nint a = i;\np = &a;\nsink = *p;\n}\nsink = *p; // HERE", "in the 4 bytes of a on the stack, after the end of its block"),
+    "use after the block of a large array": ("char *volatile p;\n{\nchar a[2000];\np = a;\np[i] = 1;\n}\nsink = p[i + 9]; // HERE", "in the 2000 bytes of a on the stack, after the end of its block"),
+    "overrun by code without checks": ("char a[8];\nunchecked(a, (char *)__builtin_frame_address(0) - SAVED);\nsink = a[i];\n} // HERE", "this function wrote beyond an array on its stack"),
     "overrun of a VLA": ("char a[i + 9], *p = a;\np[i + 9] = 1; // HERE\nsink = a[3];", "beyond an array of variable size"),
     "global overrun": ("char *p = global;\np[i + 13] = 1; // HERE", "3 bytes past the 10 bytes of the global global"),
     "shift too far": ("sink = (i + 1) << (i + 40); // HERE", "shift by 40 of a 32-bit int"),
@@ -69,6 +71,25 @@ static volatile int i, sink;
 static char global[10], text[] = "eleven text";
 static struct spinlock one, two;
 
+/* As a function in assembler would: up to a frame's saved registers, which a backtrace needs. */
+#ifdef __riscv
+#define SAVED 16
+#else
+#define SAVED 0
+#endif
+__attribute__((noinline, no_sanitize_address)) static void unchecked(volatile char *from, volatile char *to)
+{
+    while (from < to)
+        *from++ = 1;
+}
+
+static int deep(int n)
+{
+    volatile char a[500];
+    a[n % 500] = 1;
+    return deep(n + 1) + a[1]; // DEEP
+}
+
 static void take(void *lock)
 {
     spin_lock(lock);
@@ -92,10 +113,10 @@ def source():
         text += f"\nstatic void fault{number}(void)\n{{\n"
         at = [n for n, line in enumerate(code.splitlines()) if "// HERE" in line]
         lines.append(text.count("\n") + at[0] + 1)
-        text += code + "\n}\n"
+        text += code + ("\n" if code.endswith("} // HERE") else "\n}\n")
     text += "\nint main(int argc, char **argv)\n{\n    (void)global, (void)text, (void)take, (void)take_both, (void)two;\n"
     text += "    static void (*const faults[])(void) = {" + ", ".join(f"fault{n}" for n in range(len(BOTH))) + "};\n"
-    text += "    faults[atoi(argv[argc - 1])]();\n    puts(\"nothing was found\");\n    return 0;\n}\n"
+    text += "    if (argc == 1)\n        return deep(0);\n    faults[atoi(argv[argc - 1])]();\n    puts(\"nothing was found\");\n    return 0;\n}\n"
     return text, lines
 
 
@@ -154,9 +175,24 @@ def test_fault(built, name, arch, compiler, flags):
             assert f" {function}" in result.stderr.decode(), result
 
 
+STACK_FULL = "likely: the stack is full, and nothing is mapped below it"
+
+
+@pytest.mark.parametrize("arch, compiler, flags", compilers())
+def test_stack_overflow(built, arch, compiler, flags):
+    """A page fault, in the function or in the check that it calls."""
+    text, _ = source()
+    line = text.split("// DEEP")[0].count("\n") + 1
+    result = run(built("faults", text, 1, arch, compiler, flags))
+    assert result.returncode == DIED and STACK_FULL in result.stderr.decode(), result
+    callers = re.findall(r"called from 0x\w+ deep\+0x\w+ \(faults\.c:(\d+)\)", result.stderr.decode())
+    assert len(callers) > 3 and set(callers[1:]) == {str(line)}, result
+
+
 def test_document_has_each_fault():
     table = (ROOT / "docs/check.md").read_text()
     rows = dict(re.findall(r"^\| ([^|`]+) \| (.+) \|$", table, re.M))
+    assert STACK_FULL in rows["stack overflow"]
     assert {name for name in BOTH if not re.search(BOTH[name][1], rows.get(name, ""))} == set()
 
 

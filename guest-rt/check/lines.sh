@@ -4,11 +4,16 @@
 # the code, so the code is the same when the image is linked again with it.
 #
 #   lines.sh IMAGE PREFIX     PREFIX: of the binutils
+#
+# clang gives the call of __stack_chk_fail no line: it has that of the jump to it.
 
 calls=$("$2objdump" -d "$1" | awk -F '\t' '
   /^ *[0-9a-f]+:\t/ { sub(/^ */, "", $1); sub(/:.*/, "", $1)
                       if (call) print $1, call
-                      call = $3 ~ /^(call|jal)/ ? $1 : "" }')
+                      split($3, word, " ")
+                      if (word[1] ~ /^j[a-z]+$/) jump[word[2]] = $1
+                      call = $3 ~ /^(call|jal)/ ? $1 : ""
+                      if (call in jump && /__stack_chk_fail/) call = jump[call] }')
 # shellcheck disable=SC2086 # one number a word
 lines=$(printf '%s\n' "$calls" | cut -d' ' -f2 | "$2addr2line" -s -e "$1" | sed 's/ (disc.*//; s/^??.*/?/')
 
