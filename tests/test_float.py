@@ -270,6 +270,7 @@ def test_processes_of_labos(tmp_path):
 
 
 CASES = ROOT / "tests/float/cases.c"
+KINDS = ("printf", "strtod", "scanf", "math")
 CASE_COUNT = int(os.environ.get("FLOAT_CASES", 2000))  # 100000: the whole
 
 
@@ -286,7 +287,7 @@ def cases(request, tmp_path_factory):
     return build(tmp_path_factory.mktemp("cases"), CASES.read_text(), request.param, "CFLAGS=-Wno-format")
 
 
-@pytest.mark.parametrize("kind", ["printf", "strtod", "scanf", "math"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_as_the_host(cases, expected, kind):
     """Random calls return, to the bit, what those of the host's C library return."""
     args = (kind, 20261127, CASE_COUNT)
@@ -366,27 +367,65 @@ def test_x86(tmp_path, compiler):
         assert result.stdout.decode() == f"{series(1000):.17g} 0 1 1\n", result
 
 
-def test_x86_on_stock_kvm(tmp_path, expected):
-    """There SSE works: in ticks, on another hart, and in the runtime's functions."""
+@pytest.fixture
+def on_stock_kvm(tmp_path):
+    """Returns a function that runs an image on a KVM that can run SSE in a guest's kernel mode."""
     if why_no_qemu("stock"):
         pytest.skip(why_no_qemu("stock"))
-    machine = tmp_path / "qemu/x86_64"
-    guests = tmp_path / "guests/x86_64"
-    for folder in (machine, guests, tmp_path / "one", tmp_path / "two"):
-        folder.mkdir(parents=True)
-    shutil.copy(of_x86(tmp_path / "one", X86_GUEST), guests / "ticks.elf")
-    shutil.copy(of_x86(tmp_path / "two", CASES.read_text(), "clang"), guests / "cases.elf")
-    shutil.copytree(guests, tmp_path / "root/guests")
-    pack = "find guests | cpio -o -H newc --quiet | gzip -9n"  # Linux unpacks one archive after the other
-    more = subprocess.run(pack, shell=True, cwd=tmp_path / "root", capture_output=True, check=True).stdout
     shipped = ROOT / "build/qemu/x86_64"
-    (machine / "initramfs").write_bytes((shipped / "initramfs").read_bytes() + more)
-    boot = [sys.executable, ROOT / "qemu/boot.py", "x86_64", shipped / "kernel", machine / "initramfs", "guest"]
-    shown = subprocess.run([*boot, "ticks", "-c", "2"], capture_output=True, timeout=120)
-    assert shown.stdout.decode().split() == [f"{series(1000):.17g}", "0", "1", "1"], shown
-    for kind in ("printf", "strtod", "math"):
-        shown = subprocess.run([*boot, "cases", "--", kind, "5", "1000"], capture_output=True, timeout=120)
-        assert shown.stdout.replace(b"\r\n", b"\n") == expected(kind, 5, 1000), kind
+    folder = tmp_path / "build/guests/x86_64"
+    machine = tmp_path / "build/qemu/x86_64"
+    folder.mkdir(parents=True)
+    machine.mkdir(parents=True)
+    shutil.copy(shipped / "initramfs", machine)
+
+    def run_there(image, *args, options=(), timeout=120):
+        shutil.copy(image, folder / "g.elf")
+        boot = [sys.executable, ROOT / "qemu/boot.py", "x86_64", shipped / "kernel", machine / "initramfs", "guest"]
+        words = [*boot, "g", *options, "--", *map(str, args)]
+        return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
+
+    return run_there
+
+
+def test_x86_on_stock_kvm(tmp_path, on_stock_kvm):
+    """In ticks, and on another hart."""
+    shown = on_stock_kvm(of_x86(tmp_path, X86_GUEST), options=("-c", "2"))
+    assert shown.stdout.decode() == f"{series(1000):.17g} 0 1 1\n", shown
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_as_the_host_on_stock_kvm(tmp_path, on_stock_kvm, expected, kind):
+    args = (kind, 20261128, CASE_COUNT)
+    shown = on_stock_kvm(of_x86(tmp_path, CASES.read_text(), "clang"), *args, timeout=1200)
+    assert (shown.returncode, shown.stdout.split(b"\n")) == (0, expected(*args).split(b"\n")), shown.stderr
+
+
+CHECKED = """
+#include <math.h>
+#include <stdio.h>
+
+static volatile int by = %d;
+
+int main(void)
+{
+    double a[4] = {1, 2, 3, 4};
+    volatile double *p = a;
+
+    printf("%%.3f\\n", sqrt(p[by])); // HERE
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_x86_with_checks(tmp_path, on_stock_kvm, compiler):
+    line = CHECKED.split("// HERE")[0].count("\n") + 1
+    for by, status, words in ((1, 0, "^1.414\n$"), (5, DIED, f"check: g.c:{line}: read of 8 bytes .* 8 bytes past the 32 bytes of a on the stack")):
+        result = try_build(tmp_path, CHECKED % by, compiler, "FLOAT=1", "CHECK=1", arch="x86_64")
+        assert (result.returncode, result.stderr) == (0, ""), result
+        shown = on_stock_kvm(tmp_path / "build/check-1/x86_64/g.elf")
+        assert shown.returncode == status and re.search(words, shown.stdout.decode()), shown
 
 
 @pytest.mark.parametrize("compiler", COMPILERS)
