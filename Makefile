@@ -161,7 +161,7 @@ mutants: test-programs
 gdb-matrix: vmm
 	$(Q)$(PYTHON) -B tests/gdb_matrix.py $(CELLS:%=--cells=%)
 
-# printf, strtod, scanf and math.h in guests beside the host's: 100,000 calls of each.
+# printf, strtod, scanf, math.h and malloc in guests beside the host's, on both machines: 100,000 calls of each.
 .PHONY: float-cases
 float-cases: vmm
 	$(Q)FLOAT_CASES=100000 $(PYTHON) -m pytest -q tests/test_float.py -k as_the_host

@@ -377,6 +377,9 @@ def test_lost(clean):
 def test_words_of_check_mk(tmp_path):
     (tmp_path / "Makefile").write_text(f"GUEST = g\nSRCS = g.c\ninclude {ROOT}/guest-rt/guest.mk\n")
     (tmp_path / "g.c").write_text("int main(void)\n{ return 0; }\n")
+    for check in ("1", "race"):
+        words = f"CHECK={check}: only the C library here has checks, not LIBC=picolibc: leave one of them out."
+        assert words in make(tmp_path, "ARCH=riscv64", f"CHECK={check}", "LIBC=picolibc").stderr
     assert "CHECK=yes: 1 or race expected" in make(tmp_path, "ARCH=x86_64", "CHECK=yes").stderr
     assert "CHECK=1 cannot check it" in make(ROOT, "CHECK=1", f"BUILD={tmp_path}", f"{tmp_path}/check-1/guests/x86_64/labos.elf").stderr
     if shutil.which("clang") and shutil.which("ld.lld") and shutil.which("llvm-ar"):

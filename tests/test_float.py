@@ -270,7 +270,7 @@ def test_processes_of_labos(tmp_path):
 
 
 CASES = ROOT / "tests/float/cases.c"
-KINDS = ("printf", "strtod", "scanf", "math")
+KINDS = ("printf", "strtod", "scanf", "math", "integers", "malloc")
 CASE_COUNT = int(os.environ.get("FLOAT_CASES", 2000))  # 100000: the whole
 
 

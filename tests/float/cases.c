@@ -100,6 +100,67 @@ static void case_printf(void)
     printf("%s %d [%s]\n", format, length, text);
 }
 
+/* A buffer that is too small, now and then. */
+static void case_integers(void)
+{
+    static const char *const lengths[] = {"hh", "h", "", "l", "ll", "j", "z", "t"};
+    char format[40] = "%", *p = format + 1, text[100] = "";
+    const char *conversions = "diuoxX";
+    uint64_t value = shifted(0);
+    int length, size = below(4) ? 100 : 1 + below(20);
+
+    if (below(3) == 0) {
+        *p++ = '#';
+        conversions = "oxX";
+    }
+    for (int i = 0; i < 4; i++)
+        if (below(3) == 0)
+            *p++ = "-+ 0"[i];
+    if (below(2))
+        p += sprintf(p, "%d", below(30));
+    if (below(2))
+        p += sprintf(p, ".%d", below(30));
+    p += sprintf(p, "%s", lengths[below(8)]);
+    *p = conversions[below((int)strlen(conversions))];
+    length = snprintf(text, (size_t)size, format, below(2) ? value : -value);
+    printf("%s %d [%s]\n", format, length, text);
+}
+
+/* One of 64 blocks is given back, or allocated, or gets another size; its bytes are as they were.
+ */
+static void case_malloc(void)
+{
+    static struct {
+        unsigned char *data;
+        size_t size;
+    } blocks[64], *b;
+    size_t size = (size_t)below(below(8) ? 300 : 20000), kept;
+    int way = below(4), fill = below(256);
+    unsigned sum = 0;
+
+    b = &blocks[below(64)];
+    for (size_t i = 0; i < b->size; i++)
+        sum = sum * 31 + b->data[i];
+    kept = size < b->size ? size : b->size;
+    if (way == 0) {
+        b->data = realloc(b->data, size + 1); /* C leaves open what size 0 does */
+    } else {
+        free(b->data);
+        kept = 0;
+        b->data = way == 1   ? aligned_alloc(64, size / 64 * 64 + 64)
+                  : way == 2 ? calloc(size + 1, 1)
+                             : malloc(size + 1);
+    }
+    if (!b->data)
+        exit(3);
+    printf("%u %u", sum, way == 1 && (uintptr_t)b->data % 64);
+    for (size_t i = 0; i < (way == 2 ? size : kept); i++)
+        sum = sum * 31 + b->data[i];
+    memset(b->data + kept, fill, size - kept);
+    b->size = size;
+    printf(" %u\n", sum);
+}
+
 /* Writes the number halfway between two doubles, with all its digits; now and then a digit more. */
 static void halfway(char *text)
 {
@@ -275,10 +336,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } kinds[] = {{"printf", case_printf},
-                 {"strtod", case_strtod},
-                 {"scanf", case_scanf},
-                 {"math", case_math}};
+    } kinds[] = {{"printf", case_printf}, {"integers", case_integers}, {"malloc", case_malloc},
+                 {"strtod", case_strtod}, {"scanf", case_scanf},       {"math", case_math}};
 
     if (argc != 4)
         return 2;
