@@ -11,6 +11,7 @@ from conftest import ARCHS, DIED, MISSING, ROOT, run
 from manifest import ARCH, CXX
 from statuses import DIED
 from test_compilers import make, path_without
+from test_picolibc import skip_without as skip_without_picolibc
 
 
 def why_not(arch, cc="gcc"):
@@ -48,6 +49,21 @@ def test_cxx(tmp_path, backend, cc, flags):
     assert result.returncode == 0 and result.stderr == "", result
     for harts in (1, 4):
         result = run_on(backend, tmp_path, f"-c{harts}")
+        assert (result.returncode, result.stdout.decode()) == (0, CXX.format(harts)), result
+
+
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+def test_cxx_with_picolibc(tmp_path, cc):
+    """The same, with another C library below."""
+    skip_without_picolibc(cc)
+    if why_not("riscv64", cc):
+        pytest.skip(why_not("riscv64", cc))
+    shutil.copy(ROOT / "guests/tests/check.h", tmp_path)
+    text = (ROOT / "guests/tests/cxx.cc").read_text()
+    result = build(tmp_path, "riscv64", text, f"CC={cc}", "LIBC=picolibc")
+    assert result.returncode == 0 and result.stderr == "", result
+    for harts in (1, 4):
+        result = run_on("soft", tmp_path, f"-c{harts}")
         assert (result.returncode, result.stdout.decode()) == (0, CXX.format(harts)), result
 
 

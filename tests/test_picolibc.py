@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from conftest import ROOT, run, why_no_riscv
+from conftest import DIED, ROOT, run, why_no_riscv
 from test_compilers import make
 
 PICOLIBC = pathlib.Path("/usr/lib/picolibc/riscv64-unknown-elf/include/stdio.h")
@@ -121,6 +121,53 @@ def test_clocks_without_atexit(tmp_path, cc):
     result = build(tmp_path, "ARCH=riscv64", f"CC={cc}", text=SMALL)
     assert result.returncode == 0 and result.stderr == "", result
     assert run("--backend=soft", tmp_path / "build/riscv64/g.elf").stdout == b"1 Sat Jan  1 00:00:00 2000\n"
+
+
+AT_ONCE = """
+#include <guest.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static volatile unsigned wrong;
+
+static void work(void *unused)
+{
+    unsigned char *blocks[16] = {0}, mine = (unsigned char)(hart_id() + 1);
+
+    (void)unused;
+    for (int i = 0; i < 2000; i++) {
+        size_t size = (size_t)(i * 7 % 200 + 1);
+        unsigned char *old = blocks[i % 16], *new = malloc(size);
+
+        if (old && *old != mine)
+            wrong = 1;
+        free(old);
+        memset(new, mine, size);
+        blocks[i % 16] = new;
+    }
+}
+
+int main(void)
+{
+    for (unsigned i = 1; i < hart_count(); i++)
+        hart_start(i, work, NULL);
+    work(NULL);
+    for (unsigned i = 1; i < hart_count(); i++)
+        hart_join(i);
+    puts(wrong ? "wrong" : "right");
+    abort();
+}
+"""
+
+
+def test_malloc_of_harts(tmp_path):
+    """At once. abort ends the guest as a trap does."""
+    skip_without()
+    assert build(tmp_path, "ARCH=riscv64", text=AT_ONCE).returncode == 0
+    for seed in range(1, 6):
+        result = run("--backend=soft", "-c4", f"--seed={seed}", "--timeout=30", tmp_path / "build/riscv64/g.elf")
+        assert (result.returncode, result.stdout) == (DIED, b"right\n") and b"it called abort" in result.stderr, result
 
 
 def test_refused_in_words(tmp_path):

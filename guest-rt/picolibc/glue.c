@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * For LIBC=picolibc: what picolibc asks of a system, and what the rest of the runtime asks of a C
- * library. picolibc has no locks here, so one hart at a time may call it.
+ * library. malloc may be called by harts at once, streams may not.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <stdio-bufio.h>
+#include <sys/lock.h>
 
 #include "../rt.h"
 
@@ -40,21 +41,6 @@ void stdio_flush(void)
     fflush(stderr);
 }
 
-/* picolibc's exit calls these two, after the atexit handlers. */
-void __libc_fini_array(void);
-_Noreturn void _exit(int status);
-
-void __libc_fini_array(void)
-{
-    run_destructors();
-}
-
-_Noreturn void _exit(int status)
-{
-    stdio_flush();
-    vm_exit(status & 255);
-}
-
 void *sbrk(ptrdiff_t size)
 {
     char *old = heap_start;
@@ -65,10 +51,39 @@ void *sbrk(ptrdiff_t size)
     return old;
 }
 
-/* Destructors of C++, which has no picolibc here: nothing registers one. */
-_Thread_local struct at_exit *at_hart_exit;
+/* The lock of malloc, time zones, the environment. It is recursive. */
+struct __lock {
+    struct rt_lock lock;
+};
+struct __lock __lock___libc_recursive_mutex;
 
-void run_at_exit(struct at_exit **list)
+void __retarget_lock_acquire_recursive(_LOCK_T l)
 {
-    (void)list;
+    rt_lock(&l->lock);
+}
+
+void __retarget_lock_release_recursive(_LOCK_T l)
+{
+    rt_unlock(&l->lock, l->lock.depth == 1 && l->lock.nested.irq);
+}
+
+/* Those of streams. A read may wait for long, so it must not keep a lock, nor interrupts off. */
+void __retarget_lock_init(_LOCK_T *l)
+{
+    (void)l;
+}
+
+void __retarget_lock_close(_LOCK_T l)
+{
+    (void)l;
+}
+
+void __retarget_lock_acquire(_LOCK_T l)
+{
+    (void)l;
+}
+
+void __retarget_lock_release(_LOCK_T l)
+{
+    (void)l;
 }

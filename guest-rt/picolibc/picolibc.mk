@@ -9,11 +9,11 @@ NO_PICOLIBC := $(strip $(if $(filter-out riscv64,$(ARCH)),LIBC=picolibc: picolib
 
 PICOLIBC_INCLUDES := -isystem$(PICOLIBC)/include
 GUEST_INCLUDES := $(subst -isystem $(RT)/include,$(PICOLIBC_INCLUDES) -isystem $(RT)/include,$(GUEST_INCLUDES))
-RT_SRCS = $(addprefix $(RT)/,clock.c console.c harts.c locks.c start.c timer.c trap.c wall_clock.c picolibc/glue.c) \
+RT_SRCS = $(addprefix $(RT)/,clock.c console.c cxx.c harts.c locks.c stack_protector.c start.c stdlib.c timer.c trap.c \
+  wall_clock.c picolibc/glue.c) \
   $(filter-out %/setjmp.S,$(wildcard $(RT)/riscv64/*.[cS]))
 
 # Its two builds, by the registers that pass floating point.
 PICOLIBC_ABI = $(if $(findstring -mabi=lp64d,$(GUEST_CFLAGS)),rv64imafdc/lp64d,rv64imac/lp64)
 LIBGCC = $(shell riscv64-unknown-elf-gcc -march=$(patsubst %/,%,$(dir $(PICOLIBC_ABI))) -mabi=$(notdir $(PICOLIBC_ABI)) -print-libgcc-file-name)
-# exit calls __call_exitprocs if atexit has brought it. Without it, lld finds the address 0 too far from there.
-GUEST_LIBS = $(if $(IS_CLANG),-Wl$(comma)-u$(comma)__call_exitprocs) -Wl,--start-group $(OBJ)/librt.a $(addprefix $(PICOLIBC)/lib/release/$(PICOLIBC_ABI)/,libc.a libm.a) $(LIBGCC) -Wl,--end-group
+GUEST_LIBS = -Wl,--start-group $(OBJ)/librt.a $(addprefix $(PICOLIBC)/lib/release/$(PICOLIBC_ABI)/,libc.a libm.a) $(LIBGCC) -Wl,--end-group
