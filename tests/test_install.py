@@ -9,6 +9,8 @@ import subprocess
 import pytest
 
 from conftest import HOST, MISSING, ROOT, guest, why_no_repository, why_no_riscv
+from test_cxx import why_not as why_no_cxx
+from test_picolibc import skip_without as skip_without_picolibc
 
 ENVIRONMENT = {"HOME": os.environ.get("HOME", "/"), "LC_ALL": "C.UTF-8"}
 
@@ -101,6 +103,40 @@ def test_a_guest_without_the_checkout(installed, tmp_path, arch, backend):
     result = in_path(installed, [*trust, f"build/{arch}/mine.elf"], tmp_path)
     assert "Run to the next VM exit" in result.stdout
     assert files(installed) == before
+
+
+CXX_GUEST = r"""
+#include <stdio.h>
+
+struct greeting {
+    virtual ~greeting() { printf("bye\n"); }
+    virtual const char *text() { return "hello"; }
+};
+
+int main()
+{
+    static greeting one;
+    greeting *other = new greeting;
+
+    printf("%s\n", other->text());
+    delete other;
+}
+"""
+
+
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+@pytest.mark.parametrize(
+    "arch, backend, libc", [("x86_64", "kvm-x86", ""), ("riscv64", "soft", ""), ("riscv64", "soft", "picolibc")]
+)
+def test_cxx_without_the_checkout(installed, tmp_path, arch, backend, libc, cc):
+    if libc:
+        skip_without_picolibc(cc)
+    if MISSING[backend] or why_no_cxx(arch, cc):
+        pytest.skip(MISSING[backend] or why_no_cxx(arch, cc))
+    (tmp_path / "Makefile").write_text("GUEST = mine\nSRCS = mine.cc\ninclude $(shell labvisor --guest-mk)\n")
+    (tmp_path / "mine.cc").write_text(CXX_GUEST)
+    result = in_path(installed, ["make", "-s", "run", f"ARCH={arch}", f"CC={cc}", f"LIBC={libc}"], tmp_path)
+    assert (result.returncode, result.stderr) == (0, "") and result.stdout.endswith("hello\nbye\nbye\n"), result
 
 
 def test_guest_mk_is_refused_in_words(installed, tmp_path):
