@@ -294,6 +294,10 @@ MANIFEST = [
     )
     for options in ((), ("-c4",))
 ] + [
+    Row("tests/allocate", 0, "1 harts allocated\n", trace_differs=REAL_TIME),
+    Row("tests/allocate", 0, "4 harts allocated\n", options=("-c4",), trace_differs=REAL_TIME),
+    Row("tests/x86_64/spec", 7, "hello\nechoed\n", stdin=b"echoed\n", backends=X86, options=("--transport=pio",)),
+    Row("tests/riscv64/spec", 7, "hello\nechoed\n", stdin=b"echoed\n", backends=RISCV),
     Row("tests/full_stacks", 0, "4 stacks are full\n", options=("-c4",), backends=RISCV),
     Row("tests/harts", 0, ["1 harts are right\n"], trace_differs=REAL_TIME),
     Row("tests/unseen", 6, ["cell 6, factorial 120, parts 210\nticks 3, code "], trace_differs=REAL_TIME),
