@@ -11,9 +11,11 @@ TIME ?= 30
 FUZZ := $(BUILD)/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
-  -fno-sanitize-recover=all -DCODE_PAGES_MAX=3 -Ivmm -Iabi # so few that the fuzzer reaches it
+  -fno-sanitize-recover=all -DCODE_PAGES_MAX=3 "-DMAX_WORK=(1u << 20)" -Ivmm -Iabi # so few that the fuzzer reaches them
 
 fuzz_image := $(addprefix vmm/image/,image.c elf.c symbols.c lines.c inlines.c dwarf.c sections.c)
+fuzz_dwarf := $(addprefix vmm/image/,elf.c symbols.c lines.c inlines.c dwarf.c sections.c)
+fuzz_paging := vmm/core/paging.c vmm/isa/riscv/paging.c vmm/backends/kvm-x86/paging.c
 fuzz_soft := $(addprefix vmm/backends/soft/,breakpoints.c decode.c execute.c float.c float_ops.c history.c \
   mmu.c trap.c csr.c)
 FUZZ_CORE := $(filter-out vmm/core/threads.c vmm/image/core_file.c,\
