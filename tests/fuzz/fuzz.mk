@@ -16,6 +16,7 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefin
 fuzz_image := $(addprefix vmm/image/,image.c elf.c symbols.c lines.c inlines.c dwarf.c sections.c)
 fuzz_dwarf := $(addprefix vmm/image/,elf.c symbols.c lines.c inlines.c dwarf.c sections.c)
 fuzz_paging := vmm/core/paging.c vmm/isa/riscv/paging.c vmm/backends/kvm-x86/paging.c
+fuzz_options := vmm/main/options.c vmm/isa/riscv/device_tree.c vmm/isa/riscv/fdt.c
 fuzz_soft := $(addprefix vmm/backends/soft/,breakpoints.c decode.c execute.c float.c float_ops.c history.c \
   mmu.c trap.c csr.c)
 FUZZ_CORE := $(filter-out vmm/core/threads.c vmm/image/core_file.c,\
@@ -23,6 +24,9 @@ FUZZ_CORE := $(filter-out vmm/core/threads.c vmm/image/core_file.c,\
 fuzz_hypercall := $(filter-out vmm/image/image.c,$(FUZZ_CORE))
 fuzz_recording := $(FUZZ_CORE) tests/fuzz/machine.c $(wildcard $(patsubst %,vmm/%/*.c,replay backends/soft isa/riscv))
 fuzz_gdb := $(fuzz_recording) $(wildcard vmm/gdb/*.c)
+
+# The target has the exit() of options.c, which would end the fuzzer.
+$(FUZZ)/fuzz_options: FUZZ_CFLAGS += -Dexit=fuzz_exit
 
 .PHONY: fuzzers fuzz coverage
 fuzzers: $(FUZZERS)
