@@ -17,6 +17,7 @@ fuzz_image := $(addprefix vmm/image/,image.c elf.c symbols.c lines.c inlines.c d
 fuzz_dwarf := $(addprefix vmm/image/,elf.c symbols.c lines.c inlines.c dwarf.c sections.c)
 fuzz_paging := vmm/core/paging.c vmm/isa/riscv/paging.c vmm/backends/kvm-x86/paging.c
 fuzz_options := vmm/main/options.c vmm/isa/riscv/device_tree.c vmm/isa/riscv/fdt.c
+fuzz_runtime := $(patsubst %,$(FUZZ)/guest-rt/%.o,malloc printf print_float big string strings generic/memory)
 fuzz_soft := $(addprefix vmm/backends/soft/,breakpoints.c decode.c execute.c float.c float_ops.c history.c \
   mmu.c trap.c csr.c)
 FUZZ_CORE := $(filter-out vmm/core/threads.c vmm/image/core_file.c,\
@@ -35,7 +36,14 @@ fuzzers: $(FUZZERS)
 $(FUZZERS): $(FUZZ)/%: tests/fuzz/%.c $$($$*) $(wildcard tests/fuzz/*.h vmm/*/*.h vmm/*/*/*.h vmm/*/*/*.def) $(wildcard abi/*)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)clang $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)
+	$(Q)clang $(FUZZ_CFLAGS) -o $@ $(filter %.c %.o,$^)
+
+# The runtime with names of its own, as for the unit tests.
+$(FUZZ)/guest-rt/%.o: guest-rt/%.c $(wildcard guest-rt/*.h guest-rt/include/*.h)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)clang $(filter-out -I% -D%,$(FUZZ_CFLAGS)) -ffreestanding -nostdinc -isystem $(shell clang -print-resource-dir)/include \
+	  -isystem guest-rt/include -Iguest-rt -include tests/unit/rt_rename.h -c -o $@ $<
 
 # The targets that are run: all, or fuzz_$(TARGET).
 FUZZED := $(if $(TARGET),$(FUZZ)/fuzz_$(TARGET),$(FUZZERS))
