@@ -14,6 +14,7 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefin
   -fno-sanitize-recover=all -DCODE_PAGES_MAX=3 "-DMAX_WORK=(1u << 20)" -Ivmm -Iabi # so few that the fuzzer reaches them
 
 fuzz_image := $(addprefix vmm/image/,image.c elf.c symbols.c lines.c inlines.c dwarf.c sections.c)
+fuzz_core := vmm/image/core_file.c vmm/core/paging.c vmm/isa/riscv/paging.c
 fuzz_dwarf := $(addprefix vmm/image/,elf.c symbols.c lines.c inlines.c dwarf.c sections.c)
 fuzz_paging := vmm/core/paging.c vmm/isa/riscv/paging.c vmm/backends/kvm-x86/paging.c
 fuzz_options := vmm/main/options.c vmm/isa/riscv/device_tree.c vmm/isa/riscv/fdt.c

@@ -4,18 +4,16 @@
  * gdb's stub, the runs of a core. RAM is exactly one malloc block, so that ASan sees an access
  * outside it.
  *
- * The input: struct input, then entries to write into RAM. An entry whose `inside` has bit 0
- * leads into RAM; else it is what it is.
+ * The input: struct input, then what tables.h reads.
  */
 #include "backends/kvm-x86/control.h"
 #include "backends/kvm-x86/paging.h"
 #include "isa/riscv/paging.h"
+#include "tables.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define RAM_BASE 0x80000000
-#define RAM_SIZE 0x8000
 #define RUNS     64
 
 enum { BARE, SV39, SV48, RESERVED, REAL, X86_32, PAE, LONG, MODES };
@@ -24,11 +22,6 @@ struct input {
     uint8_t mode, other_root;
     uint16_t root_page;
     uint64_t root, gva;
-};
-
-struct record {
-    uint16_t slot, inside;
-    uint32_t low, high;
 };
 
 struct seen {
@@ -55,23 +48,6 @@ static struct paging paging_of(unsigned mode, uint64_t root)
         return x86_paging_of(CR0_PG, root, CR4_PAE, EFER_LMA);
     default:
         return riscv_paging(satp[mode] << 60 | (root >> 12 & (1ull << 44) - 1));
-    }
-}
-
-/* Writes the entries of the input. */
-static void fill(const struct memory *memory, bool riscv, const uint8_t *data, size_t size)
-{
-    struct record record;
-
-    for (; size >= sizeof(record); data += sizeof(record), size -= sizeof(record)) {
-        uint64_t page, entry;
-
-        memcpy(&record, data, sizeof(record));
-        page = memory->base.value + record.high % 8 * 4096;
-        entry = (uint64_t)record.high << 32 | record.low;
-        if (record.inside & 1)
-            entry = (record.low & 0x3ff) | (riscv ? page >> 2 : page);
-        memcpy(memory->hva + record.slot % (RAM_SIZE / 8) * 8, &entry, 8);
     }
 }
 
@@ -108,7 +84,7 @@ static void walk(const struct memory *memory, const struct paging *paging, uint6
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct memory memory = {.size = RAM_SIZE};
+    struct memory memory = {.size = TABLES_RAM};
     struct paging paging;
     struct input input;
     char *text = NULL;
@@ -120,8 +96,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(&input, data, sizeof(input));
     input.mode %= MODES;
     memory.base = gpa(input.mode < REAL ? RAM_BASE : 0);
-    memory.hva = calloc(1, RAM_SIZE);
-    fill(&memory, input.mode < REAL, data + sizeof(input), size - sizeof(input));
+    memory.hva = calloc(1, TABLES_RAM);
+    fill_tables(&memory, input.mode < REAL, data + sizeof(input), size - sizeof(input));
     if (input.root_page % 16 < 8)
         input.root = memory.base.value + input.root_page % 8 * 4096;
     out = open_memstream(&text, &length);
