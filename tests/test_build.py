@@ -43,7 +43,7 @@ def test_fuzz(fuzzer, tmp_path):
         hello = ROOT / "build/guests/x86_64/hello.elf"
         (tmp_path / "found/fuzz_image/hello").write_bytes(hello.read_bytes())
     result = subprocess.run(
-        [ROOT / "tests/fuzz/run.sh", fuzzer, tmp_path / "found", "-max_total_time=20"],
+        [ROOT / "tests/fuzz/run.sh", fuzzer, tmp_path / "found", "-max_total_time=10"],
         capture_output=True,
         timeout=200,
     )

@@ -11,9 +11,14 @@ TIME ?= 30
 FUZZ := $(BUILD)/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
-  -fno-sanitize-recover=all -DCODE_PAGES_MAX=3 -Ivmm -Iabi # so few that the fuzzer reaches it
+  -fno-sanitize-recover=all -DCODE_PAGES_MAX=3 "-DMAX_WORK=(1u << 20)" -Ivmm -Iabi # so few that the fuzzer reaches them
 
 fuzz_image := $(addprefix vmm/image/,image.c elf.c symbols.c lines.c inlines.c dwarf.c sections.c)
+fuzz_core := vmm/image/core_file.c vmm/core/paging.c vmm/isa/riscv/paging.c
+fuzz_dwarf := $(addprefix vmm/image/,elf.c symbols.c lines.c inlines.c dwarf.c sections.c)
+fuzz_paging := vmm/core/paging.c vmm/isa/riscv/paging.c vmm/backends/kvm-x86/paging.c
+fuzz_options := vmm/main/options.c vmm/isa/riscv/device_tree.c vmm/isa/riscv/fdt.c
+fuzz_runtime := $(patsubst %,$(FUZZ)/guest-rt/%.o,malloc printf print_float big string strings generic/memory)
 fuzz_soft := $(addprefix vmm/backends/soft/,breakpoints.c decode.c execute.c float.c float_ops.c history.c \
   mmu.c trap.c csr.c)
 FUZZ_CORE := $(filter-out vmm/core/threads.c vmm/image/core_file.c,\
@@ -22,6 +27,9 @@ fuzz_hypercall := $(filter-out vmm/image/image.c,$(FUZZ_CORE))
 fuzz_recording := $(FUZZ_CORE) tests/fuzz/machine.c $(wildcard $(patsubst %,vmm/%/*.c,replay backends/soft isa/riscv))
 fuzz_gdb := $(fuzz_recording) $(wildcard vmm/gdb/*.c)
 
+# The target has the exit() of options.c, which would end the fuzzer.
+$(FUZZ)/fuzz_options: FUZZ_CFLAGS += -Dexit=fuzz_exit
+
 .PHONY: fuzzers fuzz coverage
 fuzzers: $(FUZZERS)
 
@@ -29,7 +37,14 @@ fuzzers: $(FUZZERS)
 $(FUZZERS): $(FUZZ)/%: tests/fuzz/%.c $$($$*) $(wildcard tests/fuzz/*.h vmm/*/*.h vmm/*/*/*.h vmm/*/*/*.def) $(wildcard abi/*)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)clang $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)
+	$(Q)clang $(FUZZ_CFLAGS) -o $@ $(filter %.c %.o,$^)
+
+# The runtime with names of its own, as for the unit tests.
+$(FUZZ)/guest-rt/%.o: guest-rt/%.c $(wildcard guest-rt/*.h guest-rt/include/*.h)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)clang $(filter-out -I% -D%,$(FUZZ_CFLAGS)) -ffreestanding -nostdinc -isystem $(shell clang -print-resource-dir)/include \
+	  -isystem guest-rt/include -Iguest-rt -include tests/unit/rt_rename.h -c -o $@ $<
 
 # The targets that are run: all, or fuzz_$(TARGET).
 FUZZED := $(if $(TARGET),$(FUZZ)/fuzz_$(TARGET),$(FUZZERS))

@@ -12,4 +12,4 @@ shift 2
 mkdir -p "$found/$name"
 [ ! -d "$here/corpus/$name" ] || set -- "$@" "$here/corpus/$name"
 [ ! -f "$here/$name.dict" ] || set -- "-dict=$here/$name.dict" "$@"
-exec "$fuzzer" -max_len=131072 -timeout=10 -close_fd_mask=2 "-artifact_prefix=$found/../" "$found/$name" "$@"
+exec "$fuzzer" -max_len=131072 -timeout=10 -close_fd_mask=3 "-artifact_prefix=$found/../" "$found/$name" "$@"

@@ -15,7 +15,9 @@
 #define MAX_CALLS      (1u << 16)
 #define PATH_SIZE      4096
 #define MAX_CODES      4096       /* abbreviations of a unit; compilers number them from 1 */
-#define MAX_WORK       (1u << 25) /* attributes, ranges, and bytes of headers that are read */
+#ifndef MAX_WORK
+#define MAX_WORK (1u << 25) /* attributes, ranges, and bytes of headers that are read */
+#endif
 #define WORK_OF_A_UNIT 1024       /* at least */
 
 /* Tables 7.3 and 7.5: tags and attributes; 7.2: units; 7.30: entries of range lists. */
@@ -263,9 +265,10 @@ static void begin_unit(struct reader *reader, const struct entry *entry)
     reader->addr_base = entry->addr_base;
     reader->rnglists_base = entry->rnglists_base;
     reader->base = low_of(reader, entry);
-    if (entry->has_line_table)
-        size = lines_read_unit(reader->lines, entry->line_table, reader->unit);
-    reader->has_files = size > 0 && may_work(reader, size);
+    reader->has_files = entry->has_line_table && lines_read_unit(reader->lines, entry->line_table,
+                                                                 reader->unit, &size);
+    if (!may_work(reader, size))
+        reader->has_files = false;
 }
 
 static void add_inlined(struct reader *reader, const struct entry *entry)

@@ -112,6 +112,7 @@ static bool take_entries(const struct lines *lines, struct cursor *cursor, struc
     }
     entries = count ? take_unsigned(cursor) : 0; /* without a format, entries take no bytes */
     for (uint64_t entry = 0; entry < entries && cursor->at < cursor->end; entry++) {
+        const uint8_t *const start = cursor->at;
         const char *path = "", *string = "";
         uint64_t directory = 0, number = 0;
 
@@ -123,6 +124,8 @@ static bool take_entries(const struct lines *lines, struct cursor *cursor, struc
             if (types[i] == CONTENT_DIRECTORY)
                 directory = number;
         }
+        if (cursor->at == start) /* entries of no bytes: the cursor would never reach the end */
+            return false;
         if (files)
             add_file(unit, path, directory);
         else
@@ -320,18 +323,20 @@ static void take_unit(const struct lines *lines, struct cursor *cursor, struct u
         program->at = program->end;
 }
 
-size_t lines_read_unit(const struct lines *lines, uint64_t offset, struct unit *unit)
+bool lines_read_unit(const struct lines *lines, uint64_t offset, struct unit *unit, size_t *size)
 {
     struct cursor cursor, program;
     const uint8_t *start;
 
+    *size = 0;
     if (offset >= lines->line.size)
-        return 0;
+        return false;
     start = (const uint8_t *)lines->line.bytes + offset;
     cursor.at = start;
     cursor.end = (const uint8_t *)lines->line.bytes + lines->line.size;
     take_unit(lines, &cursor, unit, &program);
-    return program.at < program.end ? (size_t)(program.at - start) : 0;
+    *size = (size_t)(program.at - start);
+    return program.at < program.end;
 }
 
 struct lines *lines_load(const struct source *source)
