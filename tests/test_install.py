@@ -158,7 +158,7 @@ def help_text(installed):
 
 def option_lines(text):
     """Returns the options, each with its value, that begin a line."""
-    return re.findall(r"^ +((?:-\w, )?--[a-z-]+(?:=[A-Z]+|\[=\w+\])?)", text, re.M)
+    return re.findall(r"^ +((?:-\w, )?--[a-z-]+(?:=\w+|\[=\w+\])?)", text, re.M)
 
 
 def test_man_page(installed, tmp_path):

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* soak SECONDS PERIOD_MS
  *
- * Does for a long time what guests do: ticks, harts that sleep and meet, input that comes back. Its last line
- * tells whether a tick or a meeting is missing. */
+ * Does for a long time what guests do: ticks, harts that sleep and meet, input that comes back. Its
+ * last line tells whether a tick or a meeting is missing. */
 #include <guest.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,8 +18,8 @@ static void tick(void)
     ticks++;
 }
 
-/* Sleeps 100 ms, and waits for the others, until hart 0 says that it is over. One hart asks that, so
- * that all leave after the same meeting. */
+/* Sleeps 100 ms, and waits for the others, until hart 0 says that it is over. One hart asks that,
+ * so that all leave after the same meeting. */
 static void meet(void *unused)
 {
     (void)unused;
@@ -69,7 +69,7 @@ int main(int argc, char **argv)
     wrong = counted + 1 < expected || counted > expected + 1;
     for (unsigned i = 2; i < harts; i++)
         wrong |= meetings[i] != meetings[1];
-    printf("%" PRIu64 " ticks, %" PRIu64 " left out, of %" PRIu64 "; %" PRIu64 " meetings\n", ticks, timer_dropped(),
-           expected, meetings[1]);
+    printf("%" PRIu64 " ticks, %" PRIu64 " left out, of %" PRIu64 "; %" PRIu64 " meetings\n", ticks,
+           timer_dropped(), expected, meetings[1]);
     return wrong;
 }

@@ -12,7 +12,7 @@
 #include "machine.h"
 #include <halt.h> /* of the machine's own folder */
 
-#define ROUNDS 3
+#define ROUNDS    3
 #define PERIOD_MS 100 /* steps are slow on KVM, and time goes on */
 
 static volatile long cell[2] __attribute__((aligned(64)));

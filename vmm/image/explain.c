@@ -90,11 +90,11 @@ static const char *caller_name(const struct vm *vm, uint64_t caller)
 }
 
 /*
- * Finds the callers: the return addresses, up to CALLERS_MAX of them. Follows the frame pointers, as
- * long as they lead up the stack, and the return addresses, as long as they are in code. A leaf
- * function often has no frame: then `caller` is its return address. In other functions `caller` may be
- * an address in the function itself, left by a call that it has made; then only the frames count.
- * Returns how many there are.
+ * Finds the callers: the return addresses, up to CALLERS_MAX of them. Follows the frame pointers,
+ * as long as they lead up the stack, and the return addresses, as long as they are in code. A leaf
+ * function often has no frame: then `caller` is its return address. In other functions `caller` may
+ * be an address in the function itself, left by a call that it has made; then only the frames
+ * count. Returns how many there are.
  */
 static unsigned find_callers(const struct vm *vm, uint64_t pc, uint64_t frame, uint64_t caller,
                              uint64_t *callers)
@@ -111,7 +111,8 @@ static unsigned find_callers(const struct vm *vm, uint64_t pc, uint64_t frame, u
             callers[count++] = caller;
         if (caller_name(vm, in_frame))
             callers[count++] = in_frame;
-        else if (innermost && first) /* RISC-V: without calls, a function saves s0 where ra would be */
+        else if (innermost &&
+                 first) /* RISC-V: without calls, a function saves s0 where ra would be */
             next = in_frame;
         else
             break;

@@ -10,7 +10,8 @@
 void explain_address(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size);
 
 /* Writes for whom the runtime has made a vCPU's last exit: "main (hello.c:7)", the innermost caller
- * that is the guest author's. Writes an empty text if the exit is the author's own, or no caller is. */
+ * that is the guest author's. Writes an empty text if the exit is the author's own, or no caller
+ * is. */
 void explain_author(const struct vcpu *vcpu, char *text, size_t size);
 
 /*

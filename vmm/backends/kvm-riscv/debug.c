@@ -67,9 +67,9 @@ static void rv_set_pc(struct vcpu *vcpu, uint64_t pc)
 /* ---- Breakpoints ---- */
 
 /*
- * Inserts the breakpoint of a call that gdb makes. gdb has the function return to the stack, where no
- * code can be executed: its ra is that address. Here it returns to the image's entry, where code can
- * be, and is not needed any more; a stop there is one at the address.
+ * Inserts the breakpoint of a call that gdb makes. gdb has the function return to the stack, where
+ * no code can be executed: its ra is that address. Here it returns to the image's entry, where code
+ * can be, and is not needed any more; a stop there is one at the address.
  */
 static const char *insert_return(struct vcpu *vcpu, uint64_t address, const char *why_not)
 {
