@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libFuzzer: cores of any registers and page tables. A reader checks each header of the core, and
- * that the core has all of RAM. Writes also fail. The input: struct input, then what tables.h reads.
+ * that the core has all of RAM. Writes also fail. The input: struct input, then what tables.h
+ * reads.
  */
 #include "image/core_file.h"
 

@@ -12,7 +12,8 @@
 #include <string.h>
 #include <time.h>
 
-#define MOMENT_S 3 /* with sanitizers; no input that is short enough for run.sh takes half of it */
+/* With sanitizers; no input that is short enough for run.sh takes half of it. */
+#define MOMENT_S 3
 
 #define MARK      "SECT"
 #define MARK_SIZE 4

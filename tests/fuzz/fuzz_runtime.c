@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libFuzzer: the guest runtime on the host. Bytes choose directives, which the runtime's printf and
- * the host's have to format alike; and calls of the allocator, whose blocks have to lie in the heap,
- * apart from each other, with their bytes kept. At the end all is freed, and the heap is whole.
+ * the host's have to format alike; and calls of the allocator, whose blocks have to lie in the
+ * heap, apart from each other, with their bytes kept. At the end all is freed, and the heap is
+ * whole.
  *
  * The input is one struct step after the other.
  */

@@ -12,13 +12,13 @@
 
 #include <stdlib.h>
 
-#define MAX_CALLS      (1u << 16)
-#define PATH_SIZE      4096
-#define MAX_CODES      4096       /* abbreviations of a unit; compilers number them from 1 */
+#define MAX_CALLS (1u << 16)
+#define PATH_SIZE 4096
+#define MAX_CODES 4096 /* abbreviations of a unit; compilers number them from 1 */
 #ifndef MAX_WORK
 #define MAX_WORK (1u << 25) /* attributes, ranges, and bytes of headers that are read */
 #endif
-#define WORK_OF_A_UNIT 1024       /* at least */
+#define WORK_OF_A_UNIT 1024 /* at least */
 
 /* Tables 7.3 and 7.5: tags and attributes; 7.2: units; 7.30: entries of range lists. */
 enum { TAG_COMPILE_UNIT = 0x11, TAG_INLINED = 0x1d };
@@ -265,8 +265,8 @@ static void begin_unit(struct reader *reader, const struct entry *entry)
     reader->addr_base = entry->addr_base;
     reader->rnglists_base = entry->rnglists_base;
     reader->base = low_of(reader, entry);
-    reader->has_files = entry->has_line_table && lines_read_unit(reader->lines, entry->line_table,
-                                                                 reader->unit, &size);
+    reader->has_files = entry->has_line_table &&
+                        lines_read_unit(reader->lines, entry->line_table, reader->unit, &size);
     if (!may_work(reader, size))
         reader->has_files = false;
 }
