@@ -8,12 +8,12 @@
 #include "inlines.h"
 
 #include "dwarf.h"
+#include "owner.h"
 #include "sections.h"
 
 #include <stdlib.h>
 
 #define MAX_CALLS (1u << 16)
-#define PATH_SIZE 4096
 #define MAX_CODES 4096 /* abbreviations of a unit; compilers number them from 1 */
 #ifndef MAX_WORK
 #define MAX_WORK (1u << 25) /* attributes, ranges, and bytes of headers that are read */
@@ -398,48 +398,13 @@ void inlines_free(struct inlines *inlines)
     free(inlines);
 }
 
-/* ---- Whose code it is ---- */
-
-enum owner { AUTHOR, RUNTIME, ABI };
-
-/* Returns whose code a path is in: abi/ and guest-rt/ are labvisor's, at any depth. */
-static enum owner owner_of_path(const char *path, bool is_file)
-{
-    const char *end = path + strnlen(path, PATH_SIZE);
-    enum owner owner = AUTHOR;
-
-    for (const char *slash; path < end; path = slash + 1) {
-        slash = memchr(path, '/', (size_t)(end - path));
-        if (!slash && is_file) /* a lab has rows of its own */
-            return strcmp(path, "calls.def") == 0 ? ABI : owner;
-        slash = slash ? slash : end;
-        if (slash - path == 3 && memcmp(path, "abi", 3) == 0)
-            return ABI;
-        if (slash - path == 8 && memcmp(path, "guest-rt", 8) == 0)
-            owner = RUNTIME;
-    }
-    return owner;
-}
-
-static enum owner owner_of(const struct source_line *source)
-{
-    enum owner by_file = owner_of_path(source->file, true);
-
-    return by_file != AUTHOR ? by_file : owner_of_path(source->directory, false);
-}
-
-bool inlines_is_author(const struct source_line *source)
-{
-    return owner_of(source) == AUTHOR;
-}
-
 const struct source_line *inlines_author(const struct inlines *inlines, uint64_t pc,
                                          const struct source_line *innermost)
 {
     const struct source_line *best = innermost;
     enum owner owner = owner_of(best);
 
-    for (size_t i = inlines ? inlines->count : 0; i > 0 && owner != AUTHOR; i--) {
+    for (size_t i = inlines ? inlines->count : 0; i > 0 && owner != OWNER_AUTHOR; i--) {
         const struct inlined *inlined = &inlines->calls[i - 1];
 
         if (pc - inlined->start >= inlined->end - inlined->start)

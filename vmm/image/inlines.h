@@ -30,7 +30,4 @@ void inlines_free(struct inlines *inlines);
 const struct source_line *inlines_author(const struct inlines *inlines, uint64_t pc,
                                          const struct source_line *innermost);
 
-/* Returns whether a line is the guest author's: of no file of abi/ or guest-rt/. */
-bool inlines_is_author(const struct source_line *source);
-
 #endif

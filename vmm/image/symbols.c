@@ -3,8 +3,8 @@
 #include "symbols.h"
 
 #include "elf.h"
-#include "inlines.h"
 #include "lines.h"
+#include "owner.h"
 #include "sections.h"
 
 #include <stdlib.h>
@@ -144,7 +144,7 @@ bool symbols_is_author(const struct symbols *symbols, uint64_t pc)
 {
     const struct source_line *source = symbols ? lines_find(symbols->lines, pc) : NULL;
 
-    return source && inlines_is_author(source);
+    return source && owner_of(source) == OWNER_AUTHOR;
 }
 
 const char *symbols_line(const struct symbols *symbols, uint64_t pc, unsigned *line)
