@@ -96,19 +96,11 @@ static void start_keys(void)
 static int wait_key(int64_t ms)
 {
     char key;
+    long got = console_read_for(&key, 1, (uint64_t)ms * NS_PER_MS);
 
-    sbi_set_timer(time_ticks() + (uint64_t)ms * time_frequency() / 1000);
-    for (;;) {
-        struct sbiret event;
-
-        if (sbi_console_read(1, (uintptr_t)&key, 0).value == 1)
-            return key;
-        event = sbi_wait(LAB_EVENT_INPUT | LAB_EVENT_TIMER);
-        if (event.value & LAB_EVENT_EOF)
-            return EOF;
-        if (event.value & LAB_EVENT_TIMER)
-            return 0;
-    }
+    if (got < 0)
+        return 0;
+    return got == 1 ? key : EOF;
 }
 #endif
 
