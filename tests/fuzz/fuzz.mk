@@ -27,8 +27,8 @@ fuzz_hypercall := $(filter-out vmm/image/image.c,$(FUZZ_CORE))
 fuzz_recording := $(FUZZ_CORE) tests/fuzz/machine.c $(wildcard $(patsubst %,vmm/%/*.c,replay backends/soft isa/riscv))
 fuzz_gdb := $(fuzz_recording) $(wildcard vmm/gdb/*.c)
 
-# The target has the exit() of options.c, which would end the fuzzer.
-$(FUZZ)/fuzz_options: FUZZ_CFLAGS += -Dexit=fuzz_exit
+# The target has the exit() of options.c, which would end the fuzzer. (override: make coverage gives other flags.)
+$(FUZZ)/fuzz_options: override FUZZ_CFLAGS += -Dexit=fuzz_exit
 
 .PHONY: fuzzers fuzz coverage
 fuzzers: $(FUZZERS)
