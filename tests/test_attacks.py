@@ -206,15 +206,11 @@ def test_printing(number, tmp_path):
     assert {name for name, n in earned.items() if n} <= {check.name for check in runs(number) if check.starter_vmm}
 
 
-# What no effect in the guest's memory shows, so that the VMM's words are believed (LAB.md).
-WORDS = {7: {"far": 10, "after": 15, "code": 10}}
-
-
 @pytest.mark.parametrize("number", WITH_VMM)
 def test_printing_at_the_end(number, tmp_path, starters_points):
     before = starters_points(number, "vmm")
     earned = points(attacked(number, tmp_path, printing(number, "destructor")))
-    assert {name: n for name, n in earned.items() if n > before[name]} == WORDS.get(number, {})
+    assert not {name: n for name, n in earned.items() if n > before[name]}
 
 
 def test_printing_what_was_right_on_another_day(tmp_path, monkeypatch, starters_points):
