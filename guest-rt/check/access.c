@@ -11,6 +11,7 @@
 #include "../rt.h"
 
 #include <machine.h>
+#include <stdio.h>
 #include <string.h>
 
 extern unsigned char check_shadow[]; /* shadow.S */
