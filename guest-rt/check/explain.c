@@ -4,6 +4,7 @@
 
 #include "../arch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* As the compilers write it, for each global; compiler-rt calls it __asan_global. */
