@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT / "qemu"))
 import boot
 
 QEMU = ROOT / "build/qemu/riscv64"
+PERIOD_MS = "500"  # of unseen's ticks: QEMU is slow
 
 
 def name(cell):
@@ -28,9 +29,7 @@ def name(cell):
 
 
 def command(cell, *options):
-    # The period of unseen's ticks. A watchpoint is made of steps, of 10 ms each, and time goes on.
-    period = "4000" if "watch" in cell.features else "500"
-    args = [period] if cell.level == 0 else []
+    args = [PERIOD_MS] if cell.level == 0 else []
     return ["/labvisor", "--backend=kvm-riscv", f"-c{cell.harts}", "--timeout=100", *options, f"/{name(cell)}", *args]
 
 
