@@ -11,10 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The compiler may use the registers of floating point; on a host, for unit tests, always. */
-#if defined(__riscv_flen) || defined(__SSE2__) || __STDC_HOSTED__
-#define HAS_FLOAT
-#endif
+#include <has_float.h> /* of guest-rt/ARCH, or of tests/unit */
 
 /* A destination of formatted text. Between calls at least one byte of [pos, end) is free. */
 struct sink {

@@ -44,7 +44,7 @@ $(FUZZ)/guest-rt/%.o: guest-rt/%.c $(wildcard guest-rt/*.h guest-rt/include/*.h)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)clang $(filter-out -I% -D%,$(FUZZ_CFLAGS)) -ffreestanding -nostdinc -isystem $(shell clang -print-resource-dir)/include \
-	  -isystem guest-rt/include -Iguest-rt -include tests/unit/rt_rename.h -c -o $@ $<
+	  -isystem guest-rt/include -Iguest-rt -Itests/unit -include tests/unit/rt_rename.h -c -o $@ $<
 
 # The targets that are run: all, or fuzz_$(TARGET).
 FUZZED := $(if $(TARGET),$(FUZZ)/fuzz_$(TARGET),$(FUZZERS))

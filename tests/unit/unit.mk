@@ -16,7 +16,7 @@ UNIT_LIBC  := tests/unit/mock.c guest-rt/generic/memory.c $(addprefix guest-rt/,
 # The library uses its own headers, and names that do not clash with the host's library.
 # (-MD, not -MMD: that would ignore its headers, as if they were the system's.)
 UNIT_CFLAGS = -std=gnu11 -O1 -g -Wall -Wextra -MD -MP $(SANFLAGS)
-UNIT_GUEST  := -ffreestanding -nostdinc -isystem $(shell $(HOSTCC) -print-file-name=include) \
+UNIT_GUEST  := -Itests/unit -ffreestanding -nostdinc -isystem $(shell $(HOSTCC) -print-file-name=include) \
                -isystem guest-rt/include -Iguest-rt
 UNIT_RENAME := -include tests/unit/rt_rename.h
 
