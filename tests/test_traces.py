@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Exit traces: a second run repeats them, and another machine gives the same."""
 
+import itertools
 import re
+from pathlib import Path
 
 import pytest
 
@@ -26,12 +28,14 @@ def skip_missing(row, *backends):
 
 @pytest.fixture
 def observe(tmp_path):
-    """Runs a row's guest. Its input is a file, so it is there at once. Its path is the same on every
-    machine."""
+    """Runs a row's guest, each time in a folder with a longer path. Its input is a file, so it is there at
+    once. Its file name is the same on every machine."""
+    folders = itertools.accumulate(itertools.repeat(Path("folder")), Path.joinpath)
 
     def run_row(backend, row, *options):
-        image, stdin = tmp_path / "guest.elf", tmp_path / "stdin"
-        image.unlink(missing_ok=True)
+        folder = tmp_path / next(folders)
+        folder.mkdir()
+        image, stdin = folder / "guest.elf", folder / "stdin"
         image.symlink_to(guest(row.guest, ARCH[backend]))
         stdin.write_bytes(row.stdin)
         with stdin.open("rb") as file:
@@ -42,8 +46,8 @@ def observe(tmp_path):
 
 @pytest.mark.parametrize("row", cases("soft"))
 def test_same_again(row, observe):
-    """On soft, output, trace with its times, and counts are equal to the byte. Instead of the host's clock,
-    an instruction budget ends the run."""
+    """On soft, output, trace with its times, and counts are equal to the byte, wherever the image lies. Instead
+    of the host's clock, an instruction budget ends the run."""
     skip_missing(row, "soft")
     options = [o for o in row.options if not o.startswith(("--timeout", "--real-time"))]
     options += ["--max-insns=3000000", "--trace", "--stats=json", "--seed=7"]

@@ -39,19 +39,23 @@ static int out_of_memory(void)
     return fail(STATUS_HOST, "out of memory");
 }
 
-/* Joins the image's path and the guest's arguments, each with its NUL, for LAB.get_args. *size
- * receives the bytes. Returns NULL without memory. */
+/* Joins the image's file name and the guest's arguments, each with its NUL, for LAB.get_args.
+ * The folder is left out: with it a guest would take other instructions at its start, and so
+ * other turns of its harts, wherever else the same image lies. *size receives the bytes.
+ * Returns NULL without memory. */
 static char *join_args(const struct options *options, size_t *size)
 {
+    const char *slash = strrchr(options->guest, '/');
+    const char *name = slash ? slash + 1 : options->guest;
     char *args, *at;
 
-    *size = strlen(options->guest) + 1;
+    *size = strlen(name) + 1;
     for (char **arg = options->args; *arg; arg++)
         *size += strlen(*arg) + 1;
     args = at = malloc(*size);
     if (!args)
         return NULL;
-    at = stpcpy(at, options->guest) + 1;
+    at = stpcpy(at, name) + 1;
     for (char **arg = options->args; *arg; arg++)
         at = stpcpy(at, *arg) + 1;
     return args;
