@@ -87,7 +87,7 @@ $(OBJS): $(OBJ)/%.o: % $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(call explained,$(call compile_guest,$<) -MD -MP -c -o $@ $<,$(say_float))
-	$(refuse_double)
+	$(refuse_numbers)
 
 $(IMAGE): $(OBJS) $(OBJ)/librt.a $(GUEST_LD)
 	$(call link_guest,$(OBJS))

@@ -157,19 +157,28 @@ ifeq ($(ARCH)$(filter 1,$(FLOAT)),x86_64)
 FLOAT_WORDS := floating point on x86: build the guest with make FLOAT=1
 say_float = $(filter-out -mgeneral-regs-only,$(call compile_guest,$<)) -w -c -o /dev/null $< 2>/dev/null && \
   echo '$<: $(FLOAT_WORDS)' >&2;
-# Neither says that a double goes to a function like printf, which takes no instruction of floating point.
-# With floats in place of doubles, gcc tells that such an argument is promoted; clang's IR has its type.
+# Neither says that a double goes to a function like printf, or a long double to a variable, which take no
+# instruction of floating point: gcc's RTL and clang's IR have their types.
 ifneq ($(IS_CLANG),)
-passes_double = $(call compile_guest,$<) -g0 -S -emit-llvm -o - $< 2>/dev/null | grep -qE 'call .*[.]{3}\).*[(,] *(double|x86_fp80) '
+has_double = $(call compile_guest,$<) -w -g0 -S -emit-llvm -o - $< 2>/dev/null | grep -qE '^  .*[ (,*](double|float|x86_fp80)[ ,*)]'
 else
-passes_double = $(call compile_guest,$<) -fsyntax-only -fsingle-precision-constant -Ddouble=float -Wdouble-promotion $< 2>&1 | grep -q 'Wdouble-promotion]'
+has_double = $(call compile_guest,$<) -w -fno-lto -S -o /dev/null -fdump-rtl-expand=/dev/stdout $< 2>/dev/null | grep -qE '\([a-z_]+[/a-z]*:[SDXT]F '
 endif
 say_float_linked = $(BINUTILS)nm -u $(1) | grep -q ' __[a-z]*[sdxt]f[a-z0-9]*$$' && echo '$@: $(FLOAT_WORDS)' >&2;
 endif
 
-# Refuses a source with such a double.
-define refuse_double
-	$(if $(FLOAT_WORDS),$(Q)! { $(passes_double); } || { rm -f $@; echo '$<: $(FLOAT_WORDS)' >&2; exit 1; })
+# What scanf is to read is in its format, which the compiler compares with the arguments. So these take
+# other types than it has.
+LONG_DOUBLE_WORDS := scanf: a guest reads no long double: use %lf and a double
+scans = grep -q scanf $< && LC_ALL=C $(call compile_guest,$<) -fsyntax-only -Wformat $(1) $< 2>&1 | grep -qE "type .$(2) \*'"
+
+# Refuses a source if the command finds something. The second parameter: the words.
+refuse = $(Q)! { $(1); } || { rm -f $@; echo '$<: $(2)' >&2; exit 1; }
+
+# Refuses a source with numbers that the guest cannot have.
+define refuse_numbers
+	$(if $(LIBC),,$(call refuse,$(call scans,-Dlong=volatile,long double),$(LONG_DOUBLE_WORDS)))
+	$(if $(FLOAT_WORDS),$(call refuse,$(has_double) || { $(call scans,-Ddouble=int -Dfloat=int,(double|float)); },$(FLOAT_WORDS)))
 endef
 
 # Beside the image, without NO_LISTINGS: .asm, its disassembly, and .sym, its symbols.

@@ -401,6 +401,8 @@ def test_as_the_host_on_stock_kvm(tmp_path, on_stock_kvm, expected, kind):
     assert (shown.returncode, shown.stdout.split(b"\n")) == (0, expected(*args).split(b"\n")), shown.stderr
 
 
+READS_NONE = "scanf: a guest reads no long double: use %lf and a double"
+
 CHECKED = """
 #include <math.h>
 #include <stdio.h>
@@ -442,17 +444,32 @@ def test_x86_without_it(tmp_path, compiler, body):
 
 
 @pytest.mark.parametrize("compiler", COMPILERS)
-@pytest.mark.parametrize("body", ['printf("%f", 1.5)', 'printf("%g", v)', 'say("%g %d", 1, flag ? 1.5 : v, 2)'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        'printf("%f", 1.5)',
+        'printf("%g", v)',
+        'say("%g %d", 1, flag ? 1.5 : v, 2)',
+        'printf("%Lf", 1.5L)',
+        'say("%Lg %d", 1, great, 2)',
+        "(great = 2, 1)",
+        'sscanf(*argv, "%lf", &v)',
+        'sscanf(*argv, "%d %f", &flag, &some->small)',
+        'sscanf(*argv, "%Lf", &great)',
+    ],
+)
 def test_x86_passes_it_on_without(tmp_path, compiler, body):
-    """Compilers pass a double to such a function without a word."""
+    """Compilers pass such numbers to such functions without a word."""
     source = "#include <stdio.h>\n__attribute__((noinline)) int say(const char *format, int n, ...);\nint say(const char *format, int n, ...) { return format[n]; }\n"
-    source += "double v = 1.5;\nint main(int flag, char **argv)\n{ (void)argv; return flag + " + body + "; }\n"
+    source += "double v = 1.5;\nlong double great;\nstruct { float small; } some[1];\n"
+    source += "int main(int flag, char **argv)\n{ (void)argv; return flag + " + body + "; }\n"
     result = try_build(tmp_path, source, compiler, arch="x86_64")
     assert result.returncode != 0
-    assert result.stderr.startswith("g.c: floating point on x86: build the guest with make FLOAT=1\n"), result
+    assert re.search(f"^g.c: (floating point on x86: build the guest with make FLOAT=1|{READS_NONE})$", result.stderr, re.M), result
     assert not (tmp_path / "build/x86_64/g.c.o").exists()
-    assert try_build(tmp_path, source, compiler, "FLOAT=1", arch="x86_64").returncode == 0
-    whole = source.replace(body, 'printf("%d", (int)(0.5 * 100))')  # a constant of the compiler's
+    assert (try_build(tmp_path, source, compiler, "FLOAT=1", arch="x86_64").returncode == 0) == ("&great" not in body)
+    # A constant of the compiler's, and words.
+    whole = source.replace(body, 'printf("%d 1.5e+0 double", (int)(0.5 * 100)) + sscanf("1", "%d", &flag)')
     assert try_build(tmp_path, whole, compiler, arch="x86_64").returncode == 0
 
 
@@ -468,12 +485,36 @@ def test_x86_prints_without_it(tmp_path, compiler):
 
 @pytest.mark.parametrize("compiler", COMPILERS)
 def test_no_long_double_is_read(tmp_path, compiler):
-    """Neither by strtold, as the linker says, nor by scanf, which a compiler cannot know."""
-    source = "#include <stdio.h>\nlong double strtold(const char *, char **);\nint main(void)\n{ long double n = 0; %s; return 0; }\n"
+    """Neither by strtold nor by scanf, as make says."""
+    source = "#include <stdio.h>\nlong double strtold(const char *, char **);\nint main(void)\n{ long double n = 0; long i = 0; double d = 0; %s; return i && d; }\n"
     result = try_build(tmp_path, source % 'n = strtold("1", 0)', compiler, arch="riscv64")
     assert result.returncode != 0 and "\nstrtold: a guest reads no long double: use strtod\n" in result.stderr, result
-    result = run(build(tmp_path, source % 'sscanf("1", "%Lf", &n)', compiler))
-    assert result.returncode == DIED and b"scanf: a guest reads no long double: use %lf and a double\n" in result.stdout, result
+    result = try_build(tmp_path, source % 'sscanf("1", "%ld %Lf", &i, &n)', compiler, arch="riscv64")
+    assert result.returncode != 0 and f"g.c: {READS_NONE}\n" in result.stderr, result
+    result = try_build(tmp_path, source % 'sscanf("1", "%ld %lf", &i, &d), printf("%Lf", n)', compiler, arch="riscv64")
+    assert result.returncode == 0, result
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        ("long double n = argc; return n / 3 > 1;", "a guest does not compute with long double on RISC-V, whose CPU cannot: use double"),
+        ("long double n = argc; return n * n > 1;", "a guest does not compute with long double on RISC-V, whose CPU cannot: use double"),
+        ("_Complex double n = argc; return n * n / 3 == 1;", "a guest does not multiply or divide complex numbers: compute with their parts"),
+    ],
+)
+def test_what_the_linker_misses(tmp_path, compiler, body, words):
+    result = try_build(tmp_path, "int main(int argc, char **argv)\n{ (void)argv; %s }\n" % body, compiler, arch="riscv64")
+    assert result.returncode != 0 and re.search(f"^__\\w+: {words}$", result.stderr, re.M), result
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_no_format_reads_one(tmp_path, compiler):
+    """A directive that no compiler sees."""
+    source = '#include <stdio.h>\nint main(void)\n{ const char *volatile form = "%Lf"; long double n; return sscanf("1", form, &n); }\n'
+    result = run(build(tmp_path, source, compiler))
+    assert result.returncode == DIED and f"{READS_NONE}\n".encode() in result.stdout, result
 
 
 def test_an_unknown_need(tmp_path):
