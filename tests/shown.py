@@ -17,6 +17,7 @@ def of_any_compiler(text):
     """Removes the order of a function's arguments, where in the runtime an instruction lies, and the bytes of an
     address that gdb shows as a text."""
     text = re.sub(r'"(?:\\\d{3}|[^"\\\n])*\\\d{3}"', '"N"', text)
+    text = re.sub(r"\n +at ", " at ", text)
     text = re.sub(r"\b(\w+)=\1@entry=", r"\1=", text)
     text = re.sub(r"\((\w+=.*?)\) at ", in_order, text)
     text = re.sub(rf" at (\S*(?:{RUNTIME})):\d+(\n\d+\t)?", lambda m: f" at {m[1]}:N" + ("\nN\t" if m[2] else ""), text)
