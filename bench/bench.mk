@@ -5,7 +5,7 @@
 #
 # It also writes the figures to $(BUILD)/bench.json.
 
-BENCH_SRCS := $(wildcard guests/bench/*.c guests/bench/$(ARCH)/*.c)
+BENCH_SRCS := $(wildcard guests/bench/*.c guests/bench/mix/*.c guests/bench/$(ARCH)/*.c)
 BENCH_GUESTS := $(patsubst guests/%.c,$(BUILD)/guests/$(ARCH)/%.elf,$(BENCH_SRCS)) \
   $(patsubst %,$(BUILD)/guests/$(ARCH)/%.elf,hello primes tests/sleep)
 

@@ -10,6 +10,7 @@ the time. The guest must print the same on both.
 
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -26,6 +27,8 @@ TARGETS = {
     "soft_mem_vs_qemu": (">=", 0.45),
     "soft_trap_vs_qemu": (">=", 0.5),
     "soft_tlb_vs_qemu": (">=", 0.5),
+    "soft_mix_vs_qemu": (">=", 1.2),
+    "soft_mix_least": (">=", 0.8),
     "soft_start_hello_ms": ("<=", 3),
     "soft_peak_kib": ("<=", 3072),
     "soft_harts_rate": (">=", 0.9),
@@ -39,6 +42,20 @@ LOADS = (
     ("soft_sbi", "SBI calls", "bench/riscv64/traps", 10**5, 5 * 10**5, ("sbi",)),
     ("soft_tlb", "walk over 16384 pages", "bench/tlb", 20, 120, ()),
 )
+
+# The programs of guests/bench/mix, and the rounds that take about half a second.
+MIX = {
+    "aes": 1500,
+    "crc": 5000,
+    "huffman": 1100,
+    "json": 10000,
+    "list": 6000,
+    "matrix": 2800,
+    "regex": 500,
+    "sha256": 2000,
+    "sort": 1200,
+    "state": 6700,
+}
 
 
 def why_not():
@@ -77,17 +94,29 @@ def check_result(name, *args):
         sys.exit(f"bench: {name} {' '.join(args)}: printed '{ours}', under QEMU '{theirs}'")
 
 
+def beside_qemu(rounds, name, few, many, *args):
+    """Returns the ratios of both times."""
+    check_result(name, str(many), *args)
+    commands = [lambda n: qemu(name, n, *args), lambda n: guest(name, n, *args)]
+    return ratios(*times_each(rounds, few, many, commands, tries=1))
+
+
 def measure_loads(rounds):
     for key, what, name, few, many, args in LOADS:
-        check_result(name, str(many), *args)
-        theirs, ours = times_each(
-            rounds,
-            few,
-            many,
-            [lambda n: qemu(name, n, *args), lambda n: guest(name, n, *args)],
-            tries=1,
-        )
-        add_figure(f"{key}_vs_qemu", ratios(theirs, ours), "", f"speed, to QEMU's: {what}")
+        speeds = beside_qemu(rounds, name, few, many, *args)
+        add_figure(f"{key}_vs_qemu", speeds, "", f"speed, to QEMU's: {what}")
+
+
+def measure_mix(rounds):
+    """The programs one by one, and in each round the geometric mean of all, and the least."""
+    table = []
+    for name, many in MIX.items():
+        table.append(beside_qemu(rounds, f"bench/mix/{name}", many // 10, many))
+        add_figure(f"soft_mix_{name}_vs_qemu", table[-1], "", f"speed, to QEMU's: {name}")
+    by_round = list(zip(*table))
+    means = [statistics.geometric_mean(speeds) for speeds in by_round]
+    add_figure("soft_mix_vs_qemu", means, "", "the geometric mean of these programs")
+    add_figure("soft_mix_least", [min(speeds) for speeds in by_round], "", "the slowest of them")
 
 
 def measure_mips(rounds):
@@ -142,6 +171,7 @@ def measure(quick):
         print(f"skipped: the software back end beside QEMU: {no_qemu}")
     else:
         measure_loads(1 if quick else 9)
+        measure_mix(1 if quick else 5)
     measure_mips(1 if quick else 9)
     measure_harts(1 if quick else 9)
     measure_start(2 if quick else 20, no_qemu is None)
