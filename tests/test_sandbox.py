@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import pty
 import re
 import shutil
 import signal
@@ -203,14 +204,29 @@ def test_wrong_value():
     assert (result.returncode, result.stderr) == (112, b"labvisor: --sandbox: 'yes' given, log expected\n")
 
 
+def on_terminal(command):
+    """Returns what a command writes to stderr, if that is a terminal."""
+    master, slave = pty.openpty()
+    try:
+        assert subprocess.run(command, stdout=subprocess.DEVNULL, stderr=slave).returncode == 0
+        os.write(slave, b"end\n")
+        return os.read(master, 4096)
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
 @needs_strace
 @pytest.mark.parametrize("backend", HERE)
 @pytest.mark.parametrize("calls", ["seccomp", "landlock_create_ruleset", "prctl,capset", "seccomp,landlock_create_ruleset,prctl,capset"])
 def test_a_kernel_without(backend, calls):
-    """The guest runs, and only the doctor speaks of it. What --sandbox=log needs is asked for."""
+    """The guest runs. In a terminal a line says that no system calls are limited; the doctor speaks of all layers. What
+    --sandbox=log needs is asked for."""
     without = [STRACE, "-qq", "-f", "-o/dev/null", f"--inject={calls}:error=EINVAL", LABVISOR]
     ran = subprocess.run([*without, guest("hello", ARCH[backend])], capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (0, "")
+    for options, said in ([], "seccomp" in calls), (["--no-sandbox"], False):
+        assert (b"labvisor: not confined: " in on_terminal([*without, *options, guest("hello", ARCH[backend])])) == said
     doctor = subprocess.run([*without, "doctor"], capture_output=True, text=True)
     missing = {"seccomp": "system calls (seccomp)", "landlock_create_ruleset": "files (Landlock)", "prctl": "privileges (no_new_privs)"}
     line = "not limited here:" + "".join(f" {words}" for call, words in missing.items() if call in calls.split(","))

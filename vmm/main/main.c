@@ -17,6 +17,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A VM, and what watches and controls its run. Parts that no option asks for are NULL. */
 struct session {
@@ -252,6 +253,7 @@ static int confine(const struct session *session)
     const struct options *options = session->options;
     const struct vm *vm = &session->vm;
     const bool socket = options->gdb && strchr(options->gdb, '/');
+    struct confined confined;
     const struct confinement confinement = {
         .log = options->sandbox == SANDBOX_LOG,
         .run = (vm->parallel ? RUN_THREADS : 0) | (options->gdb ? RUN_GDB : 0) |
@@ -260,10 +262,16 @@ static int confine(const struct session *session)
         .removed = {options->core, socket ? options->gdb : NULL},
     };
 
-    if (options->sandbox == SANDBOX_OFF || host_confine(&confinement).calls || !confinement.log)
+    if (options->sandbox == SANDBOX_OFF)
         return 0;
-    return fail(STATUS_HOST, "--sandbox=log: this kernel, or this build, cannot tell which system "
-                             "calls would be refused: see labvisor doctor");
+    confined = host_confine(&confinement);
+    if (!confined.calls && confinement.log)
+        return fail(STATUS_HOST, "--sandbox=log: this kernel, or this build, cannot tell which "
+                                 "system calls would be refused: see labvisor doctor");
+    if (confined.built && !confined.calls && isatty(STDERR_FILENO)) /* words for a person */
+        fprintf(stderr, "labvisor: not confined: this kernel, or a container, limits no system "
+                        "calls: see labvisor doctor; --no-sandbox leaves this line out\n");
+    return 0;
 }
 
 /* Begins the run again, because gdb has asked for it. A run that repeats reads its journal, and not

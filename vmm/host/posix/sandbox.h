@@ -19,6 +19,7 @@ struct confinement {
 
 /* What holds this process. */
 struct confined {
+    bool built;      /* this build can confine itself */
     bool calls;      /* it can make those system calls alone that the run needs: seccomp */
     bool files;      /* it can open no file and no connection: Landlock */
     bool privileges; /* it has no capabilities, and cannot gain any */
