@@ -30,6 +30,9 @@ fuzz_gdb := $(fuzz_recording) $(wildcard vmm/gdb/*.c)
 # The target has the exit() of options.c, which would end the fuzzer. (override: make coverage gives other flags.)
 $(FUZZ)/fuzz_options: override FUZZ_CFLAGS += -Dexit=fuzz_exit
 
+# The target sees what the VMM loads, and copies; without optimisation, as the source has it.
+$(FUZZ)/fuzz_hypercall: override FUZZ_CFLAGS += -O0 -fsanitize-coverage=trace-loads -Dmemcpy=fetching_memcpy
+
 .PHONY: fuzzers fuzz coverage
 fuzzers: $(FUZZERS)
 

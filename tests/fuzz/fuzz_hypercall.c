@@ -2,12 +2,14 @@
 /*
  * libFuzzer: any registers as hypercalls of several vCPUs, through turns, dispatch,
  * handlers and the words for the trace. RAM is exactly one malloc block, so that
- * ASan sees an access outside it. The host is a mock.
+ * ASan sees an access outside it. The host is a mock. Other harts may write to a buffer while a
+ * handler works on it, so a handler fetches each byte once, or the target fails.
  */
 #include "core/hypercall.h"
 #include "core/platform.h"
 #include "core/turns.h"
 #include "image/symbols.h"
+#include "watch/labels.h"
 #include "watch/watch.h"
 
 #include <errno.h>
@@ -22,6 +24,46 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static uint64_t now;
 static unsigned waits;
 static uint8_t checksum; /* keeps reads of guest memory from being optimised away */
+
+/* ---- Fetches from guest memory: clang calls these before each load (SanitizerCoverage) ---- */
+
+#define NOT_WATCHED __attribute__((no_sanitize("coverage")))
+
+static const struct vm *watched; /* NULL: no handler is at work */
+static uint8_t fetched[RAM_SIZE];
+
+NOT_WATCHED static void fetch(const void *from, size_t size)
+{
+    size_t offset;
+
+    if (!watched || watched->stopped) /* then no hart runs */
+        return;
+    offset = (size_t)((const uint8_t *)from - watched->memory.hva);
+    for (size_t i = 0; offset < RAM_SIZE && i < size && i < RAM_SIZE - offset; i++)
+        if (fetched[offset + i]++)
+            abort();
+}
+
+#define LOAD(size)                                                                                 \
+    void __sanitizer_cov_load##size(const void *from);                                             \
+    NOT_WATCHED void __sanitizer_cov_load##size(const void *from)                                  \
+    {                                                                                              \
+        fetch(from, size);                                                                         \
+    }
+LOAD(1)
+LOAD(2)
+LOAD(4)
+LOAD(8)
+LOAD(16)
+
+/* memcpy of the VMM's files. */
+NOT_WATCHED void *memcpy(void *to, const void *from, size_t size)
+{
+    fetch(from, size);
+    for (size_t i = 0; i < size; i++)
+        ((uint8_t *)to)[i] = ((const uint8_t *)from)[i];
+    return to;
+}
 
 /* ---- The host ---- */
 
@@ -70,7 +112,8 @@ void host_input_poll(void)
 {
 }
 
-ptrdiff_t host_output_write(const void *buffer, size_t size)
+/* The kernel fetches what it is given; after an error, again. */
+NOT_WATCHED ptrdiff_t host_output_write(const void *buffer, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         checksum ^= ((const uint8_t *)buffer)[i];
@@ -220,6 +263,7 @@ static enum ran mock_run(struct vcpu *vcpu)
     if (!vcpu->started || vcpu->waiting)
         abort();
     check_result(vcpu);
+    watched = NULL;
     if (input.left == 0) {
         vm_stop(vcpu->vm, 0);
         vcpu->exit.kind = EXIT_KICK;
@@ -241,6 +285,8 @@ static enum ran mock_run(struct vcpu *vcpu)
     default:
         vcpu->exit.kind = EXIT_HYPERCALL;
         make_call(&vcpu->exit.hypercall);
+        memset(fetched, 0, sizeof(fetched));
+        watched = vcpu->vm;
         return RAN_TO_EXIT;
     }
 }
@@ -312,6 +358,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct source source = {"fuzz", 0, read_nothing, 0};
     struct image image = {.source = &source};
+    struct labels *labels;
+    uint64_t options;
     char args[] = "guest\0one\0two";
     struct vcpu vcpus[VCPU_MAX] = {0};
     struct vm vm = {
@@ -329,12 +377,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     input = (struct input){data, size};
     vm.vcpu_count = 1 + take(1) % VCPU_MAX;
-    vm.virtual_time = take(1) & 1;
+    options = take(1);
+    vm.virtual_time = options & 1;
     vm_init(&vm);
+    labels = options & 2 ? labels_create(&vm, options & 4) : NULL;
     memset(vm.memory.hva, 'g', RAM_SIZE);
     now = take(1);
     waits = 0;
     vm_run(&vm);
+    watched = NULL;
+    free(labels);
     image_free_symbols(&image);
     free(vm.memory.hva);
     return 0;

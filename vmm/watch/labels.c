@@ -58,12 +58,13 @@ static bool write_lines(struct console *console, struct vcpu *vcpu, const void *
     const char *text = bytes;
 
     for (size_t i = 0; i < size; i++) {
-        bool end = text[i] == '\n';
+        char c = text[i]; /* fetched once: another hart may write there meanwhile */
+        bool end = c == '\n';
 
         if ((end || line->size == LINE_BYTES) && !put(labels, vcpu, true))
             return false;
         if (!end)
-            line->text[line->size++] = text[i];
+            line->text[line->size++] = c;
     }
     return true;
 }
