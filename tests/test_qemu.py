@@ -48,7 +48,7 @@ def main(monkeypatch, initramfs, *words, machine="x86_64"):
 def test_status_and_output(x86_64, monkeypatch, capfdbinary):
     assert main(monkeypatch, FOLDER / "initramfs", "guest", "args", "-m", "32", "--", "a", "b") == 2
     out, err = capfdbinary.readouterr()
-    assert out == b"argv[0] = /guests/args.elf\nargv[1] = a\nargv[2] = b\n"
+    assert out == b"argv[0] = args.elf\nargv[1] = a\nargv[2] = b\n"
     assert b": Linux boots, " in err and b"kvm_amd: Nested Paging enabled" in err
 
 
