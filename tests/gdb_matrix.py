@@ -285,11 +285,14 @@ def build_all(wanted):
 
 
 def report(wanted, failures, start):
-    """Prints the failures, as they come, and the sum. Returns whether there are any."""
+    """Prints the failures, as they come, how far it is, and the sum. Returns whether there are any."""
     failed = 0
-    for failure in filter(None, failures):
-        failed += 1
-        print(failure, flush=True)
+    for done, failure in enumerate(failures, 1):
+        if failure:
+            failed += 1
+            print(failure, flush=True)
+        if done % 100 == 0:
+            print(f"{done} of {len(wanted)} cells, {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
     refused = sum(any(applies(cell) for applies, _ in REFUSED) for cell in wanted)
     print(f"{len(wanted)} cells, {refused} of them refused in words, {failed} failed, {time.monotonic() - start:.0f} s")
     return failed > 0
