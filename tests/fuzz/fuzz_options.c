@@ -68,14 +68,31 @@ static void check(bool right)
         abort();
 }
 
-/* Reads all tokens as a guest does: none leads out of the tree, and the nodes are closed. */
-static void read_tree(const uint8_t *tree)
+/* Whether a text has the arguments, with a space between them. */
+static bool is_joined(char **args, const char *text)
+{
+    for (; *args; text++) {
+        const size_t length = strlen(*args);
+
+        if (strncmp(text, *args++, length) != 0)
+            return false;
+        text += length;
+        if (*text != (*args ? ' ' : '\0'))
+            return false;
+    }
+    return true;
+}
+
+/* Reads all tokens as a guest does: none leads out of the tree, the nodes are closed, and the
+ * arguments are there, without a NUL between them. */
+static void read_tree(const uint8_t *tree, char **args)
 {
     enum { BEGIN_NODE = 1, END_NODE, PROP, END = 9 };
     const uint32_t total = load_big(tree + 4), names = load_big(tree + 12);
     const uint32_t names_size = load_big(tree + 32);
     uint32_t at = load_big(tree + 8), token, size, depth = 0;
     const uint32_t end = at + load_big(tree + 36);
+    bool joined = false;
 
     check(total <= FDT_MAX_SIZE && end <= names && names_size <= total - names);
     for (; (token = load_big(tree + at)) != END; check(at < end)) {
@@ -89,10 +106,12 @@ static void read_tree(const uint8_t *tree)
             check(token == PROP);
             size = load_big(tree + at);
             check(load_big(tree + at + 4) < names_size && size <= end - at - 8);
+            if (strcmp((const char *)tree + names + load_big(tree + at + 4), "bootargs") == 0)
+                joined = is_joined(args, (const char *)tree + at + 8);
             at += 8 + ((size + 3) & ~3u);
         }
     }
-    check(at + 4 == end && depth == 0);
+    check(at + 4 == end && depth == 0 && joined);
 }
 
 /* Joins words as main.c does. Returns the bytes, or 0 if setup.c refuses as many. */
@@ -124,7 +143,7 @@ static void describe(const struct options *options)
 
     if (args_size && options->vm.vcpus <= LAB_HARTS_MAX &&
         riscv_write_device_tree(&vm, 10000000, "rv64imafdc") == 0)
-        read_tree(vm.memory.hva);
+        read_tree(vm.memory.hva, options->args);
     free(vm.memory.hva);
     free(vm.args);
 }

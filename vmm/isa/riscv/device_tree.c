@@ -12,7 +12,7 @@ const char *const riscv_transports[] = {"ecall", NULL};
 /* Joins the guest's arguments by spaces, for /chosen/bootargs. */
 static void join_args(const struct vm *vm, char *line)
 {
-    size_t first = strlen(vm->args) + 1; /* after the image's path */
+    size_t first = strlen(vm->args) + 1; /* after the image's name */
 
     memcpy(line, vm->args + first, vm->args_size - first);
     for (size_t i = 0; i + 1 < vm->args_size - first; i++)
