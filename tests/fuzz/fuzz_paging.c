@@ -51,6 +51,37 @@ static struct paging paging_of(unsigned mode, uint64_t root)
     }
 }
 
+/* What a table of 512 entries of 8 bytes has for an address, read without the VMM's code. */
+static uint64_t entry_for(const struct memory *memory, uint64_t table, uint64_t gva, unsigned level)
+{
+    uint64_t entry;
+
+    memcpy(&entry, memory->hva + (table - memory->base.value) + (gva >> (12 + 9 * level) & 511) * 8,
+           8);
+    return entry;
+}
+
+/* Whether the tables of Sv39, Sv48 or long mode lead an address there. They are known to lead it
+ * somewhere. */
+static bool leads_to(const struct memory *memory, const struct paging *paging, bool riscv,
+                     uint64_t gva, uint64_t to)
+{
+    const uint64_t low = ~0ull >> 12;
+    uint64_t table = paging->root;
+
+    for (unsigned level = paging->levels; level-- > 0;) {
+        const uint64_t entry = entry_for(memory, table, gva, level);
+        const uint64_t offset = gva & ((1ull << (12 + 9 * level)) - 1);
+
+        table = riscv ? entry << 10 >> 20 << 12 : entry & low & ~0xfffull;
+        if (riscv ? entry & 0xe : level == 0 || entry & 0x80)
+            return (riscv || level == 0 ? table : entry & low & ~((1ull << (12 + 9 * level)) - 1)) +
+                       offset ==
+                   to;
+    }
+    return false;
+}
+
 /* A run lies in RAM, after the one before it, and a translation agrees with its ends. */
 static void see(void *context, const struct mapping *mapping)
 {
@@ -70,13 +101,19 @@ static void see(void *context, const struct mapping *mapping)
             abort();
 }
 
-static void walk(const struct memory *memory, const struct paging *paging, uint64_t gva, FILE *out)
+static void walk(const struct memory *memory, const struct paging *paging, unsigned mode,
+                 uint64_t gva, FILE *out)
 {
     struct seen seen = {.memory = memory, .paging = paging};
     struct translation to;
 
-    if (paging_translate(memory, paging, gva, &to) && to.size == 0)
-        abort();
+    if (paging_translate(memory, paging, gva, &to)) {
+        if (to.size == 0)
+            abort();
+        if (paging->levels > 0 && (mode == SV39 || mode == SV48 || mode == LONG) &&
+            !leads_to(memory, paging, mode != LONG, gva, to.gpa.value))
+            abort();
+    }
     paging_show(memory, paging, gva, out);
     paging_draw(memory, paging, gva, out);
     paging_each(memory, paging, RUNS, see, &seen);
@@ -102,10 +139,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         input.root = memory.base.value + input.root_page % 8 * 4096;
     out = open_memstream(&text, &length);
     paging = paging_of(input.mode, input.root);
-    walk(&memory, &paging, input.gva, out);
+    walk(&memory, &paging, input.mode, input.gva, out);
     if (input.other_root & 1) { /* as gdb's `monitor` shows the tables of another root */
         paging.load(&paging, input.root);
-        walk(&memory, &paging, input.gva, out);
+        walk(&memory, &paging, input.mode, input.gva, out);
     }
     fclose(out);
     free(text);

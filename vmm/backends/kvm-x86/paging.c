@@ -16,9 +16,8 @@ static void decode_entry(uint64_t entry, unsigned level, struct paging_entry *ou
         .execute = !(entry & PTE_NX),
         .user = entry & PTE_USER,
     };
-    if (out->leaf && level > 0)
-        out->address &= ~(LARGE_PAGE_SIZE -
-                          1); /* bit 12 of a large page's entry is PAT: SDM vol. 3, table 4-18 */
+    if (out->leaf) /* bit 12 of a large page's entry is PAT: SDM vol. 3, table 4-18 */
+        out->address &= ~((UINT64_C(4096) << 9 * level) - 1);
 }
 
 /* 32-bit paging: SDM vol. 3, 4.3. */
