@@ -52,16 +52,19 @@ $(FUZZ)/guest-rt/%.o: guest-rt/%.c $(wildcard guest-rt/*.h guest-rt/include/*.h)
 # The targets that are run: all, or fuzz_$(TARGET).
 FUZZED := $(if $(TARGET),$(FUZZ)/fuzz_$(TARGET),$(FUZZERS))
 
-fuzz: $(FUZZED) $(BUILD)/guests/$(ARCH)/hello.elf
-	@mkdir -p $(FUZZ)/corpus/fuzz_image
-	@cp $(BUILD)/guests/$(ARCH)/hello.elf $(FUZZ)/corpus/fuzz_image/hello
+# A real image is too large to be committed.
+$(FUZZ)/corpus/fuzz_image/hello: $(BUILD)/guests/$(ARCH)/hello.elf
+	@mkdir -p $(@D)
+	@cp $< $@
+
+fuzz: $(FUZZED) $(FUZZ)/corpus/fuzz_image/hello
 	$(Q)for fuzzer in $(FUZZED:$(FUZZ)/%=%); do \
 	  echo "$$fuzzer for $(TIME) s"; \
 	  tests/fuzz/run.sh $(FUZZ)/$$fuzzer $(FUZZ)/corpus -max_total_time=$(TIME) -print_final_stats=1 || exit 1; \
 	done
 
 # What the corpora reach: those that are committed, and what make fuzz has found.
-coverage:
+coverage: $(FUZZ)/corpus/fuzz_image/hello
 	$(Q)$(MAKE) -s BUILD=$(BUILD)/coverage FUZZ_CFLAGS='$(FUZZ_CFLAGS) -fprofile-instr-generate -fcoverage-mapping' \
 	  $(FUZZED:$(BUILD)/%=$(BUILD)/coverage/%)
 	$(Q)tests/fuzz/coverage.sh $(BUILD)/coverage/fuzz $(FUZZ)/corpus $(FUZZED:$(FUZZ)/%=%)

@@ -11,5 +11,14 @@ here=$(dirname "$0")
 shift 2
 mkdir -p "$found/$name"
 [ ! -d "$here/corpus/$name" ] || set -- "$@" "$here/corpus/$name"
+if [ -f "$here/corpus/$name.base64" ]; then # many small inputs, each a line
+    given=$found/../given/$name n=0
+    mkdir -p "$given"
+    while read -r line; do
+        n=$((n + 1))
+        echo "$line" | base64 -d >"$given/$n"
+    done <"$here/corpus/$name.base64"
+    set -- "$@" "$given"
+fi
 [ ! -f "$here/$name.dict" ] || set -- "-dict=$here/$name.dict" "$@"
 exec "$fuzzer" -max_len=131072 -timeout=10 -close_fd_mask=3 "-artifact_prefix=$found/../" "$found/$name" "$@"
