@@ -8,6 +8,7 @@
 
 #include "image/image.h"
 #include "isa/riscv/csr.h"
+#include "isa/riscv/decode.h"
 #include "isa/riscv/next.h"
 #include "isa/riscv/target.h"
 
