@@ -167,6 +167,7 @@ void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t add
     bool has_address = false;
     const char *name, *likely;
     struct paging paging;
+    char insn[64];
 
     if (vm->stopped)
         return;
@@ -179,6 +180,10 @@ void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t add
                 fail(STATUS_DIED, "the guest died of a trap it does not handle: %s (%" PRIu64 ")",
                      name ? name : "unknown cause", cause));
     vm_show_address(vcpu, pc);
+    if (cause != LAB_CAUSE_ABORT && vm->backend->describe_insn) {
+        vm->backend->describe_insn(vcpu, pc, insn, sizeof(insn));
+        fprintf(stderr, "  the instruction: %s\n", insn);
+    }
     show_callers(vcpu, pc, frame, caller);
     if (cause == LAB_CAUSE_ABORT)
         return;

@@ -226,6 +226,7 @@ compute_float:
 
     /* The instructions of the kind SYSTEM. */
 fence:
+fence_tso:
 fence_i:
     NEXT(4);
 ecall:

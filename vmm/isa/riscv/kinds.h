@@ -80,6 +80,9 @@
 #ifndef RESERVED
 #define RESERVED(...) ROW(__VA_ARGS__)
 #endif
+#ifndef SECTION
+#define SECTION(...)
+#endif
 #else
 #undef KINDS_END
 #undef ROW
@@ -108,4 +111,5 @@
 #undef C_FLOAT_STORE
 #undef C_SYSTEM
 #undef RESERVED
+#undef SECTION
 #endif
