@@ -45,12 +45,12 @@ static uint64_t copy_sign(const struct float_format *format, uint64_t value, uin
     }
 #include "isa/riscv/ops.def"
 
+/* The rows of the kind FLOAT, which stand together. */
 static const struct instruction {
     const struct float_format *from, *to; /* to: NULL if the result goes to an integer register */
     uint64_t (*result)(const struct operands *operands, struct float_status *status);
     bool rounds; /* funct3 is a rounding mode */
 } instructions[OP_fmv_d_x - OP_fmadd_s + 1] = {
-    /* the rows FLOAT */
 #define ROW(...)
 #define FLOAT(name, format, match, mask, text, from, to, meaning)                                  \
     [OP_##name - OP_fmadd_s] = {from, to, result_##name, !((mask)&0x7000)},
