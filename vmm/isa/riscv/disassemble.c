@@ -44,7 +44,7 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *text, const c
     written = vsnprintf(text->at, text->left, format, args);
     va_end(args);
     if (written < 0 || (size_t)written >= text->left)
-        written = text->left ? (int)text->left - 1 : 0;
+        written = (int)text->left; /* it is full */
     text->at += written;
     text->left -= (size_t)written;
 }
