@@ -142,11 +142,23 @@ test_paging := vmm/core/paging.c
 test_suberror := vmm/backends/kvm/suberror.c
 test_link := vmm/gdb/link.c
 test_locks := guest-rt/locks.c
+test_decode := $(addprefix vmm/isa/riscv/,decode.c disassemble.c)
 test_fdt := vmm/isa/riscv/fdt.c guest-rt/riscv64/fdt.c guest-rt/generic/memory.c
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 include tests/device/device.mk
 include tests/attack/attack.mk
+
+# What a hart executes, as a page, from vmm/isa/riscv/ops.def.
+$(BUILD)/instructions: tools/instructions.c $(addprefix vmm/isa/riscv/,decode.c disassemble.c) \
+    $(wildcard vmm/isa/riscv/*.h) vmm/isa/riscv/ops.def
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(VMM_CFLAGS) $(ERRORS) $(SANFLAGS) -o $@ $(filter %.c,$^)
+
+.PHONY: instructions
+instructions: $(BUILD)/instructions
+	$(Q)$< > docs/instructions.md
 
 # Do tests fail when a line of the VMM is wrong? Takes an hour. FILES: folders or files instead of
 # those of the draw.
@@ -247,7 +259,7 @@ test:
 	  $$($(PYTHON) -c 'import xdist' 2>/dev/null && echo '-n2 --dist loadgroup') tests
 
 .PHONY: test-programs
-test-programs: all device-vmm attack-vmm compare-programs $(BUILD)/dense/labvisor $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
+test-programs: all device-vmm attack-vmm compare-programs $(BUILD)/instructions $(BUILD)/dense/labvisor $(if $(HAVE_CMOCKA),unit-tests) $(if $(HAVE_FUZZER),fuzzers)
 	$(Q)$(MAKE) --no-print-directory SAN=1 vmm device-vmm $(if $(HAVE_CMOCKA),unit-tests)
 	$(if $(HAVE_LIBBSD),$(Q)$(MAKE) --no-print-directory VMM_HOST=posix BUILD=build/posix vmm)
 
@@ -274,7 +286,8 @@ lint:
 	$(Q)shellcheck tools/*.sh qemu/*.sh guest-rt/check/*.sh install/labvisor.bash debian/tests/guest .ci/run tests/fuzz/*.sh
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
-	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/ops.def --error-exitcode=1 -j $(CPUS) \
+	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/execute.c --suppress=internalAstError:vmm/isa/riscv/ops.def \
+	  --error-exitcode=1 -j $(CPUS) \
 	  -Iabi -Ivmm -D_GNU_SOURCE vmm 2>&1
 	$(call say,LINT,clang-tidy)
 	$(Q)printf '%s\n' $(VMM_C_FILES) | xargs -n 6 -P $(CPUS) \
@@ -301,6 +314,7 @@ help:
 	@echo 'make soak [MINUTES=30]   long runs, many VMMs, and a host that misbehaves'
 	@echo 'make fuzz      the fuzzers, for TIME seconds each (30), or TARGET alone'
 	@echo 'make coverage  what of the VMM their inputs reach'
+	@echo 'make instructions   write docs/instructions.md again, after a change of ops.def'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=dir]   install labvisor and the runtime (docs/install.md);'
 	@echo '               make uninstall; make dist, deb, release: the sources, packages, static programs'
 	@echo 'make           only build, into build/; make clean: delete that'

@@ -14,6 +14,7 @@ SNAPSHOTS = "make build/dense/labvisor test_snapshots.py"
 PROTOCOL = "test_gdb_protocol.py"
 OBSERVE = "test_observe.py"
 CORE_FILE = "test_gdb.py -k core"
+INSTRUCTIONS = "make build/instructions test_instructions.py"
 SURVEY = "test_cli.py test_modes.py test_harts.py test_images.py test_observe.py"
 
 # The first pattern that fits a file's path counts, so a file may move within its folder.
@@ -27,6 +28,8 @@ NEAREST = [
     ("vmm/replay/*", [BACKWARDS, SNAPSHOTS, "test_label.py"]),
     ("vmm/watch/label*", ["test_label.py", BACKWARDS]),
     ("vmm/watch/*", [OBSERVE, QUICK, "test_gdb.py -k watchers or trace", BACKWARDS]),
+    ("vmm/isa/riscv/decode*", ["unit test_decode", INSTRUCTIONS, "test_differential.py"]),
+    ("vmm/isa/riscv/disassemble*", [INSTRUCTIONS, "unit test_decode"]),
     ("vmm/backends/soft/device*", ["test_manifest.py -k soft and riscv64", DEVICE, BACKWARDS]),
     ("vmm/backends/soft/float*", ["unit test_float", "unit test_float_rules", "test_differential.py"]),
     (

@@ -14,8 +14,9 @@ def in_order(match):
 
 
 def of_any_compiler(text):
-    """Removes the order of a function's arguments, where in the runtime an instruction lies, and the bytes of an
-    address that gdb shows as a text."""
+    """Removes the order of a function's arguments, where in the runtime an instruction lies, the instruction of a
+    death, and the bytes of an address that gdb shows as a text."""
+    text = re.sub(r"(?<=^  the instruction: ).*", "I", text, flags=re.M)
     text = re.sub(r'"(?:\\\d{3}|[^"\\\n])*\\\d{3}"', '"N"', text)
     text = re.sub(r"\n +at ", " at ", text)
     text = re.sub(r"\b(\w+)=\1@entry=", r"\1=", text)

@@ -191,9 +191,9 @@ LAB = Lab(
         ),
         Answer("switch_bit", 5, "privileged specification, 4.1.1; vmm/backends/soft/hart.h", forms.name, sealed="b819de09f976a711"),
         # LAB 8: starter
-        # Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/handlers.def: wfi", YES_NO),
+        # Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/execute.c: wfi", YES_NO),
         # LAB 8: solution
-        Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/handlers.def: wfi", YES_NO, sealed="5f1dd9d927daa68e"),
+        Answer("wfi_ends", 5, "privileged specification, 3.3.3; vmm/backends/soft/execute.c: wfi", YES_NO, sealed="5f1dd9d927daa68e"),
         # LAB 8: end
         Answer("next_handled", 5, "it is late: it is handled as soon as possible", sealed="593942f26544daaa"),
         Answer("on_time", 5, "the multiples of 100 that have passed are skipped", sealed="113ba49b90248493"),

@@ -17,9 +17,10 @@ fuzz_image := $(addprefix vmm/image/,image.c elf.c symbols.c lines.c inlines.c d
 fuzz_core := vmm/image/core_file.c vmm/core/paging.c vmm/isa/riscv/paging.c
 fuzz_dwarf := $(addprefix vmm/image/,elf.c symbols.c lines.c inlines.c dwarf.c owner.c sections.c)
 fuzz_paging := vmm/core/paging.c vmm/isa/riscv/paging.c vmm/backends/kvm-x86/paging.c
+fuzz_instructions := $(addprefix vmm/isa/riscv/,decode.c disassemble.c next.c)
 fuzz_options := vmm/main/options.c vmm/isa/riscv/device_tree.c vmm/isa/riscv/fdt.c
 fuzz_runtime := $(patsubst %,$(FUZZ)/guest-rt/%.o,malloc printf print_float big string strings generic/memory)
-fuzz_soft := $(addprefix vmm/backends/soft/,breakpoints.c decode.c execute.c float.c float_ops.c history.c \
+fuzz_soft := vmm/isa/riscv/decode.c $(addprefix vmm/backends/soft/,breakpoints.c execute.c float.c float_ops.c history.c \
   mmu.c trap.c csr.c)
 FUZZ_CORE := $(filter-out vmm/core/threads.c vmm/image/core_file.c,\
   $(wildcard $(patsubst %,vmm/%/*.c,core image services watch)))

@@ -154,6 +154,10 @@ struct backend {
     /* Writes the vCPU's registers. */
     void (*show_registers)(struct vcpu *vcpu, FILE *out);
 
+    /* Writes the instruction at a guest virtual address as text: "lw a0, 8(sp)". NULL: this cannot
+     * be done. */
+    void (*describe_insn)(struct vcpu *vcpu, uint64_t pc, char *text, size_t size);
+
     /* Tells how the vCPU translates guest virtual addresses now. */
     void (*paging)(struct vcpu *vcpu, struct paging *paging);
 

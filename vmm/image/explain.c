@@ -122,6 +122,16 @@ static unsigned find_callers(const struct vm *vm, uint64_t pc, uint64_t frame, u
     return count;
 }
 
+static void show_insn(struct vcpu *vcpu, uint64_t pc)
+{
+    char text[64];
+
+    if (!vcpu->vm->backend->describe_insn)
+        return;
+    vcpu->vm->backend->describe_insn(vcpu, pc, text, sizeof(text));
+    fprintf(stderr, "  the instruction: %s\n", text);
+}
+
 /* A return address is after the call: so the call's line is that of the byte before. */
 static void show_callers(const struct vcpu *vcpu, uint64_t pc, uint64_t frame, uint64_t caller)
 {
@@ -179,6 +189,8 @@ void vm_die_of_trap(struct vcpu *vcpu, uint64_t cause, uint64_t pc, uint64_t add
                 fail(STATUS_DIED, "the guest died of a trap it does not handle: %s (%" PRIu64 ")",
                      name ? name : "unknown cause", cause));
     vm_show_address(vcpu, pc);
+    if (cause != LAB_CAUSE_ABORT)
+        show_insn(vcpu, pc);
     show_callers(vcpu, pc, frame, caller);
     if (cause == LAB_CAUSE_ABORT)
         return;

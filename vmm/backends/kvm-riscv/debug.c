@@ -8,7 +8,9 @@
 
 #include "image/image.h"
 #include "isa/riscv/csr.h"
+#include "isa/riscv/decode.h"
 #include "isa/riscv/next.h"
+#include "isa/riscv/show.h"
 #include "isa/riscv/target.h"
 
 #include <stdlib.h>
@@ -112,22 +114,9 @@ static void rv_remove(struct vcpu *vcpu, const struct breakpoint *breakpoint)
 /* Reads the guest's instruction at an address. Returns 0 if no memory is mapped there. */
 static uint32_t rv_fetch(struct vcpu *vcpu, uint64_t gva)
 {
-    struct translation to;
-    struct paging paging;
-    uint16_t halves[2] = {0};
+    uint32_t bits;
 
-    vcpu->vm->backend->paging(vcpu, &paging);
-    for (unsigned i = 0; i < 2; i++) {
-        const void *code = NULL;
-
-        if (paging_translate(&vcpu->vm->memory, &paging, gva + i * sizeof(*halves), &to))
-            code = memory_at(&vcpu->vm->memory, to.gpa, sizeof(*halves));
-        if (!code)
-            break;
-        memcpy(&halves[i], code, sizeof(*halves));
-        kvm_hide(vcpu->vm, to.gpa, (uint8_t *)&halves[i], sizeof(*halves));
-    }
-    return halves[0] | (uint32_t)halves[1] << 16;
+    return riscv_fetch(vcpu, gva, &bits) ? bits : 0;
 }
 
 /* Returns the address after the sc that belongs to the lr at pc, or pc if there is none near. */

@@ -139,6 +139,7 @@ const struct backend kvm_riscv_backend = {
     .frame = rv_frame,
     .counters = kvm_counters,
     .show_registers = riscv_show_registers,
+    .describe_insn = riscv_describe_insn,
     .paging = rv_paging,
     .ioctls = ioctls,
     .debug_ioctls = debug_ioctls,

@@ -4,43 +4,31 @@
 #include "hart.h"
 
 #include "core/vm.h"
+#include "isa/riscv/decode.h"
+#include "isa/riscv/meaning.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Returns how many bytes an operation loads or stores; 0: it is atomic. */
-static unsigned width(enum op op)
-{
-    switch (op) {
-    case OP_lb:
-    case OP_lbu:
-    case OP_sb:
-        return 1;
-    case OP_lh:
-    case OP_lhu:
-    case OP_sh:
-        return 2;
-    case OP_lw:
-    case OP_lwu:
-    case OP_flw:
-    case OP_sw:
-    case OP_fsw:
-        return 4;
-    case OP_ld:
-    case OP_fld:
-    case OP_sd:
-    case OP_fsd:
-        return 8;
-    default:
-        return 0;
-    }
-}
+/* How many bytes an instruction loads or stores; 0: it is atomic. */
+static const uint8_t width[OP_COUNT] = {
+#define ROW(...)
+#define LOAD(name, ...)                               [OP_##name] = sizeof(type_##name),
+#define STORE                                         LOAD
+#define FLOAT_LOAD                                    LOAD
+#define FLOAT_STORE                                   LOAD
+#define C_LOAD(name, format, match, mask, text, base) [OP_##name] = sizeof(type_##base),
+#define C_STORE                                       C_LOAD
+#define C_FLOAT_LOAD                                  C_LOAD
+#define C_FLOAT_STORE                                 C_LOAD
+#include "isa/riscv/ops.def"
+};
 
 void soft_decode_access(struct vcpu *vcpu)
 {
     struct hart *hart = vcpu->state;
     struct vm_exit *exit = &vcpu->exit;
-    unsigned size = width(decode(hart->access_insn).op);
+    unsigned size = width[riscv_decode(hart->access_insn).op];
 
     exit->kind = EXIT_MMIO;
     exit->access = (struct access){
@@ -64,44 +52,30 @@ void soft_decode_access(struct vcpu *vcpu)
 
 /* Writes the value of a load to its register, extended by the rules of that load (unprivileged
  * spec, 2.6, 5.2, 12.2). */
-static void load(struct hart *hart, const struct decoded *decoded, uint64_t value)
+static void load(struct hart *hart, const struct riscv_insn *insn, uint64_t value)
 {
-    uint64_t *x = &hart->x[decoded->insn.rd], *f = &hart->f[decoded->insn.rs2];
+    uint64_t *x = &hart->x[insn->rd ? insn->rd : DISCARD], *f = &hart->f[insn->rd];
 
-    switch (decoded->op) {
-    case OP_lb:
-        *x = (uint64_t)(int8_t)value;
+    switch (insn->op) {
+#define ROW(...)
+#define LOAD_OF(name, base)                                                                        \
+    case OP_##name:                                                                                \
+        *x = (uint64_t)(type_##base)value;                                                         \
         return;
-    case OP_lh:
-        *x = (uint64_t)(int16_t)value;
-        return;
-    case OP_lw:
-        *x = (uint64_t)(int32_t)value;
-        return;
-    case OP_lbu:
-        *x = (uint8_t)value;
-        return;
-    case OP_lhu:
-        *x = (uint16_t)value;
-        return;
-    case OP_lwu:
-        *x = (uint32_t)value;
-        return;
-    case OP_flw:
-    case OP_fld:
-        *f = decoded->op == OP_flw ? FLOAT_BOX | (uint32_t)value : value;
+#define LOAD(name, ...)                               LOAD_OF(name, name)
+#define C_LOAD(name, format, match, mask, text, base) LOAD_OF(name, base)
+#include "isa/riscv/ops.def"
+    default: /* flw, fld */
+        *f = width[insn->op] == 4 ? FLOAT_BOX | (uint32_t)value : value;
         hart->sstatus |= SSTATUS_FS;
-        return;
-    default:
-        *x = value; /* ld */
     }
 }
 
 void soft_complete_access(struct hart *hart, const struct access *access)
 {
-    struct decoded decoded = decode(hart->access_insn);
+    struct riscv_insn insn = riscv_decode(hart->access_insn);
 
-    hart->pc += is_compressed(hart->access_insn) ? 2 : 4;
+    hart->pc += riscv_length(hart->access_insn);
     if (!access->write)
-        load(hart, &decoded, access->value);
+        load(hart, &insn, access->value);
 }

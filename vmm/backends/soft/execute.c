@@ -2,9 +2,12 @@
 /*
  * Executes guest code. A page of code is kept decoded: each struct insn names the handler that
  * executes it, so a handler jumps straight to the next one (threaded code). The pc follows from the
- * address of that struct. handlers.def has the handlers.
+ * address of that struct. The handlers are made from ops.def.
  */
 #include "hart.h"
+
+#include "isa/riscv/decode.h"
+#include "isa/riscv/meaning.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -29,7 +32,7 @@ static void begin_access(struct hart *hart, const struct code_page *code)
     uint64_t offset = hart->pc & (PAGE_SIZE - 1);
     uint32_t bits = bits_at(code, offset);
 
-    if (offset != PAGE_SIZE - 2 || is_compressed(bits))
+    if (offset != PAGE_SIZE - 2 || riscv_is_compressed(bits))
         hart->access_insn = bits;
     hart->steps++;
 }
@@ -40,32 +43,26 @@ static bool forwards_rd(const struct code_page *code, uint64_t offset, unsigned 
 {
     uint64_t next = offset + length;
 
-    return next < PAGE_SIZE && decode(bits_at(code, next)).insn.rs1 == rd;
+    return rd != 0 && next < PAGE_SIZE && riscv_decode(bits_at(code, next)).rs1 == rd;
 }
 
 enum stop hart_execute(struct hart *hart)
 {
     static const void *const handlers[OP_COUNT] = {
-#define OP(name) &&name,
-#include "ops.def"
+        &&illegal,
+#define ROW(name, ...) &&name,
+#define RESERVED(...)  &&illegal,
+#include "isa/riscv/ops.def"
     };
     static const void *const forwarding_handlers[OP_COUNT] = {
-#define OP(name)      &&name,
-#define VALUE(name)   &&forward_##name,
-#define VALUE_C(name) &&forward_##name,
-#include "ops.def"
-    };
-    static const void *const compressed_handlers[OP_COUNT] = {
-#define OP(name)   &&illegal,
-#define OP_C(name) &&c_##name,
-#include "ops.def"
-    };
-    static const void *const forwarding_compressed_handlers[OP_COUNT] = {
-#define OP(name)      &&illegal,
-#define OP_C(name)    &&c_##name,
-#define VALUE(name)   &&illegal,
-#define VALUE_C(name) &&forward_c_##name,
-#include "ops.def"
+        &&illegal,
+#define ROW(name, ...)     &&name,
+#define RESERVED(...)      &&illegal,
+#define VALUE(name, ...)   &&forward_##name,
+#define LOAD(name, ...)    &&forward_##name,
+#define C_VALUE(name, ...) &&forward_##name,
+#define C_LOAD(name, ...)  &&forward_##name,
+#include "isa/riscv/ops.def"
     };
     uint64_t *const x = hart->x;
     uint64_t rs1, steps, limit, bias, page_start, target, gva, value;
@@ -75,11 +72,13 @@ enum stop hart_execute(struct hart *hart)
     struct insn *insn;
     struct tlb *tlb;
     enum outcome outcome;
+    enum op op;
     uint32_t bits;
     _Alignas(16) struct insn single[3]; /* an instruction to execute alone; then two page_ends */
     const bool was_in_block = hart->in_block;
 
-    hart->vm->handlers = handlers;
+    hart->vm->undecoded = &&undecoded;
+    hart->vm->page_end = &&page_end;
     hart->in_block = false;
     x[0] = 0;
     if (was_in_block) {
@@ -123,7 +122,7 @@ enter: /* continues at target */
     page_start = target & ~(uint64_t)(PAGE_SIZE - 1);
     insn = code->insns + (target - page_start) / 2;
     bias = page_start - ((uintptr_t)code->insns >> 3);
-    if (hart->single_step && insn->handler != handlers[OP_undecoded]) {
+    if (hart->single_step && insn->handler != &&undecoded) {
         single[0] = *insn;
         goto execute_single;
     }
@@ -133,7 +132,7 @@ execute_single: /* executes the instruction of PC from single[0]; page_end or fa
     limit = 0;
     bias = PC - ((uintptr_t)single >> 3);
     insn = single;
-    single[1].handler = single[2].handler = handlers[OP_page_end];
+    single[1].handler = single[2].handler = &&page_end;
     ENTER();
 
 failed: /* hart->pc is the pc of the instruction */
@@ -170,7 +169,7 @@ undecoded : {
         watched = breakpoint_may_be_at(hart->vm, offset);
     }
     bits = bits_at(code, offset);
-    split = !is_compressed(bits) && offset == PAGE_SIZE - 2;
+    split = !riscv_is_compressed(bits) && offset == PAGE_SIZE - 2;
     if (split) {
         SAVE();
         outcome = mmu_fetch_insn(hart, PC, &bits);
@@ -178,19 +177,21 @@ undecoded : {
             goto failed;
         hart->access_insn = bits;
     }
-    struct decoded decoded = decode(bits);
+    struct riscv_insn decoded = riscv_decode(bits);
 
-    if (is_compressed(bits))
-        from = forwards_rd(code, offset, 2, decoded.insn.rd) ? forwarding_compressed_handlers
-                                                             : compressed_handlers;
-    else
-        from = forwards_rd(code, offset, 4, decoded.insn.rd) ? forwarding_handlers : handlers;
-    decoded.insn.handler = from[decoded.op];
-    single[0] = decoded.insn;
+    from =
+        forwards_rd(code, offset, riscv_length(bits), decoded.rd) ? forwarding_handlers : handlers;
+    single[0] = (struct insn){
+        .handler = from[decoded.op],
+        .imm = decoded.imm,
+        .rd = decoded.rd ? decoded.rd : DISCARD,
+        .rs1 = decoded.rs1,
+        .rs2 = decoded.rs2,
+    };
     /* Not cached: the second half may change (it is in the next page), or a breakpoint must be
      * checked each time. */
     if (!split && !watched)
-        *insn = decoded.insn;
+        *insn = single[0];
     if (split || watched || hart->single_step)
         goto execute_single;
     ENTER();
@@ -218,5 +219,69 @@ float_off: /* stval gets the instruction's bits, which are not kept decoded */
         goto failed;
     TRAP(TRAP_ILLEGAL, bits);
 
-#include "handlers.def"
+compute_float:
+    if (!hart_compute_float(hart, op, (uint32_t)insn->imm))
+        goto illegal;
+    NEXT(4);
+
+    /* The instructions of the kind SYSTEM. */
+fence:
+fence_tso:
+fence_i:
+    NEXT(4);
+ecall:
+    if (hart->mode == MODE_U)
+        TRAP(TRAP_ECALL_U, 0);
+    hart->pc = PC; /* soft.c moves it past the ecall with the result */
+    hart->steps = steps + 1;
+    hart->traps++; /* ecall does not retire (privileged spec, 3.3.1) */
+    return STOP_ECALL;
+ebreak:
+c_ebreak:
+    TRAP(TRAP_BREAKPOINT, PC);
+sret: /* privileged spec, 3.3 and 4.2 */
+    if (hart->mode != MODE_S)
+        goto illegal;
+    hart->steps = steps + 1;
+    hart_sret(hart);
+    goto block_end;
+wfi:
+    if (hart->mode != MODE_S) /* in U-mode it may trap, and KVM lets it */
+        goto illegal;
+    hart->pc = PC + 4;
+    hart->steps = steps + 1;
+    if (hart_wakes(hart))
+        goto block_end;
+    return STOP_WFI;
+sfence_vma:
+    if (hart->mode != MODE_S)
+        goto illegal;
+    mmu_flush(hart, insn->rs2 ? RS2 & 0xffff : ASID_ANY);
+    goto state_changed;
+
+    /* All others. */
+#define ROW(...)
+#define VALUE(name, ...)                        VALUE_OF(name, 4, name)
+#define BRANCH(name, ...)                       BRANCH_OF(name, 4, name)
+#define JUMP(name, ...)                         JUMP_OF(name, 4)
+#define JUMP_REGISTER(name, ...)                JUMP_REGISTER_OF(name, 4, name)
+#define LOAD(name, ...)                         LOAD_OF(name, 4, type_##name)
+#define STORE(name, ...)                        STORE_OF(name, 4, type_##name)
+#define LOAD_RESERVED(name, ...)                LOAD_RESERVED_OF(name, type_##name)
+#define STORE_CONDITIONAL(name, ...)            STORE_CONDITIONAL_OF(name, type_##name)
+#define AMO(name, ...)                          AMO_OF(name, type_##name)
+#define CSR(name, ...)                          CSR_OF(name, true)
+#define CSR_BITS(name, ...)                     CSR_OF(name, insn->rs1 != 0)
+#define FLOAT_LOAD(name, ...)                   FLOAT_LOAD_OF(name, 4, type_##name)
+#define FLOAT_STORE(name, ...)                  FLOAT_STORE_OF(name, 4, type_##name)
+#define FLOAT(name, ...)                        FLOAT_OF(name)
+#define C_VALUE(name, f, m, k, t, base)         VALUE_OF(name, 2, base)
+#define C_BRANCH(name, f, m, k, t, base)        BRANCH_OF(name, 2, base)
+#define C_JUMP(name, ...)                       JUMP_OF(name, 2)
+#define C_JUMP_REGISTER(name, f, m, k, t, base) JUMP_REGISTER_OF(name, 2, base)
+#define C_LOAD(name, f, m, k, t, base)          LOAD_OF(name, 2, type_##base)
+#define C_STORE(name, f, m, k, t, base)         STORE_OF(name, 2, type_##base)
+#define C_FLOAT_LOAD(name, f, m, k, t, base)    FLOAT_LOAD_OF(name, 2, type_##base)
+#define C_FLOAT_STORE(name, f, m, k, t, base)   FLOAT_STORE_OF(name, 2, type_##base)
+#include "isa/riscv/ops.def"
 }

@@ -1,29 +1,61 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The computing instructions of F and D: unprivileged spec, chapters 11 and 12, with encodings in
- * table 24.2. They are decoded at each execution.
- */
+/* The computing instructions of F and D: unprivileged spec, chapters 11 and 12. */
 #include "float.h"
 #include "hart.h"
 
+#include "isa/riscv/meaning.h"
+
 #define RM_DYNAMIC 7 /* use the rounding mode in frm */
 
-/* An instruction's fields, operands and result. */
-struct operation {
-    const struct hart *hart;
-    const struct float_format *format;
-    uint32_t bits;
-    unsigned rs1, rs2, funct3;
-    uint64_t a, b; /* the values of the floating-point registers rs1 and rs2 in that format */
-    struct float_status status;
-    uint64_t result;
+/* Names in ops.def. X: a result that goes to an integer register. */
+#define F32 (&float_single)
+#define F64 (&float_double)
+#define X   NULL
+#define I32 ((struct float_integer){.bits = 32, .is_signed = true})
+#define U32 ((struct float_integer){.bits = 32})
+#define I64 ((struct float_integer){.bits = 64, .is_signed = true})
+#define U64 ((struct float_integer){.bits = 64})
+
+/* The values of an instruction's operands, the floating-point ones in the format `from`. */
+struct operands {
+    uint64_t rs1, fs1, fs2, fs3;
 };
 
-/* Returns the format of the field fmt: table 11.3, and 12.4. */
-static const struct float_format *format_of(unsigned fmt)
+static uint64_t negate(const struct float_format *format, uint64_t value)
 {
-    return fmt == 0 ? &float_single : &float_double;
+    return value ^ float_sign(format);
 }
+
+/* Returns a value with the sign of another. */
+static uint64_t copy_sign(const struct float_format *format, uint64_t value, uint64_t sign)
+{
+    return (value & ~float_sign(format)) | (sign & float_sign(format));
+}
+
+/* The meanings in ops.def as functions: result_fadd_s and so on. */
+#define ROW(...)
+#define FLOAT(name, format, match, mask, text, from, to, meaning)                                  \
+    static uint64_t result_##name(const struct operands *operands, struct float_status *status)    \
+    {                                                                                              \
+        const uint64_t rs1 = operands->rs1, fs1 = operands->fs1, fs2 = operands->fs2;              \
+        const uint64_t fs3 = operands->fs3;                                                        \
+                                                                                                   \
+        (void)rs1, (void)fs1, (void)fs2, (void)fs3, (void)status;                                  \
+        return meaning;                                                                            \
+    }
+#include "isa/riscv/ops.def"
+
+/* The rows of the kind FLOAT, which stand together. */
+static const struct instruction {
+    const struct float_format *from, *to; /* to: NULL if the result goes to an integer register */
+    uint64_t (*result)(const struct operands *operands, struct float_status *status);
+    bool rounds; /* funct3 is a rounding mode */
+} instructions[OP_fmv_d_x - OP_fmadd_s + 1] = {
+#define ROW(...)
+#define FLOAT(name, format, match, mask, text, from, to, meaning)                                  \
+    [OP_##name - OP_fmadd_s] = {from, to, result_##name, !((mask)&0x7000)},
+#include "isa/riscv/ops.def"
+};
 
 /* Reads a register. A single that is not NaN-boxed reads as the canonical NaN: 12.2. */
 static uint64_t read_f(const struct hart *hart, const struct float_format *format, unsigned number)
@@ -35,187 +67,43 @@ static uint64_t read_f(const struct hart *hart, const struct float_format *forma
     return bits >= FLOAT_BOX ? bits & ~FLOAT_BOX : float_nan(format);
 }
 
-/* The instructions. Each function returns false if the encoding is illegal. */
-
-static bool add(struct operation *op)
-{
-    op->result = float_add(op->format, op->a, op->b, &op->status);
-    return true;
-}
-
-static bool subtract(struct operation *op)
-{
-    op->b ^= float_sign(op->format);
-    return add(op);
-}
-
-static bool multiply(struct operation *op)
-{
-    op->result = float_multiply(op->format, op->a, op->b, &op->status);
-    return true;
-}
-
-static bool divide(struct operation *op)
-{
-    op->result = float_divide(op->format, op->a, op->b, &op->status);
-    return true;
-}
-
-static bool square_root(struct operation *op)
-{
-    op->result = float_square_root(op->format, op->a, &op->status);
-    return op->rs2 == 0;
-}
-
-/* FSGNJ, FSGNJN, FSGNJX */
-static bool inject_sign(struct operation *op)
-{
-    uint64_t sign = float_sign(op->format);
-    const uint64_t by_funct3[] = {op->b, ~op->b, op->a ^ op->b};
-
-    if (op->funct3 > 2)
-        return false;
-    op->result = (op->a & ~sign) | (by_funct3[op->funct3] & sign);
-    return true;
-}
-
-static bool minimum(struct operation *op)
-{
-    op->result = float_minimum(op->format, op->a, op->b, op->funct3 == 1, &op->status);
-    return op->funct3 <= 1;
-}
-
-/* FCVT.S.D, FCVT.D.S: rs2 is the source format. */
-static bool convert(struct operation *op)
-{
-    const struct float_format *from = format_of(op->rs2);
-
-    if (op->rs2 > 1 || from == op->format)
-        return false;
-    op->result = float_convert(from, op->format, read_f(op->hart, from, op->rs1), &op->status);
-    return true;
-}
-
-static bool compare(struct operation *op)
-{
-    if (op->funct3 > 2)
-        return false;
-    op->result = float_compare(op->format, op->a, op->b, op->funct3, &op->status);
-    return true;
-}
-
-/* Returns the integer type of FCVT by rs2: W, WU, L, LU. */
-static struct float_integer integer_type(unsigned number)
-{
-    return (struct float_integer){.bits = number & 2 ? 64 : 32, .is_signed = !(number & 1)};
-}
-
-static bool to_integer(struct operation *op)
-{
-    op->result = float_to_integer(op->format, op->a, integer_type(op->rs2), &op->status);
-    return op->rs2 <= 3;
-}
-
-static bool from_integer(struct operation *op)
-{
-    uint64_t value = op->hart->x[op->rs1];
-
-    op->result = float_from_integer(op->format, value, integer_type(op->rs2), &op->status);
-    return op->rs2 <= 3;
-}
-
-/* FMV.X.W, FMV.X.D: the bits of the register; or FCLASS */
-static bool inspect(struct operation *op)
-{
-    uint64_t bits = op->hart->f[op->rs1];
-
-    if (op->funct3 == 1)
-        op->result = 1ull << float_classify(op->format, op->a);
-    else
-        op->result = op->format == &float_single ? (uint64_t)(int64_t)(int32_t)bits : bits;
-    return op->rs2 == 0 && op->funct3 <= 1;
-}
-
-/* FMV.W.X, FMV.D.X */
-static bool move_from_x(struct operation *op)
-{
-    op->result = op->hart->x[op->rs1];
-    return op->rs2 == 0 && op->funct3 == 0;
-}
-
-/* Opcode OP-FP, by bits 31 to 27. */
-static const struct instruction {
-    bool (*compute)(struct operation *op);
-    bool rounds; /* funct3 is a rounding mode */
-    bool to_x;   /* rd is an integer register */
-} by_funct5[32] = {
-    [0x00] = {.compute = add, .rounds = true},
-    [0x01] = {.compute = subtract, .rounds = true},
-    [0x02] = {.compute = multiply, .rounds = true},
-    [0x03] = {.compute = divide, .rounds = true},
-    [0x04] = {.compute = inject_sign},
-    [0x05] = {.compute = minimum},
-    [0x08] = {.compute = convert, .rounds = true},
-    [0x0b] = {.compute = square_root, .rounds = true},
-    [0x14] = {.compute = compare, .to_x = true},
-    [0x18] = {.compute = to_integer, .rounds = true, .to_x = true},
-    [0x1a] = {.compute = from_integer, .rounds = true},
-    [0x1c] = {.compute = inspect, .to_x = true},
-    [0x1e] = {.compute = move_from_x},
-};
-
-/* FMADD, FMSUB, FNMSUB, FNMADD: opcodes 0x43, 0x47, 0x4b, 0x4f, where two bits are signs. */
-static bool fuse(struct operation *op)
-{
-    uint64_t sign = float_sign(op->format);
-    uint64_t c = read_f(op->hart, op->format, op->bits >> 27);
-
-    if (op->bits & 0x08)
-        op->a ^= sign;
-    if (op->bits & 0x04)
-        c ^= sign;
-    op->result = float_multiply_add(op->format, op->a, op->b, c, &op->status);
-    return true;
-}
-
-static const struct instruction fused = {.compute = fuse, .rounds = true};
-
 /* Writes rd and the flags. FS becomes dirty if either may have changed the floating-point state
  * (privileged spec, 3.1.6.6). */
-static void write_result(struct hart *hart, const struct operation *op, bool to_x)
+static void write_result(struct hart *hart, unsigned rd, const struct float_format *to,
+                         uint64_t result, unsigned flags)
 {
-    unsigned rd = op->bits >> 7 & 31;
-
-    if (to_x)
-        hart->x[rd ? rd : DISCARD] = op->result;
+    if (to)
+        hart->f[rd] = result | (to == &float_single ? FLOAT_BOX : 0);
     else
-        hart->f[rd] = op->result | (op->format == &float_single ? FLOAT_BOX : 0);
-    hart->fcsr |= op->status.flags;
-    if (!to_x || op->status.flags)
+        hart->x[rd ? rd : DISCARD] = result;
+    hart->fcsr |= flags;
+    if (to || flags)
         hart->sstatus |= SSTATUS_FS;
 }
 
-bool hart_compute_float(struct hart *hart, uint32_t bits)
+bool hart_compute_float(struct hart *hart, enum op op, uint32_t bits)
 {
-    const struct instruction *insn = bits & 0x10 ? &by_funct5[bits >> 27] : &fused;
-    unsigned rounding = bits >> 12 & 7, format = bits >> 25 & 3;
-    struct operation op = {.hart = hart, .bits = bits};
+    const struct instruction *insn = &instructions[op - OP_fmadd_s];
+    const unsigned rs1 = bits >> 15 & 31, rs2 = bits >> 20 & 31, rs3 = bits >> 27;
+    unsigned rounding = bits >> 12 & 7;
+    struct float_status status = {0};
+    struct operands operands;
+    uint64_t result;
 
-    if (!(hart->sstatus & SSTATUS_FS) || !insn->compute || format > 1)
+    if (!(hart->sstatus & SSTATUS_FS))
         return false;
-    op.funct3 = rounding;
     if (rounding == RM_DYNAMIC)
         rounding = hart->fcsr >> FCSR_FRM_SHIFT;
     if (insn->rounds && rounding > FLOAT_RMM)
         return false;
-    op.status.rounding = rounding;
-    op.format = format_of(format);
-    op.rs1 = bits >> 15 & 31;
-    op.rs2 = bits >> 20 & 31;
-    op.a = read_f(hart, op.format, op.rs1);
-    op.b = read_f(hart, op.format, op.rs2);
-    if (!insn->compute(&op))
-        return false;
-    write_result(hart, &op, insn->to_x);
+    status.rounding = rounding;
+    operands = (struct operands){
+        .rs1 = hart->x[rs1],
+        .fs1 = read_f(hart, insn->from, rs1),
+        .fs2 = read_f(hart, insn->from, rs2),
+        .fs3 = read_f(hart, insn->from, rs3),
+    };
+    result = insn->result(&operands, &status);
+    write_result(hart, bits >> 7 & 31, insn->to, result, status.flags);
     return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The macros for handlers.def, which is part of hart_execute (execute.c) and uses its variables and
- * labels. Chapters are those of the unprivileged spec.
+ * What an instruction of each kind of ops.def does, as macros that are part of hart_execute
+ * (execute.c) and use its variables and labels. Chapters are those of the unprivileged spec.
  */
 #ifndef BACKENDS_SOFT_HANDLERS_H
 #define BACKENDS_SOFT_HANDLERS_H
@@ -11,8 +11,12 @@
 #define RD  x[insn->rd]
 #define RS1 rs1
 #define RS2 x[insn->rs2]
+#define FD  hart->f[insn->rd % 32] /* DISCARD is f0 */
 #define FS2 hart->f[insn->rs2]
 #define IMM ((uint64_t)(int64_t)insn->imm)
+
+/* The meaning of an instruction, from ops.def. */
+#define MEANING(name) op_##name(RS1, RS2, IMM, PC)
 
 /* Two bytes of code have one struct insn of 16 bytes. */
 #define PC (bias + ((uintptr_t)insn >> 3))
@@ -55,11 +59,8 @@
         goto * insn->handler;                                                                      \
     } while (0)
 
-/* An operation with a compressed encoding has two handlers, one for each length. */
-#define WITH_C(MAKE, name, ...) MAKE(name, 4, __VA_ARGS__) MAKE(c_##name, 2, __VA_ARGS__)
-
 /* Ends an instruction with a jump to an address. Each loop jumps, so jumps check the limit. */
-#define JUMP(address)                                                                              \
+#define JUMP_TO(address)                                                                           \
     do {                                                                                           \
         target = (address);                                                                        \
         steps++;                                                                                   \
@@ -69,10 +70,10 @@
         ENTER();                                                                                   \
     } while (0)
 
-/* The same with the immediate, which decode.c has scaled to a distance between structs. */
+/* The same with the immediate, as a distance between structs. */
 #define JUMP_BY_IMM()                                                                              \
     do {                                                                                           \
-        insn = (struct insn *)((uintptr_t)insn + IMM);                                             \
+        insn = (struct insn *)((uintptr_t)insn + IMM * DECODED);                                   \
         steps++;                                                                                   \
         if (steps >= limit || (uintptr_t)insn - (uintptr_t)code >= INSNS_PER_PAGE * sizeof(*insn)) \
             goto jumped_out;                                                                       \
@@ -86,32 +87,32 @@
         goto trapped;                                                                              \
     } while (0)
 
-#define COMPUTE_OF(name, length, expression)                                                       \
-    name:                                                                                          \
-    SET(length, (uint64_t)(expression));                                                           \
-    forward_##name : FORWARD(length, (uint64_t)(expression));
-#define COMPUTE(name, expression)   COMPUTE_OF(name, 4, expression)
-#define COMPUTE_C(name, expression) WITH_C(COMPUTE_OF, name, expression)
+/* The kinds of instructions. `length` is in bytes; `base` is the row with the meaning, which for a
+ * compressed encoding is another one. */
 
-#define BRANCH_OF(name, length, condition)                                                         \
+#define VALUE_OF(name, length, base)                                                               \
     name:                                                                                          \
-    if (condition)                                                                                 \
+    SET(length, MEANING(base));                                                                    \
+    forward_##name : FORWARD(length, MEANING(base));
+
+#define BRANCH_OF(name, length, base)                                                              \
+    name:                                                                                          \
+    if (MEANING(base))                                                                             \
         JUMP_BY_IMM();                                                                             \
     NEXT(length);
-#define BRANCH(name, condition)   BRANCH_OF(name, 4, condition)
-#define BRANCH_C(name, condition) WITH_C(BRANCH_OF, name, condition)
 
-#define JAL(name, length, ...)                                                                     \
+/* To pc + imm. */
+#define JUMP_OF(name, length)                                                                      \
     name:                                                                                          \
     RD = PC + (length);                                                                            \
     JUMP_BY_IMM();
 
 /* Reads rs1 before it writes rd: they may be the same register. */
-#define JALR(name, length, ...)                                                                    \
+#define JUMP_REGISTER_OF(name, length, base)                                                       \
     name:                                                                                          \
-    target = (RS1 + IMM) & ~1ull;                                                                  \
+    target = MEANING(base);                                                                        \
     RD = PC + (length);                                                                            \
-    JUMP(target);
+    JUMP_TO(target);
 
 /* Whether the TLB has the page of gva; sets entry. On a miss mmu.c does the access, which may trap.
  */
@@ -132,8 +133,6 @@
 #define LOAD_OF(name, length, type)                                                                \
     LOAD_BY(SET, name, length, type)                                                               \
     LOAD_BY(FORWARD, forward_##name, length, type)
-#define LOAD(name, type)   LOAD_OF(name, 4, type)
-#define LOAD_C(name, type) WITH_C(LOAD_OF, name, type)
 
 #define STORE_OF(name, length, type)                                                               \
     name:                                                                                          \
@@ -147,11 +146,9 @@
     if (outcome != DONE)                                                                           \
         goto failed;                                                                               \
     NEXT(length);
-#define STORE(name, type)   STORE_OF(name, 4, type)
-#define STORE_C(name, type) WITH_C(STORE_OF, name, type)
 
 /* Loads and stores of floating-point registers: illegal while sstatus.FS is 0. */
-#define FLOAT_LOAD(name, length, type, box)                                                        \
+#define FLOAT_LOAD_OF(name, length, type)                                                          \
     name:                                                                                          \
     if (!(hart->sstatus & SSTATUS_FS))                                                             \
         goto float_off;                                                                            \
@@ -164,11 +161,11 @@
         if (outcome != DONE)                                                                       \
             goto failed;                                                                           \
     }                                                                                              \
-    FS2 = value | (box);                                                                           \
+    FD = value | (sizeof(type) == 4 ? FLOAT_BOX : 0);                                              \
     hart->sstatus |= SSTATUS_FS;                                                                   \
     NEXT(length);
 
-#define FLOAT_STORE(name, length, type)                                                            \
+#define FLOAT_STORE_OF(name, length, type)                                                         \
     name:                                                                                          \
     if (!(hart->sstatus & SSTATUS_FS))                                                             \
         goto float_off;                                                                            \
@@ -183,37 +180,39 @@
         goto failed;                                                                               \
     NEXT(length);
 
-/* Reads, modifies and writes memory. The expression uses old, the value in memory, and operand. */
-#define AMO(name, type, expression)                                                                \
+/* A computing instruction of F or D: float_ops.c executes it. */
+#define FLOAT_OF(name)                                                                             \
+    name:                                                                                          \
+    op = OP_##name;                                                                                \
+    goto compute_float;
+
+/* The value of a word or doubleword in memory, in a register. */
+#define EXTEND(value) (sizeof(value) == 4 ? sext32(value) : (uint64_t)(value))
+
+#define AMO_OF(name, type)                                                                         \
     name : {                                                                                       \
         SAVE();                                                                                    \
         type *hva = mmu_atomic(hart, RS1, sizeof(type), true, &outcome);                           \
         if (!hva)                                                                                  \
             goto failed;                                                                           \
-        type old = *hva, operand = (type)RS2;                                                      \
-        *hva = (type)(expression);                                                                 \
-        RD = (uint64_t)(int64_t)old;                                                               \
+        type old = *hva;                                                                           \
+        *hva = op_##name(old, (type)RS2);                                                          \
+        RD = EXTEND(old);                                                                          \
     }                                                                                              \
     NEXT(4);
 
-#define AMO_BOTH(name, expression)                                                                 \
-    AMO(name##_w, int32_t, expression)                                                             \
-    AMO(name##_d, int64_t, expression)
-
-#define UNSIGNED(value) (sizeof(value) == 4 ? (uint64_t)(uint32_t)(value) : (uint64_t)(value))
-
-#define LOAD_RESERVED(name, type)                                                                  \
+#define LOAD_RESERVED_OF(name, type)                                                               \
     name : {                                                                                       \
         SAVE();                                                                                    \
         const type *hva = mmu_atomic(hart, RS1, sizeof(type), false, &outcome);                    \
         if (!hva)                                                                                  \
             goto failed;                                                                           \
         hart->reservation = hva;                                                                   \
-        RD = (uint64_t)(int64_t)*hva;                                                              \
+        RD = EXTEND(*hva);                                                                         \
     }                                                                                              \
     NEXT(4);
 
-#define STORE_CONDITIONAL(name, type)                                                              \
+#define STORE_CONDITIONAL_OF(name, type)                                                           \
     name : {                                                                                       \
         SAVE();                                                                                    \
         type *hva = mmu_atomic(hart, RS1, sizeof(type), true, &outcome);                           \
@@ -228,47 +227,18 @@
     NEXT(4);
 
 /* Zicsr: csrrs and csrrc only read if the source is x0 or 0 (chapter 9). */
-#define CSR(name, writes, new_value)                                                               \
+#define CSR_OF(name, writes)                                                                       \
     name:                                                                                          \
     SAVE();                                                                                        \
     if (!csr_read(hart, (uint32_t)insn->imm >> 20, &value))                                        \
         goto illegal;                                                                              \
     if (writes) {                                                                                  \
-        if (!csr_write(hart, (uint32_t)insn->imm >> 20, new_value))                                \
+        if (!csr_write(hart, (uint32_t)insn->imm >> 20, op_##name(value, RS1, insn->rs1)))         \
             goto illegal;                                                                          \
         RD = value;                                                                                \
         goto state_changed;                                                                        \
     }                                                                                              \
     RD = value;                                                                                    \
     NEXT(4);
-
-__extension__ typedef __int128 int128;
-__extension__ typedef unsigned __int128 uint128;
-
-/* Division never traps (unprivileged spec, table 7.1). */
-
-static int64_t divide(int64_t a, int64_t b)
-{
-    if (b == 0)
-        return -1;
-    return a == INT64_MIN && b == -1 ? a : a / b;
-}
-
-static int64_t remainder_of(int64_t a, int64_t b)
-{
-    if (b == 0)
-        return a;
-    return b == -1 ? 0 : a % b;
-}
-
-static uint64_t divide_unsigned(uint64_t a, uint64_t b)
-{
-    return b ? a / b : UINT64_MAX;
-}
-
-static uint64_t remainder_unsigned(uint64_t a, uint64_t b)
-{
-    return b ? a % b : a;
-}
 
 #endif

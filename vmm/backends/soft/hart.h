@@ -10,7 +10,7 @@
 #include "core/debug.h"
 #include "core/memory.h"
 #include "isa/riscv/csr.h"
-#include "ops.h"
+#include "isa/riscv/ops.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,12 +43,12 @@ enum privilege { MODE_U, MODE_S };
 
 /* A decoded instruction. A page of code has one for every two bytes. */
 struct insn {
-    const void *handler;  /* a label of handlers.def */
+    const void *handler;  /* a label of execute.c */
     int32_t imm;          /* the immediate; of some instructions all their bits, for stval */
     uint8_t rd, rs1, rs2; /* rd is DISCARD for x0 */
 };
 
-/* Bytes of struct insn per byte of code. The immediates of branches and jal are scaled by it. */
+/* Bytes of struct insn per byte of code. */
 #define DECODED 8
 
 _Static_assert(sizeof(struct insn) == 2 * DECODED, "execute.c computes the pc from it");
@@ -133,7 +133,7 @@ struct soft_vm {
 
     struct code_page **code; /* by page of RAM; NULL: nothing of it is decoded */
     unsigned code_count;
-    const void *const *handlers; /* by enum op; set by hart_execute */
+    const void *undecoded, *page_end; /* handlers, set by hart_execute */
 
     struct breakpoint breakpoints[BREAKPOINTS_MAX];
     unsigned breakpoint_count;
@@ -198,19 +198,8 @@ struct hart {
  */
 enum stop hart_execute(struct hart *hart);
 
-/* decode.c: decodes an instruction of two or four bytes, all but the handler. */
-struct decoded {
-    enum op op;
-    struct insn insn;
-};
-struct decoded decode(uint32_t bits);
-static inline bool is_compressed(uint32_t bits)
-{
-    return (bits & 3) != 3;
-}
-
 /* float_ops.c: executes a computing instruction of F or D. Returns false if it is illegal. */
-bool hart_compute_float(struct hart *hart, uint32_t bits);
+bool hart_compute_float(struct hart *hart, enum op op, uint32_t bits);
 
 /* trap.c: takes a trap (privileged spec, 4.1.9): sets pc to the guest's handler. `value` is for
  * stval. */

@@ -5,6 +5,8 @@
  */
 #include "hart.h"
 
+#include "isa/riscv/decode.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,7 +47,7 @@ static void discard_in_page(const struct soft_vm *vm, uint64_t gpa_value, uint64
      * result to it four bytes before that. Only the handlers change: a store may discard its own
      * instruction, which still needs its operands. */
     for (uint64_t at = offset < 6 ? 0 : offset - 6; at < offset + size; at += 2)
-        code->insns[at / 2].handler = vm->handlers[OP_undecoded];
+        code->insns[at / 2].handler = vm->undecoded;
 }
 
 /* Takes the page fault or access fault for a type of access. */
@@ -275,9 +277,9 @@ static struct code_page *new_code_page(struct soft_vm *vm, const void *page)
     vm->code_count++;
     code->bytes = page;
     for (unsigned i = 0; i < INSNS_PER_PAGE; i++)
-        code->insns[i] = (struct insn){.handler = vm->handlers[OP_undecoded]};
+        code->insns[i] = (struct insn){.handler = vm->undecoded};
     for (unsigned i = INSNS_PER_PAGE; i < INSNS_PER_PAGE + 2; i++)
-        code->insns[i] = (struct insn){.handler = vm->handlers[OP_page_end]};
+        code->insns[i] = (struct insn){.handler = vm->page_end};
     flush_writes(vm, (uintptr_t)page);
     return code;
 }
@@ -327,7 +329,7 @@ enum outcome mmu_fetch_insn(struct hart *hart, uint64_t pc, uint32_t *bits)
     uint16_t low = 0, high = 0;
     enum outcome outcome = fetch_parcel(hart, pc, &low);
 
-    if (outcome == DONE && !is_compressed(low))
+    if (outcome == DONE && !riscv_is_compressed(low))
         outcome = fetch_parcel(hart, pc + 2, &high);
     if (outcome == DONE)
         *bits = (uint32_t)high << 16 | low;

@@ -338,6 +338,7 @@ const struct backend soft_backend = {
     .frame_return = -8,
     .frame = soft_frame,
     .show_registers = riscv_show_registers,
+    .describe_insn = riscv_describe_insn,
     .paging = soft_paging,
     .debug = &soft_debug,
     .snapshots = &soft_snapshots,

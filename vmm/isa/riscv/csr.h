@@ -5,26 +5,31 @@
 
 #include <stdint.h>
 
-/* Numbers: privileged spec, table 2.3. */
+/* Numbers: privileged spec, table 2.3. CSR(name for C, name for people, number) */
+#define RISCV_CSRS(CSR)                                                                            \
+    CSR(FFLAGS, "fflags", 0x001)                                                                   \
+    CSR(FRM, "frm", 0x002)                                                                         \
+    CSR(FCSR, "fcsr", 0x003)                                                                       \
+    CSR(SSTATUS, "sstatus", 0x100)                                                                 \
+    CSR(SIE, "sie", 0x104)                                                                         \
+    CSR(STVEC, "stvec", 0x105)                                                                     \
+    CSR(SCOUNTEREN, "scounteren", 0x106)                                                           \
+    CSR(SENVCFG, "senvcfg", 0x10a)                                                                 \
+    CSR(SSCRATCH, "sscratch", 0x140)                                                               \
+    CSR(SEPC, "sepc", 0x141)                                                                       \
+    CSR(SCAUSE, "scause", 0x142)                                                                   \
+    CSR(STVAL, "stval", 0x143)                                                                     \
+    CSR(SIP, "sip", 0x144)                                                                         \
+    CSR(STIMECMP, "stimecmp", 0x14d) /* the Sstc extension */                                      \
+    CSR(SATP, "satp", 0x180)                                                                       \
+    CSR(CYCLE, "cycle", 0xc00)                                                                     \
+    CSR(TIME, "time", 0xc01)                                                                       \
+    CSR(INSTRET, "instret", 0xc02)
+
 enum {
-    CSR_FFLAGS = 0x001,
-    CSR_FRM = 0x002,
-    CSR_FCSR = 0x003,
-    CSR_SSTATUS = 0x100,
-    CSR_SIE = 0x104,
-    CSR_STVEC = 0x105,
-    CSR_SCOUNTEREN = 0x106,
-    CSR_SENVCFG = 0x10a,
-    CSR_SSCRATCH = 0x140,
-    CSR_SEPC = 0x141,
-    CSR_SCAUSE = 0x142,
-    CSR_STVAL = 0x143,
-    CSR_SIP = 0x144,
-    CSR_STIMECMP = 0x14d, /* the Sstc extension */
-    CSR_SATP = 0x180,
-    CSR_CYCLE = 0xc00,
-    CSR_TIME = 0xc01,
-    CSR_INSTRET = 0xc02,
+#define RISCV_CSR_NUMBER(name, text, number) CSR_##name = number,
+    RISCV_CSRS(RISCV_CSR_NUMBER)
+#undef RISCV_CSR_NUMBER
 };
 
 /* sstatus: privileged spec, 4.1.1. */

@@ -48,7 +48,7 @@ static inline int32_t imm_j(uint32_t bits)
                        21);
 }
 
-/* Offsets of the compressed jumps and branches: unprivileged spec, 16.4. */
+/* Immediates of the compressed formats: unprivileged spec, 16.3 to 16.5. */
 
 static inline int32_t imm_cj(uint32_t c)
 {
@@ -63,6 +63,54 @@ static inline int32_t imm_cb(uint32_t c)
     return sign_extend(field(c, 12, 12) << 8 | field(c, 11, 10) << 3 | field(c, 6, 5) << 6 |
                            field(c, 4, 3) << 1 | field(c, 2, 2) << 5,
                        9);
+}
+
+static inline int32_t imm_ci(uint32_t c)
+{
+    return sign_extend(field(c, 12, 12) << 5 | field(c, 6, 2), 6);
+}
+
+static inline int32_t imm_ci_sp(uint32_t c)
+{
+    return sign_extend(field(c, 12, 12) << 9 | field(c, 6, 6) << 4 | field(c, 5, 5) << 6 |
+                           field(c, 4, 3) << 7 | field(c, 2, 2) << 5,
+                       10);
+}
+
+static inline int32_t imm_ci_lw(uint32_t c)
+{
+    return (int32_t)(field(c, 12, 12) << 5 | field(c, 6, 4) << 2 | field(c, 3, 2) << 6);
+}
+
+static inline int32_t imm_ci_ld(uint32_t c)
+{
+    return (int32_t)(field(c, 12, 12) << 5 | field(c, 6, 5) << 3 | field(c, 4, 2) << 6);
+}
+
+static inline int32_t imm_css_w(uint32_t c)
+{
+    return (int32_t)(field(c, 12, 9) << 2 | field(c, 8, 7) << 6);
+}
+
+static inline int32_t imm_css_d(uint32_t c)
+{
+    return (int32_t)(field(c, 12, 10) << 3 | field(c, 9, 7) << 6);
+}
+
+static inline int32_t imm_ciw(uint32_t c)
+{
+    return (int32_t)(field(c, 12, 11) << 4 | field(c, 10, 7) << 6 | field(c, 6, 6) << 2 |
+                     field(c, 5, 5) << 3);
+}
+
+static inline int32_t imm_cl_w(uint32_t c)
+{
+    return (int32_t)(field(c, 12, 10) << 3 | field(c, 6, 6) << 2 | field(c, 5, 5) << 6);
+}
+
+static inline int32_t imm_cl_d(uint32_t c)
+{
+    return (int32_t)(field(c, 12, 10) << 3 | field(c, 6, 5) << 6);
 }
 
 /* Registers that three bits name, x8 to x15: unprivileged spec, table 16.2. */

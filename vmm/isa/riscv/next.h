@@ -25,10 +25,4 @@ unsigned riscv_next(uint32_t bits, uint64_t pc, const uint64_t *x, uint64_t sepc
 bool riscv_is_reserving(uint32_t bits);
 bool riscv_is_conditional_store(uint32_t bits);
 
-/* Returns the size of an instruction in bytes. */
-static inline unsigned riscv_length(uint32_t bits)
-{
-    return (bits & 3) == 3 ? 4 : 2;
-}
-
 #endif
