@@ -82,6 +82,9 @@ ptrdiff_t host_output_write(const void *buffer, size_t size);
 /* Returns whether the console is a terminal that shows colours: its user has not set NO_COLOR. */
 bool host_output_in_colour(void);
 
+/* Returns whether stderr is a terminal. */
+bool host_errors_on_terminal(void);
+
 /* ---- Connections of a client: gdb. Only this machine can connect. Data kicks the vCPUs. ---- */
 
 /*

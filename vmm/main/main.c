@@ -17,7 +17,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A VM, and what watches and controls its run. Parts that no option asks for are NULL. */
 struct session {
@@ -268,7 +267,7 @@ static int confine(const struct session *session)
     if (!confined.calls && confinement.log)
         return fail(STATUS_HOST, "--sandbox=log: this kernel, or this build, cannot tell which "
                                  "system calls would be refused: see labvisor doctor");
-    if (confined.built && !confined.calls && isatty(STDERR_FILENO)) /* words for a person */
+    if (confined.built && !confined.calls && host_errors_on_terminal()) /* for a person */
         fprintf(stderr, "labvisor: not confined: this kernel, or a container, limits no system "
                         "calls: see labvisor doctor; --no-sandbox leaves this line out\n");
     return 0;

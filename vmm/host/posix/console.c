@@ -239,3 +239,8 @@ bool host_output_in_colour(void)
 
     return isatty(STDOUT_FILENO) && !(no && *no);
 }
+
+bool host_errors_on_terminal(void)
+{
+    return isatty(STDERR_FILENO);
+}
