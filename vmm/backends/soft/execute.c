@@ -46,6 +46,16 @@ static bool forwards_rd(const struct code_page *code, uint64_t offset, unsigned 
     return rd != 0 && next < PAGE_SIZE && riscv_decode(bits_at(code, next)).rs1 == rd;
 }
 
+/* Whether an instruction jumps by its immediate, which is kept as a distance between structs. */
+static const bool jumps[OP_COUNT] = {
+#define ROW(...)
+#define BRANCH(name, ...) [OP_##name] = true,
+#define JUMP              BRANCH
+#define C_BRANCH          BRANCH
+#define C_JUMP            BRANCH
+#include "isa/riscv/ops.def"
+};
+
 enum stop hart_execute(struct hart *hart)
 {
     static const void *const handlers[OP_COUNT] = {
@@ -183,7 +193,7 @@ undecoded : {
         forwards_rd(code, offset, riscv_length(bits), decoded.rd) ? forwarding_handlers : handlers;
     single[0] = (struct insn){
         .handler = from[decoded.op],
-        .imm = decoded.imm,
+        .imm = jumps[decoded.op] ? decoded.imm * DECODED : decoded.imm,
         .rd = decoded.rd ? decoded.rd : DISCARD,
         .rs1 = decoded.rs1,
         .rs2 = decoded.rs2,

@@ -70,10 +70,10 @@
         ENTER();                                                                                   \
     } while (0)
 
-/* The same with the immediate, as a distance between structs. */
+/* The same with the immediate, a distance between structs. */
 #define JUMP_BY_IMM()                                                                              \
     do {                                                                                           \
-        insn = (struct insn *)((uintptr_t)insn + IMM * DECODED);                                   \
+        insn = (struct insn *)((uintptr_t)insn + IMM);                                             \
         steps++;                                                                                   \
         if (steps >= limit || (uintptr_t)insn - (uintptr_t)code >= INSNS_PER_PAGE * sizeof(*insn)) \
             goto jumped_out;                                                                       \

@@ -48,7 +48,7 @@ struct insn {
     uint8_t rd, rs1, rs2; /* rd is DISCARD for x0 */
 };
 
-/* Bytes of struct insn per byte of code. */
+/* Bytes of struct insn per byte of code. The immediates of branches and jal are scaled by it. */
 #define DECODED 8
 
 _Static_assert(sizeof(struct insn) == 2 * DECODED, "execute.c computes the pc from it");
