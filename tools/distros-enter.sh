@@ -5,6 +5,7 @@
 #
 #   distros-enter.sh CHROOT ARCHIVES LAYER SANDBOX COMMAND
 #
+# CHROOT: a folder; with a LAYER, several with colons between, of which the first is on top.
 # ARCHIVES: the folder of apt's packages. LAYER: a folder for what the command writes, or - for the
 # chroot itself. SANDBOX, one word: user (an ordinary one), nokvm (no /dev/kvm), container (root
 # without user namespaces and mounts), or root.
