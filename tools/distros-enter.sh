@@ -28,7 +28,7 @@ fi
 mkdir -p "$root/var/cache/apt/archives"
 mount --bind "$archives" "$root/var/cache/apt/archives"
 mount -t proc proc "$root/proc"
-if [ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ]; then # an interpreter ends with the last mount
+if [ -e /proc/sys/fs/binfmt_misc/status ]; then # an interpreter ends with the last mount
     mount -t binfmt_misc none "$root/proc/sys/fs/binfmt_misc"
 fi
 mount -t sysfs -o ro sysfs "$root/sys"
