@@ -192,6 +192,7 @@ def enter(distro, layer, sandbox, command, log, chroot=None):
     }
     prefix = emulated(distro)
     if prefix:
+        environment["TEST_PATIENCE"] = str(PATIENCE)
         environment["ASAN_OPTIONS"] = "detect_leaks=0"  # LeakSanitizer needs ptrace, which qemu-user lacks
     log.write(f"\n--- {command}\n".encode())
     words = [*prefix, ENTER, chroot or chroot_of(distro), archives_of(distro), layer, sandbox, command]
