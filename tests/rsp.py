@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
 """A client of gdb's remote protocol, which also sends what gdb itself never sends."""
 
+import os
 import socket
 import subprocess
 import time
+
+# Times as long as elsewhere that a guest may take: tools/distros.py sets it where programs run emulated.
+PATIENCE = int(os.environ.get("TEST_PATIENCE", "1"))
 
 
 class Gone(Exception):
@@ -113,5 +117,5 @@ class Stub:
 
     def end(self):
         """Returns its status, stdout and stderr."""
-        out, err = self.process.communicate(timeout=30)
+        out, err = self.process.communicate(timeout=30 * PATIENCE)
         return self.process.returncode, out, err.decode()

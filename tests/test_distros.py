@@ -85,3 +85,16 @@ def test_a_command_that_does_not_end(monkeypatch, tmp_path):
     with open(tmp_path / "log", "w+b", buffering=0) as log:
         status, text = distros.output(log, ["sh", "-c", "echo begun; sleep 60; true"])
     assert status == -9 and text == "begun\ndistros: ended after 1 s\n"
+
+
+def test_arm64_is_a_layer(monkeypatch, tmp_path):
+    """Its folder is on top of the one of the same Debian for this machine; on an arm64 machine it is a chroot of its own."""
+    monkeypatch.setattr(distros, "HERE", tmp_path)
+    monkeypatch.setattr(distros.os, "uname", lambda: os.uname_result(("Linux", "", "", "", "x86_64")))
+    assert distros.chroot_of("debian-13-arm64") == f"{tmp_path}/debian-13-arm64/upper:{tmp_path}/debian-13"
+    assert distros.chroot_of("debian-13") == tmp_path / "debian-13"
+    assert distros.emulated("debian-13") == []
+    assert distros.emulated("debian-13-arm64")[-1].endswith(f":{tmp_path}/debian-13-arm64/upper/usr/bin/qemu-aarch64:OCF")
+    monkeypatch.setattr(distros.os, "uname", lambda: os.uname_result(("Linux", "", "", "", "aarch64")))
+    assert distros.chroot_of("debian-13-arm64") == tmp_path / "debian-13-arm64"
+    assert distros.emulated("debian-13-arm64") == []

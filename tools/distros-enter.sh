@@ -5,6 +5,7 @@
 #
 #   distros-enter.sh CHROOT ARCHIVES LAYER SANDBOX COMMAND
 #
+# CHROOT: a folder; with a LAYER, several with colons between, of which the first is on top.
 # ARCHIVES: the folder of apt's packages. LAYER: a folder for what the command writes, or - for the
 # chroot itself. SANDBOX, one word: user (an ordinary one), nokvm (no /dev/kvm), container (root
 # without user namespaces and mounts), or root.
@@ -27,7 +28,7 @@ fi
 mkdir -p "$root/var/cache/apt/archives"
 mount --bind "$archives" "$root/var/cache/apt/archives"
 mount -t proc proc "$root/proc"
-if [ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ]; then # an interpreter ends with the last mount
+if [ -e /proc/sys/fs/binfmt_misc/status ]; then # an interpreter ends with the last mount
     mount -t binfmt_misc none "$root/proc/sys/fs/binfmt_misc"
 fi
 mount -t sysfs -o ro sysfs "$root/sys"

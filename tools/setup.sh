@@ -95,7 +95,6 @@ fi
 if [ "${1:-run}" = distros ]; then
     need python3 python3
     need debootstrap debootstrap
-    need qemu-aarch64-static qemu-user-static
 fi
 
 if [ "${1:-run}" = cluster ]; then

@@ -30,9 +30,11 @@ endif
 # Uses the host's floating point in all rounding modes.
 $(UNIT)/obj/tests/unit/test_float.o: UNIT_CFLAGS += -frounding-math
 
-# Threads in place of harts, under ThreadSanitizer: not with another sanitizer, nor if the compiler lacks it.
-$(UNIT)/test_locks: SANFLAGS = $(and $(shell echo 'int main(void) { return 0; }' | \
-    $(HOSTCC) -fsanitize=thread -x c -o /dev/null - 2>/dev/null && echo yes),-fsanitize=thread)
+# Threads in place of harts, under ThreadSanitizer: not with another sanitizer, nor if the compiler lacks it, nor if
+# its programs do not start here, as under qemu-user.
+$(UNIT)/test_locks: SANFLAGS = $(and $(shell probe=$$(mktemp) && echo 'int main(void) { return 0; }' | \
+    $(HOSTCC) -fsanitize=thread -x c -o $$probe - 2>/dev/null && $$probe 2>/dev/null && echo yes; \
+    rm -f $$probe),-fsanitize=thread)
 $(UNIT)/obj/tests/unit/test_locks.o $(UNIT)/obj/guest-rt/locks.o: UNIT_CFLAGS += -Itests/unit/host
 # The host has a sys/cdefs.h of its own.
 $(UNIT)/obj/tests/unit/test_locks.o: UNIT_CFLAGS += -idirafter guest-rt/include -D__dead=_Noreturn
