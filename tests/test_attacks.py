@@ -321,7 +321,7 @@ def in_guest(number, ending):
     cases = ""
     for check in sorted(runs(number), key=lambda check: not check.args):
         args = b"".join(arg.encode() + b"\0" for arg in check.args)
-        guest = "" if check.args else f'strstr(attack_args(), "/{check.guest}.elf") && '
+        guest = "" if check.args else f'strcmp(attack_args(), "{check.guest}.elf") == 0 && '
         cases += GUEST_CASE % (guest, c_bytes(args), c_text((check.stdout or "").encode()), ENDINGS[ending](check))
     files = files_of(number, "guest")
     name = next(name for name in files if name.endswith(GUESTS[number]))
