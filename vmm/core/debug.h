@@ -100,8 +100,8 @@ struct debug_ops {
     /* Sets the guest's clock. NULL: it does not stop when the guest does. */
     void (*set_time)(struct vcpu *vcpu, uint64_t time);
 
-    /* Replaces what the back end has put into memory by what the guest has there. NULL: it puts
-     * nothing there. */
+    /* Replaces what the back end has put into memory for gdb by what the guest has there. NULL: it
+     * puts nothing there. */
     void (*hide)(const struct vm *vm, gpa_t start, uint8_t *bytes, size_t size);
     /* Tells that the VMM has written memory where such may be. NULL: it puts nothing there. */
     void (*written)(const struct vm *vm, gpa_t start, size_t size);

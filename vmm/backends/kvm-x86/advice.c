@@ -75,8 +75,7 @@ void x86_describe_code(struct vcpu *vcpu, char *text, size_t size)
         return;
     }
     memcpy(code, at, count);
-    if (kvm_debugged(vcpu)) /* the guest's code, and no breakpoint in it */
-        kvm_hide(vcpu->vm, to.gpa, code, count);
+    kvm_hide(vcpu->vm, to.gpa, code, count); /* the guest's code, and no breakpoint in it */
     used = (size_t)snprintf(text, size, "its bytes are");
     for (size_t i = 0; i < count && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, " %02x", code[i]);

@@ -104,7 +104,7 @@ void kvm_hide(const struct vm *vm, gpa_t start, uint8_t *bytes, size_t size)
 {
     const struct kvm_debug *debug = debug_of(vm);
 
-    for (unsigned i = 0; i < BREAKPOINTS_MAX; i++)
+    for (unsigned i = 0; debug && i < BREAKPOINTS_MAX; i++)
         for (unsigned j = 0; j < debug->trap_size && debug->planted[i].used; j++) {
             uint64_t at = debug->planted[i].gpa.value + j - start.value;
 
