@@ -74,7 +74,7 @@ static bool leads_to(const struct memory *memory, const struct paging *paging, b
         const uint64_t offset = gva & ((1ull << (12 + 9 * level)) - 1);
 
         table = riscv ? entry << 10 >> 20 << 12 : entry & low & ~0xfffull;
-        if (riscv ? entry & 0xe : level == 0 || entry & 0x80)
+        if (riscv ? entry & 0xe : level == 0 || (level < 3 && entry & 0x80))
             return (riscv || level == 0 ? table : entry & low & ~((1ull << (12 + 9 * level)) - 1)) +
                        offset ==
                    to;
