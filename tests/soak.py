@@ -73,6 +73,7 @@ def minutes(options, folder):
             assert back == b"%d\n" % lines, (back, lines)
             lines += 1
             time.sleep(0.2)
+        uses.append(use_of(process.pid))  # the VMM has seen by now that the last gdb is gone
         client = Client(socket)
         stop = client.ask("?")
         assert stop.startswith("T"), stop
@@ -80,7 +81,6 @@ def minutes(options, folder):
         client.ask("D")
         client.close()
         visits += 1
-        uses.append(use_of(process.pid))
     process.stdin.close()
     out = process.stdout.read().decode()
     assert process.wait() == 0, (process.returncode, out, (folder / "errors").read_text()[-2000:])
