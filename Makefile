@@ -43,7 +43,7 @@ GUEST_ELFS := $(patsubst guests/%,$(GUESTS)/$(ARCH)/%.elf,$(basename $(GUEST_SRC
 $(OBJ)/%.o: guests/% $(GUEST_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(call explained,$(call compile_guest,$<) -Iguests/tests/$(ARCH) $(ERRORS) -MD -MP -c -o $@ $<)
+	$(call explained,$(call compile_guest,$<) -Iguests/tests/$(ARCH) -Iguests/programs/$(ARCH) $(ERRORS) -MD -MP -c -o $@ $<)
 
 ifeq ($(GUEST_CC),)
 $(GUESTS)/$(ARCH)/%.elf:

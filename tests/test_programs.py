@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""guests/programs: each is one C file that does the same on the host and in a guest."""
+"""guests/programs: each is one C file, fibers with a header for the machine, that does the same on the host and in a guest."""
 
 import fcntl
 import hashlib
@@ -111,6 +111,7 @@ def why_not(backend, cc, words):
 
 def build(folder, arch, cc, flags, words, programs=PROGRAMS):
     """Builds guests, each with a Makefile of three lines, in one folder. Returns where the images are."""
+    shutil.copy(FOLDER / arch / "switch_to.h", folder)
     for name in programs:
         shutil.copy(FOLDER / f"{name}.c", folder)
         (folder / "Makefile").write_text(f"GUEST = {name}\nSRCS = {name}.c\ninclude {ROOT}/guest-rt/guest.mk\n")
@@ -124,7 +125,7 @@ def host(tmp_path_factory):
     """Returns a function that runs a program of the host's."""
     folder = tmp_path_factory.mktemp("host")
     for name in PROGRAMS:
-        subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", folder / name, FOLDER / f"{name}.c"], check=True)
+        subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror", f"-I{FOLDER / os.uname().machine}", "-o", folder / name, FOLDER / f"{name}.c"], check=True)
 
     def run_on_host(name, *args, stdin=b""):
         result = subprocess.run([folder / name, *args], input=stdin, capture_output=True, timeout=60)

@@ -248,12 +248,12 @@ def make_emulated(distro, log):
         return
     stamp.unlink(missing_ok=True)
     shutil.rmtree(layer, ignore_errors=True)
-    (layer / "upper/root").mkdir(parents=True)
-    shutil.copy(ON_ARM64, layer / "upper/root")
+    (layer / "upper").mkdir(parents=True)
+    shutil.copy(ON_ARM64, layer / "upper")
     # Debian 12's qemu-user takes half a minute and 8 GB to start a program with AddressSanitizer.
     status, text = enter(base, layer, "root", "apt-get install -y -qq --no-install-recommends qemu-user", log)
     if not status:
-        status, text = enter(distro, layer, "root", f"/root/{ON_ARM64.name}", log, HERE / base)
+        status, text = enter(distro, layer, "root", f"./{ON_ARM64.name}", log, HERE / base)
     if status:
         raise Failed(f"tools/{ON_ARM64.name} failed: {text.strip().splitlines()[-1]}")
     stamp.write_text(stands_for, encoding="utf-8")

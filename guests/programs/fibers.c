@@ -25,36 +25,7 @@ struct fiber {
  */
 void switch_to(void **from, void *to);
 
-/* What is on a stack that switch_to has left: so many words, and the number of the one that it
- * returns to. The program uses no floating point, so those registers stay. */
-#if defined(__x86_64__)
-enum { WORDS = 8, RETURN = 6 };
-__asm__(".text; .globl switch_to; switch_to:"
-        "push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15;"
-        "mov %rsp, (%rdi); mov %rsi, %rsp;"
-        "pop %r15; pop %r14; pop %r13; pop %r12; pop %rbx; pop %rbp; ret");
-#elif defined(__riscv)
-enum { WORDS = 14, RETURN = 0 };
-__asm__(".text; .globl switch_to; switch_to:"
-        "addi sp, sp, -112; sd ra, 0(sp); sd s0, 8(sp); sd s1, 16(sp); sd s2, 24(sp);"
-        "sd s3, 32(sp); sd s4, 40(sp); sd s5, 48(sp); sd s6, 56(sp); sd s7, 64(sp);"
-        "sd s8, 72(sp); sd s9, 80(sp); sd s10, 88(sp); sd s11, 96(sp);"
-        "sd sp, 0(a0); mv sp, a1;"
-        "ld ra, 0(sp); ld s0, 8(sp); ld s1, 16(sp); ld s2, 24(sp);"
-        "ld s3, 32(sp); ld s4, 40(sp); ld s5, 48(sp); ld s6, 56(sp); ld s7, 64(sp);"
-        "ld s8, 72(sp); ld s9, 80(sp); ld s10, 88(sp); ld s11, 96(sp); addi sp, sp, 112; ret");
-#elif defined(__aarch64__)
-enum { WORDS = 12, RETURN = 11 };
-__asm__(".text; .globl switch_to; switch_to:"
-        "sub sp, sp, #96; stp x19, x20, [sp]; stp x21, x22, [sp, #16]; stp x23, x24, [sp, #32];"
-        "stp x25, x26, [sp, #48]; stp x27, x28, [sp, #64]; stp x29, x30, [sp, #80];"
-        "mov x9, sp; str x9, [x0]; mov sp, x1;"
-        "ldp x19, x20, [sp]; ldp x21, x22, [sp, #16]; ldp x23, x24, [sp, #32];"
-        "ldp x25, x26, [sp, #48]; ldp x27, x28, [sp, #64]; ldp x29, x30, [sp, #80];"
-        "add sp, sp, #96; ret");
-#else
-#error switch_to is not written for this machine: save what its calls preserve
-#endif
+#include "switch_to.h" /* of the machine */
 
 static struct fiber *running;
 
