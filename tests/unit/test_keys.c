@@ -51,11 +51,12 @@ static void poll_beside_reader(void)
     if (host_thread_start(wait_for_keys, NULL))
         _exit(1);
     host_output_write("k", 1);
-    for (;;) {
+    while (!host_stop_signal()) { /* SIGHUP: the test has gone */
         host_lock();
         host_input_poll();
         host_unlock();
     }
+    _exit(0);
 }
 
 /* The child: a key is in the ring before the wait begins. */
@@ -69,8 +70,7 @@ static void wait_with_key(void)
         host_input_poll();
     host_wait(NEVER, true);
     host_output_write("k", 1);
-    for (;;)
-        pause();
+    _exit(0);
 }
 
 /* Sends a key for each answer of the child, up to a number of answers. */
