@@ -71,6 +71,7 @@ struct vm {
     size_t args_size;
     uint64_t exit_limit; /* exits a guest may make; UINT64_MAX: no limit */
     uint64_t insn_limit; /* instructions it may execute; UINT64_MAX: no limit */
+    int limit_status;    /* how it ends there: STATUS_MAX_INSNS, or as the recorded run ended */
     uint64_t end_ns;  /* host time at which --timeout ends the guest; NEVER: no limit, or stopped */
     uint64_t left_ns; /* of that time, while its clock is stopped */
     double timeout;   /* --timeout in seconds; 0: no limit */

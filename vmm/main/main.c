@@ -82,6 +82,10 @@ static int open_recording(struct session *session, struct vm_options *vm)
     vm->seed = recording->seed;
     vm->args = recording->args;
     vm->args_size = recording->args_size;
+    if (recording->ended && recording->insns < vm->max_insns) {
+        vm->max_insns = recording->insns;
+        vm->limit_status = record_limit_status(recording);
+    }
     return status;
 }
 
@@ -229,8 +233,8 @@ static int finish_run(struct session *session, int status)
         core = leave_core(session);
     if (options->replay && !host_stop_signal())
         recording = record_check(&session->recording, &session->vm, status);
-    if (options->record && !host_stop_signal())
-        recording = record_end(&session->vm, session->journal);
+    if (options->record)
+        recording = record_end(&session->vm, session->journal, host_stop_signal());
     if (options->dump_regs)
         dump_registers(&session->vm);
     watch = observer_finish(session->observer);

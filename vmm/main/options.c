@@ -284,6 +284,7 @@ int options_parse(struct options *options, int argc, char **argv)
                                        .vcpus = 1,
                                        .max_exits = UINT64_MAX,
                                        .max_insns = UINT64_MAX,
+                                       .limit_status = STATUS_MAX_INSNS,
                                        .seed = 1}};
     opterr = 0;
     /* '+': arguments after GUEST are the guest's; ':': getopt tells a missing value by ':'. */

@@ -90,6 +90,7 @@ static void set_limits(struct vm *vm, const struct vm_options *options)
 {
     vm->exit_limit = options->max_exits;
     vm->insn_limit = options->max_insns;
+    vm->limit_status = options->limit_status;
     vm->timeout = options->timeout;
     vm->left_ns = (uint64_t)(options->timeout * 1e9);
     vm->end_ns = NEVER; /* limits_start_clock starts it */

@@ -16,6 +16,7 @@ struct vm_options {
     double timeout;     /* seconds; 0: none */
     uint64_t max_exits; /* UINT64_MAX: no limit */
     uint64_t max_insns; /* UINT64_MAX: no limit */
+    int limit_status;   /* as vm->limit_status */
     uint64_t seed;
     bool seeded;      /* seed was given, not the default */
     bool real_time;   /* the guest's clock follows the host's */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BY_SIGNAL 128 /* + a signal: the status that a shell shows */
+
 #define FIRST_LINE "labvisor recording 1, of version " VERSION
 
 /* Returns the FNV-1a hash (Fowler, Noll, Vo) of an image. It detects another build of the guest,
@@ -38,10 +40,12 @@ struct journal *record_begin(const struct vm *vm, uint64_t seed, FILE *out)
     return journal_create(out);
 }
 
-int record_end(const struct vm *vm, struct journal *journal)
+int record_end(const struct vm *vm, struct journal *journal, int signal)
 {
+    const int status = signal ? BY_SIGNAL + signal : vm->status;
+
     errno = 0;
-    journal_note(journal, "end %d %" PRIu64, vm->status, vm->insn_count);
+    journal_note(journal, "end %d %" PRIu64, status, vm->insn_count);
     return journal_close_record(journal);
 }
 
@@ -144,8 +148,21 @@ int record_open(struct recording *recording, struct journal *journal, const char
         return fail(STATUS_REPLAY,
                     "--replay: %s: was recorded with another guest than %s: give that one", path,
                     image->source->name);
-    journal_close(journal);
+    journal_close(journal, recording->ended ? recording->insns : 0);
     return 0;
+}
+
+int record_limit_status(const struct recording *recording)
+{
+    switch (recording->status) {
+    case STATUS_HOST:
+    case STATUS_MAX_EXITS:
+    case STATUS_MAX_INSNS:
+    case STATUS_TIMEOUT:
+        return recording->status;
+    default:
+        return recording->status > BY_SIGNAL ? recording->status : STATUS_REPLAY;
+    }
 }
 
 int record_check(const struct recording *recording, const struct vm *vm, int status)
