@@ -211,6 +211,8 @@ def test_printing(number, tmp_path):
 
 @pytest.mark.parametrize("number", WITH_VMM)
 def test_printing_at_the_end(number, tmp_path, starters_points):
+    if number == 7 and not confine.FILTER:
+        pytest.skip("no seccomp here: the VMM's own sandbox is what denies this attack its files")
     before = starters_points(number, "vmm")
     earned = points(attacked(number, tmp_path, printing(number, "destructor")))
     assert not {name: n for name, n in earned.items() if n > before[name]}
