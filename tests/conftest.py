@@ -13,7 +13,7 @@ import subprocess
 import pytest
 
 from manifest import file_name
-from rsp import Stub
+from rsp import PATIENCE, Stub
 from statuses import *  # for the tests to import from here
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -25,6 +25,12 @@ for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
 for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
     if signal.getsignal(ignored) == signal.SIG_IGN:
         signal.signal(ignored, signal.SIG_DFL)
+
+if PATIENCE > 1:
+    # One place for all limits of tests: of run(), of wait() and of communicate().
+    wait, communicate = subprocess.Popen.wait, subprocess.Popen.communicate
+    subprocess.Popen.wait = lambda self, timeout=None: wait(self, timeout and PATIENCE * timeout)
+    subprocess.Popen.communicate = lambda self, input=None, timeout=None: communicate(self, input, timeout and PATIENCE * timeout)
 
 # Every test of the program runs twice: with the users' build, and with sanitizers. Some do so for
 # the guests of both machines.

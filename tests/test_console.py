@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from conftest import ARCHS, BUILDS, NO_KVM, POSIX, HOST, ROOT, TIMEOUT, LABVISOR, guest, run
+from conftest import ARCHS, BUILDS, NO_KVM, POSIX, HOST, PATIENCE, ROOT, TIMEOUT, LABVISOR, guest, run
 
 pytestmark = pytest.mark.usefixtures("machine")
 
@@ -40,7 +40,7 @@ def start(*args, **kwargs):
 
 def read_until(fd, wanted, seconds=10, count=1):
     """Reads from fd until it has read `wanted` that many times."""
-    got, end = b"", time.monotonic() + seconds
+    got, end = b"", time.monotonic() + seconds * PATIENCE
     while got.count(wanted) < count:
         ready, _, _ = select.select([fd], [], [], max(0, end - time.monotonic()))
         assert ready, f"{wanted} did not come, but {got}"
@@ -55,7 +55,7 @@ def read_until(fd, wanted, seconds=10, count=1):
 
 def until(condition, seconds=10):
     """Waits for a condition."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while not condition():
         assert time.monotonic() < end, "it does not come to that"
         time.sleep(0.002)
@@ -386,7 +386,7 @@ class Terminal:
         return not self.state()[0][3] & termios.ICANON
 
     def wait_raw(self):
-        end = time.monotonic() + 10
+        end = time.monotonic() + 10 * PATIENCE
         while not self.is_raw():
             assert time.monotonic() < end, "the terminal does not become raw"
             time.sleep(0.01)
@@ -508,9 +508,20 @@ NOT_DEADLY = "ALRM IO POLL PIPE XFSZ KILL STOP TSTP TTIN TTOU CONT CHLD CLD URG 
 DEADLY = [number for number in signal.Signals if number.name[3:] not in NOT_DEADLY]
 
 
+def why_not_caught(number):
+    """Returns the reason why no program can catch this signal here, or None."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(["sh", "-c", f"trap 'exit 9' {int(number)}; echo; read -r line"], **pipes) as shell:
+        read_until(shell.stdout.fileno(), b"\n")
+        shell.send_signal(number)
+        return None if shell.wait(10) == 9 else f"qemu-user keeps {number.name} for itself"
+
+
 @pytest.mark.parametrize("number", DEADLY, ids=lambda number: number.name)
 def test_terminal_after_a_signal(number):
     """It is restored, and a word is said, except of the user's own key."""
+    if reason := why_not_caught(number):
+        pytest.skip(reason)
     terminal = Terminal(guest("echo"))
     terminal.wait_raw()
     terminal.process.send_signal(number)

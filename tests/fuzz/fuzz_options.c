@@ -13,6 +13,7 @@
 
 #include <getopt.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
