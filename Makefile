@@ -134,7 +134,7 @@ include install/install.mk
 
 HOSTCC := $(CC)
 test_memory := vmm/core/status.c
-test_image := vmm/image/image.c vmm/image/elf.c
+test_image := $(addprefix vmm/image/,image.c elf.c linux.c)
 test_symbols := $(addprefix vmm/image/,symbols.c lines.c inlines.c dwarf.c owner.c sections.c elf.c)
 test_float := vmm/backends/soft/float.c
 test_float_rules := vmm/backends/soft/float.c

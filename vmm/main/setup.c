@@ -6,6 +6,7 @@
 #include "core/turns.h"
 #include "image/explain.h"
 #include "image/symbols.h"
+#include "services/board.h"
 #include "services/ports.h"
 
 #include <inttypes.h>
@@ -141,6 +142,8 @@ int vm_create(struct vm *vm, struct image *image, const struct vm_options *optio
     vm->describe_address = explain_address;
     vm_init(vm);
     status = ports_add(vm);
+    if (!status && vm->backend->external_interrupts && !image->runtime)
+        status = board_add(vm);
     if (!status)
         status = vm->backend->vm_create(vm);
     return status ? status : vm->backend->boot(vm, image);
@@ -165,6 +168,7 @@ void vm_destroy(struct vm *vm)
     host_unmap_memory(&vm->memory);
     if (vm->image)
         image_free_symbols(vm->image);
+    board_free(vm);
     free(vm->args);
     free(vm->vcpus);
 }
