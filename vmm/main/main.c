@@ -21,7 +21,7 @@
 /* A VM, and what watches and controls its run. Parts that no option asks for are NULL. */
 struct session {
     const struct options *options;
-    struct source source, initrd;
+    struct source source, initrd, disk;
     struct image image;
     struct vm vm;
     struct recording recording; /* --replay */
@@ -92,17 +92,21 @@ static int open_recording(struct session *session, struct vm_options *vm)
 /* Opens the files that the guest finds beside its image. */
 static int open_files(struct session *session)
 {
-    const char *initrd = session->options->initrd;
-    int status;
+    const struct options *options = session->options;
+    struct image *image = &session->image;
+    int status = 0;
 
-    if (!initrd)
-        return 0;
-    if (session->image.runtime || session->image.type != IMAGE_RISCV64)
+    if (options->initrd && (image->runtime || image->type != IMAGE_RISCV64))
         return fail(STATUS_USAGE, "--initrd: %s is not a RISC-V kernel: only one finds the file",
                     session->source.name);
-    status = host_open_file(&session->initrd, "--initrd", initrd);
-    if (!status)
-        session->image.initrd = &session->initrd;
+    if (options->initrd)
+        status = host_open_file(&session->initrd, "--initrd", options->initrd);
+    if (!status && options->initrd)
+        image->initrd = &session->initrd;
+    if (!status && options->disk)
+        status = host_open_file(&session->disk, "--disk", options->disk);
+    if (!status && options->disk)
+        image->disk = &session->disk;
     return status;
 }
 
@@ -112,6 +116,7 @@ static int create_vm(struct session *session)
     char *args = NULL;
     int status;
 
+    options.goes_back = session->options->gdb != NULL;
     if (session->options->replay) {
         status = open_recording(session, &options);
     } else {
@@ -369,6 +374,8 @@ static void close_session(struct session *session)
     free(session->recording.args);
     if (session->image.initrd)
         host_close_image(&session->initrd);
+    if (session->image.disk)
+        host_close_image(&session->disk);
     host_close_image(&session->source);
 }
 

@@ -37,6 +37,7 @@ enum {
     REPLAY,
     CORE,
     INITRD,
+    DISK,
     APPEND,
     REBOOT,
     SANDBOX,
@@ -68,6 +69,7 @@ static const struct option long_options[] = {
     {"replay", required_argument, NULL, REPLAY},
     {"core", required_argument, NULL, CORE},
     {"initrd", required_argument, NULL, INITRD},
+    {"disk", required_argument, NULL, DISK},
     {"append", required_argument, NULL, APPEND},
     {"reboot", no_argument, NULL, REBOOT},
     {"sandbox", required_argument, NULL, SANDBOX},
@@ -117,6 +119,8 @@ static const char help[] =
     "      --replay=FILE    repeat the run that --record wrote to FILE\n"
     "      --core=FILE      write a core for gdb if the guest dies\n"
     "      --initrd=FILE    put FILE into the memory of a kernel, and tell it where\n"
+    "      --disk=FILE      give the guest a disk that begins as FILE; its writes are lost at the\n"
+    "                       end\n"
     "      --append=ARGS    add ARGS to the guest's arguments, which are a kernel's command line\n"
     "      --reboot         let the guest begin again when it asks for a reboot, instead of\n"
     "                       ending with status 120\n"
@@ -255,6 +259,9 @@ static int parse_option(struct options *options, int option)
         return 0;
     case INITRD:
         options->initrd = optarg;
+        return 0;
+    case DISK:
+        options->disk = optarg;
         return 0;
     case APPEND:
         options->append = optarg;
