@@ -105,6 +105,20 @@ $(GUESTS)/x86_64/protected/%.elf: guests/protected/%.c $(wildcard guests/protect
 	$(Q)$(LINK_32) -Wl,-z,noexecstack,$(TEXT_AT)=0x100000 -o $@ $(OBJ)/protected/$*.o
 endif
 
+# A kernel for the devices of QEMU's board, only RISC-V.
+$(GUESTS)/x86_64/board/%.elf:
+	@echo 'board/$* is a guest for RISC-V: make it with ARCH=riscv64' >&2; exit 1
+
+ifeq ($(ARCH),riscv64)
+GUEST_ELFS += $(GUESTS)/riscv64/board/kernel.elf
+
+$(GUESTS)/riscv64/board/%.elf: guests/board/%.c abi/sbi.h abi/calls.def $(GUEST_FLAGS_FILE)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_riscv64) -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-stack-protector \
+	  $(NO_UNWIND_TABLES) -Iabi $(GUEST_WARNINGS) $(ERRORS) $(GUEST_LDFLAGS) -o $@ $<
+endif
+
 include guests/labos/labos.mk
 
 # The other machine's guests: another make builds them by the same rules.
