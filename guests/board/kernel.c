@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A kernel without the runtime, for the devices of QEMU's board `virt`: it reads lines from the
- * serial port, keeps each in a sector of the disk, and shows what the disk has. It runs on soft,
- * and unchanged under OpenSBI on QEMU. The only call that it makes is SBI's, to switch off.
+ * serial port, keeps each in one of two sectors of the disk, and shows what the disk has. It runs
+ * on soft, and unchanged under OpenSBI on QEMU. The only call that it makes is SBI's, to switch
+ * off.
  *
  * It handles interrupts without traps: wfi returns when one is pending that sie enables, and the
  * interrupt controller tells which device it is from.
@@ -207,19 +208,26 @@ static uint8_t access_disk(uint64_t sector, int write)
 
 /* ---- What it does ---- */
 
-static void keep_line(uint64_t number)
+/* Writes the line to a sector, and shows what the disk has there then, and had before. */
+static void keep_line(uint64_t sector)
 {
-    uint8_t failed;
+    char before[sizeof(line)];
+    uint8_t failed = access_disk(sector, 0);
 
+    for (size_t i = 0; i < sizeof(before); i++)
+        before[i] = (char)bytes[i];
+    before[sizeof(before) - 1] = '\0';
     for (size_t i = 0; i < SECTOR; i++)
         bytes[i] = i < sizeof(line) ? (uint8_t)line[i] : 0;
-    failed = access_disk(number, 1);
+    failed |= access_disk(sector, 1);
     for (size_t i = 0; i < SECTOR; i++)
         bytes[i] = 0;
-    failed |= access_disk(number, 0);
-    print_number(number);
+    failed |= access_disk(sector, 0);
+    print_number(sector);
     print(": ");
     print(failed ? "the disk has failed" : (const char *)bytes);
+    print(", before: ");
+    print(before);
     print("\n");
 }
 
@@ -244,7 +252,7 @@ void kernel_main(unsigned long hart)
             continue;
         if (line[0] == 'q' && line[1] == '\0')
             break;
-        keep_line(number++);
+        keep_line(number++ % 2);
     }
     switch_off();
 }
