@@ -13,7 +13,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
   -fno-sanitize-recover=all -DCODE_PAGES_MAX=3 "-DMAX_WORK=(1u << 20)" -Ivmm -Iabi # so few that the fuzzer reaches them
 
-fuzz_image := $(addprefix vmm/image/,image.c elf.c symbols.c lines.c inlines.c dwarf.c owner.c sections.c)
+fuzz_image := $(addprefix vmm/image/,image.c elf.c linux.c symbols.c lines.c inlines.c dwarf.c owner.c sections.c)
 fuzz_core := vmm/image/core_file.c vmm/core/paging.c vmm/isa/riscv/paging.c
 fuzz_dwarf := $(addprefix vmm/image/,elf.c symbols.c lines.c inlines.c dwarf.c owner.c sections.c)
 fuzz_paging := vmm/core/paging.c vmm/isa/riscv/paging.c vmm/backends/kvm-x86/paging.c

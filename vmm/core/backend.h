@@ -81,6 +81,7 @@ struct backend {
     unsigned max_vcpus;
     bool slices; /* runs its vCPUs in turn, for slices that it counts in instructions; else
                   * each vCPU has a thread */
+    bool external_interrupts;      /* vcpu->external is an interrupt for its guests */
     const char *const *transports; /* the names for --transport; the first is the default; NULL
                                     * ends the list */
     gpa_t ram_base;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct board;
 struct console;
 struct device;
 struct hooks;
@@ -46,6 +47,7 @@ struct vcpu {
     bool unfinished;      /* stopped where its slice must not end: it is still its turn */
     unsigned wakes;       /* of enum wake */
     _Atomic bool ipi;     /* an IPI is pending; the back end clears this when the guest has it */
+    bool external;        /* a device's interrupt is pending: its interrupt controller says so */
     uint64_t slice;       /* instructions before another vCPU's turn */
     uint64_t insns;       /* instructions executed so far; a back end with slices counts them */
     uint64_t exit_number; /* of the last exit: see vm->exit_numbers */
@@ -84,6 +86,7 @@ struct vm {
     struct console *console;    /* console.h: the top of the stack */
     const struct device *devices[DEVICES_MAX]; /* devices.h */
     unsigned device_count;
+    struct board *board;      /* services/board.h; NULL: the machine has none of its devices */
     struct state_area *areas; /* all that snapshots copy */
     struct state_area area;   /* the one of this struct */
     /* For vm_describe_address, from the image's symbols. NULL: numbers alone. */
@@ -97,6 +100,7 @@ struct vm {
 
     /* The guest's state, from here to the end: a snapshot copies it whole. */
     unsigned turn;         /* the vCPU whose turn it is */
+    bool reboot;           /* after the guest's end: it has asked to begin again */
     uint64_t random;       /* turns.c's state; at first --seed */
     uint64_t guest_random; /* the state of LAB.get_random; at first --seed, or drawn by the host */
     uint64_t exit_count;   /* exits handled so far, all kinds and vCPUs */

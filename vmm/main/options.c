@@ -36,6 +36,10 @@ enum {
     RECORD,
     REPLAY,
     CORE,
+    INITRD,
+    DISK,
+    APPEND,
+    REBOOT,
     SANDBOX,
     NO_SANDBOX,
     GUEST_MK,
@@ -64,6 +68,10 @@ static const struct option long_options[] = {
     {"record", required_argument, NULL, RECORD},
     {"replay", required_argument, NULL, REPLAY},
     {"core", required_argument, NULL, CORE},
+    {"initrd", required_argument, NULL, INITRD},
+    {"disk", required_argument, NULL, DISK},
+    {"append", required_argument, NULL, APPEND},
+    {"reboot", no_argument, NULL, REBOOT},
     {"sandbox", required_argument, NULL, SANDBOX},
     {"no-sandbox", no_argument, NULL, NO_SANDBOX},
     {"guest-mk", no_argument, NULL, GUEST_MK},
@@ -110,6 +118,12 @@ static const char help[] =
     "      --record=FILE    write the run's input to FILE, so that the run can be repeated\n"
     "      --replay=FILE    repeat the run that --record wrote to FILE\n"
     "      --core=FILE      write a core for gdb if the guest dies\n"
+    "      --initrd=FILE    put FILE into the memory of a kernel, and tell it where\n"
+    "      --disk=FILE      give the guest a disk that begins as FILE; its writes are lost at the\n"
+    "                       end\n"
+    "      --append=ARGS    add ARGS to the guest's arguments, which are a kernel's command line\n"
+    "      --reboot         let the guest begin again when it asks for a reboot, instead of\n"
+    "                       ending with status 120\n"
     "      --sandbox=log    say on stderr which system calls the sandbox would refuse, and let\n"
     "                       them pass\n"
     "      --no-sandbox     run without it: for a debugger or a tracer of labvisor itself\n"
@@ -243,6 +257,18 @@ static int parse_option(struct options *options, int option)
     case CORE:
         options->core = optarg;
         return 0;
+    case INITRD:
+        options->initrd = optarg;
+        return 0;
+    case DISK:
+        options->disk = optarg;
+        return 0;
+    case APPEND:
+        options->append = optarg;
+        return 0;
+    case REBOOT:
+        options->reboot = true;
+        return 0;
     case SANDBOX:
         options->sandbox = SANDBOX_LOG;
         return strcmp(optarg, "log") == 0 ? 0 : bad("--sandbox", optarg, "log");
@@ -299,6 +325,9 @@ int options_parse(struct options *options, int argc, char **argv)
                                   "labvisor --help");
     if (options->log && !options->trace && options->stats == STATS_NONE)
         return fail(STATUS_USAGE, "--log: nothing is written to it: give --trace or --stats, too");
+    if (options->reboot && (options->gdb || options->record || options->replay))
+        return fail(STATUS_USAGE, "--reboot: --gdb, --record and --replay end with the guest's "
+                                  "first run: do not give both");
     options->guest = argv[optind];
     options->args = argv + optind + 1;
     options->doctor = strcmp(options->guest, "doctor") == 0;

@@ -6,6 +6,7 @@
 #include "core/turns.h"
 #include "image/explain.h"
 #include "image/symbols.h"
+#include "services/board.h"
 #include "services/ports.h"
 
 #include <inttypes.h>
@@ -117,12 +118,21 @@ static int check_args(const struct vm_options *options)
                 options->args_size, LAB_ARGS_MAX);
 }
 
+/* Returns whether the machine has the devices of a board. With the runtime it has none, unless a
+ * disk is wanted: there an access to an address where nothing is tells of a mistake. */
+static bool has_board(const struct vm *vm)
+{
+    return vm->backend->external_interrupts && (!vm->image->runtime || vm->image->disk);
+}
+
 int vm_create(struct vm *vm, struct image *image, const struct vm_options *options)
 {
     int status;
 
     vm->image = image;
     status = choose_backend(vm, options->backend);
+    if (!status && image->disk && !vm->backend->external_interrupts)
+        status = fail(STATUS_USAGE, "--disk: %s has no devices: use soft", vm->backend->name);
     if (!status)
         status = check_options(vm->backend, options);
     if (!status)
@@ -142,6 +152,8 @@ int vm_create(struct vm *vm, struct image *image, const struct vm_options *optio
     vm->describe_address = explain_address;
     vm_init(vm);
     status = ports_add(vm);
+    if (!status && has_board(vm))
+        status = board_add(vm, options->goes_back);
     if (!status)
         status = vm->backend->vm_create(vm);
     return status ? status : vm->backend->boot(vm, image);
@@ -166,6 +178,7 @@ void vm_destroy(struct vm *vm)
     host_unmap_memory(&vm->memory);
     if (vm->image)
         image_free_symbols(vm->image);
+    board_free(vm);
     free(vm->args);
     free(vm->vcpus);
 }

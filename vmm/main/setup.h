@@ -19,6 +19,7 @@ struct vm_options {
     int limit_status;   /* as vm->limit_status */
     uint64_t seed;
     bool seeded;      /* seed was given, not the default */
+    bool goes_back;   /* something can bring the machine back in time */
     bool real_time;   /* the guest's clock follows the host's */
     const char *args; /* for LAB.get_args: the image's name, then the guest's own, each with its
                        * NUL; copied */

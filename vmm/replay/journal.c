@@ -194,6 +194,15 @@ static unsigned input_state(struct console *console, struct vcpu *vcpu)
     return is_over(journal) ? 0 : endpoint_state(console->below, vcpu);
 }
 
+static unsigned input_poll(struct console *console, struct vcpu *vcpu)
+{
+    const struct journal *journal = of(console);
+
+    if (journal->closed && !next_entry(journal) && !has_again(journal))
+        return 0; /* nothing came until the end of the recorded run */
+    return input_state(console, vcpu);
+}
+
 static void input_told(struct console *console, struct vcpu *vcpu, unsigned state)
 {
     struct journal *journal = of(console);
@@ -288,7 +297,7 @@ struct journal *journal_create(FILE *record)
 void journal_attach(struct journal *journal, struct vm *vm)
 {
     journal->console = (struct console){
-        .read = input_read, .state = input_state, .told = input_told, .input_first = input_first};
+        .read = input_read, .state = input_state, .poll = input_poll, .told = input_told, .input_first = input_first};
     journal->vm = vm;
     journal->area = (struct state_area){&journal->progress, sizeof(journal->progress), NULL};
     vm_add_state(vm, &journal->area);

@@ -8,7 +8,7 @@
 #include "core/hypercall.h"
 #include "core/platform.h"
 #include "core/vm.h"
-#include "image/image.h"
+#include "image/linux.h"
 #include "isa/riscv/advice.h"
 #include "isa/riscv/device_tree.h"
 #include "isa/riscv/paging.h"
@@ -117,7 +117,13 @@ static int soft_boot(struct vm *vm, const struct image *image)
     int status = image_load(image, &vm->memory, riscv_device_tree_end(vm), end);
 
     if (!status)
-        status = riscv_write_device_tree(vm, TIMEBASE, "rv64imafdc_zicsr_zifencei_sstc");
+        status =
+            riscv_write_device_tree(vm, &(struct riscv_tree){
+                                            .timebase = TIMEBASE,
+                                            .isa = "rv64imafdc_zicsr_zifencei_sstc",
+                                            .initrd_start = linux_initrd_start(image, &vm->memory),
+                                            .initrd_size = image->initrd ? image->initrd->size : 0,
+                                        });
     if (status)
         return status;
     soft_start(&vm->vcpus[0], image->entry, tree.value);
@@ -222,6 +228,8 @@ static enum ran soft_run(struct vcpu *vcpu)
      * timer is stimecmp, as on hardware with Sstc. */
     if (vcpu->ipi)
         hart->sip |= 1u << IRQ_SOFTWARE;
+    hart->sip &= ~(UINT64_C(1) << IRQ_EXTERNAL);
+    hart->sip |= (uint64_t)vcpu->external << IRQ_EXTERNAL;
     hart->stimecmp = timer->deadline;
     stop = soft_run_slice(vcpu);
     vcpu->ipi = hart->sip >> IRQ_SOFTWARE & 1;
@@ -237,7 +245,8 @@ static enum ran soft_run(struct vcpu *vcpu)
     case STOP_WFI:
         vcpu->exit.kind = EXIT_HALT;
         vcpu->exit.wakes = (hart->sie >> IRQ_TIMER & 1 ? WAKE_TIMER : 0u) |
-                           (hart->sie >> IRQ_SOFTWARE & 1 ? WAKE_IPI : 0u);
+                           (hart->sie >> IRQ_SOFTWARE & 1 ? WAKE_IPI : 0u) |
+                           (hart->sie >> IRQ_EXTERNAL & 1 ? WAKE_EXTERNAL : 0u);
         return RAN_TO_EXIT;
     case STOP_ACCESS:
         soft_decode_access(vcpu);
@@ -315,6 +324,7 @@ const struct backend soft_backend = {
     .image_types = 1u << IMAGE_RISCV64,
     .max_vcpus = LAB_HARTS_MAX,
     .slices = true,
+    .external_interrupts = true,
     .transports = riscv_transports,
     .ram_base = {LAB_RAM_BASE},
     .ram_min = 4 * MIB,
