@@ -140,16 +140,21 @@ const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *o
     return symbol->name;
 }
 
+const struct source_line *symbols_source(const struct symbols *symbols, uint64_t pc)
+{
+    return symbols ? lines_find(symbols->lines, pc) : NULL;
+}
+
 bool symbols_is_author(const struct symbols *symbols, uint64_t pc)
 {
-    const struct source_line *source = symbols ? lines_find(symbols->lines, pc) : NULL;
+    const struct source_line *source = symbols_source(symbols, pc);
 
     return source && owner_of(source) == OWNER_AUTHOR;
 }
 
 const char *symbols_line(const struct symbols *symbols, uint64_t pc, unsigned *line)
 {
-    const struct source_line *source = symbols ? lines_find(symbols->lines, pc) : NULL;
+    const struct source_line *source = symbols_source(symbols, pc);
     const char *slash;
 
     if (!source)

@@ -30,6 +30,9 @@ const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *o
  * without its directory; or returns NULL if the image does not have it. */
 const char *symbols_line(const struct symbols *symbols, uint64_t pc, unsigned *line);
 
+/* Returns an instruction's source line, as lines_find does. */
+const struct source_line *symbols_source(const struct symbols *symbols, uint64_t pc);
+
 /* Returns whether an instruction has a source line, and that is the guest author's. */
 bool symbols_is_author(const struct symbols *symbols, uint64_t pc);
 

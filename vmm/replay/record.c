@@ -129,15 +129,22 @@ static bool read_lines(struct reader *reader, FILE *in, const char *path)
 int record_open(struct recording *recording, struct journal *journal, const char *path,
                 const struct image *image)
 {
-    struct reader reader = {.recording = recording, .journal = journal};
     FILE *in = fopen(path, "re");
-    bool good;
+    int status;
 
     if (!in)
         return fail(STATUS_USAGE, "--replay: %s: %s", path, strerror(errno));
-    good = read_lines(&reader, in, path);
+    status = record_read(recording, journal, in, path, image);
     fclose(in);
-    if (!good)
+    return status;
+}
+
+int record_read(struct recording *recording, struct journal *journal, FILE *in, const char *path,
+                const struct image *image)
+{
+    struct reader reader = {.recording = recording, .journal = journal};
+
+    if (!read_lines(&reader, in, path))
         return STATUS_REPLAY;
     if (!recording->args || recording->vcpus == 0 || reader.size != image->source->size ||
         reader.hash != hash_of(image->source))
