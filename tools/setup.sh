@@ -14,6 +14,7 @@
 #   setup.sh distros       for other Linuxes in chroots
 #   setup.sh picolibc      for guests with LIBC=picolibc
 #   setup.sh clients       LLDB, which has tests
+#   setup.sh web           for the page
 #   setup.sh cluster       Slurm, which brings services, and GNU parallel
 #
 # NO_INSTALL=1: installs nothing. Then only a missing compiler is an error.
@@ -101,6 +102,21 @@ if [ "${1:-run}" = cluster ]; then
     need slurmctld slurm-wlm
     need munged munge
     need parallel parallel
+fi
+
+if [ "${1:-run}" = web ]; then
+    need python3 python3
+    need clang clang
+    need wasm-ld lld
+    need wasm-opt binaryen
+    need_file /usr/include/wasm32-wasi/stdio.h wasi-libc
+    # Debian's clang asks for the package of its own version.
+    if command -v clang >/dev/null 2>&1 && [ -n "$("$(dirname "$0")/have-wasm.sh" clang)" ]; then
+        missing="$missing libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev-wasm32"
+    fi
+    if ! command -v riscv64-unknown-elf-gcc >/dev/null 2>&1; then
+        need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+    fi
 fi
 
 if [ "${1:-run}" = compare ]; then

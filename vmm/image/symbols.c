@@ -140,6 +140,17 @@ const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *o
     return symbol->name;
 }
 
+uint64_t symbols_address(const struct symbols *symbols, const char *name, uint64_t *size)
+{
+    for (size_t i = 0; symbols && i < symbols->count; i++) {
+        if (strcmp(symbols->sorted[i].name, name) != 0)
+            continue;
+        *size = symbols->sorted[i].size;
+        return symbols->sorted[i].start;
+    }
+    return 0;
+}
+
 const struct source_line *symbols_source(const struct symbols *symbols, uint64_t pc)
 {
     return symbols ? lines_find(symbols->lines, pc) : NULL;

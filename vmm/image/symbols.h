@@ -26,6 +26,9 @@ void image_free_symbols(struct image *image);
  */
 const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *offset);
 
+/* Returns the start of the symbol with a name, and its size in bytes; 0 if there is none. */
+uint64_t symbols_address(const struct symbols *symbols, const char *name, uint64_t *size);
+
 /* Finds an instruction's source line, as lines_find does. Sets *line and returns the file's name
  * without its directory; or returns NULL if the image does not have it. */
 const char *symbols_line(const struct symbols *symbols, uint64_t pc, unsigned *line);
