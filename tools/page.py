@@ -17,6 +17,8 @@ import pathlib
 import re
 import sys
 
+from page_pack import pack
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
 
@@ -110,13 +112,17 @@ def sources(names):
 
 def data(wasm, elfs, extra):
     names = [pathlib.Path(elf).stem for elf in elfs]
-    guests = [{"name": name, "file": pathlib.Path(elf).name, "elf": packed(pathlib.Path(elf).read_bytes()),
-               **GUESTS.get(name, {"about": ""})} for name, elf in zip(names, elfs)]  # fmt: skip
+    files = [pathlib.Path(elf).read_bytes() for elf in elfs]
+    guests = [{"name": name, "file": f"{name}.elf", "size": len(file), **GUESTS.get(name, {"about": ""})}
+              for name, file in zip(names, files)]  # fmt: skip
+    numbers, literals = pack(files)
     return {
         "version": re.search(r'VERSION +"([^"]+)', (ROOT / "vmm/core/version.h").read_text(encoding="utf-8"))[1],
         "wasm": packed(pathlib.Path(wasm).read_bytes()),
         "worker": packed(bundle("worker.js").encode()),
         "guests": guests,
+        "numbers": packed(numbers),
+        "literals": packed(literals),
         "sources": packed(json.dumps(sources(names)).encode()),
         "stations": stations(),
         **extra,

@@ -114,6 +114,10 @@ export class Vmm {
   map() { return JSON.parse(this.#text(this.#exports.page_map())); }
   symbol(name) { return JSON.parse(this.#withString(name, (at) => this.#text(this.#exports.page_symbol(at)))); }
 
+  lineAddress(path, line) {
+    return JSON.parse(this.#withString(path, (at) => this.#text(this.#exports.page_line_address(at, line))));
+  }
+
   exits(from, count, filter = '') {
     return JSON.parse(this.#withString(filter, (at) => this.#text(this.#exports.page_exits(from, count, at))));
   }

@@ -40,7 +40,7 @@ $(WEB_OBJ)/vmm.wasm: $(WEB_OBJS)
 	$(call say,WASM,$@)
 	$(Q)$(WEB_CC) $(WEB_LDFLAGS) -o $@.new $^ && wasm-opt -O3 -o $@ $@.new && rm $@.new
 
-$(BUILD)/labvisor.html: $(WEB_OBJ)/vmm.wasm $(WEB_ELFS) $(WEB_PAGE) tools/page.py $(wildcard guests/*.c)
+$(BUILD)/labvisor.html: $(WEB_OBJ)/vmm.wasm $(WEB_ELFS) $(WEB_PAGE) tools/page.py tools/page_pack.py $(wildcard guests/*.c)
 	$(call say,PAGE,$@)
 	@mkdir -p $(WEB)
 	$(Q)$(PYTHON) tools/page.py --wasm $< --output $@ $(WEB_ELFS)

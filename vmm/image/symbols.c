@@ -151,6 +151,11 @@ uint64_t symbols_address(const struct symbols *symbols, const char *name, uint64
     return 0;
 }
 
+uint64_t symbols_line_address(const struct symbols *symbols, const char *path, unsigned line)
+{
+    return symbols ? lines_address(symbols->lines, path, line) : 0;
+}
+
 const struct source_line *symbols_source(const struct symbols *symbols, uint64_t pc)
 {
     return symbols ? lines_find(symbols->lines, pc) : NULL;

@@ -287,3 +287,16 @@ EXPORT(page_symbol) const char *page_symbol(const char *name)
         fprintf(out, "null");
     return text_end();
 }
+
+/* Writes the address of the code that a line of a file has made, or null. */
+EXPORT(page_line_address) const char *page_line_address(const char *path, unsigned line)
+{
+    const uint64_t address = symbols_line_address(image_symbols(&page.image), path, line);
+    FILE *out = text_begin();
+
+    if (address)
+        fprintf(out, "\"0x%" PRIx64 "\"", address);
+    else
+        fprintf(out, "null");
+    return text_end();
+}
