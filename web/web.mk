@@ -12,10 +12,10 @@ WEB_FOLDERS := core isa/riscv image services replay backends/soft backends/kvm-n
 WEB_SRCS := $(filter-out vmm/image/core_file.c,$(wildcard $(WEB_FOLDERS:%=vmm/%/*.c))) \
   vmm/watch/trace.c vmm/main/setup.c
 WEB_OBJS := $(WEB_SRCS:%=$(WEB_OBJ)/%.o)
-# A long has 32 bits there, and a guest's register 64.
+# At most 2 GiB of memory: soft's distances between pointers have a sign. A long has 32 bits there, and a guest's register 64.
 WEB_CFLAGS := --target=wasm32-wasi -std=gnu11 -O2 -D_GNU_SOURCE -DVMM_IN_PAGE=1 "-DSBI_LONG=long long" \
   -Ivmm -Iabi -Wall -Wextra -Wshadow -Wno-gnu-variable-sized-type-not-at-end -Wno-unknown-warning-option
-WEB_LDFLAGS := --target=wasm32-wasi -mexec-model=reactor -Wl,--strip-debug,--max-memory=4294967296
+WEB_LDFLAGS := --target=wasm32-wasi -mexec-model=reactor -Wl,--strip-debug,--max-memory=2147483648
 WEB_GUESTS := hello clock lost fault echo primes sum labos
 WEB_ELFS := $(WEB_GUESTS:%=$(BUILD)/guests/riscv64/%.elf)
 WEB_PAGE := $(wildcard web/*.js web/*.css web/*.html)
