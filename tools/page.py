@@ -26,11 +26,11 @@ WEB = ROOT / "web"
 GUESTS = {
     "hello": {"about": "one printf: three exits"},
     "clock": {"about": "a timer interrupts a computation, then the guest sleeps"},
-    "lost": {"about": "harts lose updates of one counter", "harts": 4},
+    "lost": {"about": "harts lose updates of one counter", "harts": 4, "seed": 3},
     "fault": {"about": "dies of a NULL pointer"},
     "echo": {"about": "repeats what you type"},
-    "primes": {"about": "computes for a while"},
-    "sum": {"about": "a long computation without exits"},
+    "primes": {"about": "a computation with hardly an exit"},
+    "sum": {"about": "harts add numbers, each its part", "harts": 4},
     "labos": {"about": "a small operating system: type help"},
 }
 

@@ -45,18 +45,18 @@ export class Console {
     }
     const left = state.head.output > state.head.kept && state.output > state.head.kept;
     replace(this.#box, from > 0 ? `… ${from} bytes before\n` : '', ...spans, left ? '\n… more is not kept' : '');
-    this.#reveal(spans, atEnd);
+    this.#reveal(spans, atEnd || state.position === state.head.position);
     byId('typing').classList.toggle('wanted', state.head.asleep);
   }
 
   #reveal(spans, atEnd) {
     const mine = spans.find((span) => span.classList.contains('mine'));
-    if (mine) {
+    if (atEnd) {
+      this.#box.scrollTop = this.#box.scrollHeight;
+    } else if (mine) {
       const box = this.#box.getBoundingClientRect();
       const at = mine.getBoundingClientRect();
       if (at.top < box.top || at.top > box.bottom - 16) this.#box.scrollTop += at.top - box.top - box.height / 2;
-    } else if (atEnd) {
-      this.#box.scrollTop = this.#box.scrollHeight;
     }
   }
 

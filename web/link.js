@@ -20,8 +20,8 @@ export function readLink(hash) {
 export function writeLink(link) {
   const words = new URLSearchParams();
   words.set('guest', link.guest);
-  if (link.harts > 1) words.set('harts', link.harts);
-  if (link.seed !== 1) words.set('seed', link.seed);
+  words.set('harts', link.harts);
+  words.set('seed', link.seed);
   if (link.args) words.set('args', link.args);
   if (link.input) words.set('input', link.input);
   if (link.exit) words.set('exit', link.exit);

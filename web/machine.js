@@ -2,8 +2,8 @@
 // Registers, memory and the page walk of the selected hart.
 import { byId, make, replace } from './dom.js';
 
-const BYTES = 256;
-const ACROSS = 16;
+const BYTES = 192;
+const ACROSS = 8;
 const IRQS = [[1, 'software (IPI)'], [5, 'timer'], [9, 'external']];
 const KINDS = { LEN: 6, GPA_LO: 3 }; // of arguments: enum arg_kind
 

@@ -15,7 +15,7 @@ import { readFiles } from './files.js';
 import { unpack, unpackFiles } from './unpack.js';
 
 const data = JSON.parse(byId('data').textContent);
-const page = { wasm: null, worker: null, guests: new Map(), session: null, setup: null, seen: null, running: false, other: null, begin: null };
+const page = { wasm: null, worker: null, guests: new Map(), session: null, setup: null, seen: null, running: false, other: null, begin: null, sequence: 0 };
 
 // ---- The views ----
 
@@ -63,7 +63,8 @@ function look() {
 function order(name, details = {}) {
   if (!page.session) return;
   page.running = true;
-  page.session.order(name, details);
+  document.body.dataset.ready = 'running';
+  page.session.order(name, { ...details, sequence: ++page.sequence });
 }
 
 const ways = {
@@ -85,7 +86,7 @@ async function toggleBreakpoint(path, line) {
     note(`line ${line} has made no code`);
     return;
   }
-  page.session.order('breakpoint', { kind: 'code', address, size: 0, on: !known });
+  page.session.order('breakpoint', { kind: 'code', address, size: 0, on: !known, sequence: page.sequence });
   source.setStop(path, line, known ? null : address);
 }
 
@@ -101,6 +102,8 @@ function start(setup, link = {}) {
   byId('death').hidden = true;
   fillForm(setup);
   lanes.zoomAll();
+  page.sequence++; // what the worker before has sent is late
+  document.body.dataset.ready = 'running';
   page.session = new Session(page.worker, listen);
   page.session.send({ type: 'start', ...messageOf(setup), view: view() });
 }
@@ -144,6 +147,7 @@ function listen(message) {
 }
 
 function show(seen) {
+  seen.running ||= seen.sequence !== page.sequence; // it was sent before the last order came
   page.seen = seen;
   page.running = seen.running;
   lanes.show(seen, page.other?.seen);
@@ -158,6 +162,7 @@ function show(seen) {
     lanes.follow();
     writeAddress(seen.state);
   }
+  requestAnimationFrame(() => page.session?.send({ type: 'drawn' }));
   const { state } = seen;
   Object.assign(document.body.dataset, { ready: seen.running ? 'running' : 'paused', position: state.position, why: state.why });
 }
@@ -212,8 +217,10 @@ function compare() {
   const other = { seed: setup.seed, seen: null, ended: false };
   byId('compare').setAttribute('aria-pressed', 'true');
   other.session = new Session(page.worker, (message) => {
-    if (message.type === 'started') other.session.order('run');
+    if (message.type === 'started') other.session.order('run', { sequence: 1 });
     if (message.type !== 'seen') return;
+    other.session.send({ type: 'drawn' });
+    if (message.sequence !== 1) return;
     other.seen = { ...message, seed: setup.seed };
     if (page.seen) lanes.show(page.seen, other.seen);
     if (!message.running && !other.ended) {
@@ -334,7 +341,7 @@ function connect() {
   });
   byId('guest').addEventListener('change', () => {
     const guest = page.guests.get(byId('guest').value);
-    start({ guest: guest.name, harts: guest.harts ?? 1, seed: 1, args: '' });
+    start({ guest: guest.name, harts: guest.harts ?? 1, seed: guest.seed ?? 1, args: '' });
   });
   document.addEventListener('keydown', pressed);
   connectDrop();
@@ -359,7 +366,7 @@ function startFromAddress() {
   const link = readLink(location.hash);
   const guest = page.guests.get(link.guest) ?? page.guests.get(data.guests[0].name);
   if (link.filter) exits.filter = link.filter;
-  start({ guest: guest.name, harts: link.harts ?? guest.harts ?? 1, seed: link.seed ?? 1, args: link.args ?? '', input: link.input }, link);
+  start({ guest: guest.name, harts: link.harts ?? guest.harts ?? 1, seed: link.seed ?? guest.seed ?? 1, args: link.args ?? '', input: link.input }, link);
 }
 
 async function main() {

@@ -12,6 +12,8 @@ let vmm = null;
 let view = null; // what the page wants to see
 let shown = 0; // time of the last picture
 let scheduled = false;
+let drawn = true; // the page has drawn the last picture
+let sequence = 0; // of the last order
 let harts = 1;
 let watching = null; // the address that a search for its last write watches
 const channel = new MessageChannel();
@@ -29,7 +31,7 @@ function work() {
   const result = vmm.work(BUDGET);
   if (result === WORK.GOES_ON) {
     schedule();
-    if (performance.now() - shown > SHOW_EVERY) show(true);
+    if (drawn && performance.now() - shown > SHOW_EVERY) show(true);
     return;
   }
   if (result === WORK.SLEEPS) {
@@ -51,12 +53,13 @@ function endWatch() {
 function show(running) {
   shown = performance.now();
   if (!vmm || !view) return;
+  drawn = false;
   const state = vmm.state(8, 24);
   const to = Math.min(state.head.kept, Math.max(state.output, 0) + OUTPUT_SHOWN / 2);
   const from = Math.max(0, to - OUTPUT_SHOWN);
   const current = state.pending || vmm.exitBefore(state.position + 1);
   const seen = {
-    type: 'seen', running, state,
+    type: 'seen', running, sequence, state,
     end: vmm.messagesOfEnd ?? '',
     lanes: vmm.lanes(view.axis, view.from, view.to, view.columns, harts),
     lanesView: { axis: view.axis, from: view.from, to: view.to, columns: view.columns },
@@ -160,14 +163,16 @@ const questions = {
 
 const messages = {
   start,
+  drawn: () => { drawn = true; },
   order: (message) => {
     endWatch();
+    sequence = message.sequence;
     orders[message.order](message);
     schedule();
   },
   view: (message) => {
     view = message.view;
-    if (!scheduled) show(false);
+    if (drawn || !scheduled) show(scheduled);
   },
   input: ({ bytes, ended }) => {
     if (!vmm.input(bytes, ended)) postMessage({ type: 'note', text: 'too much input waits already' });

@@ -23,8 +23,15 @@ function place(at) {
   return `${at.pc}${name}${at.line ? ` (${at.file.split('/').pop()}:${at.line})` : ''}`;
 }
 
+// As printf rounds: a number in the middle to an even digit.
+function milliseconds(ticks) {
+  const text = (ticks / 10000).toFixed(3);
+  const isMiddle = ticks % 10 === 5 && Number.isInteger(ticks / 10000 * 16);
+  return isMiddle && Number(text.at(-1)) % 2 === 1 ? ((ticks - 5) / 10000).toFixed(3) : text;
+}
+
 function traceLine(exit) {
-  const ms = (exit.time / 10000).toFixed(3).padStart(10);
+  const ms = milliseconds(exit.time).padStart(10);
   const author = exit.author && exit.author.pc !== exit.at.pc
     ? ` for ${exit.author.function} (${exit.author.file.split('/').pop()}:${exit.author.line})` : '';
   return `[${ms} ms] vcpu${exit.hart} ${exit.text}  at ${place(exit.at)}${author}`;

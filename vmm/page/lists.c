@@ -87,23 +87,46 @@ static void put_entry(FILE *out, uint64_t number)
     fputc('}', out);
 }
 
-static bool takes(uint64_t number, const char *filter)
-{
-    char name[64];
+/* What a filter takes: the names that have its text. */
+struct filter {
+    bool kinds[EXIT_KIND_COUNT]; /* of hypercalls: those that this VMM does not know */
+    bool *calls;                 /* by row of the table */
+};
 
-    return !*filter ||
-           strstr(call_name(log_entry(&page.log, number), name, sizeof(name)), filter) != NULL;
+static struct filter filter_of(const char *text)
+{
+    struct filter filter = {.calls = calloc(call_count, sizeof(bool))};
+
+    for (int kind = 0; kind < EXIT_KIND_COUNT; kind++)
+        filter.kinds[kind] = strstr(exit_kind_name((enum exit_kind)kind), text) != NULL;
+    for (size_t i = 0; filter.calls && i < call_count; i++) {
+        char name[64];
+
+        snprintf(name, sizeof(name), "%s.%s", calls[i].extension, calls[i].name);
+        filter.calls[i] = strstr(name, text) != NULL;
+    }
+    return filter;
+}
+
+static bool takes(const struct filter *filter, uint64_t number)
+{
+    const struct entry *entry = log_entry(&page.log, number);
+    const struct call *call =
+        entry->kind == EXIT_HYPERCALL ? hypercall_find(entry->eid, entry->fid) : NULL;
+
+    return call && filter->calls ? filter->calls[call - calls] : filter->kinds[entry->kind];
 }
 
 /* Writes up to `count` exits from a number on whose names have the text at `filter`. */
-EXPORT(page_exits) const char *page_exits(double from, unsigned count, const char *filter)
+EXPORT(page_exits) const char *page_exits(double from, unsigned count, const char *text)
 {
-    FILE *out = text_begin();
+    const struct filter filter = filter_of(text);
     const char *separator = "";
+    FILE *out = text_begin();
 
     fprintf(out, "[");
-    for (uint64_t i = (uint64_t)from; i <= page.log.count && count > 0; i++) {
-        if (i == 0 || !takes(i, filter))
+    for (uint64_t i = from > 1 ? (uint64_t)from : 1; i <= page.log.count && count > 0; i++) {
+        if (!takes(&filter, i))
             continue;
         fprintf(out, "%s", separator);
         put_entry(out, i);
@@ -111,35 +134,32 @@ EXPORT(page_exits) const char *page_exits(double from, unsigned count, const cha
         count--;
     }
     fprintf(out, "]");
+    free(filter.calls);
     return text_end();
 }
 
 /* Returns the next exit after a number, or the last before it, that the filter takes; 0: none. */
-EXPORT(page_find_exit) double page_find_exit(double from, bool back, const char *filter)
+EXPORT(page_find_exit) double page_find_exit(double from, bool back, const char *text)
 {
-    uint64_t at = (uint64_t)from;
+    const struct filter filter = filter_of(text);
+    const uint64_t count = page.log.count, start = (uint64_t)from;
+    uint64_t at = back ? (start < count + 1 ? start : count + 1) - 1 : start + 1;
 
-    if (back)
-        for (at = at < page.log.count + 1 ? at : page.log.count + 1; at-- > 1;) {
-            if (takes(at, filter))
-                return (double)at;
-        }
-    else
-        while (at++ < page.log.count)
-            if (takes(at, filter))
-                return (double)at;
-    return 0;
+    while (at >= 1 && at <= count && !takes(&filter, at))
+        at += back ? UINT64_MAX : 1;
+    free(filter.calls);
+    return at >= 1 && at <= count ? (double)at : 0;
 }
 
 /* Returns how many exits the filter takes. */
-EXPORT(page_count_exits) double page_count_exits(const char *filter)
+EXPORT(page_count_exits) double page_count_exits(const char *text)
 {
-    uint64_t count = 0;
+    const struct filter filter = filter_of(text);
+    uint64_t count = *text ? 0 : page.log.count;
 
-    if (!*filter)
-        return (double)page.log.count;
-    for (uint64_t i = 1; i <= page.log.count; i++)
-        count += takes(i, filter);
+    for (uint64_t i = 1; *text && i <= page.log.count; i++)
+        count += takes(&filter, i);
+    free(filter.calls);
     return (double)count;
 }
 

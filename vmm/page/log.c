@@ -72,6 +72,8 @@ static void fill(struct entry *entry, struct vcpu *vcpu)
         entry->args[1] = access->value;
         entry->args[2] = access->size;
         entry->args[3] = access->write;
+    } else if (exit->kind == EXIT_FAILED) {
+        snprintf(page.log.failure, sizeof(page.log.failure), "%s", exit->reason);
     }
 }
 

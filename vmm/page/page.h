@@ -51,6 +51,7 @@ struct log {
     uint64_t turn_count, turn_room;
     uint8_t *output;
     uint64_t output_size, output_room, output_total; /* total: also what is not kept */
+    char failure[256]; /* of the exit that has ended the guest: why, in words */
 };
 
 /* Returns the exit with a number; NULL: it is not known. */

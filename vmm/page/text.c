@@ -91,7 +91,7 @@ void text_exit(FILE *out, const struct entry *entry)
         exit.access.size = (uint8_t)entry->args[2];
         exit.access.write = entry->args[3];
     } else if (exit.kind == EXIT_FAILED) {
-        exit.reason = "";
+        exit.reason = page.log.failure;
     }
     describe_exit(&exit, entry->handled && !entry->last, what, sizeof(what));
     text_string(out, what);
