@@ -48,9 +48,11 @@ async function moves(page, act) {
   return position(page);
 }
 
+// Opens an ELF, with other files, and waits until it has run.
 async function openFiles(page, ...files) {
-  await page.evaluate(() => { document.body.dataset.ready = 'opening'; });
+  const name = path.basename(files[0], '.elf');
   await page.setInputFiles('#files', files);
+  await page.waitForFunction((title) => document.title.startsWith(`${title} `), name);
   await settled(page);
 }
 
@@ -266,7 +268,7 @@ const cases = {
     const file = path.join(folder, 'echo.recording');
     await download.saveAs(file);
     const other = await open('#guest=echo');
-    await openFiles(other, file);
+    await other.setInputFiles('#files', file);
     await other.waitForFunction((expected) => document.getElementById('output').innerText === expected, output);
     await other.context().close();
     return [page];
