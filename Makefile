@@ -228,6 +228,8 @@ $(BUILD)/dense/labvisor: $(DENSE_OBJS) $(filter-out $(DENSE_SRCS:%=$(VMM_BUILD)/
 
 -include $(DENSE_OBJS:.o=.d)
 
+include web/web.mk
+
 # ---- What people type ----
 
 # Makes a target for the best back end.

@@ -80,10 +80,15 @@
 
 #else
 
+/* A register. A VMM whose long is shorter than its guest's registers defines another type. */
+#ifndef SBI_LONG
+#define SBI_LONG long
+#endif
+
 /* The result of every call: SBI 2.0, section 3. */
 struct sbiret {
-    long error; /* SBI_SUCCESS or one of SBI_ERR_ */
-    long value;
+    SBI_LONG error; /* SBI_SUCCESS or one of SBI_ERR_ */
+    SBI_LONG value;
 };
 
 /* The numbers: EID_DBCN, FID_DBCN_console_write, EID_LEGACY_shutdown and so on. For C89,

@@ -24,6 +24,7 @@ RANKS = {
     "host": 3,
     "gdb": 4,
     "main": 5,
+    "page": 6,  # what main.c is for the program: it makes a VM with main/setup.h
 }
 
 # Folders of one rank that stand on each other: both back ends of KVM on what they share,

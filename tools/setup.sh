@@ -15,6 +15,8 @@
 #   setup.sh distros       for other Linuxes in chroots
 #   setup.sh picolibc      for guests with LIBC=picolibc
 #   setup.sh clients       LLDB, which has tests
+#   setup.sh web           for the page
+#   setup.sh browser       what drives a browser over the page: from npm, into build/browser
 #   setup.sh cluster       Slurm, which brings services, and GNU parallel
 #
 # NO_INSTALL=1: installs nothing. Then only a missing compiler is an error.
@@ -109,6 +111,27 @@ if [ "${1:-run}" = cluster ]; then
     need parallel parallel
 fi
 
+if [ "${1:-run}" = web ]; then
+    need python3 python3
+    need clang clang
+    need wasm-ld lld
+    need wasm-opt binaryen
+    need_file /usr/include/wasm32-wasi/stdio.h wasi-libc
+    # Debian's clang asks for the package of its own version.
+    if command -v clang >/dev/null 2>&1 && [ -n "$("$(dirname "$0")/have-wasm.sh" clang)" ]; then
+        missing="$missing libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev-wasm32"
+    fi
+    if ! command -v riscv64-unknown-elf-gcc >/dev/null 2>&1; then
+        need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+    fi
+fi
+
+if [ "${1:-run}" = browser ]; then
+    need node nodejs
+    need npm npm
+    need chromium chromium
+fi
+
 if [ "${1:-run}" = compare ]; then
     need python3 python3
     need gnuplot gnuplot-nox
@@ -148,7 +171,22 @@ if [ "${1:-run}" = test ]; then
     need musl-gcc musl-tools
 fi
 
-[ -n "$missing$fuzzer" ] || exit 0
+# Of npm's packages, tests/page has the versions and their sums.
+browser_packages() {
+    [ "${1:-run}" = browser ] && command -v npm >/dev/null 2>&1 || return 0
+    folder=$(dirname "$0")/../build/browser
+    cmp -s "$(dirname "$0")/../tests/page/package-lock.json" "$folder/package-lock.json" && [ -d "$folder/node_modules" ] && return
+    mkdir -p "$folder"
+    cp "$(dirname "$0")"/../tests/page/package*.json "$folder"
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent >/dev/null 2>&1 && return
+    rm -f "$folder/package-lock.json"
+    echo "setup: npm could not install what tests/page/package.json names" >&2
+}
+
+if [ -z "$missing$fuzzer" ]; then
+    [ "${NO_INSTALL:-0}" = 1 ] || browser_packages "$@"
+    exit 0
+fi
 
 if [ "${NO_INSTALL:-0}" = 1 ]; then
     echo "setup: not installed (NO_INSTALL=1):$missing $fuzzer" >&2
@@ -204,3 +242,4 @@ if ! apt -y -qq --no-install-recommends install $missing $fuzzer; then
     echo "setup: apt-get could not install these packages; type: sudo apt-get install$missing $fuzzer" >&2
     exit 1
 fi
+browser_packages "$@"

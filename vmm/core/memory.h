@@ -9,8 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The VMM reads guest memory as its own, and a size_t holds each guest address. */
-_Static_assert(sizeof(void *) == 8 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+/* The VMM reads guest memory as its own, and a size_t holds each guest address. In a page, where a
+ * pointer has 32 bits, host/web maps no more RAM than that. */
+#ifndef VMM_IN_PAGE
+#define VMM_IN_PAGE 0
+#endif
+_Static_assert((sizeof(void *) == 8 || VMM_IN_PAGE) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "labvisor needs a 64-bit little-endian host: build it on x86-64, arm64 or riscv64");
 
 /* A guest physical address. A type of its own, so that C cannot dereference it. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define PAGE        4096
-#define CALLERS_MAX 12
+#define CALLERS_MAX (EXPLAIN_CALLERS - 1)
 
 void explain_address(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size)
 {
@@ -135,7 +135,7 @@ static void show_insn(struct vcpu *vcpu, uint64_t pc)
 /* A return address is after the call: so the call's line is that of the byte before. */
 static void show_callers(const struct vcpu *vcpu, uint64_t pc, uint64_t frame, uint64_t caller)
 {
-    uint64_t callers[CALLERS_MAX + 1];
+    uint64_t callers[EXPLAIN_CALLERS];
     unsigned count = find_callers(vcpu->vm, pc, frame, caller, callers);
     char where[160];
 
@@ -147,18 +147,24 @@ static void show_callers(const struct vcpu *vcpu, uint64_t pc, uint64_t frame, u
         fprintf(stderr, "  and so on\n");
 }
 
+unsigned explain_callers(const struct vcpu *vcpu, uint64_t pc, uint64_t *callers)
+{
+    uint64_t caller, frame = vcpu->vm->backend->frame(vcpu, &caller);
+
+    return find_callers(vcpu->vm, pc, frame, caller, callers);
+}
+
 void explain_author(const struct vcpu *vcpu, char *text, size_t size)
 {
     const struct symbols *symbols = image_symbols(vcpu->vm->image);
-    uint64_t callers[CALLERS_MAX + 1], caller, frame, offset, pc = vcpu_exit_pc(vcpu);
+    uint64_t callers[EXPLAIN_CALLERS], offset, pc = vcpu_exit_pc(vcpu);
     const char *name, *file;
     unsigned count, line;
 
     *text = '\0';
     if (symbols_is_author(symbols, pc))
         return;
-    frame = vcpu->vm->backend->frame(vcpu, &caller);
-    count = find_callers(vcpu->vm, pc, frame, caller, callers);
+    count = explain_callers(vcpu, pc, callers);
     for (unsigned i = 0; i < count; i++) {
         if (!symbols_is_author(symbols, callers[i] - 1))
             continue;

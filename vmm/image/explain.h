@@ -9,6 +9,12 @@
  * tell. */
 void explain_address(const struct vcpu *vcpu, uint64_t pc, char *text, size_t size);
 
+#define EXPLAIN_CALLERS 13 /* more are left out */
+
+/* Finds the callers of the code at pc, where a vCPU is: their return addresses, the innermost
+ * first, EXPLAIN_CALLERS at most. Returns how many there are. */
+unsigned explain_callers(const struct vcpu *vcpu, uint64_t pc, uint64_t *callers);
+
 /* Writes for whom the runtime has made a vCPU's last exit: "main (hello.c:7)", the innermost caller
  * that is the guest author's. Writes an empty text if the exit is the author's own, or no caller
  * is. */

@@ -394,3 +394,23 @@ const struct source_line *lines_find(const struct lines *lines, uint64_t pc)
         return NULL;
     return inlines_author(lines->inlines, pc, &lines->rows[low - 1].source);
 }
+
+/* Returns whether a path ends with a file's name, after a slash or as a whole. */
+static bool is_file(const char *path, const char *file)
+{
+    const size_t length = strlen(path), end = strlen(file);
+
+    return length >= end && strcmp(path + length - end, file) == 0 &&
+           (length == end || path[length - end - 1] == '/');
+}
+
+uint64_t lines_address(const struct lines *lines, const char *path, unsigned line)
+{
+    for (size_t i = 0; lines && i < lines->count; i++) {
+        const struct source_line *source = &lines->rows[i].source;
+
+        if (source->file && source->line == line && is_file(path, source->file))
+            return lines->rows[i].address;
+    }
+    return 0;
+}

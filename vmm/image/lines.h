@@ -24,6 +24,10 @@ void lines_free(struct lines *lines);
  * line of the call in the guest author's code. Returns NULL if the table does not have it. */
 const struct source_line *lines_find(const struct lines *lines, uint64_t pc);
 
+/* Returns the lowest address of code that a line of a file has made; 0: there is none. path: ends
+ * with the file's name as the table has it. */
+uint64_t lines_address(const struct lines *lines, const char *path, unsigned line);
+
 /* Reads the header of the unit at an offset in .debug_line into *unit. *size receives how many
  * bytes were read. Returns false if there is no unit with a program. */
 bool lines_read_unit(const struct lines *lines, uint64_t offset, struct unit *unit, size_t *size);

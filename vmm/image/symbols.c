@@ -140,16 +140,37 @@ const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *o
     return symbol->name;
 }
 
+uint64_t symbols_address(const struct symbols *symbols, const char *name, uint64_t *size)
+{
+    for (size_t i = 0; symbols && i < symbols->count; i++) {
+        if (strcmp(symbols->sorted[i].name, name) != 0)
+            continue;
+        *size = symbols->sorted[i].size;
+        return symbols->sorted[i].start;
+    }
+    return 0;
+}
+
+uint64_t symbols_line_address(const struct symbols *symbols, const char *path, unsigned line)
+{
+    return symbols ? lines_address(symbols->lines, path, line) : 0;
+}
+
+const struct source_line *symbols_source(const struct symbols *symbols, uint64_t pc)
+{
+    return symbols ? lines_find(symbols->lines, pc) : NULL;
+}
+
 bool symbols_is_author(const struct symbols *symbols, uint64_t pc)
 {
-    const struct source_line *source = symbols ? lines_find(symbols->lines, pc) : NULL;
+    const struct source_line *source = symbols_source(symbols, pc);
 
     return source && owner_of(source) == OWNER_AUTHOR;
 }
 
 const char *symbols_line(const struct symbols *symbols, uint64_t pc, unsigned *line)
 {
-    const struct source_line *source = symbols ? lines_find(symbols->lines, pc) : NULL;
+    const struct source_line *source = symbols_source(symbols, pc);
     const char *slash;
 
     if (!source)

@@ -26,9 +26,18 @@ void image_free_symbols(struct image *image);
  */
 const char *symbols_find(const struct symbols *symbols, uint64_t pc, uint64_t *offset);
 
+/* Returns the start of the symbol with a name, and its size in bytes; 0 if there is none. */
+uint64_t symbols_address(const struct symbols *symbols, const char *name, uint64_t *size);
+
+/* Returns the address of a line of a file, as lines_address does. */
+uint64_t symbols_line_address(const struct symbols *symbols, const char *path, unsigned line);
+
 /* Finds an instruction's source line, as lines_find does. Sets *line and returns the file's name
  * without its directory; or returns NULL if the image does not have it. */
 const char *symbols_line(const struct symbols *symbols, uint64_t pc, unsigned *line);
+
+/* Returns an instruction's source line, as lines_find does. */
+const struct source_line *symbols_source(const struct symbols *symbols, uint64_t pc);
 
 /* Returns whether an instruction has a source line, and that is the guest author's. */
 bool symbols_is_author(const struct symbols *symbols, uint64_t pc);

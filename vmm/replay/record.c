@@ -170,15 +170,22 @@ static int check_file(const char *path, const char *option, const struct recorde
 int record_open(struct recording *recording, struct journal *journal, const char *path,
                 const struct image *image)
 {
-    struct reader reader = {.recording = recording, .journal = journal};
     FILE *in = fopen(path, "re");
-    bool good;
+    int status;
 
     if (!in)
         return fail(STATUS_USAGE, "--replay: %s: %s", path, strerror(errno));
-    good = read_lines(&reader, in, path);
+    status = record_read(recording, journal, in, path, image);
     fclose(in);
-    if (!good)
+    return status;
+}
+
+int record_read(struct recording *recording, struct journal *journal, FILE *in, const char *path,
+                const struct image *image)
+{
+    struct reader reader = {.recording = recording, .journal = journal};
+
+    if (!read_lines(&reader, in, path))
         return STATUS_REPLAY;
     if (!recording->args || recording->vcpus == 0 || !is_same(&reader.image, image->source))
         return fail(STATUS_REPLAY,

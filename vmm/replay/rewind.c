@@ -124,6 +124,19 @@ bool rewind_to(struct timeline *timeline, struct rewind_client *client, struct v
     return true;
 }
 
+void rewind_ahead(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu,
+                  uint64_t position, uint64_t exit)
+{
+    timeline->rewind = (struct rewind){
+        .mode = REWIND_APPROACH,
+        .client = client,
+        .vcpu = vcpu,
+        .goal = position,
+        .exit = exit,
+    };
+    limits_stop_clock(timeline->vm);
+}
+
 bool rewind_to_exit(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu,
                     uint64_t number)
 {

@@ -48,6 +48,11 @@ bool rewind_continue(struct timeline *timeline, struct rewind_client *client, st
 bool rewind_to(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu,
                uint64_t position);
 
+/* Goes on to a later position of this run, or, if exit is not 0, to the exit with that number.
+ * Restores nothing: so a short way costs no more than its instructions. */
+void rewind_ahead(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu,
+                  uint64_t position, uint64_t exit);
+
 /* Goes back to the exit with a number. Stops nowhere on the way. Returns as rewind_continue. */
 bool rewind_to_exit(struct timeline *timeline, struct rewind_client *client, struct vcpu *vcpu,
                     uint64_t number);

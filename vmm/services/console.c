@@ -13,7 +13,7 @@ void handle_DBCN_console_write(struct vcpu *vcpu, const uint64_t *args, struct s
         return;
     }
     if (console_write(vcpu, buffer, args[0]))
-        *ret = (struct sbiret){SBI_SUCCESS, (long)args[0]};
+        *ret = (struct sbiret){SBI_SUCCESS, (int64_t)args[0]};
 }
 
 void handle_DBCN_console_read(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
@@ -24,7 +24,7 @@ void handle_DBCN_console_read(struct vcpu *vcpu, const uint64_t *args, struct sb
         ret->error = SBI_ERR_INVALID_PARAM;
         return;
     }
-    *ret = (struct sbiret){SBI_SUCCESS, (long)console_read(vcpu, buffer, args[0])};
+    *ret = (struct sbiret){SBI_SUCCESS, (int64_t)console_read(vcpu, buffer, args[0])};
 }
 
 void handle_DBCN_console_write_byte(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)

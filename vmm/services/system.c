@@ -56,7 +56,7 @@ void handle_LAB_get_args(struct vcpu *vcpu, const uint64_t *args, struct sbiret 
         return;
     }
     memcpy(buffer, vm->args, args[0] < vm->args_size ? args[0] : vm->args_size);
-    *ret = (struct sbiret){SBI_SUCCESS, (long)vm->args_size};
+    *ret = (struct sbiret){SBI_SUCCESS, (int64_t)vm->args_size};
 }
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -94,7 +94,7 @@ void handle_LAB_get_timebase(struct vcpu *vcpu, const uint64_t *args, struct sbi
 
     (void)args;
     if (frequency)
-        *ret = (struct sbiret){SBI_SUCCESS, (long)frequency};
+        *ret = (struct sbiret){SBI_SUCCESS, (int64_t)frequency};
     else
         ret->error = SBI_ERR_NOT_SUPPORTED;
 }
@@ -104,7 +104,7 @@ void handle_LAB_get_exit_count(struct vcpu *vcpu, const uint64_t *args, struct s
     if (args[0] >= EXIT_KIND_COUNT)
         ret->error = SBI_ERR_INVALID_PARAM;
     else
-        *ret = (struct sbiret){SBI_SUCCESS, (long)vcpu->exits[args[0]]};
+        *ret = (struct sbiret){SBI_SUCCESS, (int64_t)vcpu->exits[args[0]]};
 }
 
 /* Returns nanoseconds of the guest's own clock, which counts from the VM's start. */
@@ -123,11 +123,11 @@ void handle_LAB_get_wall_clock(struct vcpu *vcpu, const uint64_t *args, struct s
                                           : host_wall_clock();
 
     (void)args;
-    *ret = (struct sbiret){SBI_SUCCESS, (long)now};
+    *ret = (struct sbiret){SBI_SUCCESS, (int64_t)now};
 }
 
 void handle_LAB_get_random(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)
 {
     (void)args;
-    *ret = (struct sbiret){SBI_SUCCESS, (long)random_next(&vcpu->vm->guest_random)};
+    *ret = (struct sbiret){SBI_SUCCESS, (int64_t)random_next(&vcpu->vm->guest_random)};
 }

@@ -21,7 +21,7 @@ const char *exit_kind_name(enum exit_kind kind)
     return "?";
 }
 
-static const char *error_name(long error)
+static const char *error_name(int64_t error)
 {
     static const char *const names[] = {
         "success",         "failed",           "not supported",     "invalid parameter",
@@ -29,7 +29,7 @@ static const char *error_name(long error)
         "already stopped", "no shared memory",
     };
 
-    if (error > 0 || error <= -(long)(sizeof(names) / sizeof(names[0])))
+    if (error > 0 || error <= -(int64_t)(sizeof(names) / sizeof(names[0])))
         return "?";
     return names[-error];
 }
@@ -136,7 +136,8 @@ static void describe_hypercall(struct text *text, const struct hypercall *hyperc
     if (!result)
         add(text, ")");
     else if (call->legacy || hypercall->ret.error == SBI_SUCCESS)
-        add(text, ") = %ld", call->legacy ? hypercall->ret.error : hypercall->ret.value);
+        add(text, ") = %lld",
+            (long long)(call->legacy ? hypercall->ret.error : hypercall->ret.value));
     else
         add(text, ") = %s", error_name(hypercall->ret.error));
 }

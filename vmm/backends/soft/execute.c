@@ -131,7 +131,7 @@ enter: /* continues at target */
     }
     page_start = target & ~(uint64_t)(PAGE_SIZE - 1);
     insn = code->insns + (target - page_start) / 2;
-    bias = page_start - ((uintptr_t)code->insns >> 3);
+    bias = page_start - CODE_OFFSET(code->insns);
     if (hart->single_step && insn->handler != &&undecoded) {
         single[0] = *insn;
         goto execute_single;
@@ -140,7 +140,7 @@ enter: /* continues at target */
 
 execute_single: /* executes the instruction of PC from single[0]; page_end or far_jump follows */
     limit = 0;
-    bias = PC - ((uintptr_t)single >> 3);
+    bias = PC - CODE_OFFSET(single);
     insn = single;
     single[1].handler = single[2].handler = &&page_end;
     ENTER();

@@ -18,8 +18,10 @@
 /* The meaning of an instruction, from ops.def. */
 #define MEANING(name) op_##name(RS1, RS2, IMM, PC)
 
-/* Two bytes of code have one struct insn of 16 bytes. */
-#define PC (bias + ((uintptr_t)insn >> 3))
+/* Two bytes of code have one struct insn of 16 bytes. A jump may lead below address 0 where
+ * pointers have 32 bits: so the shift keeps the sign. */
+#define CODE_OFFSET(insn) ((uint64_t)((intptr_t)(insn) >> 3))
+#define PC                (bias + CODE_OFFSET(insn))
 
 #define SAVE()                                                                                     \
     do {                                                                                           \

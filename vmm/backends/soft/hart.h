@@ -41,15 +41,15 @@ enum privilege { MODE_U, MODE_S };
 
 #define FLOAT_BOX 0xffffffff00000000u /* the upper half of a register that holds a single: 12.2 */
 
+/* Bytes of struct insn per byte of code. The immediates of branches and jal are scaled by it. */
+#define DECODED 8
+
 /* A decoded instruction. A page of code has one for every two bytes. */
 struct insn {
-    const void *handler;  /* a label of execute.c */
+    _Alignas(DECODED) const void *handler; /* a label of execute.c */
     int32_t imm;          /* the immediate; of some instructions all their bits, for stval */
     uint8_t rd, rs1, rs2; /* rd is DISCARD for x0 */
 };
-
-/* Bytes of struct insn per byte of code. The immediates of branches and jal are scaled by it. */
-#define DECODED 8
 
 _Static_assert(sizeof(struct insn) == 2 * DECODED, "execute.c computes the pc from it");
 

@@ -259,7 +259,7 @@ static void flush_writes(const struct soft_vm *vm, uintptr_t page)
             struct tlb_entry *writes = vm->harts[i].tlbs[j].data[ACCESS_WRITE];
 
             for (unsigned k = 0; k < TLB_SIZE; k++)
-                if (writes[k].tag + writes[k].addend == page)
+                if ((uintptr_t)(writes[k].tag + writes[k].addend) == page)
                     writes[k].tag = NO_TAG;
         }
 }

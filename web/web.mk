@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+# make web: the page, a VMM in one HTML file. docs/page.md describes it.
+#
+# Leaves $(BUILD)/labvisor.html, and $(BUILD)/web/, a folder for a web server. The VMM is built for
+# WebAssembly by clang, with the files that the program has, but host/web and page/ instead of host/posix,
+# gdb and main.c.
+
+WEB := $(BUILD)/web
+WEB_OBJ := $(BUILD)/page
+WEB_CC := clang
+WEB_FOLDERS := core isa/riscv image services replay backends/soft backends/kvm-none host/web page
+WEB_SRCS := $(filter-out vmm/image/core_file.c,$(wildcard $(WEB_FOLDERS:%=vmm/%/*.c))) \
+  vmm/watch/trace.c vmm/main/setup.c
+WEB_OBJS := $(WEB_SRCS:%=$(WEB_OBJ)/%.o)
+# At most 2 GiB of memory: soft's distances between pointers have a sign. A long has 32 bits there, and a guest's register 64.
+WEB_CFLAGS := --target=wasm32-wasi -std=gnu11 -O2 -D_GNU_SOURCE -DVMM_IN_PAGE=1 "-DSBI_LONG=long long" \
+  -Ivmm -Iabi -Wall -Wextra -Wshadow -Wno-gnu-variable-sized-type-not-at-end -Wno-unknown-warning-option
+WEB_LDFLAGS := --target=wasm32-wasi -mexec-model=reactor -Wl,--strip-debug,--max-memory=2147483648
+WEB_GUESTS := hello clock lost fault echo primes sum labos
+WEB_ELFS := $(WEB_GUESTS:%=$(BUILD)/guests/riscv64/%.elf)
+WEB_PAGE := $(wildcard web/*.js web/*.css web/*.html)
+
+# Why the page cannot be built here; empty: it can.
+NO_WEB = $(shell tools/have-wasm.sh $(WEB_CC))
+
+.PHONY: web page-file
+web:
+	@$(SETUP) web
+	$(Q)why=`tools/have-wasm.sh $(WEB_CC)`; if [ -n "$$why" ]; then echo "skipped: the page: $$why"; else \
+	  $(MAKE) --no-print-directory ARCH=riscv64 page-file; fi
+
+page-file: $(BUILD)/labvisor.html
+
+$(WEB_OBJS): $(WEB_OBJ)/%.o: % web/web.mk
+	$(call say,WASM,$<)
+	@mkdir -p $(@D)
+	$(Q)$(WEB_CC) $(WEB_CFLAGS) $(ERRORS) -MMD -MP -c -o $@ $<
+
+$(WEB_OBJ)/vmm.wasm: $(WEB_OBJS)
+	$(call say,WASM,$@)
+	$(Q)$(WEB_CC) $(WEB_LDFLAGS) -o $@.new $^ && wasm-opt -O3 -o $@ $@.new && rm $@.new
+
+$(BUILD)/labvisor.html: $(WEB_OBJ)/vmm.wasm $(WEB_ELFS) $(WEB_PAGE) tools/page.py tools/page_pack.py $(wildcard guests/*.c)
+	$(call say,PAGE,$@)
+	@mkdir -p $(WEB)
+	$(Q)$(PYTHON) tools/page.py --wasm $< --output $@ $(WEB_ELFS)
+	$(Q)cp $@ $(WEB)/index.html
+
+-include $(WEB_OBJS:.o=.d)
