@@ -81,15 +81,7 @@ static int open_recording(struct session *session, struct vm_options *vm)
     if (!session->journal)
         return out_of_memory();
     status = record_open(recording, session->journal, options->replay, &session->image);
-    vm->memory = recording->memory;
-    vm->vcpus = recording->vcpus;
-    vm->seed = recording->seed;
-    vm->args = recording->args;
-    vm->args_size = recording->args_size;
-    if (recording->ended && recording->insns < vm->max_insns) {
-        vm->max_insns = recording->insns;
-        vm->limit_status = record_limit_status(recording);
-    }
+    vm_options_repeat(vm, recording);
     return status;
 }
 

@@ -171,6 +171,19 @@ int vm_restart(struct vm *vm, const struct vm_options *options, const uint8_t *s
     return status ? status : vm->backend->boot(vm, vm->image);
 }
 
+void vm_options_repeat(struct vm_options *options, const struct recording *recording)
+{
+    options->memory = recording->memory;
+    options->vcpus = recording->vcpus;
+    options->seed = recording->seed;
+    options->args = recording->args;
+    options->args_size = recording->args_size;
+    if (recording->ended && recording->insns < options->max_insns) {
+        options->max_insns = recording->insns;
+        options->limit_status = record_limit_status(recording);
+    }
+}
+
 void vm_destroy(struct vm *vm)
 {
     if (vm->memory.hva)

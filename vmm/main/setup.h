@@ -6,6 +6,7 @@
 
 #include "core/vm.h"
 #include "image/image.h"
+#include "replay/record.h"
 
 struct vm_options {
     const char *backend;     /* its name; NULL: the first that runs this type of image */
@@ -46,6 +47,9 @@ int vm_create(struct vm *vm, struct image *image, const struct vm_options *optio
  * Returns 0, or a status after fail().
  */
 int vm_restart(struct vm *vm, const struct vm_options *options, const uint8_t *state);
+
+/* Replaces the options that a recording has, and lets the run end where the recorded one ended. */
+void vm_options_repeat(struct vm_options *options, const struct recording *recording);
 
 /* Frees all that vm_create has made, also if it has failed. */
 void vm_destroy(struct vm *vm);

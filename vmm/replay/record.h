@@ -44,13 +44,13 @@ int record_end(const struct vm *vm, struct journal *journal, int signal);
 int record_open(struct recording *recording, struct journal *journal, const char *path,
                 const struct image *image);
 
-/* Returns how a run ends that reaches the last instruction of the recorded one, and has not ended:
- * as that did, if the host ended it; or with STATUS_REPLAY. */
-int record_limit_status(const struct recording *recording);
-
 /* The same from a stream, which the caller closes. path: its name, for messages. */
 int record_read(struct recording *recording, struct journal *journal, FILE *in, const char *path,
                 const struct image *image);
+
+/* Returns how a run ends that reaches the last instruction of the recorded one, and has not ended:
+ * as that did, if the host ended it; or with STATUS_REPLAY. */
+int record_limit_status(const struct recording *recording);
 
 /* Checks that a repeated run has ended as the recorded one. Returns 0, or a status after fail(). */
 int record_check(const struct recording *recording, const struct vm *vm, int status);
