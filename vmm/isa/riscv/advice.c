@@ -21,7 +21,8 @@ const char *riscv_access_advice(const struct vm_exit *exit)
          "QEMU's board has its PLIC there, and a guest with the runtime has no such devices"},
         {0x10000000, 0x100,
          "QEMU's board has its UART there: call DBCN.console_write and DBCN.console_read"},
-        {0x10001000, 0x8000, "QEMU's board has virtio devices there: with --disk this machine has one"},
+        {0x10001000, 0x8000,
+         "QEMU's board has virtio devices there: with --disk this machine has one"},
     };
     const uint64_t address = exit->access.address;
 
