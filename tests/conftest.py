@@ -215,6 +215,18 @@ def why_no_qemu(prefix):
     return found[1] if found else None
 
 
+@functools.cache
+def why_no_linux():
+    """Returns the reason why there is no Linux for soft (linux/linux.mk) here, or None. May fetch it first."""
+    for tool in ("apt-get", "cpio", "xz"):
+        if shutil.which(tool) is None:
+            return f"{tool} is not installed"
+    made = subprocess.run(["make", "-s", "linux-files"], cwd=ROOT, capture_output=True, text=True)
+    found = re.search("^not available here: (.*)", made.stderr, re.M)
+    assert made.returncode == 0 or found, made.stdout + made.stderr
+    return found[1] if found else None
+
+
 NO_KVM = why_no_kvm()
 # Why a back end cannot run here, or None.
 MISSING = {"kvm-x86": NO_KVM, "soft": why_no_riscv()}

@@ -2,6 +2,7 @@
 """The devices for kernels: guests/board/kernel.c uses the serial port, the interrupt controller and the disk of
 QEMU's board, on soft and there; recordings and gdb's ways back include them."""
 
+import pathlib
 import random
 import shutil
 import subprocess
@@ -176,3 +177,30 @@ def test_reboot_is_not_for_these(option):
 def test_refused(options, image, words):
     result = run(*options, guest(image))
     assert result.returncode == USAGE and words in result.stderr.decode()
+
+
+def read_until(process, wanted):
+    """Reads the output up to some bytes."""
+    got = b""
+    while not got.endswith(wanted):
+        byte = process.stdout.read(1)
+        assert byte, got.decode()
+        got += byte
+    return got
+
+
+def test_u_boot():
+    """U-Boot's build for S-mode relocates itself, and polls the serial port."""
+    image = pathlib.Path("/usr/lib/u-boot/qemu-riscv64_smode/uboot.elf")
+    if not image.exists():
+        pytest.skip("u-boot-qemu is not installed")
+    command = [LABVISOR, "-m128", "--timeout=60", image]
+    process = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    read_until(process, b"Hit any key")
+    process.stdin.write(b" ")
+    process.stdin.flush()
+    read_until(process, b"=> ")
+    process.stdin.write(b"echo $arch; poweroff\n")
+    process.stdin.flush()
+    rest, _ = process.communicate(timeout=60)
+    assert (process.returncode, b"\nriscv\r\n" in rest) == (0, True), rest.decode()

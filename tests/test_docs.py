@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import NO_KVM, ROOT, WITHOUT_KVM, guest, needs_kvm, why_no_gdb_calls, why_no_qemu, why_no_riscv
+from conftest import NO_KVM, ROOT, WITHOUT_KVM, guest, needs_kvm, why_no_gdb_calls, why_no_linux, why_no_qemu, why_no_riscv
 from conftest import source_files, why_not_without_kvm
 from shown import of_any_compiler
 
@@ -44,6 +44,8 @@ def test_command(command):
     linux = re.match("make (stock|riscv)-", command)
     if linux and why_no_qemu(linux[1]):
         pytest.skip(why_no_qemu(linux[1]))
+    if command.startswith("make linux") and why_no_linux():
+        pytest.skip(why_no_linux())
     result = subprocess.run(
         ["sh", "-c", INSTEAD.get(command, command)], cwd=ROOT, capture_output=True, timeout=600
     )

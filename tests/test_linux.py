@@ -1,36 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Debian's Linux for RISC-V, unchanged, on soft (make linux): a session on four harts, and its repetitions."""
 
-import functools
-import re
-import shutil
 import subprocess
 
 import pytest
 
-from conftest import REBOOT, ROOT, run
+from conftest import REBOOT, ROOT, run, why_no_linux
 
 KERNEL = ROOT / "build/qemu/riscv64/kernel"
 FILES = ROOT / "build/linux"
 ARGS = "--append=console=ttyS0 quiet panic=-1"
 
 
-@functools.cache
-def why_not():
-    """Returns the reason why there is no Linux here, or None. Fetches it first."""
-    for tool in ("apt-get", "cpio", "xz"):
-        if shutil.which(tool) is None:
-            return f"{tool} is not installed"
-    made = subprocess.run(["make", "-s", "linux-files"], cwd=ROOT, capture_output=True, text=True)
-    found = re.search("^not available here: (.*)", made.stderr, re.M)
-    assert made.returncode == 0 or found, made.stdout + made.stderr
-    return found[1] if found else None
-
-
 @pytest.fixture(autouse=True)
 def fetched():
-    if why_not():
-        pytest.skip(why_not())
+    if why_no_linux():
+        pytest.skip(why_no_linux())
 
 
 def initramfs(tmp_path, script):

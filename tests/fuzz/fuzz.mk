@@ -27,6 +27,7 @@ FUZZ_CORE := $(filter-out vmm/core/threads.c vmm/image/core_file.c,\
 fuzz_hypercall := $(filter-out vmm/image/image.c,$(FUZZ_CORE))
 fuzz_recording := $(FUZZ_CORE) tests/fuzz/machine.c $(wildcard $(patsubst %,vmm/%/*.c,replay backends/soft isa/riscv))
 fuzz_gdb := $(fuzz_recording) $(wildcard vmm/gdb/*.c)
+fuzz_devices := $(fuzz_recording)
 
 # The target has the exit() of options.c, which would end the fuzzer. (override: make coverage gives other flags.)
 $(FUZZ)/fuzz_options: override FUZZ_CFLAGS += -Dexit=fuzz_exit

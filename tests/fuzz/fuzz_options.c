@@ -143,8 +143,7 @@ static void describe(const struct options *options)
         .args_size = args_size,
     };
 
-    if (args_size && options->vm.vcpus <= LAB_HARTS_MAX &&
-        riscv_write_device_tree(&vm, &tree) == 0)
+    if (args_size && options->vm.vcpus <= LAB_HARTS_MAX && riscv_write_device_tree(&vm, &tree) == 0)
         read_tree(vm.memory.hva, options->args);
     free(vm.memory.hva);
     free(vm.args);

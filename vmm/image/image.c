@@ -215,8 +215,11 @@ static int check_program_header(struct image *image, const Elf64_Phdr *header)
         return add_segment(image, header);
     case PT_NOTE:
         return check_notes(image, header);
-    case PT_INTERP:
     case PT_DYNAMIC:
+        if (image->type == IMAGE_RISCV64)
+            return 0; /* firmware such as U-Boot has it, and relocates itself */
+        /* fall through */
+    case PT_INTERP:
         return bad(image, "dynamically linked: link the guest statically, as guest.mk does");
     default:
         return 0;

@@ -39,8 +39,8 @@ struct segment {
 struct image {
     const struct source *source;
     const struct source *initrd, *disk; /* files that the guest finds beside it; NULL: none */
-    struct symbols *symbols; /* of image_symbols; owned; NULL: none, or not read yet */
-    bool symbols_read;       /* image_symbols has tried */
+    struct symbols *symbols;            /* of image_symbols; owned; NULL: none, or not read yet */
+    bool symbols_read;                  /* image_symbols has tried */
     enum image_type type;
     bool kernel;    /* a Linux kernel with a header of its own, and not ELF */
     bool runtime;   /* it has a note of the runtime (guest-rt/) */

@@ -296,8 +296,11 @@ struct journal *journal_create(FILE *record)
 
 void journal_attach(struct journal *journal, struct vm *vm)
 {
-    journal->console = (struct console){
-        .read = input_read, .state = input_state, .poll = input_poll, .told = input_told, .input_first = input_first};
+    journal->console = (struct console){.read = input_read,
+                                        .state = input_state,
+                                        .poll = input_poll,
+                                        .told = input_told,
+                                        .input_first = input_first};
     journal->vm = vm;
     journal->area = (struct state_area){&journal->progress, sizeof(journal->progress), NULL};
     vm_add_state(vm, &journal->area);

@@ -45,10 +45,6 @@ struct descriptor {
 #define DESCRIPTOR_NEXT  1u
 #define DESCRIPTOR_WRITE 2u /* the device writes there */
 
-struct used_element {
-    uint32_t id, length;
-};
-
 #define AVAILABLE_FLAGS 0
 #define AVAILABLE_INDEX 2
 #define AVAILABLE_RING  4
@@ -185,7 +181,7 @@ static bool collect(const struct virtio_queue *queue, struct virtio_request *req
 /* Tells the guest that a request is done. */
 static bool give_back(struct virtio_queue *queue, struct vm *vm, uint32_t head, uint32_t written)
 {
-    const struct used_element element = {head, written};
+    const uint32_t element[] = {head, written}; /* 2.7.8: id and length */
     const uint32_t slot = queue->next_used & (queue->size - 1);
 
     queue->next_used++;
@@ -306,7 +302,7 @@ static void write_register(struct virtio *virtio, struct vm *vm, uint64_t offset
         return;
     case DRIVER_FEATURES:
         if (virtio->driver_page < 2)
-            set_half(&virtio->driver_features, virtio->driver_page * 4, value);
+            set_half(&virtio->driver_features, virtio->driver_page ? 4 : 0, value);
         return;
     case DRIVER_FEATURES_SEL:
         virtio->driver_page = value;

@@ -57,8 +57,8 @@ void host_stderr_init(void);
 /* Opens a guest image. path has to outlive it. Returns 0, or STATUS_IMAGE after fail(). */
 int host_open_image(struct source *source, const char *path);
 
-/* Opens a file that an option names, for reading. path has to outlive it. Returns 0, or STATUS_USAGE
- * after fail(). */
+/* Opens a file that an option names, for reading. path has to outlive it. Returns 0, or
+ * STATUS_USAGE after fail(). */
 int host_open_file(struct source *source, const char *option, const char *path);
 
 /* Closes it. */
