@@ -76,6 +76,7 @@ const ways = {
   'line-back': () => order('line', { back: true }),
   step: () => order('step', { back: false }),
   'step-back': () => order('step', { back: true }),
+  back: () => order('back'),
   run: () => order(page.running && page.seen?.state.goal ? 'stop' : 'run'),
 };
 
@@ -292,7 +293,7 @@ const zooms = { in: () => lanes.zoom(2), out: () => lanes.zoom(0.5), all: () => 
 const keys = {
   ' ': ways.run, ArrowRight: ways.exit, ArrowLeft: ways['exit-back'], Home: ways.begin, End: ways.end,
   'shift ArrowRight': ways.step, 'shift ArrowLeft': ways['step-back'], 'shift ArrowDown': ways.line, 'shift ArrowUp': ways['line-back'],
-  t: toggleAxis, '+': zooms.in, '-': zooms.out, 0: zooms.all, '/': () => byId('filter').focus(), '?': () => byId('help').click(),
+  b: ways.back, t: toggleAxis, '+': zooms.in, '-': zooms.out, 0: zooms.all, '/': () => byId('filter').focus(), '?': () => byId('help').click(),
   '[': () => lanes.pan(-0.25), ']': () => lanes.pan(0.25),
 };
 

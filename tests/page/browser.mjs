@@ -12,7 +12,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const [, , chromiumPath, html, guests, folder, ...chosen] = process.argv;
-const modules = createRequire(path.join(process.env.PAGE_MODULES, 'node_modules', 'x'));
+const modules = createRequire(path.resolve(process.env.PAGE_MODULES, 'node_modules', 'x'));
 const { chromium } = modules('playwright-core');
 const axe = fs.readFileSync(modules.resolve('axe-core/axe.min.js'), 'utf8');
 const PATIENCE = 60000; // ms: this machine may have other work
@@ -202,6 +202,10 @@ const cases = {
     await moves(page, () => page.click('#run'));
     assert.match(await text(page, '#source .code.here >> nth=0'), /store\(nowhere\)/);
     assert.match(await text(page, '#moment'), /at a breakpoint/);
+    const at = await position(page);
+    await moves(page, () => page.click('[data-go="end"]'));
+    assert.equal(await moves(page, () => page.click('[data-go="back"]')), at);
+    assert.equal(await moves(page, () => page.keyboard.press('b')), 0);
     return [page];
   },
 
