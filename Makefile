@@ -318,6 +318,7 @@ help:
 	@echo 'make test      every test; make lint: formatting and static checks'
 	@echo 'make bench     measure the speed beside the smallest KVM program and beside QEMU'
 	@echo 'make web       the page: a VMM in one HTML file, build/labvisor.html'
+	@echo 'make look [GUEST=name] [ARGS="..."] [OPTIONS="..."]   run a guest; leave a page with that run'
 	@echo 'make compare   the same guests on each back end, side by side'
 	@echo 'make stock-kvm [GUEST=name]   a guest, or every test guest, on a Linux with KVM in QEMU;'
 	@echo 'make riscv-kvm [GUEST=name]   the same on RISC-V'

@@ -20,7 +20,7 @@ const URL_OF_PAGE = pathToFileURL(html).href;
 
 const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
 
-async function open(hash, options = {}) {
+async function open(hash, options = {}, file = URL_OF_PAGE) {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, acceptDownloads: true, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
@@ -28,7 +28,7 @@ async function open(hash, options = {}) {
   page.on('pageerror', (error) => page.faults.push(error.message));
   page.on('console', (message) => { if (message.type() === 'error') page.faults.push(message.text()); });
   page.on('request', (request) => { if (!/^(file|blob|data):/.test(request.url())) page.faults.push(`asked for ${request.url()}`); });
-  await page.goto(URL_OF_PAGE + hash);
+  await page.goto(file + hash);
   await settled(page);
   return page;
 }
@@ -137,6 +137,23 @@ const cases = {
       await strange.context().close();
     }
     await Promise.all([other, third].map((each) => each.context().close()));
+    return [page];
+  },
+
+  async tour() {
+    const page = await open('#guest=fault');
+    await page.click('#tour');
+    const heard = [];
+    for (let i = 0; i < 12; i++) {
+      await page.waitForFunction(() => document.body.dataset.ready === 'paused');
+      await page.waitForTimeout(150);
+      heard.push([await text(page, '#source .name'), await text(page, '#output')]);
+      if (i === 6) assert.match(await text(page, '#bytes'), /Hello/);
+      await page.click('#tour-next');
+    }
+    assert.ok(await page.locator('#tour-box').isHidden());
+    assert.deepEqual([3, 4, 7, 8, 9].map((i) => heard[i][0]), ['guests/hello.c', 'abi/calls.def', 'vmm/backends/soft/soft.c', 'vmm/core/hypercall.c', 'vmm/services/console.c']);
+    assert.match(await text(page, '#moment'), /^exit 2 of 3/);
     return [page];
   },
 
@@ -275,6 +292,17 @@ const cases = {
     await other.setInputFiles('#files', file);
     await other.waitForFunction((expected) => document.getElementById('output').innerText === expected, output);
     await other.context().close();
+    return [page];
+  },
+
+  async look() {
+    const file = pathToFileURL(path.join(path.dirname(html), 'look/lost.html')).href;
+    const page = await open('', {}, file);
+    assert.match(await text(page, '#output'), /^3138 of 4000/);
+    assert.equal(await page.inputValue('#seed'), '5');
+    const moment = await open('#exit=9', {}, file);
+    assert.match(await text(moment, '#moment'), /^exit 9 of/);
+    await moment.context().close();
     return [page];
   },
 
