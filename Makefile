@@ -208,9 +208,17 @@ distros:
 	@$(SETUP) distros
 	$(Q)tools/distros.py $(if $(filter 1,$(QUICK)),--quick) $(DISTRO)
 
+# The page beside the program: all rows of the manifest, 1,000 moments; and all cases in a browser.
+.PHONY: page-cases
+page-cases: vmm
+	$(Q)$(MAKE) --no-print-directory -s ARCH=riscv64 guests
+	@$(SETUP) web
+	@$(SETUP) browser
+	$(Q)PAGE_ROWS=1000 PAGE_JUMPS=8 BROWSER_ALL=1 $(PYTHON) -m pytest -q -p no:cacheprovider tests/test_page.py tests/test_page_browser.py
+
 # What takes too long for each change.
 nightly:
-	$(Q)tools/nightly.sh $(BUILD)/nightly distros labs-same deb mutants bench fuzz gdb-matrix float-cases soak stock-kvm riscv-kvm
+	$(Q)tools/nightly.sh $(BUILD)/nightly page-cases distros labs-same deb mutants bench fuzz gdb-matrix float-cases soak stock-kvm riscv-kvm
 
 # A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out.
 DENSE_SRCS := $(wildcard vmm/replay/*.c) vmm/backends/soft/slice.c
@@ -283,8 +291,10 @@ test-programs: all device-vmm attack-vmm compare-programs $(BUILD)/instructions 
 # ---- Formatting and static checks ----
 
 C_FILES = $(shell git ls-files '*.[ch]' '*.cc')
-SOURCES = $(shell git ls-files '*.[chsS]' '*.cc' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' '*Makefile' Containerfile debian/rules debian/tests/guest labs/labvisor-grade linux/init linux/session .ci/run)
-VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
+SOURCES = $(shell git ls-files '*.[chsS]' '*.cc' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' 'web/*.js' 'web/*.css' 'web/*.html' 'tests/page/*.mjs' '*Makefile' Containerfile debian/rules debian/tests/guest labs/labvisor-grade linux/init linux/session .ci/run)
+# Those of the page are for another machine, too (web/web.mk).
+VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/% vmm/page/% vmm/host/web/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
+PAGE_C_FILES = $(filter vmm/page/%.c vmm/host/web/%.c,$(C_FILES))
 RISCV_C_FILES = $(filter vmm/backends/kvm-riscv/%.c,$(C_FILES))
 GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
 
@@ -309,6 +319,8 @@ lint:
 	$(call say,LINT,clang-tidy)
 	$(Q)printf '%s\n' $(VMM_C_FILES) | xargs -n 6 -P $(CPUS) \
 	  sh -c 'clang-tidy --quiet "$$@" -- $(VMM_CFLAGS) -Werror 2>/dev/null' sh
+	$(Q)if [ -e /usr/include/wasm32-wasi/stdio.h ]; then \
+	  clang-tidy --quiet $(PAGE_C_FILES) -- $(WEB_CFLAGS) -Werror 2>/dev/null; fi
 	$(Q)if [ -e /usr/riscv64-linux-gnu/include/linux/kvm.h ]; then \
 	  clang-tidy --quiet $(RISCV_C_FILES) -- --target=riscv64-linux-gnu -isystem /usr/riscv64-linux-gnu/include $(VMM_CFLAGS) -Werror 2>/dev/null; fi
 
@@ -320,6 +332,8 @@ help:
 	@echo 'make debug [GUEST=name] [INPUT=file]   gdb on a guest; make debug-vmm: on the VMM, too'
 	@echo 'make test      every test; make lint: formatting and static checks'
 	@echo 'make bench     measure the speed beside the smallest KVM program and beside QEMU'
+	@echo 'make web       the page: a VMM in one HTML file, build/labvisor.html'
+	@echo 'make look [GUEST=name] [ARGS="..."] [OPTIONS="..."]   run a guest; leave a page with that run'
 	@echo 'make compare   the same guests on each back end, side by side'
 	@echo 'make stock-kvm [GUEST=name]   a guest, or every test guest, on a Linux with KVM in QEMU;'
 	@echo 'make riscv-kvm [GUEST=name]   the same on RISC-V'
@@ -327,7 +341,7 @@ help:
 	@echo 'make handout, grade, solution, gradescope LAB=n   the labs (LAB.md)'
 	@echo 'make mutants   whether tests fail when a line is wrong: MUTANTS=n of them (300), JOBS, SEED, FILES'
 	@echo 'make distros [DISTRO=name] [QUICK=1]   build, run and test on other Linuxes, in chroots; as root'
-	@echo 'make nightly   distros, labs-same, deb, mutants, bench, fuzz, stock-kvm and riscv-kvm, with a table; takes hours'
+	@echo 'make nightly   page-cases, distros, labs-same, deb, mutants, bench, fuzz, stock-kvm and riscv-kvm, with a table; takes hours'
 	@echo 'make gdb-matrix [CELLS=n]   gdb with each pair of its features: the guest ends as without it'
 	@echo 'make soak [MINUTES=30]   long runs, many VMMs, and a host that misbehaves'
 	@echo 'make fuzz      the fuzzers, for TIME seconds each (30), or TARGET alone'

@@ -278,6 +278,7 @@ MANIFEST = [
     Row("tests/language", 0, "1 harts\nbye\ndestructor\n"),
     Row("tests/language", 0, "4 harts\nbye\ndestructor\n", options=("-c4",), trace_differs=REAL_TIME),
     Row("tests/system", 0, ["right\n"], trace_differs=REAL_TIME),
+    Row("tests/read_and_race", 0, [" after one\n", " after two\n"], stdin=b"one\ntwo\n", options=("-c4",), trace_differs=REAL_TIME),
     Row("tests/keys", 0, ["4: abcd\n", "2: ef\n", "the end\n"], budget=20, stdin=b"abcdef"),
     Row("tests/keys", 0, ["4: abcd\n", "2: ef\n", "the end\n"], stdin=b"abcdef", options=("-c4",), trace_differs=REAL_TIME),
     Row("tests/jumps", 0, ["jumps are right\n"], trace_differs=REAL_TIME),

@@ -15,6 +15,8 @@ from shown import of_any_compiler
 # Commands that this test suite must not run from inside itself, and their replacements.
 INSTEAD = {
     "make test": "true",
+    "make web && xdg-open build/labvisor.html": "make web",
+    "make page-cases": "true",
     "make bench": "make bench BENCH_OPTIONS=--quick",
     "make compare": "true",  # test_compare.py runs it
     "make distros DISTRO=debian-13": "true",  # test_distros.py runs a part of it

@@ -173,6 +173,24 @@ def test_recordings_go_both_ways(tmp_path):
         assert (again["status"], base64.b64decode(again["output"])) == (program.returncode, program.stdout)
 
 
+@pytest.mark.parametrize("name, harts", [("echo", 1), ("echo", 4), ("labos", 1), ("tests/tick_and_read", 1), ("tests/tick_and_read", 3), ("tests/read_and_race", 4)])
+def test_input_that_comes_late(name, harts, tmp_path):
+    """Where a guest sleeps, the page's run returns, and begins again with new input or when a timer is due. The run is
+    the one that has waited: the program repeats it, and so does the page, also after jumps."""
+    parts = [base64.b64encode(part).decode() for part in (b"help\n", b"fact 5\n", b"a", b"b\n", b"primes 50\n")]
+    work = job(name, harts=harts, seed=9, late=[*parts, None], jumps=[9000, 4000, 12000])
+    page = in_page([work])[0]
+    assert page["ended"], page
+    recording = tmp_path / "recording"
+    recording.write_text(page["recording"])
+    program = run(f"--replay={recording}", "--backend=soft", work["elf"])
+    assert (program.returncode, program.stdout) == (page["status"], base64.b64decode(page["output"]))
+    assert program.stderr.decode() == page["messages"]
+    again = in_page([{"elf": work["elf"], "recording": base64.b64encode(recording.read_bytes()).decode()}])[0]
+    assert (again["status"], again["output"], again["position"]) == (page["status"], page["output"], page["position"])
+    assert again["exits"] == page["exits"]
+
+
 def test_refused(tmp_path):
     """What the command line refuses, the page refuses with the same words."""
     broken = tmp_path / "broken.elf"

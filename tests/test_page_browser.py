@@ -38,6 +38,8 @@ def results(tmp_path_factory):
     made = subprocess.run(["make", "-s", "ARCH=riscv64", "page-file", *(f"build/guests/riscv64/{name}.elf" for name in GUESTS)],
                           cwd=ROOT, capture_output=True, text=True)  # fmt: skip
     assert made.returncode == 0, made.stderr
+    made = subprocess.run(["make", "-s", "look", "GUEST=lost", "OPTIONS=-c4 --seed=5"], cwd=ROOT, capture_output=True, text=True)
+    assert (made.returncode, made.stdout.splitlines()[-1]) == (0, "look: open build/look/lost.html"), made.stdout + made.stderr
     folder = tmp_path_factory.mktemp("browser")
     shutil.copy(ROOT / "guests/tests/wild_write.c", folder)
     chosen = NAMES if os.environ.get("BROWSER_ALL") == "1" else [name for name in NAMES if name not in LONG]
@@ -49,8 +51,8 @@ def results(tmp_path_factory):
 
 GUESTS = ("args", "bench/hypercall", "tests/chatter", "tests/spin", "tests/wild_write")
 NAMES = [
-    "opens", "buttons", "keys", "address", "stations", "console_click", "timeline", "who_wrote", "breakpoint", "death", "input",
-    "markup", "own_guest", "recording", "compare", "many_exits", "flood", "endless", "accessible", "phone",
+    "opens", "buttons", "keys", "address", "tour", "stations", "console_click", "timeline", "who_wrote", "breakpoint", "death", "input",
+    "markup", "own_guest", "recording", "look", "compare", "many_exits", "flood", "endless", "accessible", "phone",
 ]  # fmt: skip
 
 

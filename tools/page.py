@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Packs the page (web/) into one HTML file: scripts and styles, the VMM, guests and sources.
 
-    page.py --wasm FILE --output FILE ELF...
+    page.py --wasm FILE --output FILE [--recording FILE] ELF...
+
+--recording: what labvisor --record wrote. The page then begins with that run.
 
 The file needs nothing else: it is opened by file://. Its content security policy names the hash of each script
 and style, so a guest's bytes cannot become one.
@@ -103,17 +105,23 @@ def stations():
     }
 
 
+def name_of(elf):
+    """Returns a guest's name, as GUEST has it: hello, programs/lisp."""
+    path = pathlib.Path(elf).with_suffix("").as_posix()
+    return path.split("/guests/riscv64/")[-1] if "/guests/riscv64/" in path else path.split("/")[-1]
+
+
 def sources(names):
-    files = {f"guests/{name}.c" for name in names if (ROOT / f"guests/{name}.c").exists()}
-    for pattern in SOURCES:
+    files = set()
+    for pattern in [*(f"guests/{name}.{suffix}" for name in names for suffix in ("c", "cc", "S")), *SOURCES]:
         files |= {path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern)}
     return {path: (ROOT / path).read_text(encoding="utf-8") for path in sorted(files)}
 
 
 def data(wasm, elfs, extra):
-    names = [pathlib.Path(elf).stem for elf in elfs]
+    names = [name_of(elf) for elf in elfs]
     files = [pathlib.Path(elf).read_bytes() for elf in elfs]
-    guests = [{"name": name, "file": f"{name}.elf", "size": len(file), **GUESTS.get(name, {"about": ""})}
+    guests = [{"name": name, "file": pathlib.Path(name).name + ".elf", "size": len(file), **GUESTS.get(name, {"about": ""})}
               for name, file in zip(names, files)]  # fmt: skip
     numbers, literals = pack(files)
     return {
@@ -152,9 +160,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--wasm", required=True)
     parser.add_argument("--output", required=True)
+    parser.add_argument("--recording")
     parser.add_argument("elfs", nargs="+")
     options = parser.parse_args()
-    pathlib.Path(options.output).write_text(page(options.wasm, options.elfs, {}), encoding="utf-8")
+    extra = {"recording": packed(pathlib.Path(options.recording).read_bytes())} if options.recording else {}
+    pathlib.Path(options.output).write_text(page(options.wasm, options.elfs, extra), encoding="utf-8")
 
 
 if __name__ == "__main__":

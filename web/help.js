@@ -10,7 +10,7 @@ const THINGS = [
   ['labos', 'talk to a small operating system', '#guest=labos', 'Type help into the console.'],
 ];
 const KEYS = [
-  ['space', 'run, or pause'], ['← →', 'to the exit before, to the next exit'], ['shift ← →', 'an instruction back, on'],
+  ['space', 'run, or pause'], ['b', 'run backwards, to the last breakpoint'], ['← →', 'to the exit before, to the next exit'], ['shift ← →', 'an instruction back, on'],
   ['shift ↑ ↓', 'a line back, on'], ['Home End', 'the beginning, the end of what is known'], ['+ - 0', 'zoom the timeline; all of it'],
   ['[ ]', 'move the timeline'], ['t', 'instructions, or the guest’s time'], ['/', 'filter the exits'], ['?', 'this help'],
 ];

@@ -11,11 +11,12 @@ import { Machine } from './machine.js';
 import { Console } from './console.js';
 import { firstDifference, showParting } from './compare.js';
 import { showHelp } from './help.js';
+import { connectTour } from './tour.js';
 import { readFiles } from './files.js';
 import { unpack, unpackFiles } from './unpack.js';
 
 const data = JSON.parse(byId('data').textContent);
-const page = { wasm: null, worker: null, guests: new Map(), session: null, setup: null, seen: null, running: false, other: null, begin: null, sequence: 0 };
+const page = { wasm: null, worker: null, recording: null, guests: new Map(), session: null, setup: null, seen: null, running: false, other: null, begin: null, sequence: 0 };
 
 // ---- The views ----
 
@@ -76,6 +77,7 @@ const ways = {
   'line-back': () => order('line', { back: true }),
   step: () => order('step', { back: false }),
   'step-back': () => order('step', { back: true }),
+  back: () => order('back'),
   run: () => order(page.running && page.seen?.state.goal ? 'stop' : 'run'),
 };
 
@@ -292,7 +294,7 @@ const zooms = { in: () => lanes.zoom(2), out: () => lanes.zoom(0.5), all: () => 
 const keys = {
   ' ': ways.run, ArrowRight: ways.exit, ArrowLeft: ways['exit-back'], Home: ways.begin, End: ways.end,
   'shift ArrowRight': ways.step, 'shift ArrowLeft': ways['step-back'], 'shift ArrowDown': ways.line, 'shift ArrowUp': ways['line-back'],
-  t: toggleAxis, '+': zooms.in, '-': zooms.out, 0: zooms.all, '/': () => byId('filter').focus(), '?': () => byId('help').click(),
+  b: ways.back, t: toggleAxis, '+': zooms.in, '-': zooms.out, 0: zooms.all, '/': () => byId('filter').focus(), '?': () => byId('help').click(),
   '[': () => lanes.pan(-0.25), ']': () => lanes.pan(0.25),
 };
 
@@ -343,11 +345,36 @@ function connect() {
     const guest = page.guests.get(byId('guest').value);
     start({ guest: guest.name, harts: guest.harts ?? 1, seed: guest.seed ?? 1, args: '' });
   });
+  connectTour(guide);
   document.addEventListener('keydown', pressed);
   connectDrop();
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { if (page.seen) lanes.show(page.seen, page.other?.seen); });
   addEventListener('hashchange', () => { if (page.wasm) startFromAddress(); });
 }
+
+// What the tour's steps do.
+const guide = {
+  order,
+  load: (hash) => {
+    if (location.hash === hash) startFromAddress();
+    else location.hash = hash;
+  },
+  // Each station is seen where its exit is pending.
+  station: (i) => {
+    if (page.seen?.state.pending !== 2) order('goToExit', { number: 2 });
+    const click = () => {
+      if (page.running) setTimeout(click, 30);
+      else document.querySelectorAll('#stations button')[i]?.click();
+    };
+    click();
+  },
+  tab: (name) => byId(`tab-${name}`).click(),
+  buffer: () => {
+    byId('tab-memory').click();
+    byId('address').value = 'a1';
+    byId('memory-form').requestSubmit();
+  },
+};
 
 function connectDrop() {
   addEventListener('dragover', (event) => {
@@ -364,9 +391,20 @@ function connectDrop() {
 
 function startFromAddress() {
   const link = readLink(location.hash);
+  if (page.recording) {
+    startRecorded(link);
+    return;
+  }
   const guest = page.guests.get(link.guest) ?? page.guests.get(data.guests[0].name);
   if (link.filter) exits.filter = link.filter;
   start({ guest: guest.name, harts: link.harts ?? guest.harts ?? 1, seed: link.seed ?? guest.seed ?? 1, args: link.args ?? '', input: link.input }, link);
+}
+
+// The page of one run (make look) begins with it.
+function startRecorded(link) {
+  const text = new TextDecoder().decode(page.recording);
+  const number = (word) => Number(new RegExp(`^${word} (\\d+)$`, 'm').exec(text)?.[1] ?? 1);
+  start({ guest: data.guests[0].name, harts: number('vcpus'), seed: number('seed'), args: '', recording: page.recording }, link);
 }
 
 async function main() {
@@ -375,12 +413,13 @@ async function main() {
   showHelp(data.version);
   const [wasm, worker, sources, numbers, literals] = await Promise.all([data.wasm, data.worker, data.sources, data.numbers, data.literals].map(unpack));
   const elfs = unpackFiles(numbers, literals, data.guests.map((guest) => guest.size));
+  page.recording = data.recording ? await unpack(data.recording) : null;
   page.wasm = wasm;
   page.worker = new TextDecoder().decode(worker);
   source.addFiles(JSON.parse(new TextDecoder().decode(sources)));
   data.guests.forEach((guest, i) => {
     page.guests.set(guest.name, { ...guest, elf: elfs[i] });
-    byId('guest').append(make('option', { value: guest.name }, `${guest.name} – ${guest.about}`));
+    byId('guest').append(make('option', { value: guest.name }, guest.about ? `${guest.name} – ${guest.about}` : guest.name));
   });
   replace(byId('calls'), ...Object.keys(data.stations.handlers).map((name) => make('option', { value: name })));
   startFromAddress();

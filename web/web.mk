@@ -46,4 +46,23 @@ $(BUILD)/labvisor.html: $(WEB_OBJ)/vmm.wasm $(WEB_ELFS) $(WEB_PAGE) tools/page.p
 	$(Q)$(PYTHON) tools/page.py --wasm $< --output $@ $(WEB_ELFS)
 	$(Q)cp $@ $(WEB)/index.html
 
+# make look: runs a guest, and leaves a page with that run.
+LOOK := $(BUILD)/look/$(notdir $(GUEST))
+
+.PHONY: look look-file
+look:
+	@$(SETUP) run riscv64
+	@$(SETUP) web
+	$(Q)why=`tools/have-wasm.sh $(WEB_CC)`; if [ -n "$$why" ]; then echo "skipped: the page: $$why"; else \
+	  $(MAKE) --no-print-directory -s ARCH=riscv64 look-file; fi
+
+# A guest's own status is a part of what there is to see; without a recording there is nothing.
+look-file: $(WEB_OBJ)/vmm.wasm $(BUILD)/labvisor $(GUESTS)/riscv64/$(GUEST).elf
+	@mkdir -p $(@D) $(BUILD)/look
+	$(Q)rm -f $(LOOK).recording
+	$(Q)$(BUILD)/labvisor --backend=soft --record=$(LOOK).recording $(OPTIONS) $(GUESTS)/riscv64/$(GUEST).elf $(ARGS) || \
+	  { status=$$?; [ -s $(LOOK).recording ] || exit $$status; echo "look: labvisor ended with status $$status (docs/reference.md)"; }
+	$(Q)$(PYTHON) tools/page.py --wasm $< --output $(LOOK).html --recording $(LOOK).recording $(GUESTS)/riscv64/$(GUEST).elf
+	@echo 'look: open $(LOOK).html'
+
 -include $(WEB_OBJS:.o=.d)

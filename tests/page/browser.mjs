@@ -12,7 +12,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const [, , chromiumPath, html, guests, folder, ...chosen] = process.argv;
-const modules = createRequire(path.join(process.env.PAGE_MODULES, 'node_modules', 'x'));
+const modules = createRequire(path.resolve(process.env.PAGE_MODULES, 'node_modules', 'x'));
 const { chromium } = modules('playwright-core');
 const axe = fs.readFileSync(modules.resolve('axe-core/axe.min.js'), 'utf8');
 const PATIENCE = 60000; // ms: this machine may have other work
@@ -20,7 +20,7 @@ const URL_OF_PAGE = pathToFileURL(html).href;
 
 const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
 
-async function open(hash, options = {}) {
+async function open(hash, options = {}, file = URL_OF_PAGE) {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, acceptDownloads: true, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
@@ -28,7 +28,7 @@ async function open(hash, options = {}) {
   page.on('pageerror', (error) => page.faults.push(error.message));
   page.on('console', (message) => { if (message.type() === 'error') page.faults.push(message.text()); });
   page.on('request', (request) => { if (!/^(file|blob|data):/.test(request.url())) page.faults.push(`asked for ${request.url()}`); });
-  await page.goto(URL_OF_PAGE + hash);
+  await page.goto(file + hash);
   await settled(page);
   return page;
 }
@@ -140,6 +140,23 @@ const cases = {
     return [page];
   },
 
+  async tour() {
+    const page = await open('#guest=fault');
+    await page.click('#tour');
+    const heard = [];
+    for (let i = 0; i < 12; i++) {
+      await page.waitForFunction(() => document.body.dataset.ready === 'paused');
+      await page.waitForTimeout(150);
+      heard.push([await text(page, '#source .name'), await text(page, '#output')]);
+      if (i === 6) assert.match(await text(page, '#bytes'), /Hello/);
+      await page.click('#tour-next');
+    }
+    assert.ok(await page.locator('#tour-box').isHidden());
+    assert.deepEqual([3, 4, 7, 8, 9].map((i) => heard[i][0]), ['guests/hello.c', 'abi/calls.def', 'vmm/backends/soft/soft.c', 'vmm/core/hypercall.c', 'vmm/services/console.c']);
+    assert.match(await text(page, '#moment'), /^exit 2 of 3/);
+    return [page];
+  },
+
   async stations() {
     const page = await open('#guest=hello&exit=2');
     const buttons = page.locator('#stations button');
@@ -202,6 +219,10 @@ const cases = {
     await moves(page, () => page.click('#run'));
     assert.match(await text(page, '#source .code.here >> nth=0'), /store\(nowhere\)/);
     assert.match(await text(page, '#moment'), /at a breakpoint/);
+    const at = await position(page);
+    await moves(page, () => page.click('[data-go="end"]'));
+    assert.equal(await moves(page, () => page.click('[data-go="back"]')), at);
+    assert.equal(await moves(page, () => page.keyboard.press('b')), 0);
     return [page];
   },
 
@@ -271,6 +292,17 @@ const cases = {
     await other.setInputFiles('#files', file);
     await other.waitForFunction((expected) => document.getElementById('output').innerText === expected, output);
     await other.context().close();
+    return [page];
+  },
+
+  async look() {
+    const file = pathToFileURL(path.join(path.dirname(html), 'look/lost.html')).href;
+    const page = await open('', {}, file);
+    assert.match(await text(page, '#output'), /^3138 of 4000/);
+    assert.equal(await page.inputValue('#seed'), '5');
+    const moment = await open('#exit=9', {}, file);
+    assert.match(await text(moment, '#moment'), /^exit 9 of/);
+    await moment.context().close();
     return [page];
   },
 

@@ -3,7 +3,7 @@
 //
 //   node runs.mjs VMM.wasm < JOBS > RESULTS
 //
-// A job: { elf, args, harts, seed, input, jumps, memories }; a result: what it has written, how it ended, its exits as
+// A job: { elf, args, harts, seed, input, late, jumps, memories }; late: more input, each part when the guest sleeps; a result: what it has written, how it ended, its exits as
 // --trace writes them, but without numbers, and the registers at each jump as --dump-regs does.
 import fs from 'node:fs';
 import { Vmm, WORK } from '../../web/vmm.js';
@@ -11,11 +11,26 @@ import { Vmm, WORK } from '../../web/vmm.js';
 const module = new WebAssembly.Module(fs.readFileSync(process.argv[2]));
 const MOST = 120000; // ms of one job
 
-function finish(vmm) {
+let clock = 0; // of the VMM: it only goes on where the guest sleeps
+
+function finish(vmm, late = []) {
   const end = performance.now() + MOST;
-  let work;
-  while ((work = vmm.work(200)) === WORK.GOES_ON) if (performance.now() > end) throw new Error('the guest goes on for too long');
-  return work;
+  for (;;) {
+    const work = vmm.work(200);
+    if (performance.now() > end) throw new Error('the guest goes on for too long');
+    if (work === WORK.DONE) return work;
+    if (work !== WORK.SLEEPS) continue;
+    const due = vmm.sleep();
+    if (late.length > 0 && (due < 0 || due > 2)) giveInput(vmm, late);
+    else if (due >= 0) clock += due + 1;
+    else return work;
+  }
+}
+
+function giveInput(vmm, late) {
+  const part = late.shift();
+  clock += 1;
+  vmm.input(Buffer.from(part ?? '', 'base64'), part === null);
 }
 
 function place(at) {
@@ -74,13 +89,13 @@ function jump(vmm, position, memory) {
 }
 
 function run(job) {
-  const vmm = new Vmm(module);
+  const vmm = new Vmm(module, () => performance.now() + clock);
   const started = vmm.create({ ...job, elf: fs.readFileSync(job.elf), name: job.elf.split('/').pop(),
     recording: job.recording ? Buffer.from(job.recording, 'base64') : undefined });
   if (started !== 0) return { status: started, messages: vmm.takeMessages() };
-  vmm.input(Buffer.from(job.input ?? '', 'base64'), true);
+  vmm.input(Buffer.from(job.input ?? '', 'base64'), !job.late);
   vmm.run();
-  const work = finish(vmm);
+  const work = finish(vmm, job.late);
   const { head } = vmm.state(0, 0);
   const result = { work, status: head.status, ended: head.ended, position: head.position, messages: vmm.takeMessages(),
     output: Buffer.from(vmm.output(0, head.kept)).toString('base64'), exits: exitsOf(vmm), recording: vmm.recording() };

@@ -229,12 +229,12 @@ static void add_turns(const struct lanes *lanes)
 
     for (uint64_t i = 0; i < log->turn_count; i++) {
         const struct turn *turn = &log->turns[i];
-        float *lane = lanes->ran + turn->vcpu * lanes->columns;
+        float *lane = lanes->ran + (size_t)turn->vcpu * lanes->columns;
 
-        if (lanes->axis == AXIS_TIME)
-            cover(lanes, lane, turn->time, turn->end_time);
-        else
-            cover(lanes, lane, turn->insns, turn->end_insns);
+        const bool time = lanes->axis == AXIS_TIME;
+
+        cover(lanes, lane, time ? turn->time : turn->insns,
+              time ? turn->end_time : turn->end_insns);
     }
 }
 
@@ -247,7 +247,7 @@ static void add_exits(const struct lanes *lanes)
         const double column = ((double)from - lanes->from) * lanes->scale;
 
         if (entry->waited && until > from)
-            cover(lanes, lanes->slept + entry->vcpu * lanes->columns, from, until);
+            cover(lanes, lanes->slept + (size_t)entry->vcpu * lanes->columns, from, until);
         if (column >= 0 && column < lanes->columns)
             lanes->exits[(entry->vcpu * lanes->columns + (unsigned)column) * COLOURS +
                          colour_of(entry)]++;

@@ -17,8 +17,8 @@
 
 /* ---- log.c: what happened, for the timeline and the lists ---- */
 
-#define LOG_CHUNK  4096
-#define LOG_CHUNKS 256                 /* so a million exits are kept, and later ones counted */
+#define LOG_CHUNK  UINT64_C(4096)
+#define LOG_CHUNKS UINT64_C(256)       /* so a million exits are kept, and later ones counted */
 #define TURNS_MAX  (UINT64_C(1) << 20) /* turns of harts that are kept */
 #define OUTPUT_MAX (UINT64_C(8) << 20) /* bytes of output that are kept */
 #define AUTHORS    (UINT64_C(1) << 17) /* exits whose callers are looked up: that takes time */

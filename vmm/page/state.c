@@ -80,7 +80,7 @@ static void put_instructions(FILE *out, struct vcpu *vcpu, unsigned before, unsi
 {
     const uint64_t pc = vcpu->vm->backend->pc(vcpu);
     const struct symbols *symbols = image_symbols(&page.image);
-    uint64_t offset = 0, at, marks[64];
+    uint64_t offset = 0, at, marks[64] = {0};
     unsigned count = 0, first;
     uint32_t bits;
 
