@@ -508,22 +508,13 @@ NOT_DEADLY = "ALRM IO POLL PIPE XFSZ KILL STOP TSTP TTIN TTOU CONT CHLD CLD URG 
 DEADLY = [number for number in signal.Signals if number.name[3:] not in NOT_DEADLY]
 
 
-def why_not_caught(number):
-    """Returns the reason why no program can catch this signal here, or None."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(["sh", "-c", f"trap 'exit 9' {int(number)}; echo; read -r line"], **pipes) as shell:
-        read_until(shell.stdout.fileno(), b"\n")
-        shell.send_signal(number)
-        return None if shell.wait(10) == 9 else f"qemu-user keeps {number.name} for itself"
-
-
 @pytest.mark.parametrize("number", DEADLY, ids=lambda number: number.name)
 def test_terminal_after_a_signal(number):
     """It is restored, and a word is said, except of the user's own key."""
-    if reason := why_not_caught(number):
-        pytest.skip(reason)
     terminal = Terminal(guest("echo"))
     terminal.wait_raw()
+    if number == signal.SIGABRT and os.readlink(f"/proc/{terminal.process.pid}/exe").rpartition("/")[2].startswith("qemu-"):
+        pytest.skip("qemu-user keeps SIGABRT for itself")
     terminal.process.send_signal(number)
     assert terminal.process.wait(10) == -number
     if number != signal.SIGINT:
