@@ -33,7 +33,7 @@ ARCHS = ["x86_64", "riscv64"]
 # These also with the host's files for macOS and the BSDs, which have no KVM (vmm.mk, VMM_HOST=posix).
 POSIX = "build/posix"
 OF_THE_HOST = ("test_console", "test_gdb_protocol")
-ONCE = ("test_build", "test_sandbox", "test_gdb_matrix", "test_places", "test_install", "test_compilers", "test_mutants", "test_snapshots", "test_labs", "test_limits", "test_hints", "test_answers", "test_marks", "test_attacks", "test_same", "test_submissions", "test_similar", "test_clusters", "test_compare", "test_docs", "test_opensbi", "test_qemu", "test_setup", "test_distros", "test_runtime", "test_cxx", "test_missing", "test_picolibc", "test_float", "test_check", "test_programs", "test_soak", "test_instructions")
+ONCE = ("test_build", "test_sandbox", "test_gdb_matrix", "test_places", "test_install", "test_compilers", "test_mutants", "test_snapshots", "test_labs", "test_limits", "test_hints", "test_answers", "test_marks", "test_attacks", "test_same", "test_submissions", "test_similar", "test_clusters", "test_compare", "test_docs", "test_opensbi", "test_qemu", "test_setup", "test_distros", "test_runtime", "test_cxx", "test_missing", "test_picolibc", "test_float", "test_check", "test_programs", "test_soak", "test_instructions", "test_engines")
 LONGEST = ("test_distros", "test_docs", "test_labs", "test_hints", "test_marks", "test_attacks", "test_same", "test_clusters", "test_compare", "test_qemu", "test_backwards", "test_build", "test_compilers")
 ON_BOTH = ("test_console", "test_device", "test_gdb", "test_gdb_clients", "test_gdb_labos", "test_gdb_protocol", "test_gdb_unseen", "test_label", "test_labos", "test_lldb", "test_observe", "test_restart", "test_conditions", "test_culprits")
 

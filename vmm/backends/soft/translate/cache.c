@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOT   24        /* visits before a block is translated */
 #define NEVER_HOT UINT8_MAX /* visits: it cannot be translated */
 
 #define PAGE_OF(address) ((address) & ~(uint64_t)(PAGE_SIZE - 1))

@@ -12,6 +12,7 @@
 #define TRANSLATED_BYTES (16u << 20)
 #define TRANSLATED_PAGES 512
 #define JUMPS_MAX        100000
+#define HOT              24 /* visits before a block is translated */
 #endif
 
 #define BLOCK_INSNS 64    /* the longest block */
