@@ -30,56 +30,88 @@ enum kind {
     KIND_NOTHING,
 };
 
-/* Which of an instruction's stencils. A: that operand is the last result. Z: rs2 is x0. */
-enum way { WAY, WAY_A, WAY_2A, WAY_Z, WAY_AZ, WAYS };
-/* Of shifts, with the amount in the instruction: */
-#define WAY_BY   WAY_Z
-#define WAY_BY_A WAY_AZ
+/* Where an operand is: in the hart's memory, or in the registers a and b of stencils.c. Z: it is x0;
+ * BY: a shift by an amount that is a part of the instruction. */
+enum where { M, A, B, Z };
+#define BY     Z
+#define WHERES 4
+
+#define S(name) STENCIL_##name
+
+/* The stencils of an instruction: by its result's register, a or b, and where rs1 and rs2 are. */
+struct stencils_of {
+    uint16_t with[2][WHERES][WHERES];
+};
+
+#define R_WITH(name, result)                                                                       \
+    {                                                                                              \
+        [M] = {[M] = S(name##_mm##result), [A] = S(name##_ma##result), [B] = S(name##_mb##result)},\
+        [A] = {[M] = S(name##_am##result), [B] = S(name##_ab##result)},                            \
+        [B] = {[M] = S(name##_bm##result), [A] = S(name##_ba##result)},                            \
+    }
+#define I_WITH(name, result)                                                                       \
+    {                                                                                              \
+        [M] = {S(name##_m##result)}, [A] = {S(name##_a##result)}, [B] = {S(name##_b##result)},     \
+    }
+#define SHIFT_WITH(name, result)                                                                   \
+    {                                                                                              \
+        [M] = {[M] = S(name##_m##result), [BY] = S(name##_m##result##_by)},                          \
+        [A] = {[M] = S(name##_a##result), [BY] = S(name##_a##result##_by)},                          \
+        [B] = {[M] = S(name##_b##result), [BY] = S(name##_b##result##_by)},                          \
+    }
+#define TWO_WITH(name)                                                                             \
+    {                                                                                              \
+        [M] = {S(name##_mm), S(name##_ma), S(name##_mb), S(name##_mz)},                            \
+        [A] = {[M] = S(name##_am), [B] = S(name##_ab), [Z] = S(name##_az)},                        \
+        [B] = {[M] = S(name##_bm), [A] = S(name##_ba), [Z] = S(name##_bz)},                        \
+    }
+
+static const struct stencils_of copy = {{I_WITH(copy, _a), I_WITH(copy, _b)}};
+
+/* jalr: instead of rs2 how wide the return address is. */
+enum { NO_LINK, LINK, LINK_WIDE };
+static const struct stencils_of jump_register = {{{
+    [M] = {S(jalr_m_none), S(jalr_m_low), S(jalr_m_wide)},
+    [A] = {S(jalr_a_none), S(jalr_a_low), S(jalr_a_wide)},
+    [B] = {S(jalr_b_none), S(jalr_b_low), S(jalr_b_wide)},
+}}};
 
 static const struct row {
     uint8_t kind;
     uint8_t base; /* the op with the stencils: of a compressed instruction another one */
-    uint16_t ways[WAYS];
+    struct stencils_of of;
 } rows[OP_COUNT] = {
-#define S(name) STENCIL_##name
 #define ROW(...)
-#define VALUE_I(name)            {S(name##_mm), S(name##_am)}
-#define VALUE_R(name)            {S(name##_mm), S(name##_am), S(name##_ma)}
-#define VALUE_SHIFT(name)        {S(name##_mm), S(name##_am), 0, S(name##_mm_by), S(name##_am_by)}
-#define VALUE_U(name)            {0}
-#define KIND_OF(name, kind, ...) [OP_##name] = {KIND_##kind, OP_##name, __VA_ARGS__},
+#define VALUE_I(name)            {{I_WITH(name, _a), I_WITH(name, _b)}}
+#define VALUE_R(name)            {{R_WITH(name, _a), R_WITH(name, _b)}}
+#define VALUE_SHIFT(name)        {{SHIFT_WITH(name, _a), SHIFT_WITH(name, _b)}}
+#define VALUE_U(name)            {{{{0}}}}
+#define NONE                     {{{{0}}}}
 #define VALUE(name, format, ...) [OP_##name] = {KIND_VALUE, OP_##name, VALUE_##format(name)},
-#define BRANCH(name, ...)                                                                          \
-    [OP_##name] = {                                                                                \
-        KIND_BRANCH,                                                                               \
-        OP_##name,                                                                                 \
-        {S(name##_mm), S(name##_am), S(name##_ma), S(name##_mz), S(name##_az)}},
-#define JUMP(name, ...)          [OP_##name] = {KIND_JUMP, OP_##name, {0}},
-#define JUMP_REGISTER(name, ...) [OP_##name] = {KIND_JUMP_REGISTER, OP_##name, {0}},
-#define LOAD(name, ...)          [OP_##name] = {KIND_LOAD, OP_##name, {S(name##_m), S(name##_a)}},
-#define STORE(name, ...)                                                                           \
-    [OP_##name] = {KIND_STORE, OP_##name, {S(name##_mm), S(name##_am), S(name##_ma)}},
-#define FLOAT_LOAD(name, ...)                                                                      \
-    [OP_##name] = {KIND_FLOAT_LOAD, OP_##name, {S(name##_m), S(name##_a)}},
-#define FLOAT_STORE(name, ...)                                                                     \
-    [OP_##name] = {KIND_FLOAT_STORE, OP_##name, {S(name##_m), S(name##_a)}},
-#define FLOAT(name, ...)                     [OP_##name] = {KIND_FLOAT, OP_##name, {0}},
-#define AMO(name, ...)                       [OP_##name] = {KIND_ATOMIC, OP_##name, {0}},
-#define LOAD_RESERVED                        AMO
-#define STORE_CONDITIONAL                    AMO
-#define COMPRESSED(name, f, m, k, t, base)   [OP_##name] = {KIND_OTHER, OP_##base, {0}},
-#define C_VALUE                              COMPRESSED
-#define C_BRANCH                             COMPRESSED
-#define C_JUMP                               COMPRESSED
-#define C_JUMP_REGISTER                      COMPRESSED
-#define C_LOAD                               COMPRESSED
-#define C_STORE                              COMPRESSED
-#define C_FLOAT_LOAD                         COMPRESSED
-#define C_FLOAT_STORE                        COMPRESSED
+#define BRANCH(name, ...)        [OP_##name] = {KIND_BRANCH, OP_##name, {{TWO_WITH(name)}}},
+#define JUMP(name, ...)          [OP_##name] = {KIND_JUMP, OP_##name, NONE},
+#define JUMP_REGISTER(name, ...) [OP_##name] = {KIND_JUMP_REGISTER, OP_##name, NONE},
+#define LOAD(name, ...)          [OP_##name] = {KIND_LOAD, OP_##name, VALUE_I(name)},
+#define STORE(name, ...)         [OP_##name] = {KIND_STORE, OP_##name, {{TWO_WITH(name)}}},
+#define FLOAT_LOAD(name, ...)    [OP_##name] = {KIND_FLOAT_LOAD, OP_##name, {{I_WITH(name, )}}},
+#define FLOAT_STORE(name, ...)   [OP_##name] = {KIND_FLOAT_STORE, OP_##name, {{I_WITH(name, )}}},
+#define FLOAT(name, ...)         [OP_##name] = {KIND_FLOAT, OP_##name, NONE},
+#define AMO(name, ...)           [OP_##name] = {KIND_ATOMIC, OP_##name, NONE},
+#define LOAD_RESERVED            AMO
+#define STORE_CONDITIONAL        AMO
+#define COMPRESSED(name, f, m, k, t, base) [OP_##name] = {KIND_OTHER, OP_##base, NONE},
+#define C_VALUE                  COMPRESSED
+#define C_BRANCH                 COMPRESSED
+#define C_JUMP                   COMPRESSED
+#define C_JUMP_REGISTER          COMPRESSED
+#define C_LOAD                   COMPRESSED
+#define C_STORE                  COMPRESSED
+#define C_FLOAT_LOAD             COMPRESSED
+#define C_FLOAT_STORE            COMPRESSED
 #include "isa/riscv/ops.def"
-    [OP_fence] = {KIND_NOTHING, OP_fence, {0}},
-    [OP_fence_tso] = {KIND_NOTHING, OP_fence_tso, {0}},
-    [OP_fence_i] = {KIND_NOTHING, OP_fence_i, {0}},
+    [OP_fence] = {KIND_NOTHING, OP_fence, NONE},
+    [OP_fence_tso] = {KIND_NOTHING, OP_fence_tso, NONE},
+    [OP_fence_i] = {KIND_NOTHING, OP_fence_i, NONE},
 };
 
 /* What is known of the instruction that is being translated: what fills its stencils' holes. */
@@ -107,9 +139,12 @@ struct block {
     struct soft_vm *vm;
     struct translator *translator;
     struct translated_page *page;
+    struct riscv_insn insns[BLOCK_INSNS];
+    uint8_t lengths[BLOCK_INSNS];
+    unsigned insn_count;
     uint64_t pc;      /* of the instruction */
     unsigned count;   /* instructions before it */
-    unsigned last;    /* the guest register that `last` holds; 0: none */
+    unsigned held[2]; /* the guest registers whose values a and b have; 0: none */
     uint32_t at;      /* where the next code goes */
     struct open_hole open[4];
     unsigned open_count;
@@ -326,16 +361,55 @@ static uint64_t value_of(const struct riscv_insn *insn, uint64_t pc)
     }
 }
 
-static void emit_constant(struct block *block, struct filling *filling, uint64_t value)
+/* Returns how soon an instruction after this one reads a register from where it is held. */
+static unsigned next_use(const struct block *block, unsigned reg)
 {
+    for (unsigned i = block->count + 1; reg && i < block->insn_count; i++) {
+        const struct riscv_insn *insn = &block->insns[i];
+        const enum kind kind = rows[insn->op].kind;
+
+        if (kind == KIND_FLOAT || kind == KIND_ATOMIC)
+            break; /* nothing is held after it */
+        if (insn->rs1 == reg || (insn->rs2 == reg && kind != KIND_FLOAT_STORE))
+            return i;
+        if (insn->rd == reg && kind != KIND_FLOAT_LOAD)
+            break;
+    }
+    return UINT32_MAX;
+}
+
+/* Chooses the register for a result: one that holds nothing that is needed soon. */
+static enum where hold(struct block *block, unsigned rd)
+{
+    unsigned *held = block->held, chosen;
+
+    if (held[0] == rd || held[1] == rd)
+        chosen = held[1] == rd;
+    else
+        chosen = next_use(block, held[1]) > next_use(block, held[0]);
+    held[chosen] = rd;
+    return chosen ? B : A;
+}
+
+static enum where where_is(const struct block *block, unsigned reg)
+{
+    if (reg && reg == block->held[0])
+        return A;
+    return reg && reg == block->held[1] ? B : M;
+}
+
+static void emit_constant(struct block *block, struct filling *filling, unsigned rd, uint64_t value)
+{
+    const bool b = hold(block, rd) == B;
+
     set_pc(filling, value);
     filling->number[HOLE_imm] = (int64_t)value;
     if (value <= UINT32_MAX)
-        emit(block, STENCIL_constant_unsigned, filling);
+        emit(block, b ? S(zero_extended_b) : S(zero_extended_a), filling);
     else if ((int64_t)value == (int32_t)value)
-        emit(block, STENCIL_constant_signed, filling);
+        emit(block, b ? S(sign_extended_b) : S(sign_extended_a), filling);
     else
-        emit(block, STENCIL_constant_wide, filling);
+        emit(block, b ? S(wide_b) : S(wide_a), filling);
 }
 
 /* Returns the register that an instruction copies, or 0. */
@@ -350,54 +424,54 @@ static unsigned copied(const struct riscv_insn *insn)
     return 0;
 }
 
-static enum way choose_way(const struct block *block, const struct riscv_insn *insn)
+/* Returns the stencil of an instruction with its operands where they are, or one that has them in
+ * memory; 0: there is none. */
+static unsigned choose(const struct stencils_of *of, unsigned result, enum where x, enum where y)
 {
-    if (block->last && insn->rs1 == block->last)
-        return WAY_A;
-    if (block->last && insn->rs2 == block->last)
-        return WAY_2A;
-    return WAY;
+    if (stencils[of->with[result][x][y]].size)
+        return of->with[result][x][y];
+    if (stencils[of->with[result][x][M]].size)
+        return of->with[result][x][M];
+    return stencils[of->with[result][M][M]].size ? of->with[result][M][M] : 0;
 }
 
 static bool emit_value(struct block *block, const struct riscv_insn *insn)
 {
+    const unsigned source = copied(insn), kept[2] = {block->held[0], block->held[1]};
+    const struct stencils_of *of = source ? &copy : &rows[insn->op].of;
     struct filling filling = operands(block, insn);
-    enum way way = choose_way(block, insn);
-    unsigned stencil, source = copied(insn);
+    enum where x = where_is(block, source ? source : insn->rs1), y = where_is(block, insn->rs2);
+    unsigned stencil;
 
     if (!insn->rd)
         return true;
     if (!insn->rs1 && !insn->rs2) {
-        emit_constant(block, &filling, value_of(insn, block->pc));
-    } else if (source) {
-        filling.number[HOLE_rs1] = x_offset(source);
-        emit(block, source == block->last ? STENCIL_move_a : STENCIL_move_m, &filling);
-    } else {
-        const uint16_t by = rows[insn->op].ways[way == WAY_A ? WAY_BY_A : WAY_BY];
-
-        stencil = insn->imm && stencils[by].size ? by : rows[insn->op].ways[way];
-        if (!stencils[stencil].size)
-            return false;
-        emit(block, stencil, &filling);
+        emit_constant(block, &filling, insn->rd, value_of(insn, block->pc));
+        return true;
     }
-    block->last = insn->rd;
-    return true;
+    if (source)
+        filling.number[HOLE_rs1] = x_offset(source);
+    if (source || insn->imm) /* an instruction with an immediate has no rs2 */
+        y = source ? M : BY;
+    stencil = choose(of, hold(block, insn->rd) == B, x, y);
+    if (stencil)
+        emit(block, stencil, &filling);
+    else
+        memcpy(block->held, kept, sizeof(kept));
+    return stencil;
 }
 
 static bool emit_branch(struct block *block, const struct riscv_insn *insn)
 {
     const uint64_t target = block->pc + (uint64_t)(int64_t)insn->imm;
-    const uint16_t *ways = rows[insn->op].ways;
+    const enum where y = insn->rs2 ? where_is(block, insn->rs2) : Z;
+    const unsigned stencil = choose(&rows[insn->op].of, 0, where_is(block, insn->rs1), y);
     struct filling filling = operands(block, insn);
-    enum way way = choose_way(block, insn);
-    const enum way zero = way == WAY_A ? WAY_AZ : WAY_Z;
 
-    if (!insn->rs2 && stencils[ways[zero]].size)
-        way = zero;
-    if (!stencils[ways[way]].size)
+    if (!stencil)
         return false;
     filling.number[HOLE_count] = block->count + 1;
-    emit(block, ways[way], &filling);
+    emit(block, stencil, &filling);
     if (!is_far(block, target)) {
         end_jump(block, target, 0, LEAVE_END);
         return true;
@@ -414,21 +488,16 @@ static void emit_jump(struct block *block, const struct riscv_insn *insn, unsign
     struct filling filling = operands(block, insn);
 
     if (insn->rd)
-        emit_constant(block, &filling, block->pc + length);
-    block->count++;
+        emit_constant(block, &filling, insn->rd, block->pc + length);
+    block->count++; /* with the jump */
     end_block(block, block->pc + (uint64_t)(int64_t)insn->imm);
 }
 
 static bool emit_jump_register(struct block *block, const struct riscv_insn *insn, unsigned length)
 {
-    static const uint16_t ways[][2] = {
-        {S(jalr_m_none), S(jalr_a_none)},
-        {S(jalr_m_unsigned), S(jalr_a_unsigned)},
-        {S(jalr_m_wide), S(jalr_a_wide)},
-    };
     const uint64_t link = block->pc + length;
-    const unsigned width = !insn->rd ? 0 : link <= UINT32_MAX ? 1 : 2;
-    const unsigned stencil = ways[width][block->last && insn->rs1 == block->last];
+    const unsigned width = !insn->rd ? NO_LINK : link <= UINT32_MAX ? LINK : LINK_WIDE;
+    const unsigned stencil = jump_register.with[0][where_is(block, insn->rs1)][width];
     struct filling filling = operands(block, insn);
 
     if (!stencils[stencil].size)
@@ -443,32 +512,58 @@ static bool emit_jump_register(struct block *block, const struct riscv_insn *ins
     return true;
 }
 
-static bool emit_access(struct block *block, const struct riscv_insn *insn, unsigned length)
+/* Lets the open hole `slow` lead to a slow path, from which the block goes on here. */
+static void emit_slow(struct block *block, const struct riscv_insn *insn, unsigned length,
+                      unsigned stencil, struct filling *filling)
 {
-    const enum kind kind = rows[insn->op].kind;
-    struct filling filling = operands(block, insn);
-    const struct filling off = filling;
-    const unsigned way = choose_way(block, insn);
-    unsigned stencil = rows[insn->op].ways[way], slow = STENCIL_slow_store;
+    filling->number[HOLE_insn] = slow_insn(insn, length);
+    filling->code[HOLE_taken - FIRST_CODE_HOLE] = block->at;
+    close_holes(block, HOLE_slow, stencil, filling);
+}
 
-    if (kind == KIND_FLOAT_LOAD)
-        filling.number[HOLE_rd] = f_offset(insn->rd);
-    if (kind == KIND_FLOAT_STORE)
-        filling.number[HOLE_rs2] = f_offset(insn->rs2);
-    if ((kind == KIND_FLOAT_LOAD || kind == KIND_FLOAT_STORE) && way == WAY_2A)
-        stencil = rows[insn->op].ways[WAY];
-    if (!stencils[stencil].size)
+static bool emit_load(struct block *block, const struct riscv_insn *insn, unsigned length)
+{
+    const enum where x = where_is(block, insn->rs1);
+    const enum where result = insn->rd ? hold(block, insn->rd) : A;
+    const unsigned stencil = choose(&rows[insn->op].of, result == B, x, M);
+    struct filling filling = operands(block, insn);
+
+    if (!insn->rd)
+        block->held[0] = 0;
+    if (!stencil)
         return false;
     emit(block, stencil, &filling);
-    if (kind == KIND_FLOAT_LOAD || kind == KIND_FLOAT_STORE)
-        close_holes(block, HOLE_stop, STENCIL_leave, &off);
-    if (kind == KIND_LOAD || kind == KIND_FLOAT_LOAD)
-        slow = kind == KIND_LOAD ? STENCIL_slow_load : STENCIL_slow_float_load;
-    filling.number[HOLE_insn] = slow_insn(insn, length);
-    filling.code[HOLE_taken - FIRST_CODE_HOLE] = block->at;
-    close_holes(block, HOLE_slow, slow, &filling);
-    if (kind == KIND_LOAD)
-        block->last = insn->rd;
+    emit_slow(block, insn, length, result == B ? S(slow_load_b) : S(slow_load_a), &filling);
+    return true;
+}
+
+static bool emit_store(struct block *block, const struct riscv_insn *insn, unsigned length)
+{
+    const enum where y = insn->rs2 ? where_is(block, insn->rs2) : Z;
+    const unsigned stencil = choose(&rows[insn->op].of, 0, where_is(block, insn->rs1), y);
+    struct filling filling = operands(block, insn);
+
+    if (!stencil)
+        return false;
+    emit(block, stencil, &filling);
+    emit_slow(block, insn, length, S(slow_store), &filling);
+    return true;
+}
+
+/* A load or store of a floating-point register. */
+static bool emit_float_access(struct block *block, const struct riscv_insn *insn, unsigned length)
+{
+    const bool is_load = rows[insn->op].kind == KIND_FLOAT_LOAD;
+    const unsigned stencil = choose(&rows[insn->op].of, 0, where_is(block, insn->rs1), M);
+    struct filling filling = operands(block, insn);
+    const struct filling off = filling;
+
+    if (!stencil)
+        return false;
+    filling.number[is_load ? HOLE_rd : HOLE_rs2] = f_offset(is_load ? insn->rd : insn->rs2);
+    emit(block, stencil, &filling);
+    close_holes(block, HOLE_stop, STENCIL_leave, &off);
+    emit_slow(block, insn, length, is_load ? S(slow_float_load) : S(slow_store), &filling);
     return true;
 }
 
@@ -482,7 +577,7 @@ static bool emit_call(struct block *block, const struct riscv_insn *insn, unsign
         return false;
     filling.number[HOLE_insn] = is_float ? insn->imm : slow_insn(insn, length);
     emit(block, stencil, &filling);
-    block->last = 0;
+    block->held[0] = block->held[1] = 0;
     return true;
 }
 
@@ -501,10 +596,12 @@ static bool emit_insn(struct block *block, const struct riscv_insn *insn, unsign
     case KIND_JUMP_REGISTER:
         return emit_jump_register(block, insn, length);
     case KIND_LOAD:
+        return emit_load(block, insn, length);
     case KIND_STORE:
+        return emit_store(block, insn, length);
     case KIND_FLOAT_LOAD:
     case KIND_FLOAT_STORE:
-        return emit_access(block, insn, length);
+        return emit_float_access(block, insn, length);
     case KIND_FLOAT:
     case KIND_ATOMIC:
         return emit_call(block, insn, length);
@@ -540,39 +637,61 @@ static unsigned read_insn(const struct block *block, unsigned offset, struct ris
     return length;
 }
 
-/* Translates instructions up to one that always jumps, or that the interpreter has to execute. */
-static void emit_insns(struct block *block, unsigned offset)
+static bool ends_block(const struct riscv_insn *insn)
 {
-    struct riscv_insn insn;
+    return rows[insn->op].kind == KIND_JUMP || rows[insn->op].kind == KIND_JUMP_REGISTER;
+}
 
-    for (;;) {
-        const unsigned length = offset < PAGE_SIZE ? read_insn(block, offset, &insn) : 0;
+/* Reads the block: up to an instruction that always jumps, or that the interpreter has to execute.
+ */
+static void read_block(struct block *block, unsigned offset)
+{
+    block->insn_count = 0;
+    while (block->insn_count < BLOCK_INSNS && offset < PAGE_SIZE) {
+        struct riscv_insn *insn = &block->insns[block->insn_count];
+        const unsigned length = read_insn(block, offset, insn);
 
-        if (offset == PAGE_SIZE) {
-            end_block(block, block->pc);
-            return;
-        }
-        if (block->count == BLOCK_INSNS) {
-            const struct filling filling = leaving(block->pc, block->count, LEAVE_RESUME);
+        if (!length || rows[insn->op].kind == KIND_OTHER)
+            break;
+        block->lengths[block->insn_count++] = (uint8_t)length;
+        offset += length;
+        if (ends_block(insn))
+            break;
+    }
+}
 
-            emit(block, STENCIL_count_on, &filling);
-            jump(block, block->pc, LEAVE_RESUME);
-            return;
-        }
-        if (!length || !emit_insn(block, &insn, length)) {
-            if (block->count)
-                leave_block(block, LEAVE_INTERPRET);
-            return;
-        }
+/* Emits the way out of a block whose last instruction does not jump. */
+static void emit_end(struct block *block, unsigned offset)
+{
+    const struct filling filling = leaving(block->pc, block->count, LEAVE_RESUME);
+
+    if (offset == PAGE_SIZE) {
+        end_block(block, block->pc);
+    } else if (block->count == BLOCK_INSNS) {
+        emit(block, STENCIL_count_on, &filling);
+        jump(block, block->pc, LEAVE_RESUME);
+    } else {
+        leave_block(block, LEAVE_INTERPRET);
+    }
+}
+
+static void emit_block(struct block *block, unsigned offset)
+{
+    while (block->count < block->insn_count) {
+        const struct riscv_insn *insn = &block->insns[block->count];
+        const unsigned length = block->lengths[block->count];
+
+        if (!emit_insn(block, insn, length))
+            break;
         cover(block->page, offset, length);
-        if (rows[insn.op].kind == KIND_JUMP || rows[insn.op].kind == KIND_JUMP_REGISTER) {
-            block->count++;
+        if (ends_block(insn))
             return;
-        }
         block->count++;
         block->pc += length;
         offset += length;
     }
+    if (block->count)
+        emit_end(block, offset);
 }
 
 /* Emits what the block runs seldom. A jump to another page adds to it. */
@@ -615,9 +734,10 @@ translated_code *block_translate(struct soft_vm *vm, struct translated_page *pag
     block.page = page;
     block.pc = page->gva + offset;
     block.at = translator->used;
-    block.count = block.last = block.open_count = block.outlying_count = 0;
-    emit_insns(&block, offset);
-    if (!block.count)
+    block.count = block.held[0] = block.held[1] = block.open_count = block.outlying_count = 0;
+    read_block(&block, offset);
+    emit_block(&block, offset);
+    if (block.at == translator->used)
         return NULL;
     emit_outlying(&block);
     page->entries[offset / 2] = code_at(translator, translator->used);

@@ -24,22 +24,22 @@ translated_code hole_next, hole_taken;
     translated_code name;                                                                          \
     unsigned name(TRANSLATED_ARGUMENTS)
 
-/* Continues at a hole. The scratch registers have any value. */
+/* Continues at a hole. The scratch register has any value. */
 #define GO(where)                                                                                  \
     do {                                                                                           \
-        __asm__("" : "=d"(d), "=c"(c));                                                            \
-        TAIL_CALL where(hart, tlb, d, c, last, left);                                              \
+        __asm__("" : "=c"(d));                                                                     \
+        TAIL_CALL where(hart, tlb, b, d, a, left);                                                 \
     } while (0)
 
 /* Jumps to a hole, by an instruction of its own, with all arguments where they belong. A compiler
  * would jump around a jump. */
 #define JUMP_OUT(code, ...)                                                                        \
     do {                                                                                           \
-        register uint64_t last_ __asm__("r8") = last;                                              \
+        register uint64_t a_ __asm__("r8") = a;                                                    \
         register int64_t left_ __asm__("r9") = left;                                               \
         __asm__ volatile(code                                                                      \
                          : "+r"(left_)                                                             \
-                         : "D"(hart), "S"(tlb), "d"(d), "r"(last_), ##__VA_ARGS__                  \
+                         : "D"(hart), "S"(tlb), "d"(b), "c"(d), "r"(a_), ##__VA_ARGS__             \
                          : "cc", "memory");                                                        \
         left = left_;                                                                              \
     } while (0)
@@ -61,67 +61,66 @@ translated_code hole_next, hole_taken;
 
 /* ---- Instructions whose only effect is a value in rd ---- */
 
-/* _mm: both operands are in the hart; _am, _ma: rs1 or rs2 is the last result. */
-#define VALUE_BY(name, way, a, b, imm)                                                             \
+/*
+ * Where the operands and the result are: _mb_a has rs1 in the hart (memory), rs2 in the register b,
+ * and leaves the result in a. It is in the hart, too, so that either register can be forgotten.
+ */
+#define VALUE_BY(name, way, x, y, imm, result)                                                     \
     STENCIL(name##way)                                                                             \
     {                                                                                              \
-        last = op_##name(a, b, imm, 0);                                                            \
-        RD = last;                                                                                 \
+        result = op_##name(x, y, imm, 0);                                                          \
+        RD = result;                                                                               \
         GO(hole_next);                                                                             \
     }
-#define VALUE_I(name)                                                                              \
-    VALUE_BY(name, _mm, RS1, 0, IMM)                                                               \
-    VALUE_BY(name, _am, last, 0, IMM)
+#define VALUE_FROM(name, way, x, y, imm)                                                           \
+    VALUE_BY(name, way##_a, x, y, imm, a)                                                          \
+    VALUE_BY(name, way##_b, x, y, imm, b)
 #define VALUE_R(name)                                                                              \
-    VALUE_BY(name, _mm, RS1, RS2, 0)                                                               \
-    VALUE_BY(name, _am, last, RS2, 0)                                                              \
-    VALUE_BY(name, _ma, RS1, last, 0)
+    VALUE_FROM(name, _mm, RS1, RS2, 0)                                                             \
+    VALUE_FROM(name, _ma, RS1, a, 0)                                                               \
+    VALUE_FROM(name, _mb, RS1, b, 0)                                                               \
+    VALUE_FROM(name, _am, a, RS2, 0)                                                               \
+    VALUE_FROM(name, _ab, a, b, 0)                                                                 \
+    VALUE_FROM(name, _bm, b, RS2, 0)                                                               \
+    VALUE_FROM(name, _ba, b, a, 0)
+#define VALUE_IMM(name, by, imm)                                                                   \
+    VALUE_BY(name, _m_a##by, RS1, 0, imm, a)                                                       \
+    VALUE_BY(name, _m_b##by, RS1, 0, imm, b)                                                       \
+    VALUE_BY(name, _a_a##by, a, 0, imm, a)                                                         \
+    VALUE_BY(name, _a_b##by, a, 0, imm, b)                                                         \
+    VALUE_BY(name, _b_a##by, b, 0, imm, a)                                                         \
+    VALUE_BY(name, _b_b##by, b, 0, imm, b)
+#define VALUE_I(name) VALUE_IMM(name, , IMM)
 /* The build compares three amounts, and finds the byte that holds it. */
 #define VALUE_SHIFT(name)                                                                          \
     VALUE_I(name)                                                                                  \
-    VALUE_BY(name, _mm_by13, RS1, 0, 13)                                                           \
-    VALUE_BY(name, _mm_by14, RS1, 0, 14)                                                           \
-    VALUE_BY(name, _mm_by19, RS1, 0, 19)                                                           \
-    VALUE_BY(name, _am_by13, last, 0, 13)                                                          \
-    VALUE_BY(name, _am_by14, last, 0, 14)                                                          \
-    VALUE_BY(name, _am_by19, last, 0, 19)
+    VALUE_IMM(name, _by13, 13)                                                                     \
+    VALUE_IMM(name, _by14, 14)                                                                     \
+    VALUE_IMM(name, _by19, 19)
 #define VALUE_U(name) /* a constant when it is translated */
 
-/* Constants: the upper half is zeros, copies of bit 31, or given. */
-#define CONSTANT(way, value)                                                                       \
-    STENCIL(constant##way)                                                                         \
-    {                                                                                              \
-        last = value;                                                                              \
-        RD = last;                                                                                 \
-        GO(hole_next);                                                                             \
-    }
-CONSTANT(_unsigned, LOW(hole_pc_low))
-CONSTANT(_signed, NUMBER(hole_imm))
-CONSTANT(_wide, WIDE(hole_pc_low, hole_pc_high))
-
-/* A copy of a register. */
-STENCIL(move_m)
-{
-    last = RS1;
-    RD = last;
-    GO(hole_next);
-}
-
-STENCIL(move_a)
-{
-    RD = last;
-    GO(hole_next);
-}
+/* Constants, whose upper half is zeros, copies of bit 31, or given; and copies of a register. */
+#define CONSTANT(way, result)                                                                      \
+    VALUE_BY(zero_extended, way, 0, 0, LOW(hole_pc_low), result)                                   \
+    VALUE_BY(sign_extended, way, 0, 0, IMM, result)                                                \
+    VALUE_BY(wide, way, 0, 0, WIDE(hole_pc_low, hole_pc_high), result)
+#define op_zero_extended(x, y, imm, pc) (imm)
+#define op_sign_extended(x, y, imm, pc) (imm)
+#define op_wide(x, y, imm, pc)          (imm)
+#define op_copy(x, y, imm, pc)          (x)
+CONSTANT(_a, a)
+CONSTANT(_b, b)
+VALUE_IMM(copy, , 0)
 
 /* ---- Jumps ---- */
 
 /* Each jump ends a block, so it compares the steps with the limit. */
 #define COUNT_STEPS() JUMP_OUT("subq $hole_count, %0\n\tjle hole_stop")
 
-#define BRANCH_BY(name, way, a, b)                                                                 \
+#define BRANCH_BY(name, way, x, y)                                                                 \
     STENCIL(name##way)                                                                             \
     {                                                                                              \
-        if (__builtin_expect(op_##name(a, b, 0, 0), 1)) {                                          \
+        if (__builtin_expect(op_##name(x, y, 0, 0), 1)) {                                          \
             COUNT_STEPS();                                                                         \
             GO(hole_taken);                                                                        \
         }                                                                                          \
@@ -162,16 +161,15 @@ STENCIL(jump_far)
         JUMP_OUT("cmpq %[tag], %[page]\n\tjne hole_slow", [tag] "m"(fetch->tag),                   \
                  [page] "r"(d & ~(uint64_t)(PAGE_SIZE - 1)));                                      \
         COUNT_STEPS();                                                                             \
-        TAIL_CALL fetch->translated->entries[d % PAGE_SIZE / 2](hart, tlb, d, c, last, left);      \
+        TAIL_CALL fetch->translated->entries[d % PAGE_SIZE / 2](hart, tlb, b, d, a, left);         \
     } while (0)
 
 /* _none: rd is x0; else how wide the return address is. */
-#define JUMP_REGISTER_BY(name, way, a, link)                                                       \
+#define JUMP_REGISTER_BY(name, way, x, link)                                                       \
     STENCIL(name##way)                                                                             \
     {                                                                                              \
-        d = op_##name(a, 0, IMM, 0);                                                               \
+        d = op_##name(x, 0, IMM, 0);                                                               \
         link;                                                                                      \
-        __asm__("" : "=c"(c));                                                                     \
         JUMP_INDIRECT();                                                                           \
     }
 
@@ -187,22 +185,22 @@ STENCIL(jump_far)
 
 _Static_assert(sizeof(struct tlb_entry) == 1 << 4, "FIND computes its address");
 
-#define LOAD_BY(name, way, a)                                                                      \
+#define LOAD_BY(name, way, x, result)                                                              \
     STENCIL(name##way)                                                                             \
     {                                                                                              \
-        d = (a) + IMM;                                                                             \
+        d = (x) + IMM;                                                                             \
         FIND(ACCESS_READ, type_##name);                                                            \
-        last = (uint64_t)(*(const type_##name *)(d + entry->addend));                              \
-        RD = last;                                                                                 \
+        result = (uint64_t)(*(const type_##name *)(d + entry->addend));                            \
+        RD = result;                                                                               \
         GO(hole_next);                                                                             \
     }
 
-#define STORE_BY(name, way, a, b)                                                                  \
+#define STORE_BY(name, way, x, y)                                                                  \
     STENCIL(name##way)                                                                             \
     {                                                                                              \
-        d = (a) + IMM;                                                                             \
+        d = (x) + IMM;                                                                             \
         FIND(ACCESS_WRITE, type_##name);                                                           \
-        *(type_##name *)(d + entry->addend) = (type_##name)(b);                                    \
+        *(type_##name *)(d + entry->addend) = (type_##name)(y);                                    \
         GO(hole_next);                                                                             \
     }
 
@@ -211,11 +209,11 @@ _Static_assert(sizeof(struct tlb_entry) == 1 << 4, "FIND computes its address");
     JUMP_OUT("testq %[on], %[sstatus]\n\tje hole_stop", [on] "i"(SSTATUS_FS),                      \
              [sstatus] "m"(hart->sstatus))
 
-#define FLOAT_LOAD_BY(name, way, a)                                                                \
+#define FLOAT_LOAD_BY(name, way, x)                                                                \
     STENCIL(name##way)                                                                             \
     {                                                                                              \
         CHECK_FLOAT();                                                                             \
-        d = (a) + IMM;                                                                             \
+        d = (x) + IMM;                                                                             \
         FIND(ACCESS_READ, type_##name);                                                            \
         RD = *(const type_##name *)(d + entry->addend) |                                           \
              (sizeof(type_##name) == 4 ? FLOAT_BOX : 0);                                           \
@@ -223,11 +221,11 @@ _Static_assert(sizeof(struct tlb_entry) == 1 << 4, "FIND computes its address");
         GO(hole_next);                                                                             \
     }
 
-#define FLOAT_STORE_BY(name, way, a)                                                               \
+#define FLOAT_STORE_BY(name, way, x)                                                               \
     STENCIL(name##way)                                                                             \
     {                                                                                              \
         CHECK_FLOAT();                                                                             \
-        d = (a) + IMM;                                                                             \
+        d = (x) + IMM;                                                                             \
         FIND(ACCESS_WRITE, type_##name);                                                           \
         *(type_##name *)(d + entry->addend) = (type_##name)RS2;                                    \
         GO(hole_next);                                                                             \
@@ -237,32 +235,40 @@ _Static_assert(sizeof(struct tlb_entry) == 1 << 4, "FIND computes its address");
 
 #define ROW(...)
 #define VALUE(name, format, ...) VALUE_##format(name)
-#define BRANCH(name, ...)                                                                          \
-    BRANCH_BY(name, _mm, RS1, RS2)                                                                 \
-    BRANCH_BY(name, _am, last, RS2)                                                                \
-    BRANCH_BY(name, _ma, RS1, last)                                                                \
-    BRANCH_BY(name, _mz, RS1, 0)                                                                   \
-    BRANCH_BY(name, _az, last, 0)
-#define JUMP_REGISTER(name, ...)                                                                   \
-    JUMP_REGISTER_BY(name, _m_none, RS1, )                                                         \
-    JUMP_REGISTER_BY(name, _a_none, last, )                                                        \
-    JUMP_REGISTER_BY(name, _m_unsigned, RS1, RD = LOW(hole_pc_low))                                \
-    JUMP_REGISTER_BY(name, _a_unsigned, last, RD = LOW(hole_pc_low))                               \
-    JUMP_REGISTER_BY(name, _m_wide, RS1, RD = WIDE(hole_pc_low, hole_pc_high))                     \
-    JUMP_REGISTER_BY(name, _a_wide, last, RD = WIDE(hole_pc_low, hole_pc_high))
+/* The ways in which two registers are read; x0 has one of its own, _z. */
+#define TWO(OF, name)                                                                              \
+    OF(name, _mm, RS1, RS2)                                                                        \
+    OF(name, _ma, RS1, a)                                                                          \
+    OF(name, _mb, RS1, b)                                                                          \
+    OF(name, _am, a, RS2)                                                                          \
+    OF(name, _ab, a, b)                                                                            \
+    OF(name, _bm, b, RS2)                                                                          \
+    OF(name, _ba, b, a)                                                                            \
+    OF(name, _mz, RS1, 0)                                                                          \
+    OF(name, _az, a, 0)                                                                            \
+    OF(name, _bz, b, 0)
+#define ONE(OF, name, ...)                                                                         \
+    OF(name, _m, RS1, ##__VA_ARGS__)                                                               \
+    OF(name, _a, a, ##__VA_ARGS__)                                                                 \
+    OF(name, _b, b, ##__VA_ARGS__)
+#define LOAD_A(name, way, x)        LOAD_BY(name, way##_a, x, a)
+#define LOAD_B(name, way, x)        LOAD_BY(name, way##_b, x, b)
+#define JUMP_NO_LINK(name, way, x)  JUMP_REGISTER_BY(name, way##_none, x, )
+#define JUMP_LINK(name, way, x)     JUMP_REGISTER_BY(name, way##_low, x, RD = LOW(hole_pc_low))
+#define JUMP_LINK_WIDE(name, way, x)                                                               \
+    JUMP_REGISTER_BY(name, way##_wide, x, RD = WIDE(hole_pc_low, hole_pc_high))
+
+#define BRANCH(name, ...) TWO(BRANCH_BY, name)
+#define STORE(name, ...)  TWO(STORE_BY, name)
 #define LOAD(name, ...)                                                                            \
-    LOAD_BY(name, _m, RS1)                                                                         \
-    LOAD_BY(name, _a, last)
-#define STORE(name, ...)                                                                           \
-    STORE_BY(name, _mm, RS1, RS2)                                                                  \
-    STORE_BY(name, _am, last, RS2)                                                                 \
-    STORE_BY(name, _ma, RS1, last)
-#define FLOAT_LOAD(name, ...)                                                                      \
-    FLOAT_LOAD_BY(name, _m, RS1)                                                                   \
-    FLOAT_LOAD_BY(name, _a, last)
-#define FLOAT_STORE(name, ...)                                                                     \
-    FLOAT_STORE_BY(name, _m, RS1)                                                                  \
-    FLOAT_STORE_BY(name, _a, last)
+    ONE(LOAD_A, name)                                                                              \
+    ONE(LOAD_B, name)
+#define FLOAT_LOAD(name, ...)  ONE(FLOAT_LOAD_BY, name)
+#define FLOAT_STORE(name, ...) ONE(FLOAT_STORE_BY, name)
+#define JUMP_REGISTER(name, ...)                                                                   \
+    ONE(JUMP_NO_LINK, name)                                                                        \
+    ONE(JUMP_LINK, name)                                                                           \
+    ONE(JUMP_LINK_WIDE, name)
 #include "isa/riscv/ops.def"
 
 /* ---- Slow paths and ways out ---- */
@@ -280,17 +286,18 @@ _Static_assert(sizeof(struct tlb_entry) == 1 << 4, "FIND computes its address");
         unsigned leave;                                                                            \
                                                                                                    \
         SAVE();                                                                                    \
-        leave = hart->vm->slow->function(hart, argument, (uint32_t)insn);                                    \
+        leave = hart->vm->slow->function(hart, argument, (uint32_t)insn);                          \
         if (leave)                                                                                 \
             return leave;                                                                          \
-        last = result;                                                                             \
+        result;                                                                                    \
         GO(hole_next);                                                                             \
     }
-CALL_BY(slow_load, load, d, LOW(hole_insn), RD)
-CALL_BY(slow_float_load, load, d, LOW(hole_insn), last)
-CALL_BY(slow_store, store, d, LOW(hole_insn), last)
-CALL_BY(atomic, atomic, RS1, LOW(hole_insn), last)
-CALL_BY(compute_float, compute_float, LOW(hole_op), LOW(hole_insn), last)
+CALL_BY(slow_load_a, load, d, LOW(hole_insn), a = RD)
+CALL_BY(slow_load_b, load, d, LOW(hole_insn), b = RD)
+CALL_BY(slow_float_load, load, d, LOW(hole_insn), )
+CALL_BY(slow_store, store, d, LOW(hole_insn), )
+CALL_BY(atomic, atomic, RS1, LOW(hole_insn), )
+CALL_BY(compute_float, compute_float, (enum op)LOW(hole_op), LOW(hole_insn), )
 
 /* At a pc. */
 STENCIL(leave)

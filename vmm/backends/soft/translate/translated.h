@@ -9,14 +9,14 @@
  * Translated code. Its arguments stay in the same host registers all the time:
  *
  * hart, tlb  the hart and its TLB
- * d, c       scratch; d: the address for a slow path or of an indirect jump
- * last       the value of the last result
+ * a, b       values of guest registers, which the hart has, too
+ * d          scratch; the address for a slow path or of an indirect jump
  * left       steps to the limit, without those since the block began
  *
  * Returns an enum leave.
  */
 #define TRANSLATED_ARGUMENTS                                                                       \
-    struct hart *hart, struct tlb *tlb, uint64_t d, uint64_t c, uint64_t last, int64_t left
+    struct hart *hart, struct tlb *tlb, uint64_t b, uint64_t d, uint64_t a, int64_t left
 typedef unsigned translated_code(TRANSLATED_ARGUMENTS);
 
 /* A page of guest code at one virtual address. */
