@@ -75,7 +75,7 @@ $(VMM_OBJS): $(VMM_BUILD)/%.o: % $(VMM_FLAGS_FILE)
 # in each build, without sanitizers or coverage. -mcmodel=kernel: addresses are numbers of 32 bits with a sign.
 STENCIL_CFLAGS := -std=gnu11 -O2 $(VMM_FEATURES) -Ivmm -Iabi -fno-pic -fno-pie -mcmodel=kernel -ffunction-sections \
   -fno-asynchronous-unwind-tables -fno-stack-protector -fcf-protection=none -fno-strict-aliasing -fomit-frame-pointer \
-  -Wall -Wextra
+  -fno-align-jumps -fno-align-labels -fno-align-loops -Wno-ignored-optimization-argument -Wall -Wextra
 STENCIL_BUILD := $(VMM_BUILD)/vmm/stencils
 ifeq ($(ENGINE),translate)
 $(STENCIL_BUILD)/stencils.o: $(STENCILS) $(VMM_FLAGS_FILE) vmm/vmm.mk

@@ -67,6 +67,7 @@ struct stencils_of {
     }
 
 static const struct stencils_of copy = {{I_WITH(copy, _a), I_WITH(copy, _b)}};
+static const struct stencils_of extend = {{I_WITH(extend, _a), I_WITH(extend, _b)}}; /* sext.w */
 
 /* jalr: instead of rs2 how wide the return address is. */
 enum { NO_LINK, LINK, LINK_WIDE };
@@ -438,7 +439,8 @@ static unsigned choose(const struct stencils_of *of, unsigned result, enum where
 static bool emit_value(struct block *block, const struct riscv_insn *insn)
 {
     const unsigned source = copied(insn), kept[2] = {block->held[0], block->held[1]};
-    const struct stencils_of *of = source ? &copy : &rows[insn->op].of;
+    const bool extends = insn->op == OP_addiw && insn->imm == 0;
+    const struct stencils_of *of = source ? &copy : extends ? &extend : &rows[insn->op].of;
     struct filling filling = operands(block, insn);
     enum where x = where_is(block, source ? source : insn->rs1), y = where_is(block, insn->rs2);
     unsigned stencil;
