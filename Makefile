@@ -220,10 +220,12 @@ page-cases: vmm
 nightly:
 	$(Q)tools/nightly.sh $(BUILD)/nightly page-cases distros labs-same deb mutants bench fuzz gdb-matrix float-cases soak stock-kvm riscv-kvm
 
-# A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out.
-DENSE_SRCS := $(wildcard vmm/replay/*.c) vmm/backends/soft/slice.c
+# A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out; it translates at the
+# second visit, and has little room for translations.
+DENSE_SRCS := $(wildcard vmm/replay/*.c vmm/backends/soft/$(ENGINE)/cache.c) vmm/backends/soft/slice.c
 DENSE_OBJS := $(DENSE_SRCS:%=$(BUILD)/dense/%.o)
-DENSE_FLAGS := -DPOLL_STEPS=100 -DSNAPSHOT_STEPS=400 -DCHECKPOINTS_MAX=8 -DINSNS_PER_BYTE=0
+DENSE_FLAGS := -DPOLL_STEPS=100 -DSNAPSHOT_STEPS=400 -DCHECKPOINTS_MAX=8 -DINSNS_PER_BYTE=0 \
+  -DHOT=1 -DTRANSLATED_BYTES=0x40000 -DTRANSLATED_PAGES=6 -DJUMPS_MAX=2000
 
 $(DENSE_OBJS): $(BUILD)/dense/%.o: % $(VMM_FLAGS_FILE) Makefile
 	$(call say,CC,$@)

@@ -67,6 +67,7 @@ struct vm {
     struct memory memory;
     struct image *image;
     unsigned transport; /* index into backend->transports: how the guest makes hypercalls */
+    const char *engine; /* of backend->engines; NULL: the back end chooses */
     unsigned vcpu_count;
     struct vcpu *vcpus;
     char *args; /* for LAB.get_args: each argument with its NUL; owned */

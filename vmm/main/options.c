@@ -21,6 +21,7 @@
 enum {
     MEMORY_FILE = 256,
     BACKEND,
+    ENGINE,
     TRANSPORT,
     TRACE,
     STATS,
@@ -53,6 +54,7 @@ static const struct option long_options[] = {
     {"memory-file", required_argument, NULL, MEMORY_FILE},
     {"vcpus", required_argument, NULL, 'c'},
     {"backend", required_argument, NULL, BACKEND},
+    {"engine", required_argument, NULL, ENGINE},
     {"transport", required_argument, NULL, TRANSPORT},
     {"trace", optional_argument, NULL, TRACE},
     {"stats", optional_argument, NULL, STATS},
@@ -97,6 +99,8 @@ static const char help[] =
     "                       keep the guest's RAM in FILE, for other programs to read\n"
     "  -c, --vcpus=N        virtual CPUs (default 1)\n"
     "      --backend=NAME   kvm-x86, kvm-riscv or soft (default: the one for the guest)\n"
+    "      --engine=NAME    how soft executes the guest's code: translator or interpreter\n"
+    "                       (default: translator, where there is one)\n"
     "      --transport=NAME how the guest makes hypercalls: pio or vmcall on kvm-x86,\n"
     "                       else ecall\n"
     "      --trace[=FILE]   write a line for each exit to stderr, or Chrome trace events\n"
@@ -209,6 +213,9 @@ static int parse_option(struct options *options, int option)
         return 0;
     case BACKEND:
         options->vm.backend = optarg;
+        return 0;
+    case ENGINE:
+        options->vm.engine = optarg;
         return 0;
     case TRANSPORT:
         options->vm.transport = optarg;

@@ -51,6 +51,24 @@ static int choose_transport(struct vm *vm, const char *name)
                 names[0], names[1] ? " or " : "", names[1] ? names[1] : "");
 }
 
+static int choose_engine(struct vm *vm, const char *name)
+{
+    const char *const *names = vm->backend->engines;
+
+    if (!name)
+        return 0;
+    if (!names)
+        return fail(STATUS_USAGE, "--engine: %s has none: the CPU executes the guest's code",
+                    vm->backend->name);
+    for (unsigned i = 0; names[i] && !vm->engine; i++)
+        if (strcmp(name, names[i]) == 0)
+            vm->engine = names[i];
+    if (vm->engine)
+        return 0;
+    return fail(STATUS_USAGE, "--engine: '%s' given, %s has %s or %s", name, vm->backend->name,
+                names[0], names[1]);
+}
+
 static int check_memory(const struct backend *backend, const struct vm_options *options)
 {
     uint64_t stacks = options->vcpus * backend->stack_stride;
@@ -139,6 +157,8 @@ int vm_create(struct vm *vm, struct image *image, const struct vm_options *optio
         status = check_args(options);
     if (!status)
         status = choose_transport(vm, options->transport);
+    if (!status)
+        status = choose_engine(vm, options->engine);
     if (!status)
         status = allocate(vm, options);
     if (status)

@@ -11,6 +11,7 @@
 struct vm_options {
     const char *backend;     /* its name; NULL: the first that runs this type of image */
     const char *transport;   /* NULL: the back end's first */
+    const char *engine;      /* NULL: the back end chooses */
     uint64_t memory;         /* bytes of RAM */
     const char *memory_file; /* holds the RAM; NULL: none */
     unsigned vcpus;

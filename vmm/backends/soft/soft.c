@@ -13,6 +13,7 @@
 #include "isa/riscv/device_tree.h"
 #include "isa/riscv/paging.h"
 #include "isa/riscv/show.h"
+#include "translate/translate.h"
 #include "riscv64/machine.h"
 
 #include <inttypes.h>
@@ -23,6 +24,8 @@
 #define NS_PER_S UINT64_C(1000000000)
 
 #define TIMEBASE 10000000 /* Hz, as on QEMU's virt machine */
+
+static const char *const engines[] = {"translator", "interpreter", NULL};
 
 static struct hart *hart_of(const struct vcpu *vcpu)
 {
@@ -52,6 +55,19 @@ static const char *soft_probe(char *text, size_t size)
     return NULL;
 }
 
+/* By its default the translator where there is one. */
+static int choose_engine(struct vm *vm, struct soft_vm *soft)
+{
+    const char *why;
+
+    if (vm->engine && strcmp(vm->engine, engines[1]) == 0)
+        return 0;
+    why = translator_create(soft);
+    if (!why || !vm->engine)
+        return 0;
+    return fail(STATUS_BACKEND, "--engine: no %s here: %s", vm->engine, why);
+}
+
 static int soft_create(struct vm *vm)
 {
     struct soft_vm *soft = calloc(1, sizeof(*soft));
@@ -77,7 +93,7 @@ static int soft_create(struct vm *vm)
         mmu_flush(hart, ASID_ANY);
     }
     soft->running = soft->harts;
-    return 0;
+    return choose_engine(vm, soft);
 }
 
 static void soft_destroy(struct vm *vm)
@@ -88,6 +104,7 @@ static void soft_destroy(struct vm *vm)
         return;
     if (soft->code)
         mmu_discard_all_code(soft);
+    translator_free(soft);
     history_free(soft);
     free(soft->code);
     free(soft->harts);
@@ -326,6 +343,7 @@ const struct backend soft_backend = {
     .slices = true,
     .external_interrupts = true,
     .transports = riscv_transports,
+    .engines = engines,
     .ram_base = {LAB_RAM_BASE},
     .ram_min = 4 * MIB,
     .ram_max = 3072 * MIB,
