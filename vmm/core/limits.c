@@ -83,7 +83,8 @@ void limits_count_exit(struct vcpu *vcpu)
                      vm->exit_limit, where));
 }
 
-/* Ends the VM at its last instruction, with words for the reason. */
+/* Ends the VM at its last instruction, with words for the reason. With STATUS_REPLAY that is one
+ * more than the recorded run has executed. */
 static void end_at_insn_limit(struct vm *vm, const char *where)
 {
     const uint64_t insns = vm->insn_limit;
@@ -95,7 +96,7 @@ static void end_at_insn_limit(struct vm *vm, const char *where)
         fail(status,
              "--replay: the recorded run ended after %" PRIu64
              " instructions, and this one goes on; %s",
-             insns, where);
+             insns - 1, where);
     else
         fail((enum status)status,
              "--replay: the recorded run was ended here, with status %d after %" PRIu64

@@ -199,8 +199,9 @@ void vm_options_repeat(struct vm_options *options, const struct recording *recor
     options->args = recording->args;
     options->args_size = recording->args_size;
     if (recording->ended && recording->insns < options->max_insns) {
-        options->max_insns = recording->insns;
         options->limit_status = record_limit_status(recording);
+        /* The instruction of which the guest died is not counted: so the run may try one more. */
+        options->max_insns = recording->insns + (options->limit_status == STATUS_REPLAY);
     }
 }
 
