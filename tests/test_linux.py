@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Debian's Linux for RISC-V, unchanged, on soft (make linux): a session on four harts, and its repetitions."""
 
+import re
 import subprocess
 
 import pytest
@@ -96,3 +97,32 @@ def test_make_linux():
     made = subprocess.run(["make", "-s", "NO_INSTALL=1", "linux"], cwd=ROOT, input=b"uname -s\nexit\n",
                           capture_output=True, timeout=500)  # fmt: skip
     assert made.returncode == 0 and b"\nLinux\r\n" in made.stdout, made.stderr.decode()
+
+
+def test_gdb_goes_back(stub):
+    """In the booting kernel: exits backwards and forwards, and single steps back over a trap, on two harts."""
+    files = (f"--initrd={FILES}/initramfs", f"--disk={FILES}/disk")
+    client = stub(KERNEL, "-c2", "-m256", *files, ARGS).client()
+
+    def state():
+        return client.monitor("exit-info"), client.registers(1), client.registers(2)
+
+    def to_exit(packet):
+        client.monitor("exit-back" if packet == "bc" else "exit-next")
+        assert client.ask(packet).startswith("T00")
+
+    seen = []
+    for _ in range(30):
+        to_exit("vCont;c")
+        seen.append(state())
+    for wanted in reversed(seen[-6:-1]):
+        to_exit("bc")
+        assert state() == wanted
+    thread = re.search(r"thread:(\w+)", client.ask("?"))[1]
+    path = []
+    for _ in range(12):
+        path.append(client.registers(int(thread, 16)))
+        assert client.ask(f"vCont;s:{thread}").startswith("T05")
+    for before in reversed(path):
+        assert client.ask(f"Hg{thread}") == "OK" and client.ask("bs").startswith("T05")
+        assert client.registers(int(thread, 16)) == before
