@@ -210,7 +210,7 @@ distros:
 
 # What takes too long for each change.
 nightly:
-	$(Q)tools/nightly.sh $(BUILD)/nightly distros labs-same deb mutants bench fuzz gdb-matrix float-cases soak stock-kvm riscv-kvm
+	$(Q)tools/nightly.sh $(BUILD)/nightly distros labs-same deb mutants bench fuzz gdb-matrix float-cases soak stock-kvm riscv-kvm linux-kvm
 
 # A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out.
 DENSE_SRCS := $(wildcard vmm/replay/*.c) vmm/backends/soft/slice.c
