@@ -218,7 +218,7 @@ page-cases: vmm
 
 # What takes too long for each change.
 nightly:
-	$(Q)tools/nightly.sh $(BUILD)/nightly page-cases distros labs-same deb mutants bench fuzz gdb-matrix float-cases soak stock-kvm riscv-kvm
+	$(Q)tools/nightly.sh $(BUILD)/nightly page-cases distros labs-same deb mutants bench fuzz gdb-matrix float-cases soak stock-kvm riscv-kvm linux-kvm
 
 # A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out; it translates at the
 # second visit, and has little room for translations.

@@ -3,6 +3,7 @@
 #
 #   make linux [HARTS=2] [OPTIONS="..."]   boots to a shell
 #   make linux SESSION=FILE                runs a shell script instead
+#   make linux-kvm                        boots it on kvm-riscv, on a Linux in QEMU
 #   make linux-files                       fetches and packs what the boot needs
 #
 # LINUX_KERNEL= and BUSYBOX= take other files than those that are fetched from Debian's mirror.
@@ -13,7 +14,7 @@ LINUX_KERNEL ?= $(BUILD)/qemu/riscv64/kernel
 BUSYBOX ?= $(BUILD)/qemu/riscv64/busybox
 SESSION ?=
 
-.PHONY: linux linux-files linux-fetched linux-run
+.PHONY: linux linux-files linux-fetched linux-run linux-kvm
 linux:
 	@$(SETUP) linux
 	$(Q)$(MAKE) --no-print-directory linux-files
@@ -27,6 +28,11 @@ linux-files: $(VMM)
 linux-fetched:
 	$(if $(filter file,$(origin LINUX_KERNEL)),$(Q)qemu/fetch-kernel.sh riscv64 $(dir $(LINUX_KERNEL)))
 	$(if $(filter file,$(origin BUSYBOX)),$(Q)qemu/fetch-kernel.sh riscv64 $(dir $(BUSYBOX)) busybox)
+
+linux-kvm:
+	$(Q)$(MAKE) --no-print-directory riscv-initramfs
+	$(Q)$(PYTHON) -B qemu/boot.py riscv64 $(BUILD)/qemu/riscv64/kernel $(BUILD)/qemu/riscv64/initramfs linux \
+	  $(BUILD)/qemu/riscv64/greeting.initramfs
 
 # Without compression, which would take instructions. The kernel unpacks one archive after the other.
 pack_plainly = (cd $(1) && find . | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0 --reproducible)

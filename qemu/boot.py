@@ -398,6 +398,23 @@ def run_manifest(machine, kernel, initramfs):
     return boot(machine, kernel, initramfs, judge, runs)
 
 
+def run_linux(machine, kernel, initramfs, first):
+    """Boots the same kernel once more, as labvisor's guest, to its first program, which switches off."""
+    append = "--append=earlycon=sbi keep_bootcon"
+    command = ["/labvisor", "--timeout=500", "-m160", "-c2", append, "--initrd=/first", "/kernel"]
+
+    def judge(console):
+        begin = time.monotonic()
+        status, out, err = next(results(console, 1))
+        if status or "Run /init as init process" not in out:
+            raise Failed(f"Linux on Linux: status {status}\n{out[-2000:]}{err}")
+        print(f"Linux on Linux in QEMU came to its init and ended: {time.monotonic() - begin:.0f} s")
+        return 0
+
+    files = {"kernel": kernel, "first": first}
+    return boot(machine, kernel, initramfs, judge, [(command, b"")], files=files, options=("-m", "1G"))
+
+
 def main():
     machine, kernel, initramfs, what, *words = sys.argv[1:]
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # QEMU ends, too
@@ -406,6 +423,8 @@ def main():
             return boot(machine, kernel, initramfs, greeting)
         if what == "guest":
             return run_guest(machine, kernel, initramfs, words[0], words[1:])
+        if what == "linux":
+            return run_linux(machine, kernel, initramfs, *words)
         return run_manifest(machine, kernel, initramfs)
     except Failed as failure:
         say(f"boot: {failure}")

@@ -195,12 +195,10 @@ def test_u_boot():
     if not image.exists():
         pytest.skip("u-boot-qemu is not installed")
     command = [LABVISOR, "-m128", "--timeout=60", image]
-    process = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
     read_until(process, b"Hit any key")
     process.stdin.write(b" ")
-    process.stdin.flush()
     read_until(process, b"=> ")
     process.stdin.write(b"echo $arch; poweroff\n")
-    process.stdin.flush()
     rest, _ = process.communicate(timeout=60)
     assert (process.returncode, b"\nriscv\r\n" in rest) == (0, True), rest.decode()

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Debian's Linux for RISC-V, unchanged, on soft (make linux): a session on four harts, and its repetitions."""
 
+import re
 import subprocess
+import time
 
 import pytest
 
-from conftest import REBOOT, ROOT, run, why_no_linux
+from conftest import LABVISOR, REBOOT, ROOT, run, why_no_linux
 
 KERNEL = ROOT / "build/qemu/riscv64/kernel"
 FILES = ROOT / "build/linux"
@@ -65,14 +67,35 @@ def test_session(tmp_path):
 
 
 def test_what_is_typed(tmp_path):
-    """A shell on the serial port reads what is typed while the kernel boots. At a panic it reboots."""
-    keys = b"echo $((6 * 7)) apples\necho c >/proc/sysrq-trigger\n"
-    result = boot("-c2", f"--record={tmp_path}/r", initrd=FILES / "initramfs", stdin=keys)
-    assert result.returncode == REBOOT
-    assert b"\n42 apples\r\n" in result.stdout and b"Kernel panic - not syncing: sysrq" in result.stdout
-    assert result.stderr.startswith(b"labvisor: the guest has asked for a reboot, as a kernel with panic=-1")
+    """A shell on the serial port: ^C reaches a program that never waits, and comes at the same instruction
+    in the replay. A kernel that panics reboots."""
+    options = ("-c2", "-m256", "--timeout=400", f"--record={tmp_path}/r")
+    files = (f"--initrd={FILES}/initramfs", f"--disk={FILES}/disk")
+    command = [LABVISOR, *options, *files, ARGS, KERNEL]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([*map(str, command)], stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
+    shown = b""
+
+    def answer(wanted, keys):
+        nonlocal shown
+        while not shown.endswith(wanted):
+            byte = process.stdout.read(1)
+            assert byte, shown.decode()
+            shown += byte
+        process.stdin.write(keys)
+
+    answer(b"~ # ", b"while :; do :; done\n")
+    answer(b"; done\r\n", b"")
+    time.sleep(0.5)
+    answer(b"", b"\3")
+    answer(b"~ # ", b"echo c >/proc/sysrq-trigger\n")
+    rest, err = process.communicate(timeout=400)
+    shown += rest
+    assert process.returncode == REBOOT and b"^C\r\n" in shown
+    assert b"Kernel panic - not syncing: sysrq" in shown
+    assert err.startswith(b"labvisor: the guest has asked for a reboot, as a kernel with panic=-1")
     again = replay(tmp_path / "r", FILES / "initramfs")
-    assert (again.returncode, again.stdout, again.stderr) == (REBOOT, result.stdout, result.stderr)
+    assert (again.returncode, again.stdout, again.stderr) == (REBOOT, shown, err)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +119,32 @@ def test_make_linux():
     made = subprocess.run(["make", "-s", "NO_INSTALL=1", "linux"], cwd=ROOT, input=b"uname -s\nexit\n",
                           capture_output=True, timeout=500)  # fmt: skip
     assert made.returncode == 0 and b"\nLinux\r\n" in made.stdout, made.stderr.decode()
+
+
+def test_gdb_goes_back(stub):
+    """In the booting kernel: exits backwards and forwards, and single steps back over a trap, on two harts."""
+    files = (f"--initrd={FILES}/initramfs", f"--disk={FILES}/disk")
+    client = stub(KERNEL, "-c2", "-m256", *files, ARGS).client()
+
+    def state():
+        return client.monitor("exit-info"), client.registers(1), client.registers(2)
+
+    def to_exit(packet):
+        client.monitor("exit-back" if packet == "bc" else "exit-next")
+        assert client.ask(packet).startswith("T00")
+
+    seen = []
+    for _ in range(30):
+        to_exit("vCont;c")
+        seen.append(state())
+    for wanted in reversed(seen[-6:-1]):
+        to_exit("bc")
+        assert state() == wanted
+    thread = re.search(r"thread:(\w+)", client.ask("?"))[1]
+    path = []
+    for _ in range(12):
+        path.append(client.registers(int(thread, 16)))
+        assert client.ask(f"vCont;s:{thread}").startswith("T05")
+    for before in reversed(path):
+        assert client.ask(f"Hg{thread}") == "OK" and client.ask("bs").startswith("T05")
+        assert client.registers(int(thread, 16)) == before

@@ -92,7 +92,9 @@ static struct machine {
 
 static size_t read_file(const struct source *source, uint64_t offset, void *to, size_t length)
 {
-    (void)source;
+    if (offset > source->size)
+        return 0;
+    length = length < source->size - offset ? length : source->size - offset;
     for (size_t i = 0; i < length; i++)
         ((uint8_t *)to)[i] = (uint8_t)((offset + i) * 7);
     return length;
@@ -235,6 +237,7 @@ static void check_state(void)
 {
     const struct disk *disk = &machine.block.disk;
 
+    check(!machine.vm.stopped); /* the host has not failed */
     check(disk->applied <= disk->count && disk->count <= disk->room);
     check(machine.uart.count <= sizeof(machine.uart.received) &&
           machine.uart.first + machine.uart.count <= (int)sizeof(machine.uart.received));
@@ -284,7 +287,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bytes.end = data + size;
     typed = 0;
     create(next() & 1); /* with versions of the disk; then the snapshot can be restored */
-    for (unsigned i = 0; i < STEPS_MAX && bytes.at < bytes.end && !machine.vm.stopped; i++) {
+    for (unsigned i = 0; i < STEPS_MAX && bytes.at < bytes.end; i++) {
         if ((*bytes.at & 7) == RESTORE && !machine.block.disk.keeps_versions)
             next();
         else

@@ -85,7 +85,7 @@ static bool sleep_until_event(struct vm *vm)
 
         if (!vcpu->started)
             continue;
-        if (vcpu->wakes & WAKE_EXTERNAL && vcpu->external)
+        if (vcpu->wakes & WAKE_EXTERNAL && vcpu->external && !vcpu->paused && !vcpu->exit_pending)
             return true; /* the poll has made an interrupt */
         input |= vcpu->wakes & WAKE_INPUT || (vcpu->wakes & WAKE_EXTERNAL && polled);
         if (vcpu->wakes & WAKE_TIMER && vcpu->timer.armed &&

@@ -12,11 +12,11 @@ void handle_SRST_system_reset(struct vcpu *vcpu, const uint64_t *args, struct sb
 {
     uint32_t type = (uint32_t)args[0], reason = (uint32_t)args[1];
 
-    if (type > SRST_TYPE_WARM_REBOOT || reason > SRST_REASON_SYSTEM_FAILURE)
+    if (type > SRST_TYPE_WARM_REBOOT || reason > SRST_REASON_SYSTEM_FAILURE) {
         ret->error = SBI_ERR_INVALID_PARAM;
-    else if (type == SRST_TYPE_SHUTDOWN)
+    } else if (type == SRST_TYPE_SHUTDOWN) {
         vm_stop(vcpu->vm, reason == SRST_REASON_NONE ? 0 : 1);
-    else {
+    } else {
         vcpu->vm->reboot = true;
         vm_stop(vcpu->vm, STATUS_REBOOT);
     }

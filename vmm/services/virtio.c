@@ -142,14 +142,15 @@ static bool store(struct vm *vm, uint64_t start, const void *bytes, size_t size)
     return hva != NULL;
 }
 
-/* Adds a descriptor's memory to a request. Returns false if the guest has made a mistake. */
+/* Adds a descriptor's memory to a request, which has room for a whole queue. Returns false if the
+ * guest has made a mistake. */
 static bool add_piece(struct virtio_request *request, const struct descriptor *descriptor)
 {
     const bool write = descriptor->flags & DESCRIPTOR_WRITE;
     uint64_t *bytes = write ? &request->to_write : &request->to_read;
 
     if (!memory_at(&request->vm->memory, gpa(descriptor->address), descriptor->length) ||
-        request->count == VIRTIO_QUEUE_MAX || (!write && request->to_write > 0))
+        (!write && request->to_write > 0))
         return false;
     *bytes += descriptor->length;
     if (*bytes > VIRTIO_BYTES_MAX)
