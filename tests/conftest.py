@@ -187,8 +187,11 @@ def why_no_gdb_calls():
     """Returns why gdb cannot call a function of a program on this machine, or None: for that it writes all registers."""
     if not shutil.which("gdb"):
         return "gdb is not installed"
-    words = ["-ex", "starti", "-ex", "print $xmm0.v4_int32[0] = 3"] if os.uname().machine == "x86_64" else []
-    shown = subprocess.run(["gdb", "-q", "-batch", "-nx", *words, "/bin/true"], capture_output=True, text=True)
+    words = ["-ex", "print $xmm0.v4_int32[0] = 3" if os.uname().machine == "x86_64" else "show architecture"]
+    command = ["gdb", "-q", "-batch", "-nx", "-ex", "starti", *words, "/bin/true"]
+    shown = subprocess.run(command, capture_output=True, text=True)
+    if "i386:" in shown.stdout or "ptrace: " in shown.stderr:
+        return "gdb cannot debug a program that qemu-user runs"
     return "this gdb cannot write the registers of this CPU" if "Couldn't write" in shown.stderr else None
 
 
