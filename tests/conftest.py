@@ -203,13 +203,13 @@ def why_no_qemu(prefix):
     for tool in (f"qemu-system-{machine}", "cpio", "xz"):
         if shutil.which(tool) is None:
             return f"{tool} is not installed"
-    static = ["riscv64-linux-gnu-gcc", "-static", "-x", "c", "-o", "/dev/null", "-"]
+    static = [f"{machine}-linux-gnu-gcc", "-static", "-x", "c", "-o", "/dev/null", "-"]
     source = b"#include <stdio.h>\nint main(void) { return 0; }\n"
-    if prefix == "riscv" and (
+    if os.uname().machine != machine and (
         shutil.which(static[0]) is None
         or subprocess.run(static, input=source, capture_output=True).returncode
     ):
-        return "no compiler and static C library for riscv64 Linux here"
+        return f"no compiler and static C library for {machine} Linux here"
     result = subprocess.run(
         ["make", "-s", f"{prefix}-initramfs"], cwd=ROOT, capture_output=True, text=True
     )
