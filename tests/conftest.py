@@ -187,8 +187,11 @@ def why_no_gdb_calls():
     """Returns why gdb cannot call a function of a program on this machine, or None: for that it writes all registers."""
     if not shutil.which("gdb"):
         return "gdb is not installed"
-    words = ["-ex", "starti", "-ex", "print $xmm0.v4_int32[0] = 3"] if os.uname().machine == "x86_64" else []
-    shown = subprocess.run(["gdb", "-q", "-batch", "-nx", *words, "/bin/true"], capture_output=True, text=True)
+    words = ["-ex", "print $xmm0.v4_int32[0] = 3" if os.uname().machine == "x86_64" else "show architecture"]
+    command = ["gdb", "-q", "-batch", "-nx", "-ex", "starti", *words, "/bin/true"]
+    shown = subprocess.run(command, capture_output=True, text=True)
+    if "i386:" in shown.stdout or "ptrace: " in shown.stderr:
+        return "gdb cannot debug a program that qemu-user runs"
     return "this gdb cannot write the registers of this CPU" if "Couldn't write" in shown.stderr else None
 
 
@@ -200,13 +203,13 @@ def why_no_qemu(prefix):
     for tool in (f"qemu-system-{machine}", "cpio", "xz"):
         if shutil.which(tool) is None:
             return f"{tool} is not installed"
-    static = ["riscv64-linux-gnu-gcc", "-static", "-x", "c", "-o", "/dev/null", "-"]
+    static = [f"{machine}-linux-gnu-gcc", "-static", "-x", "c", "-o", "/dev/null", "-"]
     source = b"#include <stdio.h>\nint main(void) { return 0; }\n"
-    if prefix == "riscv" and (
+    if os.uname().machine != machine and (
         shutil.which(static[0]) is None
         or subprocess.run(static, input=source, capture_output=True).returncode
     ):
-        return "no compiler and static C library for riscv64 Linux here"
+        return f"no compiler and static C library for {machine} Linux here"
     result = subprocess.run(
         ["make", "-s", f"{prefix}-initramfs"], cwd=ROOT, capture_output=True, text=True
     )

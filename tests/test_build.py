@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import BUILDS, IMAGE, NO_KVM, ROOT, needs_kvm, run, why_no_riscv
+from conftest import ARCHS, BUILDS, IMAGE, NO_KVM, PATIENCE, ROOT, guest, needs_kvm, run, why_no_riscv
 
 UNIT_TESTS = sorted(
     p for b in BUILDS for p in (ROOT / b / "tests/unit").glob("test_*") if p.is_file()
@@ -40,10 +40,10 @@ def test_fuzz(fuzzer, tmp_path):
     """A short run; `make fuzz` is the long one."""
     if fuzzer.name == "fuzz_image":
         (tmp_path / "found/fuzz_image").mkdir(parents=True)
-        hello = ROOT / "build/guests/x86_64/hello.elf"
+        hello = next(path for path in (guest("hello", arch) for arch in ARCHS) if path.exists())
         (tmp_path / "found/fuzz_image/hello").write_bytes(hello.read_bytes())
     result = subprocess.run(
-        [ROOT / "tests/fuzz/run.sh", fuzzer, tmp_path / "found", "-max_total_time=10"],
+        [ROOT / "tests/fuzz/run.sh", fuzzer, tmp_path / "found", "-max_total_time=10", f"-timeout={10 * PATIENCE}"],
         capture_output=True,
         timeout=200,
     )

@@ -43,6 +43,8 @@ def test_one_compiler_alone(tmp_path, missing, left):
     (folder / "Makefile").write_text(f"GUEST = g\nSRCS = hello.c\ninclude {ROOT}/guest-rt/guest.mk\n")
     shutil.copy(ROOT / "guests/hello.c", folder)
     for arch in ARCHS:
+        if left == "gcc" and os.uname().machine != "x86_64" and arch == "x86_64" and not shutil.which("x86_64-linux-gnu-gcc"):
+            continue  # gcc is for one machine; clang is for each
         result = make("V=1", f"ARCH={arch}", cwd=folder, env=env)
         assert result.returncode == 0 and result.stderr == "", result
         assert re.search(rf"^\S*{left}( --target=\S+)? .*hello\.c( \|\| .*)?$", result.stdout, re.M), result.stdout

@@ -31,7 +31,10 @@ def build(folder, compiler):
 # clang's code for RISC-V takes more instructions, up to a fifth for malloc.
 @pytest.mark.parametrize("compiler, factor", [("gcc", 1), ("clang", 1.2)])
 def test_instructions(tmp_path, compiler, factor):
-    counts = runtime.counts(build(tmp_path, compiler))
+    image = build(tmp_path, compiler)
+    if compiler == "gcc" and b"GNU C11 12." not in image.read_bytes():
+        factor = 1.05  # the targets are gcc 12's; gcc 14 takes 2 % more for malloc with holes
+    counts = runtime.counts(image)
     targets = {name: limit for name, (_, limit) in runtime.TARGETS.items() if name[3:] in counts}
     assert len(targets) > 10
     missed = {name: counts[name[3:]] for name, limit in targets.items() if counts[name[3:]] > limit * factor}

@@ -87,12 +87,15 @@ if [ "${1:-run}" = debug ]; then
     fi
 fi
 
-if [ "${1:-run}" = cross ] && [ "$2" != "$(uname -m)" ]; then
+case "${1:-run} ${2:-}" in
+"cross $(uname -m)" | "qemu $(uname -m)") ;;
+"cross "* | "qemu x86_64")
     need "$2-linux-gnu-gcc" "gcc-$(echo "$2" | tr _ -)-linux-gnu"
     printf '#include <stdio.h>\nint main(void) { return 0; }\n' |
         "$2-linux-gnu-gcc" -static -x c -o /dev/null - >/dev/null 2>&1 ||
         missing="$missing libc6-dev-$(echo "$2" | sed 's/aarch64/arm64/; s/x86_64/amd64/')-cross"
-fi
+    ;;
+esac
 
 if [ "${1:-run}" = deb ]; then
     need_file /usr/share/doc/build-essential build-essential
