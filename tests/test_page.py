@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from conftest import LABVISOR, ROOT, guest, run
+from conftest import ROOT, guest, run
 from manifest import MANIFEST
 from statuses import MAX_INSNS
 
@@ -20,9 +20,6 @@ WASM = ROOT / "build/page/vmm.wasm"
 JUMPS = int(os.environ.get("PAGE_JUMPS", "4"))
 ORDERS = 50 * JUMPS // 4
 ROWS = int(os.environ.get("PAGE_ROWS", "20"))
-
-# What a page has no answer to, or the VMM ends for reasons of the command line.
-OPTIONS = ("-c", "--seed")
 
 
 def why_not():

@@ -20,9 +20,6 @@ WEB_GUESTS := hello clock lost fault echo primes sum labos
 WEB_ELFS := $(WEB_GUESTS:%=$(BUILD)/guests/riscv64/%.elf)
 WEB_PAGE := $(wildcard web/*.js web/*.css web/*.html)
 
-# Why the page cannot be built here; empty: it can.
-NO_WEB = $(shell tools/have-wasm.sh $(WEB_CC))
-
 .PHONY: web page-file
 web:
 	@$(SETUP) web

@@ -3,7 +3,6 @@
 #include "page.h"
 
 #include "core/hypercall.h"
-#include "core/platform.h"
 #include "watch/watch.h"
 
 #include <inttypes.h>
