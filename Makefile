@@ -105,6 +105,20 @@ $(GUESTS)/x86_64/protected/%.elf: guests/protected/%.c $(wildcard guests/protect
 	$(Q)$(LINK_32) -Wl,-z,noexecstack,$(TEXT_AT)=0x100000 -o $@ $(OBJ)/protected/$*.o
 endif
 
+# A kernel for the devices of QEMU's board, only RISC-V.
+$(GUESTS)/x86_64/board/%.elf:
+	@echo 'board/$* is a guest for RISC-V: make it with ARCH=riscv64' >&2; exit 1
+
+ifeq ($(ARCH),riscv64)
+GUEST_ELFS += $(GUESTS)/riscv64/board/kernel.elf
+
+$(GUESTS)/riscv64/board/%.elf: guests/board/%.c abi/sbi.h abi/calls.def $(GUEST_FLAGS_FILE)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(ARCH_CFLAGS_riscv64) -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-stack-protector \
+	  $(NO_UNWIND_TABLES) -Iabi $(GUEST_WARNINGS) $(ERRORS) $(GUEST_LDFLAGS) -o $@ $<
+endif
+
 include guests/labos/labos.mk
 
 # The other machine's guests: another make builds them by the same rules.
@@ -126,6 +140,7 @@ arch-guests: $(if $(GUEST_CC),$(GUEST_ELFS))
 include bench/bench.mk
 include bench/compare.mk
 include qemu/qemu.mk
+include linux/linux.mk
 include debug/debug.mk
 include labs/labs.mk
 include install/install.mk
@@ -134,7 +149,7 @@ include install/install.mk
 
 HOSTCC := $(CC)
 test_memory := vmm/core/status.c
-test_image := vmm/image/image.c vmm/image/elf.c
+test_image := $(addprefix vmm/image/,image.c elf.c linux.c)
 test_symbols := $(addprefix vmm/image/,symbols.c lines.c inlines.c dwarf.c owner.c sections.c elf.c)
 test_float := vmm/backends/soft/float.c
 test_float_rules := vmm/backends/soft/float.c
@@ -205,10 +220,12 @@ page-cases: vmm
 nightly:
 	$(Q)tools/nightly.sh $(BUILD)/nightly page-cases distros labs-same deb mutants bench fuzz gdb-matrix float-cases soak stock-kvm riscv-kvm
 
-# A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out.
-DENSE_SRCS := $(wildcard vmm/replay/*.c) vmm/backends/soft/slice.c
+# A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out; it translates at the
+# second visit, and has little room for translations.
+DENSE_SRCS := $(wildcard vmm/replay/*.c vmm/backends/soft/$(ENGINE)/cache.c) vmm/backends/soft/slice.c
 DENSE_OBJS := $(DENSE_SRCS:%=$(BUILD)/dense/%.o)
-DENSE_FLAGS := -DPOLL_STEPS=100 -DSNAPSHOT_STEPS=400 -DCHECKPOINTS_MAX=8 -DINSNS_PER_BYTE=0
+DENSE_FLAGS := -DPOLL_STEPS=100 -DSNAPSHOT_STEPS=400 -DCHECKPOINTS_MAX=8 -DINSNS_PER_BYTE=0 \
+  -DHOT=1 -DTRANSLATED_BYTES=0x40000 -DTRANSLATED_PAGES=6 -DJUMPS_MAX=2000
 
 $(DENSE_OBJS): $(BUILD)/dense/%.o: % $(VMM_FLAGS_FILE) Makefile
 	$(call say,CC,$@)
@@ -276,7 +293,7 @@ test-programs: all device-vmm attack-vmm compare-programs $(BUILD)/instructions 
 # ---- Formatting and static checks ----
 
 C_FILES = $(shell git ls-files '*.[ch]' '*.cc')
-SOURCES = $(shell git ls-files '*.[chsS]' '*.cc' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' 'web/*.js' 'web/*.css' 'web/*.html' 'tests/page/*.mjs' '*Makefile' Containerfile debian/rules debian/tests/guest labs/labvisor-grade .ci/run)
+SOURCES = $(shell git ls-files '*.[chsS]' '*.cc' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' 'web/*.js' 'web/*.css' 'web/*.html' 'tests/page/*.mjs' '*Makefile' Containerfile debian/rules debian/tests/guest labs/labvisor-grade linux/init linux/session .ci/run)
 # Those of the page are for another machine, too (web/web.mk).
 VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/% vmm/page/% vmm/host/web/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
 PAGE_C_FILES = $(filter vmm/page/%.c vmm/host/web/%.c,$(C_FILES))
@@ -295,7 +312,7 @@ lint:
 	$(call say,LINT,layers)
 	$(Q)tools/layers.py
 	$(call say,LINT,shellcheck)
-	$(Q)shellcheck tools/*.sh qemu/*.sh guest-rt/check/*.sh install/labvisor.bash debian/tests/guest .ci/run tests/fuzz/*.sh
+	$(Q)shellcheck tools/*.sh qemu/*.sh guest-rt/check/*.sh install/labvisor.bash debian/tests/guest linux/init linux/session .ci/run tests/fuzz/*.sh
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 	  --inline-suppr --suppress=syntaxError:vmm/backends/soft/execute.c --suppress=internalAstError:vmm/isa/riscv/ops.def \
@@ -322,6 +339,7 @@ help:
 	@echo 'make compare   the same guests on each back end, side by side'
 	@echo 'make stock-kvm [GUEST=name]   a guest, or every test guest, on a Linux with KVM in QEMU;'
 	@echo 'make riscv-kvm [GUEST=name]   the same on RISC-V'
+	@echo 'make linux [HARTS=2] [SESSION=script]   Debian'"'"'s Linux for RISC-V, on soft: a shell, or a script'
 	@echo 'make handout, grade, solution, gradescope LAB=n   the labs (LAB.md)'
 	@echo 'make mutants   whether tests fail when a line is wrong: MUTANTS=n of them (300), JOBS, SEED, FILES'
 	@echo 'make distros [DISTRO=name] [QUICK=1]   build, run and test on other Linuxes, in chroots; as root'

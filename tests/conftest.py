@@ -13,7 +13,7 @@ import subprocess
 import pytest
 
 from manifest import file_name
-from rsp import Stub
+from rsp import PATIENCE, Stub
 from statuses import *  # for the tests to import from here
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -26,6 +26,12 @@ for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
     if signal.getsignal(ignored) == signal.SIG_IGN:
         signal.signal(ignored, signal.SIG_DFL)
 
+if PATIENCE > 1:
+    # One place for all limits of tests: of run(), of wait() and of communicate().
+    wait, communicate = subprocess.Popen.wait, subprocess.Popen.communicate
+    subprocess.Popen.wait = lambda self, timeout=None: wait(self, timeout and PATIENCE * timeout)
+    subprocess.Popen.communicate = lambda self, input=None, timeout=None: communicate(self, input, timeout and PATIENCE * timeout)
+
 # Every test of the program runs twice: with the users' build, and with sanitizers. Some do so for
 # the guests of both machines.
 BUILDS = ["build", "build/san"]
@@ -33,8 +39,8 @@ ARCHS = ["x86_64", "riscv64"]
 # These also with the host's files for macOS and the BSDs, which have no KVM (vmm.mk, VMM_HOST=posix).
 POSIX = "build/posix"
 OF_THE_HOST = ("test_console", "test_gdb_protocol")
-ONCE = ("test_build", "test_sandbox", "test_gdb_matrix", "test_places", "test_install", "test_compilers", "test_mutants", "test_snapshots", "test_labs", "test_limits", "test_hints", "test_answers", "test_marks", "test_attacks", "test_same", "test_submissions", "test_similar", "test_clusters", "test_compare", "test_docs", "test_opensbi", "test_qemu", "test_setup", "test_distros", "test_runtime", "test_cxx", "test_missing", "test_picolibc", "test_float", "test_check", "test_programs", "test_soak", "test_instructions", "test_page", "test_page_browser")
-LONGEST = ("test_distros", "test_docs", "test_labs", "test_hints", "test_marks", "test_attacks", "test_same", "test_clusters", "test_compare", "test_qemu", "test_backwards", "test_build", "test_compilers")
+ONCE = ("test_build", "test_sandbox", "test_gdb_matrix", "test_places", "test_install", "test_compilers", "test_mutants", "test_snapshots", "test_labs", "test_limits", "test_hints", "test_answers", "test_marks", "test_attacks", "test_same", "test_submissions", "test_similar", "test_clusters", "test_compare", "test_docs", "test_opensbi", "test_qemu", "test_setup", "test_distros", "test_runtime", "test_cxx", "test_missing", "test_picolibc", "test_float", "test_check", "test_programs", "test_soak", "test_instructions", "test_engines", "test_linux", "test_page", "test_page_browser")
+LONGEST = ("test_distros", "test_docs", "test_labs", "test_hints", "test_marks", "test_attacks", "test_same", "test_clusters", "test_compare", "test_qemu", "test_linux", "test_backwards", "test_build", "test_compilers")
 ON_BOTH = ("test_console", "test_device", "test_gdb", "test_gdb_clients", "test_gdb_labos", "test_gdb_protocol", "test_gdb_unseen", "test_label", "test_labos", "test_lldb", "test_observe", "test_restart", "test_conditions", "test_culprits")
 
 
@@ -206,6 +212,18 @@ def why_no_qemu(prefix):
     )
     found = re.search("^not available here: (.*)", result.stderr, re.M)
     assert result.returncode == 0 or found, result.stdout + result.stderr
+    return found[1] if found else None
+
+
+@functools.cache
+def why_no_linux():
+    """Returns the reason why there is no Linux for soft (linux/linux.mk) here, or None. May fetch it first."""
+    for tool in ("apt-get", "cpio", "xz"):
+        if shutil.which(tool) is None:
+            return f"{tool} is not installed"
+    made = subprocess.run(["make", "-s", "linux-files"], cwd=ROOT, capture_output=True, text=True)
+    found = re.search("^not available here: (.*)", made.stderr, re.M)
+    assert made.returncode == 0 or found, made.stdout + made.stderr
     return found[1] if found else None
 
 

@@ -10,7 +10,7 @@ import dataclasses
 import pathlib
 import shutil
 
-from statuses import DIED, MAX_EXITS, TIMEOUT
+from statuses import DIED, MAX_EXITS, REBOOT, TIMEOUT
 
 # A back end's guests.
 ARCH = {"kvm-x86": "x86_64", "soft": "riscv64", "kvm-riscv": "riscv64"}
@@ -330,6 +330,7 @@ MANIFEST = [
     Row("tests/status", 9, "", args=("vm_exit",), budget=3),
     Row("tests/status", 0, "", args=("shutdown",), budget=3),
     Row("tests/status", 1, "", args=("failure",), budget=3),
+    Row("tests/status", REBOOT, "", ("has asked for a reboot", "--reboot lets it begin again"), args=("reboot",), budget=3),
     Row("tests/status", 0, "", args=("legacy",), budget=3, backends=NOT_IN_KERNEL),
     Row(
         "tests/traps",

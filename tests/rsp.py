@@ -16,7 +16,7 @@ class Gone(Exception):
 
 class Client:
     def __init__(self, path):
-        end = time.monotonic() + 10
+        end = time.monotonic() + 10 * PATIENCE
         while True:
             self.socket = socket.socket(socket.AF_UNIX)
             try:
@@ -25,7 +25,7 @@ class Client:
             except OSError:
                 assert time.monotonic() < end
                 time.sleep(0.01)
-        self.socket.settimeout(20)
+        self.socket.settimeout(20 * PATIENCE)
         self.buffer = b""
         self.console = ""  # what the stub has printed
         self.ack = True
@@ -117,5 +117,5 @@ class Stub:
 
     def end(self):
         """Returns its status, stdout and stderr."""
-        out, err = self.process.communicate(timeout=30 * PATIENCE)
+        out, err = self.process.communicate(timeout=30)
         return self.process.returncode, out, err.decode()

@@ -9,6 +9,8 @@ Parts: day, minutes, at-once, starts, host; default: all. Each prints a line; th
 
 import argparse
 import collections
+import contextlib
+import json
 import os
 import pathlib
 import re
@@ -22,6 +24,8 @@ import time
 from rsp import Client
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "labs/tools"))
+import cgroup  # noqa: E402
 LABVISOR = ROOT / "build/labvisor"
 HELLO = "Hello from inside a virtual machine!\n"
 
@@ -114,6 +118,41 @@ def starts(options, folder):
     return f"{options.starts} starts, {(time.monotonic() - started) / options.starts * 1e3:.2f} ms each"
 
 
+@contextlib.contextmanager
+def memory_group(limit):
+    """Makes a memory cgroup (of version 1 or 2). Gives the function by which a child joins it, or None."""
+    first = pathlib.Path("/sys/fs/cgroup/memory")
+    if not os.access(first / "memory.limit_in_bytes", os.W_OK) or os.getuid() != 0:
+        with cgroup.made(cgroup.place(), limit, 64) if cgroup.place() else contextlib.nullcontext() as join:
+            yield join
+        return
+    group = first / f"labvisor-soak-{os.getpid()}"
+    group.mkdir()
+    try:
+        (group / "memory.limit_in_bytes").write_text(str(limit))
+        yield lambda: (group / "cgroup.procs").write_text("0")
+    finally:
+        group.rmdir()
+
+
+def out_of_memory(folder):
+    """The kernel kills the VMM: what the guest has printed is there, and so is the trace."""
+    with memory_group(24 << 20) as join:
+        if not join:
+            return "no cgroup can be made here"
+        trace = folder / "trace"
+        command = [LABVISOR, "-m", "128", f"--trace={trace}", f"--record={folder}/recording", guest("tests/fill")]
+        result = subprocess.run(command, preexec_fn=join, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    lines = result.stdout.splitlines()
+    assert result.returncode == -signal.SIGKILL and 4 < len(lines) < 24, result
+    assert lines == [f"{n} MiB" for n in range(1, len(lines) + 1)] and result.stdout.endswith("\n"), result
+    made = [json.loads(line.rstrip(",")) for line in trace.read_text().splitlines()[1:]]
+    assert sum(entry.get("name", "").startswith("DBCN") for entry in made) >= len(lines) - 1, made[-3:]
+    again = subprocess.run([LABVISOR, f"--replay={folder}/recording", guest("tests/fill")], capture_output=True, text=True)
+    assert again.returncode in (0, 119) and again.stderr.count("\n") <= 1, again
+    return "the OOM killer"
+
+
 def host(options, folder):
     """A host that stops the VMM, has no memory for it, no disk, or does not read."""
     told = []
@@ -134,6 +173,8 @@ def host(options, folder):
     result = subprocess.run([LABVISOR, "-m", "64", guest("hello")], preexec_fn=limit, capture_output=True, text=True)
     assert result.returncode == 115 and "memory" in result.stderr and result.stderr.count("\n") == 1, result
     told.append("no memory")
+
+    told.append(out_of_memory(folder))
 
     # A full disk, for each file that is written.
     for option in ("--trace=/dev/full", "--record=/dev/full", "--core=/dev/full"):

@@ -13,6 +13,7 @@ import pytest
 from handed import LABS, failed, hand_in, result_of, solution, sown  # noqa: F401
 
 import checks
+import confine
 import differences
 import grade
 import handout
@@ -98,7 +99,7 @@ __attribute__((constructor)) static void look(void)
         if (access(there[i], F_OK) == 0)
             _exit(97);
     execv("/bin/sh", sh);
-    if (SEEN || fork() >= 0 || socket(AF_INET, SOCK_STREAM, 0) >= 0)
+    if (SEEN || (%d && (fork() >= 0 || socket(AF_INET, SOCK_STREAM, 0) >= 0)))
         _exit(97);
 }
 """
@@ -108,7 +109,7 @@ def looking(number):
     """Executes, reads and embeds; exits with 97 if any of it is possible."""
     folder = handout.folders()[number]
     places = ("../lab.py", "../../tools/checks.py", folder / "lab.py", f"/lab/labs/{folder.name}/lab.py", folder / "mutants.py", "labs/tools/seal.py")
-    return LOOK % (" || ".join(f'__has_include("{place}")' for place in places), folder / "lab.py")
+    return LOOK % (" || ".join(f'__has_include("{place}")' for place in places), folder / "lab.py", confine.FILTER != b"")
 
 
 PRINT = """
@@ -198,6 +199,8 @@ def test_executing_reading_embedding(number, tmp_path, starters_points):
     result = attacked(number, tmp_path, looking(number))
     assert points(result) == starters_points(number, "vmm")
     assert not [words for words in failed(result).values() if "exit status 97" in words]
+    if not confine.FILTER:
+        pytest.skip("no seccomp here: fork() and socket() were not tried, all else was")
 
 
 @pytest.mark.parametrize("number", WITH_VMM)
@@ -208,6 +211,8 @@ def test_printing(number, tmp_path):
 
 @pytest.mark.parametrize("number", WITH_VMM)
 def test_printing_at_the_end(number, tmp_path, starters_points):
+    if number == 7 and not confine.FILTER:
+        pytest.skip("no seccomp here: the VMM's own sandbox is what denies this attack its files")
     before = starters_points(number, "vmm")
     earned = points(attacked(number, tmp_path, printing(number, "destructor")))
     assert not {name: n for name, n in earned.items() if n > before[name]}

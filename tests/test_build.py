@@ -23,7 +23,7 @@ def test_unit_tests_were_built():
     assert len(UNIT_TESTS) == len(BUILDS) * len(list((ROOT / "tests/unit").glob("test_*.c")))
 
 
-@pytest.mark.parametrize("program", UNIT_TESTS, ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("program", UNIT_TESTS, ids=[str(p.relative_to(ROOT)) for p in UNIT_TESTS])
 def test_unit(program):
     result = subprocess.run([program], capture_output=True, timeout=300, cwd=ROOT)
     assert result.returncode == 0, (result.stdout + result.stderr).decode()
@@ -35,7 +35,7 @@ def test_fuzzers_were_built():
     assert len(FUZZERS) == len(list((ROOT / "tests/fuzz").glob("fuzz_*.c")))
 
 
-@pytest.mark.parametrize("fuzzer", FUZZERS, ids=lambda p: p.name)
+@pytest.mark.parametrize("fuzzer", FUZZERS, ids=[p.name for p in FUZZERS])
 def test_fuzz(fuzzer, tmp_path):
     """A short run; `make fuzz` is the long one."""
     if fuzzer.name == "fuzz_image":

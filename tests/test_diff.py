@@ -33,10 +33,13 @@ def traces(folder, seed):
 @pytest.mark.parametrize("form", range(3), ids=["command", "lines", "events"])
 def test_two_seeds(tmp_path, form):
     """It is compared with Python's own search in the traces."""
-    runs = traces(tmp_path, 1), traces(tmp_path, 2)
-    lines = [re.findall(r"^\[ *([\d.]+) ms\] vcpu(\d) #\d+ (.*)  at", r[1].read_text(), re.M) for r in runs]
-    part = next(n for n, (x, y) in enumerate(zip(*lines)) if x[1:] != y[1:])
-    timely = next(n for n, (x, y) in enumerate(zip(*lines)) if x != y)
+    for seed in range(2, 40):  # compilers differ in when times differ before the exits do
+        runs = traces(tmp_path, 1), traces(tmp_path, seed)
+        lines = [re.findall(r"^\[ *([\d.]+) ms\] vcpu(\d) #\d+ (.*)  at", r[1].read_text(), re.M) for r in runs]
+        part = next((n for n, (x, y) in enumerate(zip(*lines)) if x[1:] != y[1:]), 0)
+        timely = next((n for n, (x, y) in enumerate(zip(*lines)) if x != y), 0)
+        if 0 < timely < part:
+            break
     assert 0 < timely < part
     status, out, err = diff(runs[0][form], runs[1][form])
     assert (status, err) == (1, "")
@@ -52,19 +55,20 @@ def test_two_seeds(tmp_path, form):
 
 def test_the_same_run_in_its_forms(tmp_path):
     forms = traces(tmp_path, 1)
+    exits = len(forms[1].read_text().splitlines())
     for one in forms:
         for two in forms:
-            assert diff(one, two) == (0, ["the runs make the same 14 exits"], "")
+            assert diff(one, two) == (0, [f"the runs make the same {exits} exits"], "")
 
 
 def test_a_run_that_ends_before_and_another_call(tmp_path):
     log = traces(tmp_path, 1)[1]
     lines = log.read_text().splitlines(keepends=True)
     (tmp_path / "shorter").write_text("".join(lines[:-1]))
-    assert diff(log, tmp_path / "shorter")[:2][1][0] == "the runs part at exit #14: run 2 ends before it"
-    assert diff(tmp_path / "shorter", log)[1][0] == "the runs part at exit #14: run 1 ends before it"
+    assert diff(log, tmp_path / "shorter")[:2][1][0] == f"the runs part at exit #{len(lines)}: run 2 ends before it"
+    assert diff(tmp_path / "shorter", log)[1][0] == f"the runs part at exit #{len(lines)}: run 1 ends before it"
     (tmp_path / "other").write_text(re.sub(r"exit\(status=\d", "exit(status=\x1b7", "".join(lines)))
-    words = f"the runs part at exit #14: it is {re.search(r'LAB.exit.*?[)]', lines[-1])[0]} in run 1, LAB.exit(status="
+    words = f"the runs part at exit #{len(lines)}: it is {re.search(r'LAB.exit.*?[)]', lines[-1])[0]} in run 1, LAB.exit(status="
     status, out, _ = diff(log, tmp_path / "other")
     assert status == 1 and out[0].startswith(words) and "\x1b" not in "".join(out)
 

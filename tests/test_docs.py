@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The documents are true: their commands run, their examples work, their tables agree with the code."""
 
+import os
 import re
 import shutil
 import subprocess
 
 import pytest
 
-from conftest import NO_KVM, ROOT, WITHOUT_KVM, needs_kvm, why_no_gdb_calls, why_no_qemu, why_no_riscv
+from conftest import NO_KVM, ROOT, WITHOUT_KVM, guest, needs_kvm, why_no_gdb_calls, why_no_linux, why_no_qemu, why_no_riscv
 from conftest import source_files, why_not_without_kvm
 from shown import of_any_compiler
 
@@ -45,6 +46,8 @@ def test_command(command):
     linux = re.match("make (stock|riscv)-", command)
     if linux and why_no_qemu(linux[1]):
         pytest.skip(why_no_qemu(linux[1]))
+    if command.startswith("make linux") and why_no_linux():
+        pytest.skip(why_no_linux())
     result = subprocess.run(
         ["sh", "-c", INSTEAD.get(command, command)], cwd=ROOT, capture_output=True, timeout=600
     )
@@ -60,10 +63,20 @@ def normalised(text, root=ROOT):
     text = of_any_compiler(text.replace(f"{root}/", ""))
     text = re.sub(r"^(\[Thread debugging|Using host libthread|labvisor: a core is in).*\n", "", text, flags=re.M)
     text = re.sub(r"^  (CC|AS|AR|LD)  .*\n", "", text, flags=re.M)
+    text = in_any_order(text)
     text = re.sub(r"^\[ *[0-9.]+ ms\]", "[N ms]", text, flags=re.M)
     text = re.sub(r"\b(process|LWP|after) \d+|(Makefile):\d+", r"\1\2 N", text)
     text = re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{16}\b|\b8[0-9a-f]{7}\b|\b\d{5,}\b", "N", text)
     return re.sub(r"\s+\n", "\n", text).strip()
+
+
+def in_any_order(text):
+    """Removes which hart is first for a seed, unless the guests have the instructions of the compiler of the documents."""
+    if b"GNU C11 12." in guest("lost", "riscv64").read_bytes():
+        return text
+    text = re.sub(r"^(the runs part at exit #)\d+: vCPU \d makes it in run 1, vCPU \d", r"\1N: vCPU N makes it in run 1, vCPU N", text)
+    text = re.sub(r"^([12]) \[ *[0-9.]+ ms\] .*", r"\1 an exit", text, flags=re.M)
+    return re.sub(r"^  \[ *[0-9.]+ ms\]", "  [N ms]", text, flags=re.M)
 
 
 def check(got, shown, root):
@@ -145,8 +158,8 @@ def test_make_run_without_kvm():
         [*WITHOUT_KVM, "make", "-s", "run"], cwd=ROOT, capture_output=True, text=True
     )
     assert (result.returncode, result.stdout) == (0, "Hello from inside a virtual machine!\n")
-    why = "soft: RISC-V guests, interpreted: .*; not kvm-x86: there is no /dev/kvm.*\n"
-    assert re.fullmatch(why, result.stderr)
+    instead = "; not kvm-x86: there is no /dev/kvm.*" if os.uname().machine == "x86_64" else ""
+    assert re.fullmatch(f"soft: RISC-V guests, interpreted: .*{instead}\n", result.stderr)
 
 
 @needs_kvm

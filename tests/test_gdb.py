@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import DIED, LABVISOR, MAX_EXITS, ROOT, USAGE, guest, run, why_no_riscv
+from conftest import DIED, LABVISOR, MAX_EXITS, PATIENCE, ROOT, USAGE, guest, run, why_no_riscv
 
 pytestmark = pytest.mark.usefixtures("machine")
 
@@ -36,7 +36,7 @@ class Session:
 
     def __init__(self, folder, image, *commands, options=(), args=(), stdin=b"", wait=True, mode="remote"):
         self.socket = folder / "gdb"
-        command = [LABVISOR, f"--gdb={self.socket}", "--timeout=20", *options, guest(image), *args]
+        command = [LABVISOR, f"--gdb={self.socket}", f"--timeout={20 * PATIENCE}", *options, guest(image), *args]
         pipe = subprocess.PIPE
         source = pipe if isinstance(stdin, bytes) else open(stdin)  # bytes, or a file
         self.process = subprocess.Popen([*map(str, command)], stdin=source, stdout=pipe, stderr=pipe, cwd=ROOT)
@@ -65,7 +65,7 @@ class Session:
 
 
 def wait_for(condition, process):
-    end = time.monotonic() + 10
+    end = time.monotonic() + 10 * PATIENCE
     while not condition():
         assert process.poll() is None and time.monotonic() < end, process.communicate()
         time.sleep(0.01)

@@ -2,6 +2,7 @@
 """--record and --replay: a recording repeats a run, and one that is damaged or of another guest is refused."""
 
 import re
+import signal
 import resource
 import subprocess
 import time
@@ -48,6 +49,66 @@ def test_input_comes_when_it_came(tmp_path):
     assert re.fullmatch(rb"x at \d{4,}\ny at \d{4,}\n", out)
     again = run(f"--replay={tmp_path}/r", guest("tests/inputs"))
     assert (again.returncode, again.stdout) == (0, out), again.stderr
+
+
+def recorded(path, command, stop=lambda process: None):
+    """Records a run whose input stays open without a byte."""
+    process = subprocess.Popen([LABVISOR, f"--record={path}", *map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    stop(process)
+    out, err = process.stdout.read(), process.stderr.read()
+    process.wait()
+    process.stdin.close()
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_hart_that_waits_in_vain(tmp_path, seed):
+    """Another hart goes on, and ends the guest."""
+    image = guest("tests/left_waiting")
+    first = recorded(tmp_path / "r", ["-c2", f"--seed={seed}", image])
+    again = run(f"--replay={tmp_path}/r", image)
+    assert (again.returncode, again.stdout, again.stderr) == (first.returncode, first.stdout, b"") == (5, b"the end\n", b"")
+
+
+ENDED = {
+    "insns": (118, ("--max-insns=9999", "tests/spin"), b"--max-insns: 9999 instructions are used up; the guest was at "),
+    "exits": (117, ("--max-exits=3", "tests/ticker"), b"the recorded run was ended here, with status 117 after "),
+    "timeout": (124, ("--timeout=0.3", "tests/spin"), b"the recorded run was ended here, with status 124 after "),
+    "harts": (124, ("--timeout=0.3", "-c4", "tests/spin"), b"the recorded run was ended here, with status 124 after "),
+    "asleep": (124, ("--timeout=0.3", "echo"), b"the recorded run was ended here, with status 124 after "),
+    "waits": (124, ("--timeout=0.3", "-c2", "tests/inputs"), b"the recorded run was ended here, with status 124 after "),
+}
+
+
+@pytest.mark.parametrize("how", ENDED)
+def test_a_run_that_a_limit_ended(tmp_path, how):
+    """The repeated run ends at the same instruction, and says why: otherwise it would run for ever."""
+    status, (*options, image), words = ENDED[how]
+    first = recorded(tmp_path / "r", [*options, guest(image)])
+    again = run(f"--replay={tmp_path}/r", guest(image))
+    assert first.returncode == again.returncode == status and first.stdout == again.stdout
+    assert words in again.stderr and again.stderr.count(b"\n") == 1, again.stderr
+    place = re.search(rb" at 0x[0-9a-f]+", first.stderr)
+    assert place[0] in again.stderr, (first.stderr, again.stderr)
+
+
+def test_a_run_that_a_signal_ended(tmp_path):
+    def stop(process):
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+
+    first = recorded(tmp_path / "r", [guest("tests/spin")], stop)
+    assert first.returncode == -signal.SIGINT
+    again = run(f"--replay={tmp_path}/r", guest("tests/spin"))
+    assert again.returncode == 130 and b"the recorded run was ended here, with status 130 after " in again.stderr, again
+
+
+def test_a_run_that_goes_on_after_the_recorded_end(tmp_path):
+    path = tmp_path / "r"
+    recorded(path, ["--max-insns=9999", guest("tests/spin")])
+    path.write_text(path.read_text().replace("end 118 9999", "end 0 5000"))
+    again = run(f"--replay={path}", guest("tests/spin"))
+    assert again.returncode == REPLAY_STATUS and b"the recorded run ended after 5000 instructions, and this one goes on" in again.stderr
 
 
 def test_timers_that_came_before_any_input(tmp_path):

@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Makes a Debian for arm64 of one for x86-64, in a layer over it, for tools/distros.py. The shell, make,
-# coreutils and all libraries for programs are arm64's, run by qemu-user. Compilers, debuggers, QEMU and
-# Python stay x86-64's, of the same versions: under qemu-user a build would take half an hour. They make
-# and see programs for arm64. Run again, it does the same.
+# Makes a Debian for arm64 of one for x86-64, in a layer over it, for tools/distros.py. Coreutils and all
+# libraries for programs are arm64's, run by qemu-user. Compilers, debuggers, QEMU, Python, make and the
+# shell stay x86-64's, of the same versions: under qemu-user a build would take half an hour, and a make
+# that has nothing to do 2 s. They make and see programs for arm64. Run again, it does the same.
 set -eu
 
 # From these, programs take their libraries: for tests, and for those below.
 libraries='libc6-dev libcmocka-dev libbsd-dev libstdc++-14-dev libacl1 libattr1 libcap2 libgmp10 libselinux1 libssl3t64
     libsystemd0 libtinfo6'
 # As they are: no second one can be installed beside the first.
-programs='bash coreutils dash make musl-dev musl-tools musl libclang-rt-19-dev'
+programs='coreutils musl-dev musl-tools musl libclang-rt-19-dev'
 
 dpkg --add-architecture arm64
 apt-get -qq update

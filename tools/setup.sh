@@ -8,6 +8,7 @@
 #   setup.sh test
 #   setup.sh debug ARCH    gdb for guests of that machine
 #   setup.sh compare
+#   setup.sh linux         for a Linux as a guest of soft
 #   setup.sh qemu ARCH     for a Linux of that machine in QEMU
 #   setup.sh cross ARCH    a compiler for Linux programs of that machine
 #   setup.sh deb           for Debian's package
@@ -53,6 +54,11 @@ if [ "${1:-run}" = run ] && { [ "${2:-}" = riscv64 ] || ! [ -w /dev/kvm ] || [ "
     ! command -v riscv64-unknown-elf-gcc >/dev/null 2>&1 &&
     ! { command -v clang && command -v ld.lld && command -v llvm-ar; } >/dev/null 2>&1; then
     need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+fi
+
+if [ "${1:-run}" = linux ]; then
+    need cpio cpio
+    need xz xz-utils
 fi
 
 if [ "${1:-run}" = qemu ]; then

@@ -41,8 +41,11 @@ endif
 
 SETUP := CC='$(CC)' tools/setup.sh
 VMM := $(VMM_BUILD)/labvisor
-VMM_FOLDERS := core isa/riscv image services watch replay backends/soft $(KVM:%=backends/%) gdb main
-VMM_SRCS := $(wildcard $(VMM_FOLDERS:%=vmm/%/*.c)) $(HOST_SRCS) $(EXTRA_VMM_SRCS)
+# The translator makes code of x86-64, on Linux (docs/translator.md). Elsewhere the interpreter is alone.
+ENGINE := $(if $(filter x86_64-linux,$(VMM_ARCH)-$(VMM_HOST)),translate,interpret)
+VMM_FOLDERS := core isa/riscv image services watch replay backends/soft backends/soft/$(ENGINE) $(KVM:%=backends/%) gdb main
+STENCILS := vmm/backends/soft/translate/stencils.c
+VMM_SRCS := $(filter-out $(STENCILS),$(wildcard $(VMM_FOLDERS:%=vmm/%/*.c))) $(HOST_SRCS) $(EXTRA_VMM_SRCS)
 VMM_OBJS := $(VMM_SRCS:%=$(VMM_BUILD)/%.o)
 VMM_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
   -Wno-gnu-variable-sized-type-not-at-end
@@ -67,6 +70,31 @@ $(VMM_OBJS): $(VMM_BUILD)/%.o: % $(VMM_FLAGS_FILE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(VMM_CC) $(VMM_CFLAGS) $(ERRORS) -MMD -MP -c -o $@ $<
+
+# The translator's stencils: an object that is never linked, whose machine code becomes a table. It has the same flags
+# in each build, without sanitizers or coverage. -mcmodel=kernel: addresses are numbers of 32 bits with a sign.
+STENCIL_CFLAGS := -std=gnu11 -O2 $(VMM_FEATURES) -Ivmm -Iabi -fno-pic -fno-pie -mcmodel=kernel -ffunction-sections \
+  -fno-asynchronous-unwind-tables -fno-stack-protector -fcf-protection=none -fno-strict-aliasing -fomit-frame-pointer \
+  -fno-align-jumps -fno-align-labels -fno-align-loops -Wno-ignored-optimization-argument -Wall -Wextra
+STENCIL_BUILD := $(VMM_BUILD)/vmm/stencils
+ifeq ($(ENGINE),translate)
+$(STENCIL_BUILD)/stencils.o: $(STENCILS) $(VMM_FLAGS_FILE) vmm/vmm.mk
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(VMM_CC) $(STENCIL_CFLAGS) $(ERRORS) -MMD -MP -c -o $@ $<
+
+$(STENCIL_BUILD)/table: tools/stencils.c vmm/backends/soft/translate/stencil.h
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O1 -Ivmm $(VMM_WARNINGS) $(ERRORS) -o $@ $<
+
+$(STENCIL_BUILD)/stencils.inc: $(STENCIL_BUILD)/table $(STENCIL_BUILD)/stencils.o
+	$(Q)$^ > $@
+
+$(VMM_BUILD)/vmm/backends/soft/translate/block.c.o: $(STENCIL_BUILD)/stencils.inc
+$(VMM_BUILD)/vmm/backends/soft/translate/block.c.o: VMM_FEATURES += -I$(STENCIL_BUILD)
+-include $(STENCIL_BUILD)/stencils.d
+endif
 
 $(VMM): $(VMM_OBJS)
 	$(call say,LD,$@)

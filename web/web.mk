@@ -8,7 +8,7 @@
 WEB := $(BUILD)/web
 WEB_OBJ := $(BUILD)/page
 WEB_CC := clang
-WEB_FOLDERS := core isa/riscv image services replay backends/soft backends/kvm-none host/web page
+WEB_FOLDERS := core isa/riscv image services replay backends/soft backends/soft/interpret backends/kvm-none host/web page
 WEB_SRCS := $(filter-out vmm/image/core_file.c,$(wildcard $(WEB_FOLDERS:%=vmm/%/*.c))) \
   vmm/watch/trace.c vmm/main/setup.c
 WEB_OBJS := $(WEB_SRCS:%=$(WEB_OBJ)/%.o)

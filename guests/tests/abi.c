@@ -50,7 +50,6 @@ int main(void)
     CHECK_EQ(sbi_system_reset(3, 0).error, kernel ? SBI_ERR_NOT_SUPPORTED : SBI_ERR_INVALID_PARAM);
     CHECK_EQ(sbi_system_reset(0, 2).error, SBI_ERR_INVALID_PARAM);
     CHECK(sbi_system_reset(0xffffffff, 0).error != SBI_SUCCESS);
-    CHECK_EQ(sbi_system_reset(SRST_TYPE_COLD_REBOOT, 0).error, SBI_ERR_NOT_SUPPORTED);
     CHECK_EQ(sbi_get_exit_count(EXIT_KIND_COUNT).error, SBI_ERR_INVALID_PARAM);
     CHECK_EQ(sbi_get_exit_count(~0ul).error, SBI_ERR_INVALID_PARAM);
     CHECK_EQ(sbi_wait(LAB_EVENT_TTY).error, SBI_ERR_INVALID_PARAM);

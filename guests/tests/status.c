@@ -32,6 +32,8 @@ int main(int argc, char **argv)
         sbi_system_reset(SRST_TYPE_SHUTDOWN, SRST_REASON_NONE);
     if (strcmp(how, "failure") == 0)
         sbi_system_reset(SRST_TYPE_SHUTDOWN, SRST_REASON_SYSTEM_FAILURE);
+    if (strcmp(how, "reboot") == 0)
+        sbi_system_reset(SRST_TYPE_COLD_REBOOT, SRST_REASON_NONE);
     if (strcmp(how, "legacy") == 0)
         sbi_legacy_shutdown();
     return 1;

@@ -36,7 +36,8 @@ static bool access_device(const struct device *self, struct vcpu *vcpu, struct a
     return true;
 }
 
-static const struct device device = {EXIT_MMIO, BASE, COUNTER + 8, access_device, NULL};
+static const struct device device = {
+    .kind = EXIT_MMIO, .base = BASE, .size = COUNTER + 8, .access = access_device};
 static struct state_area area = {&state, sizeof(state), NULL};
 
 int lab_setup(struct vm *vm)

@@ -152,7 +152,10 @@ static void run(struct vm *vm, struct journal *journal)
     debugger = debugger_create(vm, "fuzz", timeline);
     if (!debugger || !timeline_begin(timeline))
         abort();
-    vm_run(vm);
+    do
+        vm_run(vm);
+    while (debugger_wants_restart(debugger) && timeline_restart(timeline) &&
+           debugger_restarted(debugger) == 0);
     debugger_free(debugger);
     timeline_free(timeline);
 }

@@ -3,6 +3,7 @@
 #include "core/status.h"
 #include "image/image.h"
 #include "image/symbols.h"
+#include "riscv64/machine.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,11 @@ static void load(const struct source *source)
     struct image image;
 
     if (image_open(&image, source) == 0) {
-        if (image.type == IMAGE_FLAT)
+        if (image.kernel) { /* whose file is its initrd, too */
+            memory.base = gpa(LAB_RAM_BASE);
+            image.initrd = source;
+            image_load(&image, &memory, gpa(LAB_RAM_BASE + LOW), gpa(LAB_RAM_BASE + RAM));
+        } else if (image.type == IMAGE_FLAT)
             image_load_flat(&image, &memory, gpa(LOW), gpa(HIGH));
         else
             image_load(&image, &memory, gpa(LOW), gpa(HIGH));

@@ -13,6 +13,7 @@
 
 #include <getopt.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,6 +133,7 @@ static size_t join_args(const struct options *options, char *args)
 
 static void describe(const struct options *options)
 {
+    const struct riscv_tree tree = {.timebase = 10000000, .isa = "rv64imafdc"};
     char *args = malloc(LAB_ARGS_MAX);
     const size_t args_size = join_args(options, args);
     struct vm vm = {
@@ -141,8 +143,7 @@ static void describe(const struct options *options)
         .args_size = args_size,
     };
 
-    if (args_size && options->vm.vcpus <= LAB_HARTS_MAX &&
-        riscv_write_device_tree(&vm, 10000000, "rv64imafdc") == 0)
+    if (args_size && options->vm.vcpus <= LAB_HARTS_MAX && riscv_write_device_tree(&vm, &tree) == 0)
         read_tree(vm.memory.hva, options->args);
     free(vm.memory.hva);
     free(vm.args);

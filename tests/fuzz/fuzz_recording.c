@@ -88,10 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
     if (!journal)
         abort();
-    if (record_open(&recording, journal, path, &machine_image) == 0) {
-        journal_close(journal);
+    if (record_open(&recording, journal, path, &machine_image) == 0)
         machine_run(code, sizeof(code), journal, run);
-    }
     free(recording.args);
     journal_free(journal);
     close(file);

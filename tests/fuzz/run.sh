@@ -14,10 +14,11 @@ mkdir -p "$found/$name"
 if [ -f "$here/corpus/$name.base64" ]; then # many small inputs, each a line
     given=$found/../given/$name n=0
     mkdir -p "$given"
-    while read -r line; do
-        n=$((n + 1))
-        echo "$line" | base64 -d >"$given/$n"
-    done <"$here/corpus/$name.base64"
+    { cat "$here/corpus/$name.base64"; [ ! -f "$here/$name.seeds.py" ] || python3 -B "$here/$name.seeds.py"; } |
+        while read -r line; do
+            n=$((n + 1))
+            echo "$line" | base64 -d >"$given/$n"
+        done
     set -- "$@" "$given"
 fi
 [ ! -f "$here/$name.dict" ] || set -- "-dict=$here/$name.dict" "$@"

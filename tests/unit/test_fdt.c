@@ -2,6 +2,7 @@
 /* The device tree: the runtime reads what the VMM wrote; and damaged trees. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,13 +20,22 @@
 #define ADDRESS_CELLS (56 + 23)
 #define SIZE_CELLS    (ADDRESS_CELLS + 16)
 
+static const struct machine_device devices[] = {
+    {"plic", "sifive,plic-1.0.0", 0xc000000, 0x600000, 0},
+    {"serial", "ns16550a", 0x10000000, 0x100, 10},
+};
+
 static const struct machine machine = {
     .ram_base = 0x80000000,
     .ram_size = 3ull << 30,
     .harts = 3,
     .timebase = 10000000,
-    .isa = "rv64imac",
+    .isa = "rv64imac_zicsr_sstc",
     .bootargs = "one two",
+    .initrd_start = 0x87000000,
+    .initrd_end = 0x87654321,
+    .devices = devices,
+    .device_count = 2,
 };
 
 static void test_round_trip(void **state)
@@ -48,6 +58,32 @@ static void test_round_trip(void **state)
     assert_false(fdt_read(tree, IMAGE, &info)); /* and it comes back */
     tree[0] = 0;
     assert_false(fdt_read(tree, IMAGE, &info));
+}
+
+/* Returns whether a tree has some bytes, such as a property's value. */
+static bool has(const char *tree, const void *bytes, size_t size)
+{
+    return memmem(tree, FDT_MAX_SIZE, bytes, size) != NULL;
+}
+
+static void test_for_kernels(void **state)
+{
+    static char tree[FDT_MAX_SIZE], args[4096];
+    struct machine largest = machine;
+    static const char extensions[] = "i\0m\0a\0c\0zicsr\0sstc";
+
+    (void)state;
+    assert_true(fdt_write(tree, &machine) > 0);
+    assert_true(has(tree, extensions, sizeof(extensions)));
+    assert_true(has(tree, "\0\0\0\0\x87\0\0\0", 8) && has(tree, "\0\0\0\0\x87\x65\x43\x21", 8));
+    assert_true(has(tree, "/soc/serial@10000000", 21));
+    /* The third hart's input for interrupts in S-mode, after M-mode's. */
+    assert_true(has(tree, "\0\0\0\3\0\0\0\xb\0\0\0\3\0\0\0\x9", 16));
+
+    memset(args, 'x', sizeof(args) - 1);
+    largest.bootargs = args;
+    largest.harts = 32;
+    assert_true(fdt_write(tree, &largest) > 0);
 }
 
 /* Damages a tree in a block of its exact size: the sanitizer sees a read outside it. */
@@ -83,6 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_for_kernels),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

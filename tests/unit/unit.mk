@@ -42,13 +42,14 @@ $(UNIT)/obj/tests/unit/test_locks.o: UNIT_CFLAGS += -idirafter guest-rt/include 
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)
 
-# Links all objects of the VMM, except the command line.
-$(UNIT)/test_setup: $(UNIT)/obj/tests/unit/test_setup.o $(filter-out $(BUILD)/vmm/main/main.c.o,$(VMM_OBJS))
+# These link all objects of the VMM, except the command line.
+UNIT_WHOLE := $(UNIT)/test_setup $(UNIT)/test_keys
+$(UNIT_WHOLE): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o $(filter-out $(BUILD)/vmm/main/main.c.o,$(VMM_OBJS))
 	$(call say,LD,$@)
 	$(Q)$(HOSTCC) $(SANFLAGS) -o $@ $^ -lcmocka
 
 .SECONDEXPANSION:
-$(filter-out $(UNIT)/test_setup,$(UNIT_TESTS)): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o \
+$(filter-out $(UNIT_WHOLE),$(UNIT_TESTS)): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o \
                $$(addprefix $(UNIT)/obj/,$$(addsuffix .o,$$(basename $$(or $$($$*),$(UNIT_LIBC)))))
 	$(call say,LD,$@)
 	$(Q)$(HOSTCC) $(SANFLAGS) -o $@ $^ -lcmocka -lm

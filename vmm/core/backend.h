@@ -81,8 +81,11 @@ struct backend {
     unsigned max_vcpus;
     bool slices; /* runs its vCPUs in turn, for slices that it counts in instructions; else
                   * each vCPU has a thread */
+    bool external_interrupts;      /* vcpu->external is an interrupt for its guests */
     const char *const *transports; /* the names for --transport; the first is the default; NULL
                                     * ends the list */
+    const char *const *engines; /* the names for --engine; the first that works here is the default;
+                                 * NULL: there is no choice */
     gpa_t ram_base;
     uint64_t ram_min, ram_max; /* bytes, multiples of the page size */
 

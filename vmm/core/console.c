@@ -37,6 +37,12 @@ unsigned endpoint_state(struct console *console, struct vcpu *vcpu)
     return console->state(console, vcpu);
 }
 
+unsigned endpoint_poll(struct console *console, struct vcpu *vcpu)
+{
+    FIND(console, poll);
+    return console->poll(console, vcpu);
+}
+
 void endpoint_told(struct console *console, struct vcpu *vcpu, unsigned state)
 {
     FIND(console, told);
@@ -106,5 +112,6 @@ struct console console_host = {
     .write = host_write,
     .read = host_read,
     .state = host_state,
+    .poll = host_state,
     .input_first = host_input_first,
 };

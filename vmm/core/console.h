@@ -14,6 +14,7 @@ struct console {
     bool (*write)(struct console *self, struct vcpu *vcpu, const void *bytes, size_t size);
     size_t (*read)(struct console *self, struct vcpu *vcpu, void *bytes, size_t size);
     unsigned (*state)(struct console *self, struct vcpu *vcpu);
+    unsigned (*poll)(struct console *self, struct vcpu *vcpu);
     void (*told)(struct console *self, struct vcpu *vcpu, unsigned state);
     bool (*input_first)(struct console *self, struct vm *vm, uint64_t due_ns);
     void (*flush)(struct console *self, struct vcpu *vcpu);
@@ -39,6 +40,10 @@ size_t endpoint_read(struct console *console, struct vcpu *vcpu, void *bytes, si
  * passes it on to the guest says so by endpoint_told: a repeated run has to tell the same. */
 unsigned endpoint_state(struct console *console, struct vcpu *vcpu);
 void endpoint_told(struct console *console, struct vcpu *vcpu, unsigned state);
+
+/* As endpoint_state, for a device that looks whether input has come while its guest does something
+ * else: if a run is repeated, no input can mean that none came before the run's end. */
+unsigned endpoint_poll(struct console *console, struct vcpu *vcpu);
 
 /*
  * Waits, in virtual time, while all vCPUs sleep: for input, but not longer than to the first timer.

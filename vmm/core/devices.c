@@ -30,3 +30,14 @@ bool devices_access(struct vcpu *vcpu)
     }
     return false;
 }
+
+bool devices_poll(struct vcpu *vcpu)
+{
+    const struct vm *vm = vcpu->vm;
+    bool waits = false;
+
+    for (unsigned i = 0; i < vm->device_count; i++)
+        if (vm->devices[i]->poll)
+            waits |= vm->devices[i]->poll(vm->devices[i], vcpu);
+    return waits;
+}

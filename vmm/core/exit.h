@@ -34,7 +34,7 @@ struct access {
 };
 
 /* What can end a vCPU's waiting, as a set. */
-enum wake { WAKE_TIMER = 1, WAKE_IPI = 2, WAKE_INPUT = 4 };
+enum wake { WAKE_TIMER = 1, WAKE_IPI = 2, WAKE_INPUT = 4, WAKE_EXTERNAL = 8 };
 
 struct vm_exit {
     enum exit_kind kind;

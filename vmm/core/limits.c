@@ -83,14 +83,35 @@ void limits_count_exit(struct vcpu *vcpu)
                      vm->exit_limit, where));
 }
 
+/* Ends the VM at its last instruction, with words for the reason. With STATUS_REPLAY that is one
+ * more than the recorded run has executed. */
+static void end_at_insn_limit(struct vm *vm, const char *where)
+{
+    const uint64_t insns = vm->insn_limit;
+    int status = vm->limit_status;
+
+    if (status == STATUS_MAX_INSNS)
+        fail(status, "--max-insns: %" PRIu64 " instructions are used up; %s", insns, where);
+    else if (status == STATUS_REPLAY)
+        fail(status,
+             "--replay: the recorded run ended after %" PRIu64
+             " instructions, and this one goes on; %s",
+             insns - 1, where);
+    else
+        fail((enum status)status,
+             "--replay: the recorded run was ended here, with status %d after %" PRIu64
+             " instructions; %s",
+             status, insns, where);
+    vm_stop(vm, status);
+}
+
 void limits_check_insns(struct vcpu *vcpu)
 {
     struct vm *vm = vcpu->vm;
     char where[192];
 
-    if (vm->insn_count < vm->insn_limit || vm->stopped || vcpu->unfinished)
-        return;
+    if (vm->insn_count < vm->insn_limit || vm->stopped || vcpu->unfinished || vcpu->exit_pending)
+        return; /* gdb may have put off the exit that ends the guest */
     describe_vcpu(vcpu, where, sizeof(where));
-    vm_stop(vm, fail(STATUS_MAX_INSNS, "--max-insns: %" PRIu64 " instructions are used up; %s",
-                     vm->insn_limit, where));
+    end_at_insn_limit(vm, where);
 }

@@ -121,6 +121,16 @@ void host_wait_for(int listener, int client);
 int host_map_memory(struct memory *memory, const char *path);
 void host_unmap_memory(struct memory *memory);
 
+/* Memory for code that is made at run time: the same bytes twice. */
+struct code_memory {
+    uint8_t *write;     /* where they can be written */
+    const uint8_t *run; /* where they can be executed, and not written */
+};
+
+/* Maps such memory. Returns false if this system gives none. */
+bool host_map_code(struct code_memory *memory, size_t size);
+void host_unmap_code(struct code_memory *memory, size_t size);
+
 /* Fills a guest's memory with zeros. in_file: a file holds it. */
 void host_clear_memory(const struct memory *memory, bool in_file);
 

@@ -25,7 +25,8 @@ static void handle_halt(struct vcpu *vcpu)
     // /* Here: the vCPU waits, unless one of the interrupts that end its halt is pending. */
     // (void)vcpu;
     // LAB 1: solution
-    unsigned pending = (vcpu->timer.line ? WAKE_TIMER : 0u) | (vcpu->ipi ? WAKE_IPI : 0u);
+    unsigned pending = (vcpu->timer.line ? WAKE_TIMER : 0u) | (vcpu->ipi ? WAKE_IPI : 0u) |
+                       (vcpu->external ? WAKE_EXTERNAL : 0u);
 
     if (!(pending & vcpu->exit.wakes))
         vcpu_wait(vcpu, vcpu->exit.wakes);
@@ -144,6 +145,8 @@ void vcpu_enter(struct vcpu *vcpu)
         vcpu_exited(vcpu);
     else if (ran == RAN_TO_STOP)
         hooks_stop(vcpu);
+    else if (ran == RAN_TO_SNAPSHOT)
+        devices_poll(vcpu); /* this point of a run comes again when the run is repeated */
     limits_check_insns(vcpu);
 }
 

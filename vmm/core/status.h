@@ -18,6 +18,7 @@ enum status {
     STATUS_MAX_EXITS = 117, /* --max-exits is used up */
     STATUS_MAX_INSNS = 118, /* --max-insns is used up */
     STATUS_REPLAY = 119,    /* a recording ends, or the run differs from it */
+    STATUS_REBOOT = 120,    /* the guest has asked for a reboot, and --reboot was not given */
     STATUS_TIMEOUT = 124,   /* --timeout has passed; timeout(1) has the same status */
 };
 

@@ -6,6 +6,7 @@
 #include "turns.h"
 
 #include "console.h"
+#include "devices.h"
 #include "platform.h"
 #include "random.h"
 #include "timer.h"
@@ -70,11 +71,13 @@ void die_asleep(struct vcpu *vcpu)
         vm_die(vcpu, "it halted with no timer set: nothing can wake it");
 }
 
-/* Sleeps until a vCPU may go on. */
-static void sleep_until_event(struct vm *vm)
+/* Sleeps until a vCPU may go on. Returns false if all may still have to wait: how often that
+ * happens depends on the host, and a run that repeats must not depend on it. */
+static bool sleep_until_event(struct vm *vm)
 {
     struct vcpu *first = NULL; /* the one with the next timer */
-    bool input = false;
+    const bool polled = devices_poll(&vm->vcpus[vm->turn]);
+    bool input = false, early = false;
     uint64_t due;
 
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
@@ -82,31 +85,40 @@ static void sleep_until_event(struct vm *vm)
 
         if (!vcpu->started)
             continue;
-        input |= (vcpu->wakes & WAKE_INPUT) != 0;
+        if (vcpu->wakes & WAKE_EXTERNAL && vcpu->external)
+            return true; /* the poll has made an interrupt */
+        input |= vcpu->wakes & WAKE_INPUT || (vcpu->wakes & WAKE_EXTERNAL && polled);
         if (vcpu->wakes & WAKE_TIMER && vcpu->timer.armed &&
             (!first || vcpu->timer.deadline < first->timer.deadline))
             first = vcpu;
     }
     if (!input && !first) {
         die_asleep(&vm->vcpus[vm->turn]);
-        return;
+        return true;
     }
     due = first ? timer_due_ns(first) : NEVER;
     if (!vm->virtual_time)
         host_wait(timer_next_ns(&vm->vcpus[vm->turn]), input);
-    else if (!(input && endpoint_input_first(vm->console, vm, due)) && first)
+    else if (input && endpoint_input_first(vm->console, vm, due))
+        early = true;
+    else if (first)
         vm->backend->skip_time(first, first->timer.deadline);
     vcpu_check(&vm->vcpus[vm->turn]);
+    return !early;
 }
 
 void run_in_turn(struct vm *vm)
 {
     while (vm_goes_on(&vm->vcpus[vm->turn])) {
+        const unsigned turn = vm->turn;
+        const uint64_t random = vm->random;
         struct vcpu *vcpu = next_vcpu(vm);
 
-        if (vcpu)
+        if (vcpu) {
             vcpu_enter(vcpu);
-        else if (vm_may_sleep(vm))
-            sleep_until_event(vm);
+        } else if (vm_may_sleep(vm) && !sleep_until_event(vm)) {
+            vm->turn = turn;
+            vm->random = random;
+        }
     }
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct board;
 struct console;
 struct device;
 struct hooks;
@@ -46,6 +47,7 @@ struct vcpu {
     bool unfinished;      /* stopped where its slice must not end: it is still its turn */
     unsigned wakes;       /* of enum wake */
     _Atomic bool ipi;     /* an IPI is pending; the back end clears this when the guest has it */
+    bool external;        /* a device's interrupt is pending: its interrupt controller says so */
     uint64_t slice;       /* instructions before another vCPU's turn */
     uint64_t insns;       /* instructions executed so far; a back end with slices counts them */
     uint64_t exit_number; /* of the last exit: see vm->exit_numbers */
@@ -65,12 +67,14 @@ struct vm {
     struct memory memory;
     struct image *image;
     unsigned transport; /* index into backend->transports: how the guest makes hypercalls */
+    const char *engine; /* of backend->engines; NULL: the back end chooses */
     unsigned vcpu_count;
     struct vcpu *vcpus;
     char *args; /* for LAB.get_args: each argument with its NUL; owned */
     size_t args_size;
     uint64_t exit_limit; /* exits a guest may make; UINT64_MAX: no limit */
     uint64_t insn_limit; /* instructions it may execute; UINT64_MAX: no limit */
+    int limit_status;    /* how it ends there: STATUS_MAX_INSNS, or as the recorded run ended */
     uint64_t end_ns;  /* host time at which --timeout ends the guest; NEVER: no limit, or stopped */
     uint64_t left_ns; /* of that time, while its clock is stopped */
     double timeout;   /* --timeout in seconds; 0: no limit */
@@ -83,6 +87,7 @@ struct vm {
     struct console *console;    /* console.h: the top of the stack */
     const struct device *devices[DEVICES_MAX]; /* devices.h */
     unsigned device_count;
+    struct board *board;      /* services/board.h; NULL: the machine has none of its devices */
     struct state_area *areas; /* all that snapshots copy */
     struct state_area area;   /* the one of this struct */
     /* For vm_describe_address, from the image's symbols. NULL: numbers alone. */
@@ -96,6 +101,7 @@ struct vm {
 
     /* The guest's state, from here to the end: a snapshot copies it whole. */
     unsigned turn;         /* the vCPU whose turn it is */
+    bool reboot;           /* after the guest's end: it has asked to begin again */
     uint64_t random;       /* turns.c's state; at first --seed */
     uint64_t guest_random; /* the state of LAB.get_random; at first --seed, or drawn by the host */
     uint64_t exit_count;   /* exits handled so far, all kinds and vCPUs */

@@ -4,6 +4,7 @@
 
 #include "core/status.h"
 #include "elf.h"
+#include "linux.h"
 #include "sbi.h"
 
 #include <inttypes.h>
@@ -175,6 +176,7 @@ static int check_note(struct image *image, const Elf64_Nhdr *note, uint64_t offs
         return 0; /* another tool's note */
     switch (note->n_type) {
     case LAB_NOTE_ABI_VERSION:
+        image->runtime = true;
         return check_version(image, text.value);
     case LAB_NOTE_NEEDS:
         return check_needs(image, text.value);
@@ -213,8 +215,11 @@ static int check_program_header(struct image *image, const Elf64_Phdr *header)
         return add_segment(image, header);
     case PT_NOTE:
         return check_notes(image, header);
-    case PT_INTERP:
     case PT_DYNAMIC:
+        if (image->type == IMAGE_RISCV64)
+            return 0; /* firmware such as U-Boot has it, and relocates itself */
+        /* fall through */
+    case PT_INTERP:
         return bad(image, "dynamically linked: link the guest statically, as guest.mk does");
     default:
         return 0;
@@ -249,6 +254,8 @@ int image_open(struct image *image, const struct source *source)
     if (source->size == 0)
         return bad(image, "the file is empty: give a guest image");
     if (!elf_read_header(source, &header)) {
+        if (linux_is_kernel(source))
+            return linux_open(image);
         image->type = IMAGE_FLAT;
         if (is_flat(source))
             return 0;
@@ -294,7 +301,7 @@ int image_load(const struct image *image, const struct memory *memory, gpa_t sta
                        "segment at 0x%" PRIx64 ": cannot read all of it: did the file change?",
                        segment->start.value);
     }
-    return 0;
+    return linux_load_initrd(image, memory);
 }
 
 int image_load_flat(const struct image *image, const struct memory *memory, gpa_t start, gpa_t end)

@@ -38,9 +38,12 @@ struct segment {
 
 struct image {
     const struct source *source;
-    struct symbols *symbols; /* of image_symbols; owned; NULL: none, or not read yet */
-    bool symbols_read;       /* image_symbols has tried */
+    const struct source *initrd, *disk; /* files that the guest finds beside it; NULL: none */
+    struct symbols *symbols;            /* of image_symbols; owned; NULL: none, or not read yet */
+    bool symbols_read;                  /* image_symbols has tried */
     enum image_type type;
+    bool kernel;    /* a Linux kernel with a header of its own, and not ELF */
+    bool runtime;   /* it has a note of the runtime (guest-rt/) */
     uint32_t needs; /* LAB_NEEDS_...: of its note */
     uint64_t entry; /* guest virtual address */
     size_t segment_count;
@@ -58,7 +61,7 @@ struct image {
 int image_open(struct image *image, const struct source *source);
 
 /*
- * Copies the segments of an opened image into guest memory, which must be zero.
+ * Copies the segments of an opened image, and its initrd, into guest memory, which must be zero.
  *
  * memory      the guest's RAM
  * start, end  all segments must lie in [start, end)

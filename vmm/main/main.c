@@ -21,7 +21,7 @@
 /* A VM, and what watches and controls its run. Parts that no option asks for are NULL. */
 struct session {
     const struct options *options;
-    struct source source;
+    struct source source, initrd, disk;
     struct image image;
     struct vm vm;
     struct recording recording; /* --replay */
@@ -30,7 +30,7 @@ struct session {
     struct labels *labels;
     struct observer *observer;
     struct debugger *debugger;
-    uint8_t *beginning; /* of vm_save_state, for gdb's `run` */
+    uint8_t *beginning; /* of vm_save_state, for gdb's `run` and --reboot */
     int core;           /* a file descriptor; -1: none */
 };
 
@@ -52,12 +52,16 @@ static char *join_args(const struct options *options, size_t *size)
     *size = strlen(name) + 1;
     for (char **arg = options->args; *arg; arg++)
         *size += strlen(*arg) + 1;
+    if (options->append)
+        *size += strlen(options->append) + 1;
     args = at = malloc(*size);
     if (!args)
         return NULL;
     at = stpcpy(at, name) + 1;
     for (char **arg = options->args; *arg; arg++)
         at = stpcpy(at, *arg) + 1;
+    if (options->append)
+        stpcpy(at, options->append);
     return args;
 }
 
@@ -70,18 +74,35 @@ static int open_recording(struct session *session, struct vm_options *vm)
 
     if (options->record)
         return fail(STATUS_USAGE, "--record: a replayed run is already recorded: copy its file");
-    if (options->shaped || options->args[0])
+    if (options->shaped || options->args[0] || options->append)
         return fail(STATUS_USAGE, "--replay: the recording has -m, -c, --seed and the guest's "
                                   "arguments: do not give them");
     session->journal = journal_create(NULL);
     if (!session->journal)
         return out_of_memory();
     status = record_open(recording, session->journal, options->replay, &session->image);
-    vm->memory = recording->memory;
-    vm->vcpus = recording->vcpus;
-    vm->seed = recording->seed;
-    vm->args = recording->args;
-    vm->args_size = recording->args_size;
+    vm_options_repeat(vm, recording);
+    return status;
+}
+
+/* Opens the files that the guest finds beside its image. */
+static int open_files(struct session *session)
+{
+    const struct options *options = session->options;
+    struct image *image = &session->image;
+    int status = 0;
+
+    if (options->initrd && (image->runtime || image->type != IMAGE_RISCV64))
+        return fail(STATUS_USAGE, "--initrd: %s is not a RISC-V kernel: only one finds the file",
+                    session->source.name);
+    if (options->initrd)
+        status = host_open_file(&session->initrd, "--initrd", options->initrd);
+    if (!status && options->initrd)
+        image->initrd = &session->initrd;
+    if (!status && options->disk)
+        status = host_open_file(&session->disk, "--disk", options->disk);
+    if (!status && options->disk)
+        image->disk = &session->disk;
     return status;
 }
 
@@ -91,6 +112,7 @@ static int create_vm(struct session *session)
     char *args = NULL;
     int status;
 
+    options.goes_back = session->options->gdb != NULL;
     if (session->options->replay) {
         status = open_recording(session, &options);
     } else {
@@ -192,8 +214,16 @@ static int attach_gdb(struct session *session)
     session->debugger = debugger_create(&session->vm, session->options->gdb, session->timeline);
     if (!session->debugger)
         return STATUS_USAGE;
+    return session->timeline && !timeline_begin(session->timeline) ? out_of_memory() : 0;
+}
+
+/* Keeps the state before the first instruction, for a run that may begin again. */
+static int save_beginning(struct session *session)
+{
+    if (!session->options->gdb && !session->options->reboot)
+        return 0;
     session->beginning = malloc(vm_state_size(&session->vm));
-    if (!session->beginning || (session->timeline && !timeline_begin(session->timeline)))
+    if (!session->beginning)
         return out_of_memory();
     vm_save_state(&session->vm, session->beginning);
     return 0;
@@ -229,8 +259,8 @@ static int finish_run(struct session *session, int status)
         core = leave_core(session);
     if (options->replay && !host_stop_signal())
         recording = record_check(&session->recording, &session->vm, status);
-    if (options->record && !host_stop_signal())
-        recording = record_end(&session->vm, session->journal);
+    if (options->record)
+        recording = record_end(&session->vm, session->journal, host_stop_signal());
     if (options->dump_regs)
         dump_registers(&session->vm);
     watch = observer_finish(session->observer);
@@ -241,8 +271,8 @@ static int finish_run(struct session *session, int status)
 
 /* The set-up, in order. What attaches first has the first hook and the lowest console. */
 static int (*const steps[])(struct session *session) = {
-    create_vm, attach_journal,  attach_timeline, attach_labels,
-    open_core, attach_observer, attach_gdb,
+    open_files, create_vm,       attach_journal, attach_timeline, attach_labels,
+    open_core,  attach_observer, attach_gdb,     save_beginning,
 };
 
 /* The last step before the guest's first instruction: from here on, what the guest could make the
@@ -290,6 +320,31 @@ static int restart(struct session *session)
     return status ? status : debugger_restarted(session->debugger);
 }
 
+/* Begins the run again, because the guest has asked for it. Its limits are those of all its runs.
+ */
+static int reboot(struct session *session)
+{
+    struct vm *vm = &session->vm;
+    const uint64_t exits = vm->exit_count, insns = vm->insn_count;
+    int status = vm_restart(vm, &session->options->vm, session->beginning);
+
+    vm->exit_count = exits;
+    vm->insn_count = insns;
+    return status;
+}
+
+/* Returns whether the run begins again; else *status is how it has ended. */
+static bool begins_again(struct session *session, int *status)
+{
+    if (debugger_wants_restart(session->debugger))
+        *status = restart(session);
+    else if (session->vm.reboot && session->options->reboot && !host_stop_signal())
+        *status = reboot(session);
+    else
+        return false;
+    return *status == 0;
+}
+
 static int run_to_end(struct session *session)
 {
     int status;
@@ -297,7 +352,10 @@ static int run_to_end(struct session *session)
     limits_start_clock(&session->vm);
     do
         status = vm_run(&session->vm);
-    while (debugger_wants_restart(session->debugger) && !(status = restart(session)));
+    while (begins_again(session, &status));
+    if (session->vm.reboot && status == STATUS_REBOOT)
+        fail(STATUS_REBOOT, "the guest has asked for a reboot, as a kernel with panic=-1 does that "
+                            "panics: --reboot lets it begin again");
     return status;
 }
 
@@ -310,6 +368,10 @@ static void close_session(struct session *session)
     free(session->labels);
     journal_free(session->journal);
     free(session->recording.args);
+    if (session->image.initrd)
+        host_close_image(&session->initrd);
+    if (session->image.disk)
+        host_close_image(&session->disk);
     host_close_image(&session->source);
 }
 

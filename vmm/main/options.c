@@ -21,6 +21,7 @@
 enum {
     MEMORY_FILE = 256,
     BACKEND,
+    ENGINE,
     TRANSPORT,
     TRACE,
     STATS,
@@ -36,6 +37,10 @@ enum {
     RECORD,
     REPLAY,
     CORE,
+    INITRD,
+    DISK,
+    APPEND,
+    REBOOT,
     SANDBOX,
     NO_SANDBOX,
     GUEST_MK,
@@ -49,6 +54,7 @@ static const struct option long_options[] = {
     {"memory-file", required_argument, NULL, MEMORY_FILE},
     {"vcpus", required_argument, NULL, 'c'},
     {"backend", required_argument, NULL, BACKEND},
+    {"engine", required_argument, NULL, ENGINE},
     {"transport", required_argument, NULL, TRANSPORT},
     {"trace", optional_argument, NULL, TRACE},
     {"stats", optional_argument, NULL, STATS},
@@ -64,6 +70,10 @@ static const struct option long_options[] = {
     {"record", required_argument, NULL, RECORD},
     {"replay", required_argument, NULL, REPLAY},
     {"core", required_argument, NULL, CORE},
+    {"initrd", required_argument, NULL, INITRD},
+    {"disk", required_argument, NULL, DISK},
+    {"append", required_argument, NULL, APPEND},
+    {"reboot", no_argument, NULL, REBOOT},
     {"sandbox", required_argument, NULL, SANDBOX},
     {"no-sandbox", no_argument, NULL, NO_SANDBOX},
     {"guest-mk", no_argument, NULL, GUEST_MK},
@@ -89,6 +99,8 @@ static const char help[] =
     "                       keep the guest's RAM in FILE, for other programs to read\n"
     "  -c, --vcpus=N        virtual CPUs (default 1)\n"
     "      --backend=NAME   kvm-x86, kvm-riscv or soft (default: the one for the guest)\n"
+    "      --engine=NAME    how soft executes the guest's code: translator or interpreter\n"
+    "                       (default: translator, where there is one)\n"
     "      --transport=NAME how the guest makes hypercalls: pio or vmcall on kvm-x86,\n"
     "                       else ecall\n"
     "      --trace[=FILE]   write a line for each exit to stderr, or Chrome trace events\n"
@@ -110,6 +122,12 @@ static const char help[] =
     "      --record=FILE    write the run's input to FILE, so that the run can be repeated\n"
     "      --replay=FILE    repeat the run that --record wrote to FILE\n"
     "      --core=FILE      write a core for gdb if the guest dies\n"
+    "      --initrd=FILE    put FILE into the memory of a kernel, and tell it where\n"
+    "      --disk=FILE      give the guest a disk that begins as FILE; its writes are lost at the\n"
+    "                       end\n"
+    "      --append=ARGS    add ARGS to the guest's arguments, which are a kernel's command line\n"
+    "      --reboot         let the guest begin again when it asks for a reboot, instead of\n"
+    "                       ending with status 120\n"
     "      --sandbox=log    say on stderr which system calls the sandbox would refuse, and let\n"
     "                       them pass\n"
     "      --no-sandbox     run without it: for a debugger or a tracer of labvisor itself\n"
@@ -196,6 +214,9 @@ static int parse_option(struct options *options, int option)
     case BACKEND:
         options->vm.backend = optarg;
         return 0;
+    case ENGINE:
+        options->vm.engine = optarg;
+        return 0;
     case TRANSPORT:
         options->vm.transport = optarg;
         return 0;
@@ -243,6 +264,18 @@ static int parse_option(struct options *options, int option)
     case CORE:
         options->core = optarg;
         return 0;
+    case INITRD:
+        options->initrd = optarg;
+        return 0;
+    case DISK:
+        options->disk = optarg;
+        return 0;
+    case APPEND:
+        options->append = optarg;
+        return 0;
+    case REBOOT:
+        options->reboot = true;
+        return 0;
     case SANDBOX:
         options->sandbox = SANDBOX_LOG;
         return strcmp(optarg, "log") == 0 ? 0 : bad("--sandbox", optarg, "log");
@@ -284,6 +317,7 @@ int options_parse(struct options *options, int argc, char **argv)
                                        .vcpus = 1,
                                        .max_exits = UINT64_MAX,
                                        .max_insns = UINT64_MAX,
+                                       .limit_status = STATUS_MAX_INSNS,
                                        .seed = 1}};
     opterr = 0;
     /* '+': arguments after GUEST are the guest's; ':': getopt tells a missing value by ':'. */
@@ -298,6 +332,9 @@ int options_parse(struct options *options, int argc, char **argv)
                                   "labvisor --help");
     if (options->log && !options->trace && options->stats == STATS_NONE)
         return fail(STATUS_USAGE, "--log: nothing is written to it: give --trace or --stats, too");
+    if (options->reboot && (options->gdb || options->record || options->replay))
+        return fail(STATUS_USAGE, "--reboot: --gdb, --record and --replay end with the guest's "
+                                  "first run: do not give both");
     options->guest = argv[optind];
     options->args = argv + optind + 1;
     options->doctor = strcmp(options->guest, "doctor") == 0;

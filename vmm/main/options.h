@@ -20,6 +20,10 @@ struct options {
     const char *record;     /* the recording to write; NULL: none */
     const char *replay;     /* the recording to repeat; NULL: none */
     const char *core;       /* the core to write if the guest dies; NULL: none */
+    const char *initrd;     /* the file that a kernel finds in memory; NULL: none */
+    const char *disk;       /* the file with a disk's contents; NULL: none */
+    const char *append;     /* an argument after `args`; NULL: none */
+    bool reboot;            /* --reboot */
     const char *trace_file; /* for Chrome trace events; NULL: none */
     bool trace;             /* a line for each exit on stderr */
     const char *log;        /* for these lines and the statistics instead; NULL: stderr */

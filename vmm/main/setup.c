@@ -6,6 +6,7 @@
 #include "core/turns.h"
 #include "image/explain.h"
 #include "image/symbols.h"
+#include "services/board.h"
 #include "services/ports.h"
 
 #include <inttypes.h>
@@ -50,6 +51,24 @@ static int choose_transport(struct vm *vm, const char *name)
                 names[0], names[1] ? " or " : "", names[1] ? names[1] : "");
 }
 
+static int choose_engine(struct vm *vm, const char *name)
+{
+    const char *const *names = vm->backend->engines;
+
+    if (!name)
+        return 0;
+    if (!names)
+        return fail(STATUS_USAGE, "--engine: %s has none: the CPU executes the guest's code",
+                    vm->backend->name);
+    for (unsigned i = 0; names[i] && !vm->engine; i++)
+        if (strcmp(name, names[i]) == 0)
+            vm->engine = names[i];
+    if (vm->engine)
+        return 0;
+    return fail(STATUS_USAGE, "--engine: '%s' given, %s has %s or %s", name, vm->backend->name,
+                names[0], names[1]);
+}
+
 static int check_memory(const struct backend *backend, const struct vm_options *options)
 {
     uint64_t stacks = options->vcpus * backend->stack_stride;
@@ -90,6 +109,7 @@ static void set_limits(struct vm *vm, const struct vm_options *options)
 {
     vm->exit_limit = options->max_exits;
     vm->insn_limit = options->max_insns;
+    vm->limit_status = options->limit_status;
     vm->timeout = options->timeout;
     vm->left_ns = (uint64_t)(options->timeout * 1e9);
     vm->end_ns = NEVER; /* limits_start_clock starts it */
@@ -116,18 +136,29 @@ static int check_args(const struct vm_options *options)
                 options->args_size, LAB_ARGS_MAX);
 }
 
+/* Returns whether the machine has the devices of a board. With the runtime it has none, unless a
+ * disk is wanted: there an access to an address where nothing is tells of a mistake. */
+static bool has_board(const struct vm *vm)
+{
+    return vm->backend->external_interrupts && (!vm->image->runtime || vm->image->disk);
+}
+
 int vm_create(struct vm *vm, struct image *image, const struct vm_options *options)
 {
     int status;
 
     vm->image = image;
     status = choose_backend(vm, options->backend);
+    if (!status && image->disk && !vm->backend->external_interrupts)
+        status = fail(STATUS_USAGE, "--disk: %s has no devices: use soft", vm->backend->name);
     if (!status)
         status = check_options(vm->backend, options);
     if (!status)
         status = check_args(options);
     if (!status)
         status = choose_transport(vm, options->transport);
+    if (!status)
+        status = choose_engine(vm, options->engine);
     if (!status)
         status = allocate(vm, options);
     if (status)
@@ -141,6 +172,8 @@ int vm_create(struct vm *vm, struct image *image, const struct vm_options *optio
     vm->describe_address = explain_address;
     vm_init(vm);
     status = ports_add(vm);
+    if (!status && has_board(vm))
+        status = board_add(vm, options->goes_back);
     if (!status)
         status = vm->backend->vm_create(vm);
     return status ? status : vm->backend->boot(vm, image);
@@ -158,6 +191,20 @@ int vm_restart(struct vm *vm, const struct vm_options *options, const uint8_t *s
     return status ? status : vm->backend->boot(vm, vm->image);
 }
 
+void vm_options_repeat(struct vm_options *options, const struct recording *recording)
+{
+    options->memory = recording->memory;
+    options->vcpus = recording->vcpus;
+    options->seed = recording->seed;
+    options->args = recording->args;
+    options->args_size = recording->args_size;
+    if (recording->ended && recording->insns < options->max_insns) {
+        options->limit_status = record_limit_status(recording);
+        /* The instruction of which the guest died is not counted: so the run may try one more. */
+        options->max_insns = recording->insns + (options->limit_status == STATUS_REPLAY);
+    }
+}
+
 void vm_destroy(struct vm *vm)
 {
     if (vm->memory.hva)
@@ -165,6 +212,7 @@ void vm_destroy(struct vm *vm)
     host_unmap_memory(&vm->memory);
     if (vm->image)
         image_free_symbols(vm->image);
+    board_free(vm);
     free(vm->args);
     free(vm->vcpus);
 }

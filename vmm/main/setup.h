@@ -6,18 +6,22 @@
 
 #include "core/vm.h"
 #include "image/image.h"
+#include "replay/record.h"
 
 struct vm_options {
     const char *backend;     /* its name; NULL: the first that runs this type of image */
     const char *transport;   /* NULL: the back end's first */
+    const char *engine;      /* NULL: the back end chooses */
     uint64_t memory;         /* bytes of RAM */
     const char *memory_file; /* holds the RAM; NULL: none */
     unsigned vcpus;
     double timeout;     /* seconds; 0: none */
     uint64_t max_exits; /* UINT64_MAX: no limit */
     uint64_t max_insns; /* UINT64_MAX: no limit */
+    int limit_status;   /* as vm->limit_status */
     uint64_t seed;
     bool seeded;      /* seed was given, not the default */
+    bool goes_back;   /* something can bring the machine back in time */
     bool real_time;   /* the guest's clock follows the host's */
     const char *args; /* for LAB.get_args: the image's name, then the guest's own, each with its
                        * NUL; copied */
@@ -44,6 +48,9 @@ int vm_create(struct vm *vm, struct image *image, const struct vm_options *optio
  * Returns 0, or a status after fail().
  */
 int vm_restart(struct vm *vm, const struct vm_options *options, const uint8_t *state);
+
+/* Replaces the options that a recording has, and lets the run end where the recorded one ended. */
+void vm_options_repeat(struct vm_options *options, const struct recording *recording);
 
 /* Frees all that vm_create has made, also if it has failed. */
 void vm_destroy(struct vm *vm);

@@ -286,11 +286,7 @@ static int read_recording(char *text, size_t size, struct vm_options *options)
         return fail(STATUS_HOST, "out of memory");
     status = record_read(recording, page.journal, in, "the recording", &page.image);
     fclose(in);
-    options->memory = recording->memory;
-    options->vcpus = recording->vcpus;
-    options->seed = recording->seed;
-    options->args = recording->args;
-    options->args_size = recording->args_size;
+    vm_options_repeat(options, recording);
     return status;
 }
 

@@ -2,6 +2,7 @@
 #include "journal.h"
 
 #include "core/console.h"
+#include "core/limits.h"
 #include "core/platform.h"
 
 #include <ctype.h>
@@ -40,6 +41,7 @@ struct journal {
     uint8_t *again; /* input read before a rewind; the guest reads it again, before new input */
     size_t again_size, again_at; /* bytes; index of the next one */
     bool closed;                 /* all entries were read from a file: there is no new input */
+    uint64_t insns;              /* if closed: instructions of the recorded run; 0: not known */
     FILE *record;                /* receives new entries; NULL: none */
 };
 
@@ -154,13 +156,18 @@ static size_t read_again(struct journal *journal, void *buffer, size_t size)
     return size;
 }
 
-/* Ends the guest if the recording has no more input. Returns whether it has. */
+/* Ends the guest, if the recording has no more input: as the recorded run was ended, if it came as
+ * far. Returns whether that is so. */
 static bool is_over(struct journal *journal)
 {
+    struct vm *vm = journal->vm;
+
     if (!journal->closed)
         return false;
-    vm_stop(journal->vm, fail(STATUS_REPLAY, "--replay: the recording ends here, but the guest "
-                                             "waits for more input"));
+    limits_check_insns(&vm->vcpus[vm->turn]);
+    if (!vm->stopped)
+        vm_stop(vm, fail(STATUS_REPLAY, "--replay: the recording ends here, but the guest waits "
+                                        "for more input"));
     return true;
 }
 
@@ -182,7 +189,18 @@ static unsigned input_state(struct console *console, struct vcpu *vcpu)
         return entry->state;
     if (has_again(journal))
         return (endpoint_state(console->below, vcpu) & LAB_EVENT_TTY) | LAB_EVENT_INPUT;
+    if (journal->closed && vcpu->vm->insn_count < journal->insns)
+        return 0; /* the recorded guest waited in vain, while another hart went on */
     return is_over(journal) ? 0 : endpoint_state(console->below, vcpu);
+}
+
+static unsigned input_poll(struct console *console, struct vcpu *vcpu)
+{
+    const struct journal *journal = of(console);
+
+    if (journal->closed && !next_entry(journal) && !has_again(journal))
+        return 0; /* nothing came until the end of the recorded run */
+    return input_state(console, vcpu);
 }
 
 static void input_told(struct console *console, struct vcpu *vcpu, unsigned state)
@@ -278,8 +296,11 @@ struct journal *journal_create(FILE *record)
 
 void journal_attach(struct journal *journal, struct vm *vm)
 {
-    journal->console = (struct console){
-        .read = input_read, .state = input_state, .told = input_told, .input_first = input_first};
+    journal->console = (struct console){.read = input_read,
+                                        .state = input_state,
+                                        .poll = input_poll,
+                                        .told = input_told,
+                                        .input_first = input_first};
     journal->vm = vm;
     journal->area = (struct state_area){&journal->progress, sizeof(journal->progress), NULL};
     vm_add_state(vm, &journal->area);
@@ -410,9 +431,10 @@ bool journal_read_line(struct journal *journal, char *line)
     return false;
 }
 
-void journal_close(struct journal *journal)
+void journal_close(struct journal *journal, uint64_t insns)
 {
     journal->closed = true;
+    journal->insns = insns;
 }
 
 void journal_note(struct journal *journal, const char *format, ...)

@@ -35,8 +35,9 @@ bool journal_read_line(struct journal *journal, char *line);
  * new from here on. The guest reads their input again, before new input. */
 void journal_cut(struct journal *journal);
 
-/* Declares that all entries were read from a file. The guest ends if it wants more input. */
-void journal_close(struct journal *journal);
+/* Declares that all entries were read from a file. The guest ends if it wants more input after so
+ * many instructions. */
+void journal_close(struct journal *journal, uint64_t insns);
 
 /* Closes `record`, if there is one. Returns 0, or STATUS_HOST after a message. */
 int journal_close_record(struct journal *journal);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BY_SIGNAL 128 /* + a signal: the status that a shell shows */
+
 #define FIRST_LINE "labvisor recording 1, of version " VERSION
 
 /* Returns the FNV-1a hash (Fowler, Noll, Vo) of an image. It detects another build of the guest,
@@ -24,12 +26,21 @@ static uint64_t hash_of(const struct source *source)
     return hash;
 }
 
+/* Writes what tells whether a file is the same again. */
+static void write_file(FILE *out, const char *word, const struct source *source)
+{
+    if (source)
+        fprintf(out, "%s %" PRIu64 " %016" PRIx64 "\n", word, source->size, hash_of(source));
+}
+
 struct journal *record_begin(const struct vm *vm, uint64_t seed, FILE *out)
 {
-    const struct source *source = vm->image->source;
+    const struct image *image = vm->image;
 
-    fprintf(out, "%s\nimage %" PRIu64 " %016" PRIx64 "\n", FIRST_LINE, source->size,
-            hash_of(source));
+    fprintf(out, "%s\n", FIRST_LINE);
+    write_file(out, "image", image->source);
+    write_file(out, "initrd", image->initrd);
+    write_file(out, "disk", image->disk);
     fprintf(out, "memory %" PRIu64 "\nvcpus %u\nseed %" PRIu64 "\nargs ", vm->memory.size,
             vm->vcpu_count, seed);
     for (size_t i = 0; i < vm->args_size; i++)
@@ -38,10 +49,12 @@ struct journal *record_begin(const struct vm *vm, uint64_t seed, FILE *out)
     return journal_create(out);
 }
 
-int record_end(const struct vm *vm, struct journal *journal)
+int record_end(const struct vm *vm, struct journal *journal, int signal)
 {
+    const int status = signal ? BY_SIGNAL + signal : vm->status;
+
     errno = 0;
-    journal_note(journal, "end %d %" PRIu64, vm->status, vm->insn_count);
+    journal_note(journal, "end %d %" PRIu64, status, vm->insn_count);
     return journal_close_record(journal);
 }
 
@@ -49,7 +62,9 @@ int record_end(const struct vm *vm, struct journal *journal)
 struct reader {
     struct recording *recording;
     struct journal *journal;
-    uint64_t size, hash; /* of the image */
+    struct recorded_file {
+        uint64_t size, hash; /* size: bytes; 0: the run had no such file */
+    } image, initrd, disk;
 };
 
 /* Reads the guest's arguments, "args HEX". */
@@ -82,7 +97,11 @@ static bool read_line(struct reader *reader, char *line)
     if (journal_take_word(&line, "args "))
         return read_args(recording, line);
     if (journal_take_word(&line, "image"))
-        return take_numbers(line, 16, &reader->size, &reader->hash);
+        return take_numbers(line, 16, &reader->image.size, &reader->image.hash);
+    if (journal_take_word(&line, "initrd"))
+        return take_numbers(line, 16, &reader->initrd.size, &reader->initrd.hash);
+    if (journal_take_word(&line, "disk"))
+        return take_numbers(line, 16, &reader->disk.size, &reader->disk.hash);
     if (journal_take_word(&line, "memory"))
         return take_numbers(line, 0, &recording->memory, NULL);
     if (journal_take_word(&line, "seed"))
@@ -126,6 +145,28 @@ static bool read_lines(struct reader *reader, FILE *in, const char *path)
     return good;
 }
 
+static bool is_same(const struct recorded_file *recorded, const struct source *source)
+{
+    if (!source)
+        return recorded->size == 0;
+    return recorded->size == source->size && recorded->hash == hash_of(source);
+}
+
+/* Refuses a file that an option gives if the recorded run had another one. */
+static int check_file(const char *path, const char *option, const struct recorded_file *recorded,
+                      const struct source *source)
+{
+    if (is_same(recorded, source))
+        return 0;
+    if (recorded->size == 0)
+        return fail(STATUS_REPLAY, "--replay: %s: was recorded without %s: do not give it", path,
+                    option);
+    return fail(STATUS_REPLAY,
+                "--replay: %s: was recorded with another file for %s, of %" PRIu64
+                " bytes: give that one",
+                path, option, recorded->size);
+}
+
 int record_open(struct recording *recording, struct journal *journal, const char *path,
                 const struct image *image)
 {
@@ -146,13 +187,28 @@ int record_read(struct recording *recording, struct journal *journal, FILE *in, 
 
     if (!read_lines(&reader, in, path))
         return STATUS_REPLAY;
-    if (!recording->args || recording->vcpus == 0 || reader.size != image->source->size ||
-        reader.hash != hash_of(image->source))
+    if (!recording->args || recording->vcpus == 0 || !is_same(&reader.image, image->source))
         return fail(STATUS_REPLAY,
                     "--replay: %s: was recorded with another guest than %s: give that one", path,
                     image->source->name);
-    journal_close(journal);
+    journal_close(journal, recording->ended ? recording->insns : 0);
+    if (check_file(path, "--initrd", &reader.initrd, image->initrd) ||
+        check_file(path, "--disk", &reader.disk, image->disk))
+        return STATUS_REPLAY;
     return 0;
+}
+
+int record_limit_status(const struct recording *recording)
+{
+    switch (recording->status) {
+    case STATUS_HOST:
+    case STATUS_MAX_EXITS:
+    case STATUS_MAX_INSNS:
+    case STATUS_TIMEOUT:
+        return recording->status;
+    default:
+        return recording->status > BY_SIGNAL ? recording->status : STATUS_REPLAY;
+    }
 }
 
 int record_check(const struct recording *recording, const struct vm *vm, int status)

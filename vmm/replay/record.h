@@ -27,8 +27,9 @@ struct recording {
  */
 struct journal *record_begin(const struct vm *vm, uint64_t seed, FILE *out);
 
-/* Writes the end of the run, and closes the file. Returns 0, or STATUS_HOST after a message. */
-int record_end(const struct vm *vm, struct journal *journal);
+/* Writes the end of the run, and closes the file. `signal` ended it; 0: none did. Returns 0, or
+ * STATUS_HOST after a message. */
+int record_end(const struct vm *vm, struct journal *journal, int signal);
 
 /*
  * Reads a recording.
@@ -46,6 +47,10 @@ int record_open(struct recording *recording, struct journal *journal, const char
 /* The same from a stream, which the caller closes. path: its name, for messages. */
 int record_read(struct recording *recording, struct journal *journal, FILE *in, const char *path,
                 const struct image *image);
+
+/* Returns how a run ends that reaches the last instruction of the recorded one, and has not ended:
+ * as that did, if the host ended it; or with STATUS_REPLAY. */
+int record_limit_status(const struct recording *recording);
 
 /* Checks that a repeated run has ended as the recorded one. Returns 0, or a status after fail(). */
 int record_check(const struct recording *recording, const struct vm *vm, int status);

@@ -25,8 +25,10 @@ static bool access_exit(const struct device *self, struct vcpu *vcpu, struct acc
     return true;
 }
 
-static const struct device console_port = {EXIT_PIO, CONSOLE_PORT, 1, access_console, NULL};
-static const struct device exit_port = {EXIT_PIO, EXIT_PORT, 4, access_exit, NULL};
+static const struct device console_port = {
+    .kind = EXIT_PIO, .base = CONSOLE_PORT, .size = 1, .access = access_console};
+static const struct device exit_port = {
+    .kind = EXIT_PIO, .base = EXIT_PORT, .size = 4, .access = access_exit};
 
 int ports_add(struct vm *vm)
 {

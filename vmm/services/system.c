@@ -14,10 +14,12 @@ void handle_SRST_system_reset(struct vcpu *vcpu, const uint64_t *args, struct sb
 
     if (type > SRST_TYPE_WARM_REBOOT || reason > SRST_REASON_SYSTEM_FAILURE)
         ret->error = SBI_ERR_INVALID_PARAM;
-    else if (type != SRST_TYPE_SHUTDOWN)
-        ret->error = SBI_ERR_NOT_SUPPORTED; /* a guest runs once */
-    else
+    else if (type == SRST_TYPE_SHUTDOWN)
         vm_stop(vcpu->vm, reason == SRST_REASON_NONE ? 0 : 1);
+    else {
+        vcpu->vm->reboot = true;
+        vm_stop(vcpu->vm, STATUS_REBOOT);
+    }
 }
 
 void handle_LEGACY_shutdown(struct vcpu *vcpu, const uint64_t *args, struct sbiret *ret)

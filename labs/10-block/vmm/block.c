@@ -129,5 +129,6 @@ static bool access_block(const struct device *self, struct vcpu *vcpu, struct ac
 }
 
 /* The row of the table of devices. */
-const struct device block_device = {EXIT_MMIO, BLOCK_BASE, BLOCK_SIZE, access_block, NULL};
+const struct device block_device = {
+    .kind = EXIT_MMIO, .base = BLOCK_BASE, .size = BLOCK_SIZE, .access = access_block};
 struct state_area block_area = {&state, sizeof(state), NULL};

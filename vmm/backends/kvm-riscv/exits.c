@@ -109,9 +109,8 @@ enum ran rv_run(struct vcpu *vcpu)
     enum ran ran = RAN_TO_EXIT;
 
     if (!rv_apply_result(vcpu)) {
-        kvm_failed(
-            vcpu,
-            "it called SRST for a reboot, which is not supported, and KVM has stopped its harts");
+        kvm_failed(vcpu,
+                   "it called SRST with an unknown type or reason, and KVM has stopped its harts");
         return RAN_TO_EXIT;
     }
     vcpu->timer = (struct timer){.deadline = UINT64_MAX};

@@ -8,7 +8,7 @@
 #include "rv.h"
 
 #include "core/platform.h"
-#include "image/image.h"
+#include "image/linux.h"
 #include "isa/riscv/advice.h"
 #include "isa/riscv/device_tree.h"
 #include "isa/riscv/paging.h"
@@ -71,7 +71,12 @@ static int rv_boot(struct vm *vm, const struct image *image)
 
     if (!status)
         status =
-            riscv_write_device_tree(vm, (uint32_t)rv_frequency(vcpu), "rv64imafdc_zicsr_zifencei");
+            riscv_write_device_tree(vm, &(struct riscv_tree){
+                                            .timebase = (uint32_t)rv_frequency(vcpu),
+                                            .isa = "rv64imafdc_zicsr_zifencei",
+                                            .initrd_start = linux_initrd_start(image, &vm->memory),
+                                            .initrd_size = image->initrd ? image->initrd->size : 0,
+                                        });
     if (status)
         return status;
     if (rv_set(vcpu, REG_PC, image->entry) || rv_set(vcpu, REG_X(10), vcpu->id) ||

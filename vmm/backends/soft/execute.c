@@ -8,6 +8,7 @@
 
 #include "isa/riscv/decode.h"
 #include "isa/riscv/meaning.h"
+#include "translate/translate.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -27,10 +28,11 @@ static uint32_t bits_at(const struct code_page *code, uint64_t offset)
 
 /* Counts an instruction that accesses an address without RAM, and keeps its bits for device.c,
  * which completes it. An instruction that crosses into the next page is in access_insn already. */
-static void begin_access(struct hart *hart, const struct code_page *code)
+static void begin_access(struct hart *hart)
 {
+    const struct fetch_entry *fetch = &hart->tlb->fetch[hart->pc >> PAGE_SHIFT & (TLB_SIZE - 1)];
     uint64_t offset = hart->pc & (PAGE_SIZE - 1);
-    uint32_t bits = bits_at(code, offset);
+    uint32_t bits = bits_at(fetch->code, offset);
 
     if (offset != PAGE_SIZE - 2 || riscv_is_compressed(bits))
         hart->access_insn = bits;
@@ -86,6 +88,7 @@ enum stop hart_execute(struct hart *hart)
     uint32_t bits;
     _Alignas(16) struct insn single[3]; /* an instruction to execute alone; then two page_ends */
     const bool was_in_block = hart->in_block;
+    bool single_insn; /* to execute one instruction, and then to continue at `enter` */
 
     hart->vm->undecoded = &&undecoded;
     hart->vm->page_end = &&page_end;
@@ -114,6 +117,8 @@ far_jump: /* to target, in any page; also ends a block at a limit */
         return STOP_LIMIT;
     }
 enter: /* continues at target */
+    single_insn = hart->single_step;
+enter_insn:
     limit = hart->limit;
     fetch = &tlb->fetch[target >> PAGE_SHIFT & (TLB_SIZE - 1)];
     code = fetch->code;
@@ -132,11 +137,40 @@ enter: /* continues at target */
     page_start = target & ~(uint64_t)(PAGE_SIZE - 1);
     insn = code->insns + (target - page_start) / 2;
     bias = page_start - CODE_OFFSET(code->insns);
-    if (hart->single_step && insn->handler != &&undecoded) {
+    if (hart->vm->translator && !single_insn)
+        goto translated;
+    if (single_insn && insn->handler != &&undecoded) {
         single[0] = *insn;
         goto execute_single;
     }
     ENTER();
+
+translated:
+    hart->pc = target;
+    hart->steps = steps;
+    switch (translator_run(hart)) {
+    case LEAVE_COLD:
+        limit = 0; /* each jump comes back to `enter` */
+        ENTER();
+    case LEAVE_FAILED:
+        outcome = hart->outcome;
+        goto failed;
+    case LEAVE_INTERPRET:
+        steps = hart->steps;
+        target = hart->pc;
+        single_insn = true;
+        goto enter_insn;
+    case LEAVE_RESUME:
+        steps = hart->steps;
+        target = hart->pc;
+        if (target % PAGE_SIZE == 0)
+            goto far_jump;
+        goto enter;
+    default: /* LEAVE_END */
+        steps = hart->steps;
+        target = hart->pc;
+        goto far_jump;
+    }
 
 execute_single: /* executes the instruction of PC from single[0]; page_end or far_jump follows */
     limit = 0;
@@ -147,7 +181,7 @@ execute_single: /* executes the instruction of PC from single[0]; page_end or fa
 
 failed: /* hart->pc is the pc of the instruction */
     if (outcome == NO_RAM) {
-        begin_access(hart, code);
+        begin_access(hart);
         return STOP_ACCESS;
     }
     if (outcome == NO_HANDLER)
@@ -197,12 +231,13 @@ undecoded : {
         .rd = decoded.rd ? decoded.rd : DISCARD,
         .rs1 = decoded.rs1,
         .rs2 = decoded.rs2,
+        .visits = insn->visits,
     };
     /* Not cached: the second half may change (it is in the next page), or a breakpoint must be
      * checked each time. */
     if (!split && !watched)
         *insn = single[0];
-    if (split || watched || hart->single_step)
+    if (split || watched || single_insn)
         goto execute_single;
     ENTER();
 }

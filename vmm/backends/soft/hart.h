@@ -49,6 +49,7 @@ struct insn {
     _Alignas(DECODED) const void *handler; /* a label of execute.c */
     int32_t imm;          /* the immediate; of some instructions all their bits, for stval */
     uint8_t rd, rs1, rs2; /* rd is DISCARD for x0 */
+    uint8_t visits;       /* how often it began a block: see translate/translate.h */
 };
 
 _Static_assert(sizeof(struct insn) == 2 * DECODED, "execute.c computes the pc from it");
@@ -60,6 +61,7 @@ struct code_page {
     /* Two page_ends follow the page, because its last instruction may have two or four bytes. */
     _Alignas(16) struct insn insns[INSNS_PER_PAGE + 2];
     const uint8_t *bytes; /* the page in RAM */
+    struct translated_page *translated; /* at each virtual address; NULL: nothing is translated */
 };
 
 enum access_type { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
@@ -84,6 +86,7 @@ struct tlb_entry {
 struct fetch_entry {
     uint64_t tag;
     struct code_page *code;
+    struct translated_page *translated; /* NULL without the translator */
 };
 
 struct tlb {
@@ -124,6 +127,11 @@ enum stop {
     STOP_WATCHPOINT,
 };
 
+/* mmu.c: how an access ends. TRAPPED: with a trap, which is taken. NO_RAM: the address has no RAM;
+ * see hart->access_gpa. NO_HANDLER: with a trap, and stvec points to no code. WATCHED: a watchpoint
+ * stops it before it is done. */
+enum outcome { DONE, TRAPPED, NO_RAM, NO_HANDLER, WATCHED };
+
 /* What the harts of a machine share. They take turns in one thread. */
 struct soft_vm {
     const struct memory *memory;
@@ -134,6 +142,10 @@ struct soft_vm {
     struct code_page **code; /* by page of RAM; NULL: nothing of it is decoded */
     unsigned code_count;
     const void *undecoded, *page_end; /* handlers, set by hart_execute */
+
+    struct translator *translator;  /* NULL: the interpreter executes all */
+    const struct slow_paths *slow;  /* of translated code */
+    bool code_changed;              /* by a slow path: its block may not be valid any more */
 
     struct breakpoint breakpoints[BREAKPOINTS_MAX];
     unsigned breakpoint_count;
@@ -186,6 +198,9 @@ struct hart {
     uint8_t access_size;
     bool access_write;
 
+    uint32_t exit_site;   /* the jump by which translated code was left; 0: no such jump */
+    enum outcome outcome; /* of a slow path of translated code that failed */
+
     struct stop_point debug; /* STOP_BREAKPOINT, STOP_WATCHPOINT */
     char reason[256];        /* STOP_NO_HANDLER, STOP_ACCESS: in words, for the message */
 };
@@ -212,11 +227,6 @@ void hart_take_interrupt(struct hart *hart);
 uint64_t hart_pending(const struct hart *hart);
 /* Returns whether a pending interrupt is enabled in sie, which ends a wfi. */
 bool hart_wakes(const struct hart *hart);
-
-/* mmu.c: how an access ends. TRAPPED: with a trap, which is taken. NO_RAM: the address has no RAM;
- * see hart->access_gpa. NO_HANDLER: with a trap, and stvec points to no code. WATCHED: a watchpoint
- * stops it before it is done. */
-enum outcome { DONE, TRAPPED, NO_RAM, NO_HANDLER, WATCHED };
 
 /*
  * Translates a virtual address for one access within a page.

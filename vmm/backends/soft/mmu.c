@@ -6,6 +6,7 @@
 #include "hart.h"
 
 #include "isa/riscv/decode.h"
+#include "translate/translate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static struct code_page **code_at(const struct soft_vm *vm, uint64_t gpa_value)
 }
 
 /* Discards decoded instructions that overlap [gpa, gpa + size), which lies within one page. */
-static void discard_in_page(const struct soft_vm *vm, uint64_t gpa_value, uint64_t size)
+static void discard_in_page(struct soft_vm *vm, uint64_t gpa_value, uint64_t size)
 {
     struct code_page *code = *code_at(vm, gpa_value);
     uint64_t offset = gpa_value & (PAGE_SIZE - 1);
@@ -46,8 +47,12 @@ static void discard_in_page(const struct soft_vm *vm, uint64_t gpa_value, uint64
     /* A four-byte instruction may begin two bytes earlier, and an instruction that forwards its
      * result to it four bytes before that. Only the handlers change: a store may discard its own
      * instruction, which still needs its operands. */
-    for (uint64_t at = offset < 6 ? 0 : offset - 6; at < offset + size; at += 2)
+    for (uint64_t at = offset < 6 ? 0 : offset - 6; at < offset + size; at += 2) {
         code->insns[at / 2].handler = vm->undecoded;
+        code->insns[at / 2].visits = 0;
+    }
+    if (code->translated)
+        translator_discard(vm, code, offset, size);
 }
 
 /* Takes the page fault or access fault for a type of access. */
@@ -276,6 +281,7 @@ static struct code_page *new_code_page(struct soft_vm *vm, const void *page)
         return NULL;
     vm->code_count++;
     code->bytes = page;
+    code->translated = NULL;
     for (unsigned i = 0; i < INSNS_PER_PAGE; i++)
         code->insns[i] = (struct insn){.handler = vm->undecoded};
     for (unsigned i = INSNS_PER_PAGE; i < INSNS_PER_PAGE + 2; i++)
@@ -301,7 +307,11 @@ enum outcome mmu_fetch_page(struct hart *hart, uint64_t pc, struct code_page **p
         *code = new_code_page(hart->vm, hva);
     if (!*code) /* the host is out of memory */
         return fault(hart, pc, ACCESS_FETCH, false);
-    hart->tlb->fetch[pc >> PAGE_SHIFT & (TLB_SIZE - 1)] = (struct fetch_entry){PAGE_OF(pc), *code};
+    hart->tlb->fetch[pc >> PAGE_SHIFT & (TLB_SIZE - 1)] = (struct fetch_entry){
+        .tag = PAGE_OF(pc),
+        .code = *code,
+        .translated = hart->vm->translator ? translator_page(hart->vm, *code, pc) : NULL,
+    };
     *page = *code;
     if (hart->vm->kick) /* pages of code take long: return before the next one */
         hart->limit = 0;
@@ -416,6 +426,8 @@ void mmu_flush_pages(struct soft_vm *vm, uint64_t gva, uint64_t length)
 
 void mmu_discard_all_code(struct soft_vm *vm)
 {
+    if (vm->translator)
+        translator_flush(vm);
     for (uint64_t i = 0; i < vm->memory->size >> PAGE_SHIFT; i++) {
         free(vm->code[i]);
         vm->code[i] = NULL;

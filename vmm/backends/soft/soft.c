@@ -8,11 +8,12 @@
 #include "core/hypercall.h"
 #include "core/platform.h"
 #include "core/vm.h"
-#include "image/image.h"
+#include "image/linux.h"
 #include "isa/riscv/advice.h"
 #include "isa/riscv/device_tree.h"
 #include "isa/riscv/paging.h"
 #include "isa/riscv/show.h"
+#include "translate/translate.h"
 #include "riscv64/machine.h"
 
 #include <inttypes.h>
@@ -23,6 +24,8 @@
 #define NS_PER_S UINT64_C(1000000000)
 
 #define TIMEBASE 10000000 /* Hz, as on QEMU's virt machine */
+
+static const char *const engines[] = {"translator", "interpreter", NULL};
 
 static struct hart *hart_of(const struct vcpu *vcpu)
 {
@@ -52,6 +55,19 @@ static const char *soft_probe(char *text, size_t size)
     return NULL;
 }
 
+/* By its default the translator where there is one. */
+static int choose_engine(struct vm *vm, struct soft_vm *soft)
+{
+    const char *why;
+
+    if (vm->engine && strcmp(vm->engine, engines[1]) == 0)
+        return 0;
+    why = translator_create(soft);
+    if (!why || !vm->engine)
+        return 0;
+    return fail(STATUS_BACKEND, "--engine: no %s here: %s", vm->engine, why);
+}
+
 static int soft_create(struct vm *vm)
 {
     struct soft_vm *soft = calloc(1, sizeof(*soft));
@@ -77,7 +93,7 @@ static int soft_create(struct vm *vm)
         mmu_flush(hart, ASID_ANY);
     }
     soft->running = soft->harts;
-    return 0;
+    return choose_engine(vm, soft);
 }
 
 static void soft_destroy(struct vm *vm)
@@ -88,6 +104,7 @@ static void soft_destroy(struct vm *vm)
         return;
     if (soft->code)
         mmu_discard_all_code(soft);
+    translator_free(soft);
     history_free(soft);
     free(soft->code);
     free(soft->harts);
@@ -117,7 +134,13 @@ static int soft_boot(struct vm *vm, const struct image *image)
     int status = image_load(image, &vm->memory, riscv_device_tree_end(vm), end);
 
     if (!status)
-        status = riscv_write_device_tree(vm, TIMEBASE, "rv64imafdc_zicsr_zifencei_sstc");
+        status =
+            riscv_write_device_tree(vm, &(struct riscv_tree){
+                                            .timebase = TIMEBASE,
+                                            .isa = "rv64imafdc_zicsr_zifencei_sstc",
+                                            .initrd_start = linux_initrd_start(image, &vm->memory),
+                                            .initrd_size = image->initrd ? image->initrd->size : 0,
+                                        });
     if (status)
         return status;
     soft_start(&vm->vcpus[0], image->entry, tree.value);
@@ -222,6 +245,8 @@ static enum ran soft_run(struct vcpu *vcpu)
      * timer is stimecmp, as on hardware with Sstc. */
     if (vcpu->ipi)
         hart->sip |= 1u << IRQ_SOFTWARE;
+    hart->sip &= ~(UINT64_C(1) << IRQ_EXTERNAL);
+    hart->sip |= (uint64_t)vcpu->external << IRQ_EXTERNAL;
     hart->stimecmp = timer->deadline;
     stop = soft_run_slice(vcpu);
     vcpu->ipi = hart->sip >> IRQ_SOFTWARE & 1;
@@ -237,7 +262,8 @@ static enum ran soft_run(struct vcpu *vcpu)
     case STOP_WFI:
         vcpu->exit.kind = EXIT_HALT;
         vcpu->exit.wakes = (hart->sie >> IRQ_TIMER & 1 ? WAKE_TIMER : 0u) |
-                           (hart->sie >> IRQ_SOFTWARE & 1 ? WAKE_IPI : 0u);
+                           (hart->sie >> IRQ_SOFTWARE & 1 ? WAKE_IPI : 0u) |
+                           (hart->sie >> IRQ_EXTERNAL & 1 ? WAKE_EXTERNAL : 0u);
         return RAN_TO_EXIT;
     case STOP_ACCESS:
         soft_decode_access(vcpu);
@@ -315,7 +341,9 @@ const struct backend soft_backend = {
     .image_types = 1u << IMAGE_RISCV64,
     .max_vcpus = LAB_HARTS_MAX,
     .slices = true,
+    .external_interrupts = true,
     .transports = riscv_transports,
+    .engines = engines,
     .ram_base = {LAB_RAM_BASE},
     .ram_min = 4 * MIB,
     .ram_max = 3072 * MIB,

@@ -28,9 +28,10 @@ static struct {
     bool ended;    /* at the end of the file */
     bool escape;   /* the last key was ESCAPE_KEY */
     struct termios saved, raw;
-    off_t start;         /* where the guest's input begins in a file; -1: it is no file */
-    int saved_flags;     /* fcntl F_GETFL */
-    size_t first, count; /* of the ring: bytes that were read before the guest asked */
+    off_t start;           /* where the guest's input begins in a file; -1: it is no file */
+    int saved_flags;       /* fcntl F_GETFL */
+    size_t first;          /* of the ring: bytes that were read before the guest asked */
+    volatile size_t count; /* of the ring; a thread that waits looks at it without the lock */
     uint8_t ring[65536];
 } input;
 
@@ -135,6 +136,7 @@ static size_t read_some(void *buffer, size_t size)
  * the terminal. */
 static void read_keys(void)
 {
+    const size_t before = input.count;
     uint8_t keys[256];
 
     while (!input.ended && input.count + sizeof(keys) <= sizeof(input.ring) && readable()) {
@@ -145,12 +147,19 @@ static void read_keys(void)
         if (got < sizeof(keys))
             break;
     }
+    if (input.count > before)
+        host_wake_readers();
 }
 
 void host_input_poll(void)
 {
     if (input.terminal)
         read_keys();
+}
+
+bool host_input_has_keys(void)
+{
+    return input.count > 0;
 }
 
 static size_t take_from_ring(uint8_t *buffer, size_t size)

@@ -29,14 +29,15 @@ static size_t file_read(const struct source *source, uint64_t offset, void *buff
     return done;
 }
 
-int host_open_image(struct source *source, const char *path)
+/* Opens a regular file for reading. Returns NULL, or in words why it cannot. */
+static const char *open_source(struct source *source, const char *path)
 {
     /* O_NONBLOCK: opening a FIFO would wait for a writer. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat stat;
 
     if (fd < 0 || fstat(fd, &stat) < 0)
-        return fail(STATUS_IMAGE, "%s: %s: give a guest image", path, strerror(errno));
+        return strerror(errno);
     *source = (struct source){
         .name = path,
         .size = (uint64_t)stat.st_size,
@@ -44,10 +45,23 @@ int host_open_image(struct source *source, const char *path)
         .handle = (uintptr_t)fd,
     };
     if (S_ISREG(stat.st_mode))
-        return 0;
+        return NULL;
     host_close_image(source);
-    return fail(STATUS_IMAGE, "%s: %s: give a guest image", path,
-                S_ISDIR(stat.st_mode) ? "is a directory" : "not a regular file");
+    return S_ISDIR(stat.st_mode) ? "is a directory" : "not a regular file";
+}
+
+int host_open_image(struct source *source, const char *path)
+{
+    const char *why = open_source(source, path);
+
+    return why ? fail(STATUS_IMAGE, "%s: %s: give a guest image", path, why) : 0;
+}
+
+int host_open_file(struct source *source, const char *option, const char *path)
+{
+    const char *why = open_source(source, path);
+
+    return why ? fail(STATUS_USAGE, "%s: %s: %s", option, path, why) : 0;
 }
 
 void host_close_image(struct source *source)

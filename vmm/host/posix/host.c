@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -280,6 +281,15 @@ void host_unlock(void)
 
 /* ---- Waiting ---- */
 
+void host_wake_readers(void)
+{
+    /* With host_wait's: either this sees the thread wait, or that sees the keys. */
+    atomic_thread_fence(memory_order_seq_cst);
+    for (int i = 0; i < thread_count; i++)
+        if (host_threads[i].waits_for_input && &host_threads[i] != self)
+            host_kick(&host_threads[i]);
+}
+
 void host_wait(uint64_t until_ns, bool input)
 {
     uint64_t now = host_now();
@@ -289,8 +299,11 @@ void host_wait(uint64_t until_ns, bool input)
     /* A signal between the check of the flag and the wait would be lost. So signals are blocked,
      * and wait_for_input unblocks them. */
     sigprocmask(SIG_BLOCK, &kick_signals, &old);
-    if (!self->kick_flag || !*self->kick_flag)
+    self->waits_for_input = input;
+    atomic_thread_fence(memory_order_seq_cst);
+    if (!(self->kick_flag && *self->kick_flag) && !(input && host_input_has_keys()))
         wait_for_input(input, until_ns == NEVER ? NULL : &timeout, &old);
+    self->waits_for_input = false;
     sigprocmask(SIG_SETMASK, &old, NULL);
     if (self->kick_flag)
         *self->kick_flag = 0; /* the caller checks what the kick was for */

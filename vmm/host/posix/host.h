@@ -38,6 +38,12 @@ void host_input_restart(void);
 /* Restores the terminal's settings, after the guest's last read. */
 void host_input_close(void);
 
+/* Returns whether keys have been read from the terminal that the guest has not asked for yet. */
+bool host_input_has_keys(void);
+
+/* Kicks the threads that wait for input: another one has taken the keys from the terminal. */
+void host_wake_readers(void);
+
 /* Returns whether the VM's time is up, or a signal asks the process to end. */
 bool host_must_end(void);
 
@@ -50,6 +56,10 @@ void host_stderr_init(void);
 
 /* Opens a guest image. path has to outlive it. Returns 0, or STATUS_IMAGE after fail(). */
 int host_open_image(struct source *source, const char *path);
+
+/* Opens a file that an option names, for reading. path has to outlive it. Returns 0, or
+ * STATUS_USAGE after fail(). */
+int host_open_file(struct source *source, const char *option, const char *path);
 
 /* Closes it. */
 void host_close_image(struct source *source);
@@ -73,6 +83,7 @@ char *host_program(void);
 /* A thread. The first one is main's. */
 struct host_thread {
     volatile uint8_t *volatile kick_flag; /* of host_set_kick_flag; NULL: none */
+    volatile bool waits_for_input;        /* it is in host_wait */
     pthread_t handle;
 };
 

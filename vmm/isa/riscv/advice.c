@@ -18,10 +18,11 @@ const char *riscv_access_advice(const struct vm_exit *exit)
         {0x2000000, 0x10000,
          "QEMU's board has its CLINT there: call TIME.set_timer or IPI.send_ipi"},
         {0xc000000, 0x4000000,
-         "QEMU's board has its PLIC there, and this machine has no interrupts of devices"},
+         "QEMU's board has its PLIC there, and a guest with the runtime has no such devices"},
         {0x10000000, 0x100,
          "QEMU's board has its UART there: call DBCN.console_write and DBCN.console_read"},
-        {0x10001000, 0x8000, "QEMU's board has virtio devices there, and this machine has none"},
+        {0x10001000, 0x8000,
+         "QEMU's board has virtio devices there: with --disk this machine has one"},
     };
     const uint64_t address = exit->access.address;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "device_tree.h"
 
+#include "core/devices.h"
 #include "fdt.h"
-
 #include "riscv64/machine.h"
 
 #include <string.h>
@@ -26,16 +26,41 @@ gpa_t riscv_device_tree_end(const struct vm *vm)
     return gpa(vm->memory.base.value + FDT_MAX_SIZE);
 }
 
-int riscv_write_device_tree(struct vm *vm, uint32_t timebase, const char *isa)
+/* Collects the devices that belong into the tree. Returns how many. */
+static unsigned find_devices(const struct vm *vm, struct machine_device *found)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < vm->device_count; i++) {
+        const struct device *device = vm->devices[i];
+
+        if (device->node)
+            found[count++] = (struct machine_device){
+                .name = device->node->name,
+                .compatible = device->node->compatible,
+                .base = device->base,
+                .size = device->size,
+                .interrupt = device->node->interrupt,
+            };
+    }
+    return count;
+}
+
+int riscv_write_device_tree(struct vm *vm, const struct riscv_tree *tree)
 {
     char bootargs[LAB_ARGS_MAX + 1];
+    struct machine_device devices[DEVICES_MAX];
     const struct machine machine = {
         .ram_base = vm->memory.base.value,
         .ram_size = vm->memory.size,
         .harts = vm->vcpu_count,
-        .timebase = timebase,
-        .isa = isa,
+        .timebase = tree->timebase,
+        .isa = tree->isa,
         .bootargs = bootargs,
+        .initrd_start = tree->initrd_start.value,
+        .initrd_end = tree->initrd_start.value + tree->initrd_size,
+        .devices = devices,
+        .device_count = find_devices(vm, devices),
     };
 
     join_args(vm, bootargs);

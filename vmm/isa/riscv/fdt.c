@@ -99,18 +99,53 @@ static void property_u32(struct tree *tree, const char *name, uint32_t value)
     property(tree, name, big, sizeof(big));
 }
 
+static void property_u64(struct tree *tree, const char *name, uint64_t value)
+{
+    uint8_t big[8];
+
+    store_big(big, value, sizeof(big));
+    property(tree, name, big, sizeof(big));
+}
+
+/* Each value has 64 bits: two cells. */
+static void property_pair(struct tree *tree, const char *name, uint64_t first, uint64_t second)
+{
+    uint8_t big[16];
+
+    store_big(big, first, 8);
+    store_big(big + 8, second, 8);
+    property(tree, name, big, sizeof(big));
+}
+
 static void put_memory(struct tree *tree, const struct machine *machine)
 {
-    uint8_t reg[16];
     char name[32];
 
-    store_big(reg, machine->ram_base, 8);
-    store_big(reg + 8, machine->ram_size, 8);
     snprintf(name, sizeof(name), "memory@%llx", (unsigned long long)machine->ram_base);
     begin(tree, name);
     property_text(tree, "device_type", "memory");
-    property(tree, "reg", reg, sizeof(reg));
+    property_pair(tree, "reg", machine->ram_base, machine->ram_size);
     end(tree);
+}
+
+/* Writes the two properties that have replaced riscv,isa: "rv64imac_zicsr" is the base rv64i with
+ * the extensions i, m, a, c, zicsr. */
+static void put_extensions(struct tree *tree, const char *isa)
+{
+    char list[128];
+    size_t size = 0;
+
+    isa += strlen("rv64");
+    for (bool letters = true; *isa && size + 2 < sizeof(list); isa++) {
+        if (*isa != '_')
+            list[size++] = *isa;
+        else
+            letters = false;
+        if (letters || isa[1] == '_' || !isa[1])
+            list[size++] = '\0';
+    }
+    property_text(tree, "riscv,isa-base", "rv64i");
+    property(tree, "riscv,isa-extensions", list, size);
 }
 
 static void put_cpu(struct tree *tree, const struct machine *machine, unsigned hart)
@@ -124,6 +159,7 @@ static void put_cpu(struct tree *tree, const struct machine *machine, unsigned h
     property_text(tree, "status", "okay");
     property_text(tree, "compatible", "riscv");
     property_text(tree, "riscv,isa", machine->isa);
+    put_extensions(tree, machine->isa);
     property_text(tree, "mmu-type", "riscv,sv48");
     begin(tree, "interrupt-controller");
     property_u32(tree, "#interrupt-cells", 1);
@@ -134,6 +170,83 @@ static void put_cpu(struct tree *tree, const struct machine *machine, unsigned h
     end(tree);
 }
 
+#define IRQ_M_EXTERNAL 11
+#define IRQ_S_EXTERNAL 9
+
+/* Writes what the interrupt controller has more than another device. It is connected to two inputs
+ * of each hart, as on QEMU's board: first to M-mode's, which no guest sees. */
+static void put_controller(struct tree *tree, const struct machine *machine)
+{
+    uint8_t inputs[4 * 4 * 32];
+    size_t size = 0;
+
+    for (uint32_t hart = 0; hart < machine->harts && size < sizeof(inputs); hart++) {
+        const uint32_t cells[] = {hart + 1, IRQ_M_EXTERNAL, hart + 1, IRQ_S_EXTERNAL};
+
+        for (unsigned i = 0; i < 4; i++, size += 4)
+            store_big(inputs + size, cells[i], 4);
+    }
+    property(tree, "interrupts-extended", inputs, size);
+    property(tree, "interrupt-controller", "", 0);
+    property_u32(tree, "#interrupt-cells", 1);
+    property_u32(tree, "#address-cells", 0);
+    property_u32(tree, "riscv,ndev", 31);
+    property_u32(tree, "phandle", machine->harts + 1);
+}
+
+static void put_device(struct tree *tree, const struct machine *machine,
+                       const struct machine_device *device)
+{
+    char name[48];
+
+    snprintf(name, sizeof(name), "%s@%llx", device->name, (unsigned long long)device->base);
+    begin(tree, name);
+    property_text(tree, "compatible", device->compatible);
+    property_pair(tree, "reg", device->base, device->size);
+    if (strcmp(device->name, "plic") == 0) {
+        put_controller(tree, machine);
+    } else {
+        property_u32(tree, "interrupt-parent", machine->harts + 1);
+        property_u32(tree, "interrupts", device->interrupt);
+    }
+    if (strcmp(device->name, "serial") == 0)
+        property_u32(tree, "clock-frequency", 3686400); /* of its baud rates, which mean nothing */
+    end(tree);
+}
+
+static void put_bus(struct tree *tree, const struct machine *machine)
+{
+    if (machine->device_count == 0)
+        return;
+    begin(tree, "soc");
+    property_u32(tree, "#address-cells", 2);
+    property_u32(tree, "#size-cells", 2);
+    property_text(tree, "compatible", "simple-bus");
+    property(tree, "ranges", "", 0);
+    for (unsigned i = 0; i < machine->device_count; i++)
+        put_device(tree, machine, &machine->devices[i]);
+    end(tree);
+}
+
+static void put_chosen(struct tree *tree, const struct machine *machine)
+{
+    char path[64];
+
+    begin(tree, "chosen");
+    property_text(tree, "bootargs", machine->bootargs);
+    if (machine->initrd_end > machine->initrd_start) {
+        property_u64(tree, "linux,initrd-start", machine->initrd_start);
+        property_u64(tree, "linux,initrd-end", machine->initrd_end);
+    }
+    for (unsigned i = 0; i < machine->device_count; i++)
+        if (strcmp(machine->devices[i].name, "serial") == 0) {
+            snprintf(path, sizeof(path), "/soc/serial@%llx",
+                     (unsigned long long)machine->devices[i].base);
+            property_text(tree, "stdout-path", path);
+        }
+    end(tree);
+}
+
 static void put_root(struct tree *tree, const struct machine *machine)
 {
     begin(tree, "");
@@ -141,9 +254,7 @@ static void put_root(struct tree *tree, const struct machine *machine)
     property_u32(tree, "#size-cells", 2);
     property_text(tree, "compatible", "labvisor,virt");
     property_text(tree, "model", "labvisor,virt");
-    begin(tree, "chosen");
-    property_text(tree, "bootargs", machine->bootargs);
-    end(tree);
+    put_chosen(tree, machine);
     put_memory(tree, machine);
     begin(tree, "cpus");
     property_u32(tree, "#address-cells", 1);
@@ -152,6 +263,7 @@ static void put_root(struct tree *tree, const struct machine *machine)
     for (unsigned hart = 0; hart < machine->harts; hart++)
         put_cpu(tree, machine, hart);
     end(tree);
+    put_bus(tree, machine);
     end(tree);
     put_u32(tree, END);
 }
