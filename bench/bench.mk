@@ -31,7 +31,9 @@ bench-guests: $(if $(GUEST_CC),$(BENCH_GUESTS))
 bench-programs: $(BUILD)/labvisor $(if $(PICOLIBC),$(BUILD)/bench/picolibc.elf) $(if $(filter x86_64,$(HOST_ARCH)),$(BUILD)/bench/bare) bench-guests
 	$(Q)$(MAKE) --no-print-directory ARCH=$(OTHER_ARCH) bench-guests
 
+# The page's VMM, where it can be built.
 bench: bench-programs
+	$(Q)[ -n "`tools/have-wasm.sh clang`" ] || $(MAKE) --no-print-directory $(BUILD)/page/vmm.wasm
 	$(Q)BUILD=$(BUILD) /usr/bin/python3 bench/bench.py $(BENCH_OPTIONS)
 
 -include $(BENCH_SRCS:guests/%=$(OBJ)/%.d)

@@ -19,6 +19,7 @@ import sys
 import gdb
 import kvm
 import labs
+import page
 import runtime
 import soft
 from measure import BUILD, figures, print_figures
@@ -38,7 +39,7 @@ def main():
     if sys.argv[1:] and not quick:
         sys.exit("usage: bench.py [--quick]")
     keep_to_ourselves()
-    for name, part in (("kvm-x86", kvm), ("soft", soft), ("labs", labs)):
+    for name, part in (("kvm-x86", kvm), ("soft", soft), ("labs", labs), ("the page", page)):
         reason = part.why_not()
         if reason:
             print(f"skipped: {name}: {reason}")
@@ -54,7 +55,7 @@ def main():
         else:
             print(f"skipped: gdb on {name}: {part.why_not() or gdb.why_not(machine)}")
 
-    print_figures({**kvm.TARGETS, **soft.TARGETS, **labs.TARGETS, **gdb.TARGETS, **runtime.TARGETS})
+    print_figures({**kvm.TARGETS, **soft.TARGETS, **labs.TARGETS, **gdb.TARGETS, **runtime.TARGETS, **page.TARGETS})
     if kvm.why_not() is None:
         kvm.print_instructions()
     (BUILD / "bench.json").write_text(json.dumps(figures, indent=1) + "\n")

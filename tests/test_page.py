@@ -11,17 +11,15 @@ import subprocess
 
 import pytest
 
-from conftest import LABVISOR, ROOT, guest, run
+from conftest import ROOT, guest, run
 from manifest import MANIFEST
 from statuses import MAX_INSNS
 
 WASM = ROOT / "build/page/vmm.wasm"
 # For each guest. CI takes a sample; make nightly sets more.
 JUMPS = int(os.environ.get("PAGE_JUMPS", "4"))
+ORDERS = 50 * JUMPS // 4
 ROWS = int(os.environ.get("PAGE_ROWS", "20"))
-
-# What a page has no answer to, or the VMM ends for reasons of the command line.
-OPTIONS = ("-c", "--seed")
 
 
 def why_not():
@@ -200,6 +198,17 @@ def test_refused(tmp_path):
         assert result["status"] in range(112, 120), words
         assert result["messages"].startswith("labvisor: "), words
         assert result["messages"].count("\n") == 1, words
+
+
+def test_random_orders():
+    """The page's C code as a program with sanitizers, which takes orders in any order."""
+    drive = ROOT / "build/san/page-drive"
+    made = subprocess.run(["make", "-s", "SAN=1", str(drive.relative_to(ROOT))], cwd=ROOT, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    for name, harts in (("hello", 1), ("lost", 4), ("fault", 1), ("labos", 1)):
+        for seed in range(ORDERS // 50):
+            result = subprocess.run([drive, guest(name, "riscv64"), str(harts), str(seed), "50"], capture_output=True, text=True, timeout=300)
+            assert result.returncode == 0, result.stderr
 
 
 def test_size():

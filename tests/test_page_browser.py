@@ -18,7 +18,7 @@ MODULES = ROOT / "build/browser"
 
 
 def why_not():
-    for tool in ("node", "chromium"):
+    for tool in ("node", "npm", "chromium"):
         if shutil.which(tool) is None:
             return f"{tool} is not installed"
     missing = subprocess.run([ROOT / "tools/have-wasm.sh", "clang"], capture_output=True, text=True).stdout.strip()

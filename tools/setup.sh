@@ -181,7 +181,7 @@ browser_packages() {
     cmp -s "$(dirname "$0")/../tests/page/package-lock.json" "$folder/package-lock.json" && [ -d "$folder/node_modules" ] && return
     mkdir -p "$folder"
     cp "$(dirname "$0")"/../tests/page/package*.json "$folder"
-    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent >/dev/null 2>&1 && return
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --fetch-retries=0 --silent >/dev/null 2>&1 && return
     rm -f "$folder/package-lock.json"
     echo "setup: npm could not install what tests/page/package.json names" >&2
 }

@@ -45,12 +45,12 @@ export class Console {
     }
     const left = state.head.output > state.head.kept && state.output > state.head.kept;
     replace(this.#box, from > 0 ? `… ${from} bytes before\n` : '', ...spans, left ? '\n… more is not kept' : '');
-    this.#reveal(spans, atEnd || state.position === state.head.position);
+    this.#reveal(spans, state.position === state.head.position || (atEnd && seen.running));
     byId('typing').classList.toggle('wanted', state.head.asleep);
   }
 
   #reveal(spans, atEnd) {
-    const mine = spans.find((span) => span.classList.contains('mine'));
+    const mine = spans.find((span) => span.classList.contains('mine')) ?? spans.find((span) => span.classList.contains('ahead'));
     if (atEnd) {
       this.#box.scrollTop = this.#box.scrollHeight;
     } else if (mine) {

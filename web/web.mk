@@ -20,9 +20,6 @@ WEB_GUESTS := hello clock lost fault echo primes sum labos
 WEB_ELFS := $(WEB_GUESTS:%=$(BUILD)/guests/riscv64/%.elf)
 WEB_PAGE := $(wildcard web/*.js web/*.css web/*.html)
 
-# Why the page cannot be built here; empty: it can.
-NO_WEB = $(shell tools/have-wasm.sh $(WEB_CC))
-
 .PHONY: web page-file
 web:
 	@$(SETUP) web
@@ -45,6 +42,11 @@ $(BUILD)/labvisor.html: $(WEB_OBJ)/vmm.wasm $(WEB_ELFS) $(WEB_PAGE) tools/page.p
 	@mkdir -p $(WEB)
 	$(Q)$(PYTHON) tools/page.py --wasm $< --output $@ $(WEB_ELFS)
 	$(Q)cp $@ $(WEB)/index.html
+
+# The page's debugger as a program, for sanitizers: make SAN=1 build/san/page-drive.
+$(BUILD)/page-drive: tests/page/drive.c $(wildcard vmm/page/*.c) $(filter-out %/main/main.c.o,$(VMM_OBJS)) $(wildcard vmm/page/*.h)
+	$(call say,CC,$@)
+	$(Q)$(VMM_CC) $(VMM_CFLAGS) -w $(VMM_LDFLAGS) -o $@ $(filter %.c %.o,$^) $(VMM_LIBS)
 
 # make look: runs a guest, and leaves a page with that run.
 LOOK := $(BUILD)/look/$(notdir $(GUEST))

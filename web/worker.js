@@ -34,13 +34,10 @@ function work() {
     if (drawn && performance.now() - shown > SHOW_EVERY) show(true);
     return;
   }
-  if (result === WORK.SLEEPS) {
-    const due = vmm.sleep();
-    if (due >= 0) setTimeout(schedule, Math.min(due, 1000));
-  } else {
-    endWatch();
-  }
-  show(result === WORK.SLEEPS);
+  const due = result === WORK.SLEEPS ? vmm.sleep() : -1;
+  if (due >= 0) setTimeout(schedule, Math.min(due, 1000));
+  if (result === WORK.DONE) endWatch();
+  show(due >= 0);
 }
 
 function endWatch() {

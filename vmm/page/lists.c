@@ -3,7 +3,6 @@
 #include "page.h"
 
 #include "core/hypercall.h"
-#include "core/platform.h"
 #include "watch/watch.h"
 
 #include <inttypes.h>
@@ -195,6 +194,7 @@ EXPORT(page_output) const uint8_t *page_output(void)
 
 /* A column of a lane, as web/lanes.js reads it. */
 struct cell {
+    /* cppcheck-suppress unusedStructMember */
     uint8_t ran, slept; /* of 255: the part of its time in which the hart did */
     uint8_t colour;     /* of most of its exits; 0: it has none */
     uint8_t exits;      /* as many as that, at most 255 */

@@ -13,7 +13,11 @@
 #include "replay/timeline.h"
 
 /* Names a function for the worker (web/vmm.js). */
+#if __has_attribute(export_name)
 #define EXPORT(name) __attribute__((export_name(#name)))
+#else /* a test, which is a program */
+#define EXPORT(name)
+#endif
 
 /* ---- log.c: what happened, for the timeline and the lists ---- */
 
