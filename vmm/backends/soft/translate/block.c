@@ -645,8 +645,8 @@ static bool ends_block(const struct riscv_insn *insn)
 }
 
 /* Reads the block: up to an instruction that always jumps, or that the interpreter has to execute.
- */
-static void read_block(struct block *block, unsigned offset)
+ * Returns whether it is worth translating. */
+static bool read_block(struct block *block, unsigned offset)
 {
     block->insn_count = 0;
     while (block->insn_count < BLOCK_INSNS && offset < PAGE_SIZE) {
@@ -658,8 +658,9 @@ static void read_block(struct block *block, unsigned offset)
         block->lengths[block->insn_count++] = (uint8_t)length;
         offset += length;
         if (ends_block(insn))
-            break;
+            return true;
     }
+    return block->insn_count >= WORTH || (block->insn_count && offset == PAGE_SIZE);
 }
 
 /* Emits the way out of a block whose last instruction does not jump. */
@@ -737,7 +738,8 @@ translated_code *block_translate(struct soft_vm *vm, struct translated_page *pag
     block.pc = page->gva + offset;
     block.at = translator->used;
     block.count = block.held[0] = block.held[1] = block.open_count = block.outlying_count = 0;
-    read_block(&block, offset);
+    if (!read_block(&block, offset))
+        return NULL;
     emit_block(&block, offset);
     if (block.at == translator->used)
         return NULL;

@@ -15,6 +15,7 @@
 #define HOT              24 /* visits before a block is translated */
 #endif
 
+#define WORTH       6     /* instructions before one that has to be interpreted */
 #define BLOCK_INSNS 64    /* the longest block */
 #define BLOCK_BYTES 32768 /* more than it takes */
 
@@ -39,8 +40,8 @@ struct translator {
     translated_code *cold; /* leave_cold: the entry of all that is not translated */
 };
 
-/* block.c: translates the block at an offset of a page. Returns NULL if its first instruction
- * cannot be translated. There must be room. */
+/* block.c: translates the block at an offset of a page. Returns NULL if it is not worth it. There
+ * must be room. */
 translated_code *block_translate(struct soft_vm *vm, struct translated_page *page,
                                  unsigned offset);
 
