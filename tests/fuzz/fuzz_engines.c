@@ -103,7 +103,8 @@ static uint32_t choose(struct stream *stream)
         bits = with(bits, 31, 1, 0);
         return with(with(bits, 25, 63, chance % 3 == 0 ? 1 : 0), 7, 1, 0);
     case 0x6f:
-        return (bits & 0x00000fff) | (chance >> 8 & 1 ? 0x00800000 : (chance & 0x3fe00000) % 0x08000000);
+        return (bits & 0x00000fff) |
+               (chance >> 8 & 1 ? 0x00800000 : (chance & 0x3fe00000) % 0x08000000);
     case 0x03:
     case 0x23:
     case 0x07:
@@ -129,7 +130,8 @@ static void put_code(struct stream *stream, uint8_t *ram)
 /* Sv39 tables: virtual pages of RAM's address lead to pages of RAM, most of them to the same. */
 static void put_tables(struct stream *stream, uint8_t *ram)
 {
-    uint64_t *root = (uint64_t *)(ram + CODE * PAGE_SIZE), *middle = root + 512, *leaf = middle + 512;
+    uint64_t *root = (uint64_t *)(ram + CODE * PAGE_SIZE), *middle = root + 512,
+             *leaf = middle + 512;
 
     root[RAM_BASE >> 30] = ((RAM_BASE >> PAGE_SHIFT) + CODE + 1) << 10 | 1;
     middle[0] = ((RAM_BASE >> PAGE_SHIFT) + CODE + 2) << 10 | 1;
@@ -268,7 +270,8 @@ static bool go_on(struct machine *machine, enum stop stop)
 static void interfere(struct machine *machine, uint32_t random)
 {
     struct breakpoint breakpoint = {.type = random >> 4 & 1 ? BREAK_HARDWARE : WATCH_WRITE,
-                                    .address = RAM_BASE + (random >> 8) % (CODE * PAGE_SIZE) / 2 * 2,
+                                    .address =
+                                        RAM_BASE + (random >> 8) % (CODE * PAGE_SIZE) / 2 * 2,
                                     .length = 4};
     struct vm vm = {.state = &machine->vm};
     struct vcpu vcpu = {.vm = &vm};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory for code that is made at run time. No page is ever writable and executable at one address. */
+/* Memory for code that is made at run time. No page is ever writable and executable at one address.
+ */
 #include "core/platform.h"
 
 #include <sys/mman.h>

@@ -144,7 +144,7 @@ static struct translated_page *new_page(struct soft_vm *vm, struct code_page *co
 
 /* Lets the jump by which the hart has left the code lead to an entry from now on. */
 static void link_jump(const struct translator *translator, uint32_t number, uint64_t pc,
-                      struct translated_page *page, translated_code *entry)
+                      struct translated_page *page, translated_code entry)
 {
     struct jump *jump = &translator->jumps[number];
 
@@ -162,7 +162,7 @@ static void link_jump(const struct translator *translator, uint32_t number, uint
 }
 
 /* Translates the block at hart->pc. Returns NULL if it is not worth it. */
-static translated_code *translate(struct soft_vm *vm, struct fetch_entry *fetch, uint64_t pc)
+static translated_code translate(struct soft_vm *vm, struct fetch_entry *fetch, uint64_t pc)
 {
     if (!has_room(vm->translator))
         translator_flush(vm);
@@ -172,12 +172,12 @@ static translated_code *translate(struct soft_vm *vm, struct fetch_entry *fetch,
 }
 
 /* Returns the code at pc, which is in the fetch TLB; NULL: the interpreter has to execute it. */
-static translated_code *find(struct hart *hart, struct fetch_entry *fetch, uint64_t pc)
+static translated_code find(struct hart *hart, struct fetch_entry *fetch, uint64_t pc)
 {
     const struct translator *translator = hart->vm->translator;
     const unsigned index = (unsigned)(pc & (PAGE_SIZE - 1)) / 2;
     struct insn *insn = &fetch->code->insns[index];
-    translated_code *entry;
+    translated_code entry;
 
     if (fetch->translated == translator->pages)
         fetch->translated = translator_page(hart->vm, fetch->code, pc);
@@ -200,7 +200,7 @@ enum leave translator_run(struct hart *hart)
 {
     const uint64_t pc = hart->pc & ~UINT64_C(1);
     struct fetch_entry *fetch = &hart->tlb->fetch[pc >> PAGE_SHIFT & (TLB_SIZE - 1)];
-    translated_code *entry = find(hart, fetch, pc);
+    translated_code entry = find(hart, fetch, pc);
 
     if (hart->exit_site && entry)
         link_jump(hart->vm->translator, hart->exit_site, pc, fetch->translated, entry);
