@@ -45,7 +45,7 @@ static void die(const char *path, const char *why)
 static void read_object(const char *path)
 {
     FILE *in = fopen(path, "rb");
-    long size;
+    long size = 0;
 
     if (!in || fseek(in, 0, SEEK_END) || (size = ftell(in)) < (long)sizeof(*header))
         die(path, "cannot be read");

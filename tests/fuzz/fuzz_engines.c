@@ -152,7 +152,9 @@ static void set_up(struct hart *hart, struct stream *stream)
     hart->mode = MODE_S;
     hart->pc = RAM_BASE + take(stream) % 64 * 2;
     for (unsigned i = 1; i < 32; i++)
-        hart->x[i] = i % 3 ? RAM_BASE + take(stream) % (RAM_SIZE + 64) : take(stream);
+        hart->x[i] = i % 3 == 0   ? take(stream)
+                     : i % 3 == 1 ? RAM_BASE + take(stream) % (RAM_SIZE + 64)
+                                  : hart->pc + take(stream) % 64 * 4; /* code that executes soon */
     for (unsigned i = 0; i < 32; i++)
         hart->f[i] = take(stream) % 2 ? FLOAT_BOX | take(stream) : take(stream);
     csr_write(hart, CSR_SSTATUS, take(stream));
