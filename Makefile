@@ -269,14 +269,14 @@ test-programs: all device-vmm attack-vmm compare-programs $(BUILD)/instructions 
 
 C_FILES = $(shell git ls-files '*.[ch]' '*.cc')
 SOURCES = $(shell git ls-files '*.[chsS]' '*.cc' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' '*Makefile' Containerfile debian/rules debian/tests/guest labs/labvisor-grade .ci/run)
-VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
+VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/% $(STENCILS) $(if $(filter translate,$(ENGINE)),,vmm/backends/soft/translate/%),$(filter %.c,$(filter vmm/%,$(C_FILES))))
 RISCV_C_FILES = $(filter vmm/backends/kvm-riscv/%.c,$(C_FILES))
 GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
 
 format:
 	$(Q)clang-format -i $(C_FILES)
 
-lint:
+lint: $(if $(filter translate,$(ENGINE)),$(STENCIL_BUILD)/stencils.inc)
 	@$(SETUP) test
 	$(call say,LINT,clang-format)
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
@@ -293,7 +293,7 @@ lint:
 	  -Iabi -Ivmm -D_GNU_SOURCE vmm 2>&1
 	$(call say,LINT,clang-tidy)
 	$(Q)printf '%s\n' $(VMM_C_FILES) | xargs -n 6 -P $(CPUS) \
-	  sh -c 'clang-tidy --quiet "$$@" -- $(VMM_CFLAGS) -Werror 2>/dev/null' sh
+	  sh -c 'clang-tidy --quiet "$$@" -- $(VMM_CFLAGS) -I$(STENCIL_BUILD) -Werror 2>/dev/null' sh
 	$(Q)if [ -e /usr/riscv64-linux-gnu/include/linux/kvm.h ]; then \
 	  clang-tidy --quiet $(RISCV_C_FILES) -- --target=riscv64-linux-gnu -isystem /usr/riscv64-linux-gnu/include $(VMM_CFLAGS) -Werror 2>/dev/null; fi
 
