@@ -295,7 +295,7 @@ test-programs: all device-vmm attack-vmm compare-programs $(BUILD)/instructions 
 C_FILES = $(shell git ls-files '*.[ch]' '*.cc')
 SOURCES = $(shell git ls-files '*.[chsS]' '*.cc' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' 'web/*.js' 'web/*.css' 'web/*.html' 'tests/page/*.mjs' '*Makefile' Containerfile debian/rules debian/tests/guest labs/labvisor-grade linux/init linux/session .ci/run)
 # Those of the page are for another machine, too (web/web.mk).
-VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/% vmm/page/% vmm/host/web/%,$(filter %.c,$(filter vmm/%,$(C_FILES))))
+VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/% vmm/page/% vmm/host/web/% $(STENCILS) $(if $(filter translate,$(ENGINE)),,vmm/backends/soft/translate/%),$(filter %.c,$(filter vmm/%,$(C_FILES))))
 PAGE_C_FILES = $(filter vmm/page/%.c vmm/host/web/%.c,$(C_FILES))
 RISCV_C_FILES = $(filter vmm/backends/kvm-riscv/%.c,$(C_FILES))
 GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
@@ -303,7 +303,7 @@ GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
 format:
 	$(Q)clang-format -i $(C_FILES)
 
-lint:
+lint: $(if $(filter translate,$(ENGINE)),$(STENCIL_BUILD)/stencils.inc)
 	@$(SETUP) test
 	$(call say,LINT,clang-format)
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
@@ -320,7 +320,7 @@ lint:
 	  -Iabi -Ivmm -D_GNU_SOURCE vmm 2>&1
 	$(call say,LINT,clang-tidy)
 	$(Q)printf '%s\n' $(VMM_C_FILES) | xargs -n 6 -P $(CPUS) \
-	  sh -c 'clang-tidy --quiet "$$@" -- $(VMM_CFLAGS) -Werror 2>/dev/null' sh
+	  sh -c 'clang-tidy --quiet "$$@" -- $(VMM_CFLAGS) -I$(STENCIL_BUILD) -Werror 2>/dev/null' sh
 	$(Q)if [ -e /usr/include/wasm32-wasi/stdio.h ]; then \
 	  clang-tidy --quiet $(PAGE_C_FILES) -- $(WEB_CFLAGS) -Werror 2>/dev/null; fi
 	$(Q)if [ -e /usr/riscv64-linux-gnu/include/linux/kvm.h ]; then \

@@ -30,6 +30,7 @@ _labvisor()
 
     case $option:$guest in
     --backend:) values='kvm-x86 kvm-riscv soft' ;;
+    --engine:) values='translator interpreter' ;;
     --transport:) values='pio vmcall ecall' ;;
     --stats:) values=json ;;
     --sandbox:) values=log ;;

@@ -166,7 +166,8 @@ def typed(cell, folder):
 def run_free(cell, program, folder):
     """Runs a cell's guest without gdb. Returns its status, its output, and the hash of its RAM."""
     ram = pathlib.Path(folder) / "free"
-    command = labvisor(cell, program, f"--memory-file={ram}")
+    engine = ["--engine=interpreter"] if cell.backend == "soft" else []  # with gdb it is the default, the translator
+    command = labvisor(cell, program, f"--memory-file={ram}", *engine)
     with typed(cell, folder) as stdin:
         free = subprocess.run(command, stdin=stdin, capture_output=True, timeout=60)
     return free.returncode, free.stdout, hash_of(cell, ram)

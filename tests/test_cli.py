@@ -71,6 +71,8 @@ BAD = [
     (("--memory-file", RUNNABLE), "no guest given", USAGE),
     (("--backend=vmware", HELLO), "--backend: there is no 'vmware'", USAGE),
     (("--transport=smoke", HELLO), "--transport: 'smoke' given, kvm-x86 has pio or vmcall", USAGE),
+    (("--engine=steam", guest("hello", "riscv64")), "'steam' given, soft has translator or interpreter\n", USAGE),
+    (("--engine=interpreter", HELLO), "--engine: kvm-x86 has none: the CPU executes the guest's code\n", USAGE),
     (("--transport=pio", guest("hello", "riscv64")), "'pio' given, soft has ecall\n", USAGE),
     ((HELLO, "x" * 5000), "the guest's arguments take", USAGE),
     ((HELLO, *["word"] * 1000), "at most 4096 fit", USAGE),

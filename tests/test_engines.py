@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, guest, run, why_no_riscv
+from conftest import BACKEND, ROOT, guest, run, why_no_riscv
 from manifest import MANIFEST, command
 
 ENGINES = ("interpreter", "translator")
@@ -71,3 +71,22 @@ def test_harts_take_the_same_turns(program, image, seed):
 def test_a_limit_ends_both_at_the_same_instruction(insns):
     interpreted, translated = both(f"--max-insns={insns}", "--dump-regs", "--stats", guest("primes", "riscv64"), "20000")
     assert interpreted == translated
+
+
+def test_each_stencil_has_code():
+    """The compiler made all of them in the shape that the translator needs."""
+    folder = ROOT / "build/vmm/stencils"
+    made = subprocess.run([folder / "table", folder / "stencils.o"], capture_output=True, text=True)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert made.stdout == (folder / "stencils.inc").read_text()
+
+
+def test_other_hosts_have_the_interpreter():
+    posix = ROOT / "build/posix/labvisor"
+    if not posix.exists():
+        pytest.skip("libbsd is not installed")
+    image = guest("hello", "riscv64")
+    refused = subprocess.run([posix, "--engine=translator", image], capture_output=True, text=True)
+    assert refused.returncode == BACKEND
+    assert refused.stderr == "labvisor: --engine: no translator here: it makes code of x86-64 alone, on Linux\n"
+    assert subprocess.run([posix, image], capture_output=True, text=True).stdout.startswith("Hello")

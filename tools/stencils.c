@@ -45,7 +45,7 @@ static void die(const char *path, const char *why)
 static void read_object(const char *path)
 {
     FILE *in = fopen(path, "rb");
-    long size;
+    long size = 0;
 
     if (!in || fseek(in, 0, SEEK_END) || (size = ftell(in)) < (long)sizeof(*header))
         die(path, "cannot be read");
@@ -212,38 +212,43 @@ static int name_length(const char *name)
     return (int)(by ? by + 3 - name : (ptrdiff_t)strlen(name));
 }
 
-static void write_table(void)
+/* Writes the names of the stencils and, where STENCIL_TABLES is defined, the tables. */
+static void write_tables(void)
 {
     unsigned code = 0, hole = 0;
 
-    printf("/* Made by tools/stencils.c. */\nstatic const uint8_t stencil_code[] = {\n");
-    for (unsigned i = 0; i < function_count; i++) {
-        const struct function *function = &functions[i];
-
-        if (function->why)
-            fprintf(stderr, "stencils: %s %s: it is interpreted\n", function->name, function->why);
-        for (size_t j = 0; !function->why && j < function->size; j++)
-            printf("%d,%s", function->code[j], j + 1 == function->size ? "\n" : "");
-    }
-    printf("};\nstatic const struct hole stencil_holes[] = {\n");
-    for (unsigned i = 0; i < function_count; i++)
-        for (unsigned j = 0; !functions[i].why && j < functions[i].hole_count; j++)
-            printf("{%d, %d, %d, %d},\n", functions[i].holes[j].at, functions[i].holes[j].kind,
-                   functions[i].holes[j].form, functions[i].holes[j].addend);
-    printf("};\nenum {\nSTENCIL_none,\n");
+    printf("/* Made by tools/stencils.c. */\nenum {\nSTENCIL_none,\n");
     for (unsigned i = 0; i < function_count; i++)
         printf("STENCIL_%.*s,\n", name_length(functions[i].name), functions[i].name);
-    printf("};\nstatic const struct stencil stencils[] = {\n{0, 0, 0, 0},\n");
+    printf("};\n#ifdef STENCIL_TABLES\nstatic const uint8_t stencil_code[] = {\n");
+    for (unsigned i = 0; i < function_count; i++)
+        for (size_t j = 0; j < functions[i].size; j++)
+            printf("%d,%s", functions[i].code[j], j + 1 == functions[i].size ? "\n" : "");
+    printf("};\nstatic const struct hole stencil_holes[] = {\n");
+    for (unsigned i = 0; i < function_count; i++)
+        for (unsigned j = 0; j < functions[i].hole_count; j++)
+            printf("{%d, %d, %d, %d},\n", functions[i].holes[j].at, functions[i].holes[j].kind,
+                   functions[i].holes[j].form, functions[i].holes[j].addend);
+    printf("};\nconst struct stencil stencils[] = {\n{0, 0, 0, 0},\n");
     for (unsigned i = 0; i < function_count; i++) {
-        const struct function *function = &functions[i];
-        const unsigned size = function->why ? 0 : (unsigned)function->size;
-        const unsigned holes = function->why ? 0 : function->hole_count;
-
-        printf("{%u, %u, %u, %u},\n", code, size, hole, holes);
-        code += size;
-        hole += holes;
+        printf("{%u, %zu, %u, %u},\n", code, functions[i].size, hole, functions[i].hole_count);
+        code += (unsigned)functions[i].size;
+        hole += functions[i].hole_count;
     }
-    printf("};\n");
+    printf("};\n#endif\n");
+}
+
+/* Leaves a function without code if it has another shape. */
+static void drop_refused(void)
+{
+    for (unsigned i = 0; i < function_count; i++) {
+        if (!functions[i].why)
+            continue;
+        fprintf(stderr, "stencils: %s %s: it is interpreted\n", functions[i].name,
+                functions[i].why);
+        functions[i].size = 0;
+        functions[i].hole_count = 0;
+    }
 }
 
 int main(int argc, char **argv)
@@ -255,7 +260,8 @@ int main(int argc, char **argv)
         if (sections[i].sh_type == SHT_SYMTAB)
             read_functions(argv[1], &sections[i]);
     find_amounts();
-    write_table();
+    drop_refused();
+    write_tables();
     free(file);
     return 0;
 }

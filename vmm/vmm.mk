@@ -91,8 +91,9 @@ $(STENCIL_BUILD)/table: tools/stencils.c vmm/backends/soft/translate/stencil.h
 $(STENCIL_BUILD)/stencils.inc: $(STENCIL_BUILD)/table $(STENCIL_BUILD)/stencils.o
 	$(Q)$^ > $@
 
-$(VMM_BUILD)/vmm/backends/soft/translate/block.c.o: $(STENCIL_BUILD)/stencils.inc
-$(VMM_BUILD)/vmm/backends/soft/translate/block.c.o: VMM_FEATURES += -I$(STENCIL_BUILD)
+WITH_STENCILS := $(patsubst %,$(VMM_BUILD)/vmm/backends/soft/translate/%.c.o,block emit rows)
+$(WITH_STENCILS): $(STENCIL_BUILD)/stencils.inc
+$(WITH_STENCILS): VMM_FEATURES += -I$(STENCIL_BUILD)
 -include $(STENCIL_BUILD)/stencils.d
 endif
 

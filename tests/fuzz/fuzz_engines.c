@@ -83,53 +83,85 @@ static uint32_t with(uint32_t bits, unsigned shift, uint32_t mask, uint32_t valu
     return (bits & ~(mask << shift)) | (value & mask) << shift;
 }
 
-/* Chooses an instruction: mostly one of a row, with few registers, so that results are used. */
+/* Registers: x8 and x9 lead to code and to data, and few instructions write them; x31 counts
+ * rounds; the others have values. */
+#define TO_CODE 8
+#define TO_DATA 9
+#define COUNT   31
+
+static uint32_t any_register(uint32_t random)
+{
+    return random % 8 ? 10 + random % 6 : 0;
+}
+
+/* Chooses an instruction of a row. */
 static uint32_t choose(struct stream *stream)
 {
     const uint32_t chance = take(stream), random = take(stream);
-    const struct row *row = &rows[random % ROWS];
+    const struct row *row = &rows[chance % 4 ? random % 76 : random % ROWS];
     uint32_t bits = take(stream);
 
-    if (chance % 64 == 0)
+    if (chance % 128 == 1)
         return bits;
-    if (chance % 4 == 0) /* loads, stores, branches, jumps, additions */
-        row = &rows[random % 35];
-    bits = with(bits, 7, 31, bits >> 7 & 7 ? 8 + (bits >> 7 & 7) : 0);
-    bits = with(bits, 15, 31, bits >> 15 & 15 ? 8 + (bits >> 15 & 7) : 0);
-    bits = with(bits, 20, 31, bits >> 20 & 15 ? 8 + (bits >> 20 & 7) : 0);
+    bits = with(bits, 7, 31, any_register(random >> 8));
+    bits = with(bits, 15, 31, any_register(random >> 14));
+    bits = with(bits, 20, 31, any_register(random >> 20));
     bits = (bits & ~row->mask) | row->match;
     switch (bits & 127) {
-    case 0x63: /* branches stay near */
-        bits = with(bits, 31, 1, 0);
-        return with(with(bits, 25, 63, chance % 3 == 0 ? 1 : 0), 7, 1, 0);
+    case 0x63: /* branches go forwards */
+        bits = with(bits, 25, 127, 0);
+        return with(bits, 7, 31, 4 << (chance >> 8 & 1));
     case 0x6f:
-        return (bits & 0x00000fff) | (chance >> 8 & 1 ? 0x00800000 : (chance & 0x3fe00000) % 0x08000000);
+        return (bits & 0xfff) | 0x00800000;
+    case 0x67:
+        return chance >> 8 & 7 ? 0x13 : with(bits, 15, 31, TO_CODE);
     case 0x03:
-    case 0x23:
     case 0x07:
+    case 0x23:
     case 0x27:
-        return with(bits, 28, 15, chance >> 8 & 1 ? 15 : 0);
+    case 0x2f:
+        bits = with(bits, 15, 31, chance >> 8 & 3 ? TO_DATA : TO_CODE);
+        return (bits & 127) == 0x2f ? bits : with(bits, 25 + (bits >> 5 & 1 ? 2 : 3), 31, 0);
+    case 0x73: /* CSRs and traps are rare */
+        return chance >> 8 & 7 ? 0x13 : bits;
     default:
         return bits;
     }
 }
 
+/* Puts an instruction at *at. */
+static void put(uint8_t *ram, unsigned *at, uint32_t bits)
+{
+    memcpy(ram + *at, &bits, 4);
+    *at += (bits & 3) == 3 ? 4 : 2;
+}
+
+/* Loops of some instructions, one after the other. */
 static void put_code(struct stream *stream, uint8_t *ram)
 {
-    for (unsigned at = 0; at + 4 <= CODE * PAGE_SIZE;) {
-        const uint32_t bits = choose(stream);
+    unsigned at = 0;
 
-        memcpy(ram + at, &bits, 4);
-        at += (bits & 3) == 3 ? 4 : 2;
-        if (at % 256 < 4 && stream->at >= stream->size)
-            break;
+    while (at + 128 <= CODE * PAGE_SIZE && (stream->at < stream->size || at < PAGE_SIZE)) {
+        const unsigned begin = at, count = 4 + take(stream) % 16;
+        uint32_t back;
+
+        for (unsigned i = 0; i < count; i++)
+            put(ram, &at, choose(stream));
+        put(ram, &at, 0xffff8f93); /* addi x31, x31, -1 */
+        back = begin - at;
+        if (take(stream) % 8) /* bnez x31, begin */
+            put(ram, &at,
+                0x000f9063 | (back >> 12 & 1) << 31 | (back >> 5 & 63) << 25 |
+                    (back >> 1 & 15) << 8 | (back >> 11 & 1) << 7);
+        put(ram, &at, 0x03f00f93); /* li x31, 63 */
     }
 }
 
 /* Sv39 tables: virtual pages of RAM's address lead to pages of RAM, most of them to the same. */
 static void put_tables(struct stream *stream, uint8_t *ram)
 {
-    uint64_t *root = (uint64_t *)(ram + CODE * PAGE_SIZE), *middle = root + 512, *leaf = middle + 512;
+    uint64_t *root = (uint64_t *)(ram + CODE * PAGE_SIZE), *middle = root + 512,
+             *leaf = middle + 512;
 
     root[RAM_BASE >> 30] = ((RAM_BASE >> PAGE_SHIFT) + CODE + 1) << 10 | 1;
     middle[0] = ((RAM_BASE >> PAGE_SHIFT) + CODE + 2) << 10 | 1;
@@ -148,14 +180,18 @@ static void set_up(struct hart *hart, struct stream *stream)
     const uint64_t satp = 8ull << 60 | ((RAM_BASE >> PAGE_SHIFT) + CODE);
 
     hart->mode = MODE_S;
-    hart->pc = RAM_BASE + take(stream) % 64 * 2;
+    hart->pc = RAM_BASE;
     for (unsigned i = 1; i < 32; i++)
-        hart->x[i] = i % 3 ? RAM_BASE + take(stream) % (RAM_SIZE + 64) : take(stream);
+        hart->x[i] =
+            i % 2 ? choose(stream) : take(stream);       /* some are instructions, to be stored */
+    hart->x[TO_CODE] = hart->pc + take(stream) % 64 * 4; /* it executes soon */
+    hart->x[TO_DATA] = RAM_BASE + (CODE + 3) * PAGE_SIZE + take(stream) % 9 * 512;
+    hart->x[COUNT] = 20;
     for (unsigned i = 0; i < 32; i++)
         hart->f[i] = take(stream) % 2 ? FLOAT_BOX | take(stream) : take(stream);
     csr_write(hart, CSR_SSTATUS, take(stream));
     csr_write(hart, CSR_SIE, take(stream));
-    csr_write(hart, CSR_STVEC, RAM_BASE + take(stream) % (CODE * PAGE_SIZE) / 4 * 4);
+    csr_write(hart, CSR_STVEC, RAM_BASE + take(stream) % PAGE_SIZE / 4 * 4);
     csr_write(hart, CSR_SSCRATCH, satp);
     hart->stimecmp = take(stream) % 4 ? UINT64_MAX : take(stream) % 500;
     if (take(stream) % 2)
@@ -268,7 +304,8 @@ static bool go_on(struct machine *machine, enum stop stop)
 static void interfere(struct machine *machine, uint32_t random)
 {
     struct breakpoint breakpoint = {.type = random >> 4 & 1 ? BREAK_HARDWARE : WATCH_WRITE,
-                                    .address = RAM_BASE + (random >> 8) % (CODE * PAGE_SIZE) / 2 * 2,
+                                    .address =
+                                        RAM_BASE + (random >> 8) % (CODE * PAGE_SIZE) / 2 * 2,
                                     .length = 4};
     struct vm vm = {.state = &machine->vm};
     struct vcpu vcpu = {.vm = &vm};

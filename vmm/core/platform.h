@@ -127,7 +127,8 @@ struct code_memory {
     const uint8_t *run; /* where they can be executed, and not written */
 };
 
-/* Maps such memory. Returns false if this system gives none. */
+/* Maps such memory, always of one size; it stays mapped for the next VM after host_unmap_code.
+ * Returns false if this system gives none. */
 bool host_map_code(struct code_memory *memory, size_t size);
 void host_unmap_code(struct code_memory *memory, size_t size);
 

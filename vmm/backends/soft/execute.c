@@ -88,7 +88,7 @@ enum stop hart_execute(struct hart *hart)
     uint32_t bits;
     _Alignas(16) struct insn single[3]; /* an instruction to execute alone; then two page_ends */
     const bool was_in_block = hart->in_block;
-    bool single_insn; /* to execute one instruction, and then to continue at `enter` */
+    bool interpret; /* what is not translated, up to the next jump */
 
     hart->vm->undecoded = &&undecoded;
     hart->vm->page_end = &&page_end;
@@ -117,7 +117,7 @@ far_jump: /* to target, in any page; also ends a block at a limit */
         return STOP_LIMIT;
     }
 enter: /* continues at target */
-    single_insn = hart->single_step;
+    interpret = hart->single_step;
 enter_insn:
     limit = hart->limit;
     fetch = &tlb->fetch[target >> PAGE_SHIFT & (TLB_SIZE - 1)];
@@ -137,9 +137,11 @@ enter_insn:
     page_start = target & ~(uint64_t)(PAGE_SIZE - 1);
     insn = code->insns + (target - page_start) / 2;
     bias = page_start - CODE_OFFSET(code->insns);
-    if (hart->vm->translator && !single_insn)
+    if (hart->vm->translator && !interpret)
         goto translated;
-    if (single_insn && insn->handler != &&undecoded) {
+    if (interpret)
+        limit = 0; /* each jump comes back to `enter` */
+    if (hart->single_step && insn->handler != &&undecoded) {
         single[0] = *insn;
         goto execute_single;
     }
@@ -150,7 +152,7 @@ translated:
     hart->steps = steps;
     switch (translator_run(hart)) {
     case LEAVE_COLD:
-        limit = 0; /* each jump comes back to `enter` */
+        limit = 0;
         ENTER();
     case LEAVE_FAILED:
         outcome = hart->outcome;
@@ -158,7 +160,7 @@ translated:
     case LEAVE_INTERPRET:
         steps = hart->steps;
         target = hart->pc;
-        single_insn = true;
+        interpret = true;
         goto enter_insn;
     case LEAVE_RESUME:
         steps = hart->steps;
@@ -237,7 +239,7 @@ undecoded : {
      * checked each time. */
     if (!split && !watched)
         *insn = single[0];
-    if (split || watched || single_insn)
+    if (split || watched || hart->single_step)
         goto execute_single;
     ENTER();
 }

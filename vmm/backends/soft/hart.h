@@ -60,7 +60,7 @@ _Static_assert(sizeof(struct insn) == 2 * DECODED, "execute.c computes the pc fr
 struct code_page {
     /* Two page_ends follow the page, because its last instruction may have two or four bytes. */
     _Alignas(16) struct insn insns[INSNS_PER_PAGE + 2];
-    const uint8_t *bytes; /* the page in RAM */
+    const uint8_t *bytes;               /* the page in RAM */
     struct translated_page *translated; /* at each virtual address; NULL: nothing is translated */
 };
 
@@ -143,9 +143,9 @@ struct soft_vm {
     unsigned code_count;
     const void *undecoded, *page_end; /* handlers, set by hart_execute */
 
-    struct translator *translator;  /* NULL: the interpreter executes all */
-    const struct slow_paths *slow;  /* of translated code */
-    bool code_changed;              /* by a slow path: its block may not be valid any more */
+    struct translator *translator; /* NULL: the interpreter executes all */
+    const struct slow_paths *slow; /* of translated code */
+    bool code_changed;             /* by a slow path: its block may not be valid any more */
 
     struct breakpoint breakpoints[BREAKPOINTS_MAX];
     unsigned breakpoint_count;

@@ -47,7 +47,7 @@ static void discard_in_page(struct soft_vm *vm, uint64_t gpa_value, uint64_t siz
     /* A four-byte instruction may begin two bytes earlier, and an instruction that forwards its
      * result to it four bytes before that. Only the handlers change: a store may discard its own
      * instruction, which still needs its operands. */
-    for (uint64_t at = offset < 6 ? 0 : offset - 6; at < offset + size; at += 2) {
+    for (uint64_t at = offset < 6 ? 0 : (offset - 6) & ~UINT64_C(1); at < offset + size; at += 2) {
         code->insns[at / 2].handler = vm->undecoded;
         code->insns[at / 2].visits = 0;
     }

@@ -13,8 +13,8 @@
 #include "isa/riscv/device_tree.h"
 #include "isa/riscv/paging.h"
 #include "isa/riscv/show.h"
-#include "translate/translate.h"
 #include "riscv64/machine.h"
+#include "translate/translate.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory for code that is made at run time. No page is ever writable and executable at one address. */
+/* Memory for code that is made at run time. No page is ever writable and executable at one address.
+ */
 #include "core/platform.h"
 
 #include <sys/mman.h>
@@ -8,6 +9,10 @@
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10u /* Linux 6.3 */
 #endif
+
+/* What was unmapped: for a VM that gdb restarts, because the sandbox lets nobody map such memory.
+ */
+static struct code_memory kept;
 
 /* Creates a file in memory that may be executed. */
 static int create(size_t size)
@@ -25,9 +30,15 @@ static int create(size_t size)
 
 bool host_map_code(struct code_memory *memory, size_t size)
 {
-    int fd = create(size);
     void *write, *run;
+    int fd;
 
+    if (kept.write) {
+        *memory = kept;
+        kept = (struct code_memory){NULL, NULL};
+        return true;
+    }
+    fd = create(size);
     if (fd < 0)
         return false;
     write = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -46,9 +57,8 @@ bool host_map_code(struct code_memory *memory, size_t size)
 
 void host_unmap_code(struct code_memory *memory, size_t size)
 {
-    if (!memory->write)
-        return;
-    munmap(memory->write, size);
-    munmap((void *)(uintptr_t)memory->run, size);
+    (void)size;
+    if (memory->write)
+        kept = *memory;
     *memory = (struct code_memory){NULL, NULL};
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEVER_HOT UINT8_MAX /* visits: it cannot be translated */
+#define NEVER_HOT UINT8_MAX /* visits: it is not worth translating */
 
 #define PAGE_OF(address) ((address) & ~(uint64_t)(PAGE_SIZE - 1))
 
@@ -144,7 +144,7 @@ static struct translated_page *new_page(struct soft_vm *vm, struct code_page *co
 
 /* Lets the jump by which the hart has left the code lead to an entry from now on. */
 static void link_jump(const struct translator *translator, uint32_t number, uint64_t pc,
-                      struct translated_page *page, translated_code *entry)
+                      struct translated_page *page, translated_code entry)
 {
     struct jump *jump = &translator->jumps[number];
 
@@ -161,8 +161,8 @@ static void link_jump(const struct translator *translator, uint32_t number, uint
     lead(translator, jump, (uint32_t)((uintptr_t)entry - (uintptr_t)translator->code.run));
 }
 
-/* Translates the block at hart->pc. Returns NULL if its first instruction is to be interpreted. */
-static translated_code *translate(struct soft_vm *vm, struct fetch_entry *fetch, uint64_t pc)
+/* Translates the block at hart->pc. Returns NULL if it is not worth it. */
+static translated_code translate(struct soft_vm *vm, struct fetch_entry *fetch, uint64_t pc)
 {
     if (!has_room(vm->translator))
         translator_flush(vm);
@@ -171,15 +171,13 @@ static translated_code *translate(struct soft_vm *vm, struct fetch_entry *fetch,
     return block_translate(vm, fetch->translated, (unsigned)(pc & (PAGE_SIZE - 1)));
 }
 
-/* Returns the code at pc, which is in the fetch TLB. If there is none, *leave says what to do; at
- * first it is LEAVE_COLD. */
-static translated_code *find(struct hart *hart, struct fetch_entry *fetch, uint64_t pc,
-                             enum leave *leave)
+/* Returns the code at pc, which is in the fetch TLB; NULL: the interpreter has to execute it. */
+static translated_code find(struct hart *hart, struct fetch_entry *fetch, uint64_t pc)
 {
     const struct translator *translator = hart->vm->translator;
     const unsigned index = (unsigned)(pc & (PAGE_SIZE - 1)) / 2;
     struct insn *insn = &fetch->code->insns[index];
-    translated_code *entry;
+    translated_code entry;
 
     if (fetch->translated == translator->pages)
         fetch->translated = translator_page(hart->vm, fetch->code, pc);
@@ -190,7 +188,6 @@ static translated_code *find(struct hart *hart, struct fetch_entry *fetch, uint6
         insn->visits++;
         return NULL;
     }
-    *leave = LEAVE_INTERPRET;
     if (insn->visits == NEVER_HOT)
         return NULL;
     entry = translate(hart->vm, fetch, pc);
@@ -203,16 +200,13 @@ enum leave translator_run(struct hart *hart)
 {
     const uint64_t pc = hart->pc & ~UINT64_C(1);
     struct fetch_entry *fetch = &hart->tlb->fetch[pc >> PAGE_SHIFT & (TLB_SIZE - 1)];
-    enum leave leave = LEAVE_COLD;
-    translated_code *entry = find(hart, fetch, pc, &leave);
+    translated_code entry = find(hart, fetch, pc);
 
-    if (!entry) {
-        hart->exit_site = 0;
-        return leave;
-    }
-    if (hart->exit_site)
+    if (hart->exit_site && entry)
         link_jump(hart->vm->translator, hart->exit_site, pc, fetch->translated, entry);
     hart->exit_site = 0;
+    if (!entry)
+        return LEAVE_COLD;
     hart->vm->code_changed = false;
     return entry(hart, hart->tlb, 0, 0, 0, (int64_t)(hart->limit - hart->steps));
 }

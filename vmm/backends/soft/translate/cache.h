@@ -15,6 +15,7 @@
 #define HOT              24 /* visits before a block is translated */
 #endif
 
+#define WORTH       6     /* instructions before one that has to be interpreted */
 #define BLOCK_INSNS 64    /* the longest block */
 #define BLOCK_BYTES 32768 /* more than it takes */
 
@@ -31,20 +32,19 @@ struct jump {
 
 struct translator {
     struct code_memory code;
-    uint32_t used, begin; /* bytes; the first are leave_cold */
+    uint32_t used, begin;          /* bytes; the first are leave_cold */
     struct translated_page *pages; /* the first one has no code: all of it is cold */
     unsigned page_count;
     struct jump *jumps; /* the first one is not used */
     unsigned jump_count;
-    translated_code *cold; /* leave_cold: the entry of all that is not translated */
+    translated_code cold; /* leave_cold: the entry of all that is not translated */
 };
 
-/* block.c: translates the block at an offset of a page. Returns NULL if its first instruction
- * cannot be translated. There must be room. */
-translated_code *block_translate(struct soft_vm *vm, struct translated_page *page,
-                                 unsigned offset);
+/* block.c: translates the block at an offset of a page. Returns NULL if it is not worth it. There
+ * must be room. */
+translated_code block_translate(struct soft_vm *vm, struct translated_page *page, unsigned offset);
 
-/* block.c: makes leave_cold, at the beginning of the code. */
+/* emit.c: makes leave_cold, at the beginning of the code. */
 void block_begin(struct translator *translator);
 
 /* Writes four bytes of code. */

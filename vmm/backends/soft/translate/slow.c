@@ -100,7 +100,7 @@ static unsigned atomic(struct hart *hart, uint64_t gva, uint32_t bits)
 #define ACCESS(type, write)                                                                        \
     type *hva = mmu_atomic(hart, gva, sizeof(type), write, &outcome);                              \
     if (!hva)                                                                                      \
-        break
+    break
 #define AMO(name, ...)                                                                             \
     case OP_##name: {                                                                              \
         ACCESS(type_##name, true);                                                                 \

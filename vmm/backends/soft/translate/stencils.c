@@ -12,7 +12,8 @@
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
 extern char hole_rd[], hole_rs1[], hole_rs2[], hole_imm[], hole_count[];
-translated_code hole_next, hole_taken;
+typedef unsigned stencil_function(TRANSLATED_ARGUMENTS);
+stencil_function hole_next, hole_taken;
 
 #ifdef __clang__
 #define TAIL_CALL __attribute__((musttail)) return
@@ -21,7 +22,7 @@ translated_code hole_next, hole_taken;
 #endif
 
 #define STENCIL(name)                                                                              \
-    translated_code name;                                                                          \
+    stencil_function name;                                                                         \
     unsigned name(TRANSLATED_ARGUMENTS)
 
 /* Continues at a hole. The scratch register has any value. */
@@ -191,7 +192,8 @@ STENCIL(jump_far)
     JUMP_OUT("cmpq %c[tag](%%rsi,%[index]), %[page]\n\tjne hole_slow", [index] "r"(index),         \
              [tag] "i"(offsetof(struct tlb, data) + (kind) * sizeof(tlb->data[0])),                \
              [page] "r"(d & ~(uint64_t)(PAGE_SIZE - sizeof(type))));                               \
-    const uintptr_t addend = ((const struct tlb_entry *)((const char *)tlb->data[kind] + index))->addend
+    const uintptr_t addend =                                                                       \
+        ((const struct tlb_entry *)((const char *)tlb->data[kind] + index))->addend
 
 _Static_assert(sizeof(struct tlb_entry) == 1 << 4, "FIND computes its address");
 
@@ -200,7 +202,7 @@ _Static_assert(sizeof(struct tlb_entry) == 1 << 4, "FIND computes its address");
     {                                                                                              \
         d = (x) + IMM;                                                                             \
         FIND(ACCESS_READ, type_##name);                                                            \
-        result = (uint64_t)(*(const type_##name *)(d + addend));                            \
+        result = (uint64_t)(*(const type_##name *)(d + addend));                                   \
         RD = result;                                                                               \
         GO(hole_next);                                                                             \
     }
@@ -210,7 +212,7 @@ _Static_assert(sizeof(struct tlb_entry) == 1 << 4, "FIND computes its address");
     {                                                                                              \
         d = (x) + IMM;                                                                             \
         FIND(ACCESS_WRITE, type_##name);                                                           \
-        *(type_##name *)(d + addend) = (type_##name)(y);                                    \
+        *(type_##name *)(d + addend) = (type_##name)(y);                                           \
         GO(hole_next);                                                                             \
     }
 
@@ -225,8 +227,7 @@ _Static_assert(sizeof(struct tlb_entry) == 1 << 4, "FIND computes its address");
         CHECK_FLOAT();                                                                             \
         d = (x) + IMM;                                                                             \
         FIND(ACCESS_READ, type_##name);                                                            \
-        RD = *(const type_##name *)(d + addend) |                                           \
-             (sizeof(type_##name) == 4 ? FLOAT_BOX : 0);                                           \
+        RD = *(const type_##name *)(d + addend) | (sizeof(type_##name) == 4 ? FLOAT_BOX : 0);      \
         hart->sstatus |= SSTATUS_FS;                                                               \
         GO(hole_next);                                                                             \
     }
@@ -237,7 +238,7 @@ _Static_assert(sizeof(struct tlb_entry) == 1 << 4, "FIND computes its address");
         CHECK_FLOAT();                                                                             \
         d = (x) + IMM;                                                                             \
         FIND(ACCESS_WRITE, type_##name);                                                           \
-        *(type_##name *)(d + addend) = (type_##name)RS2;                                    \
+        *(type_##name *)(d + addend) = (type_##name)RS2;                                           \
         GO(hole_next);                                                                             \
     }
 
@@ -261,10 +262,10 @@ _Static_assert(sizeof(struct tlb_entry) == 1 << 4, "FIND computes its address");
     OF(name, _m, RS1, ##__VA_ARGS__)                                                               \
     OF(name, _a, a, ##__VA_ARGS__)                                                                 \
     OF(name, _b, b, ##__VA_ARGS__)
-#define LOAD_A(name, way, x)        LOAD_BY(name, way##_a, x, a)
-#define LOAD_B(name, way, x)        LOAD_BY(name, way##_b, x, b)
-#define JUMP_NO_LINK(name, way, x)  JUMP_REGISTER_BY(name, way##_none, x, )
-#define JUMP_LINK(name, way, x)     JUMP_REGISTER_BY(name, way##_low, x, RD = LOW(hole_pc_low))
+#define LOAD_A(name, way, x)       LOAD_BY(name, way##_a, x, a)
+#define LOAD_B(name, way, x)       LOAD_BY(name, way##_b, x, b)
+#define JUMP_NO_LINK(name, way, x) JUMP_REGISTER_BY(name, way##_none, x, )
+#define JUMP_LINK(name, way, x)    JUMP_REGISTER_BY(name, way##_low, x, RD = LOW(hole_pc_low))
 #define JUMP_LINK_WIDE(name, way, x)                                                               \
     JUMP_REGISTER_BY(name, way##_wide, x, RD = WIDE(hole_pc_low, hole_pc_high))
 

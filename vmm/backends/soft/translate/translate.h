@@ -14,7 +14,7 @@ enum leave {
     LEAVE_NOT,       /* of a slow path: the block goes on */
     LEAVE_END,       /* a block has ended */
     LEAVE_RESUME,    /* within a block */
-    LEAVE_INTERPRET, /* the same; the interpreter has to execute the next instruction */
+    LEAVE_INTERPRET, /* the same; the interpreter has to execute the rest of it */
     LEAVE_FAILED,    /* a slow path failed: see hart->outcome */
     LEAVE_COLD,      /* nothing was executed: the interpreter has to execute this block */
 };

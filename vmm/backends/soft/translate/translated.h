@@ -17,12 +17,12 @@
  */
 #define TRANSLATED_ARGUMENTS                                                                       \
     struct hart *hart, struct tlb *tlb, uint64_t b, uint64_t d, uint64_t a, int64_t left
-typedef unsigned translated_code(TRANSLATED_ARGUMENTS);
+typedef unsigned (*translated_code)(TRANSLATED_ARGUMENTS);
 
 /* A page of guest code at one virtual address. */
 struct translated_page {
-    translated_code *entries[INSNS_PER_PAGE]; /* where each is not translated: leave_cold */
-    uint64_t covered[INSNS_PER_PAGE / 64];    /* bits: a block has translated these two bytes */
+    translated_code entries[INSNS_PER_PAGE]; /* where each is not translated: leave_cold */
+    uint64_t covered[INSNS_PER_PAGE / 64];   /* bits: a block has translated these two bytes */
     uint64_t gva;
     struct code_page *code;       /* the one with `bytes`; NULL: this page is not used */
     struct translated_page *next; /* the same page of RAM, at another address */
