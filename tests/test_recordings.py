@@ -11,6 +11,7 @@ import pytest
 
 from conftest import HOST, LABVISOR, USAGE, guest, run
 from test_backwards import riscv, to_exit  # riscv: a fixture for each test here, too
+from test_console import cpu_seconds, until
 
 REPLAY_STATUS = 119
 
@@ -44,7 +45,7 @@ def test_input_comes_when_it_came(tmp_path):
     """A hart counts while another one waits for input: the recording contains how far."""
     command = [LABVISOR, "-c2", "--seed=5", f"--record={tmp_path}/r", guest("tests/inputs")]
     process = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    time.sleep(0.1)
+    until(lambda: cpu_seconds(process) > 0.3)
     out, _ = process.communicate(b"xy", timeout=30)
     assert re.fullmatch(rb"x at \d{4,}\ny at \d{4,}\n", out)
     again = run(f"--replay={tmp_path}/r", guest("tests/inputs"))

@@ -30,6 +30,7 @@ def machine(tmp_path):
         else:
             program(name, "true")
     program("gcc", "true")
+    program("x86_64-linux-gnu-gcc", "true")
     program("cc", "true")
     program("id", "echo 0")
     program("sleep", "true")

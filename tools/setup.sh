@@ -90,7 +90,7 @@ fi
 case "${1:-run} ${2:-}" in
 "cross $(uname -m)" | "qemu $(uname -m)") ;;
 "cross "* | "qemu x86_64")
-    need "$2-linux-gnu-gcc" "gcc-$(echo "$2" | tr _ -)-linux-gnu"
+    need "$2-linux-gnu-gcc" "gcc-$(echo "$2" | sed s/_/-/)-linux-gnu"
     printf '#include <stdio.h>\nint main(void) { return 0; }\n' |
         "$2-linux-gnu-gcc" -static -x c -o /dev/null - >/dev/null 2>&1 ||
         missing="$missing libc6-dev-$(echo "$2" | sed 's/aarch64/arm64/; s/x86_64/amd64/')-cross"
