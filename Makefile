@@ -222,7 +222,7 @@ nightly:
 
 # A VMM that makes snapshots so often, and keeps so few, that a short test sees them thinned out; it translates at the
 # second visit, and has little room for translations.
-DENSE_SRCS := $(wildcard vmm/replay/*.c vmm/backends/soft/$(ENGINE)/cache.c) vmm/backends/soft/slice.c
+DENSE_SRCS := $(wildcard vmm/replay/*.c vmm/backends/soft/$(VMM_ENGINE)/cache.c) vmm/backends/soft/slice.c
 DENSE_OBJS := $(DENSE_SRCS:%=$(BUILD)/dense/%.o)
 DENSE_FLAGS := -DPOLL_STEPS=100 -DSNAPSHOT_STEPS=400 -DCHECKPOINTS_MAX=8 -DINSNS_PER_BYTE=0 \
   -DHOT=1 -DTRANSLATED_BYTES=0x40000 -DTRANSLATED_PAGES=6 -DJUMPS_MAX=2000
@@ -295,7 +295,7 @@ test-programs: all device-vmm attack-vmm compare-programs $(BUILD)/instructions 
 C_FILES = $(shell git ls-files '*.[ch]' '*.cc')
 SOURCES = $(shell git ls-files '*.[chsS]' '*.cc' '*.py' '*.sh' '*.mk' '*.def' '*.ld' '*.inc' '*.bash' '*.1' 'web/*.js' 'web/*.css' 'web/*.html' 'tests/page/*.mjs' '*Makefile' Containerfile debian/rules debian/tests/guest labs/labvisor-grade linux/init linux/session .ci/run)
 # Those of the page are for another machine, too (web/web.mk).
-VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/% vmm/page/% vmm/host/web/% $(STENCILS) $(if $(filter translate,$(ENGINE)),,vmm/backends/soft/translate/%),$(filter %.c,$(filter vmm/%,$(C_FILES))))
+VMM_C_FILES = $(filter-out vmm/backends/kvm-riscv/% vmm/page/% vmm/host/web/% $(STENCILS) $(if $(filter translate,$(VMM_ENGINE)),,vmm/backends/soft/translate/%),$(filter %.c,$(filter vmm/%,$(C_FILES))))
 PAGE_C_FILES = $(filter vmm/page/%.c vmm/host/web/%.c,$(C_FILES))
 RISCV_C_FILES = $(filter vmm/backends/kvm-riscv/%.c,$(C_FILES))
 GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
@@ -303,7 +303,7 @@ GUEST_C_FILES = $(filter %.c,$(filter guest-rt/% guests/%,$(C_FILES)))
 format:
 	$(Q)clang-format -i $(C_FILES)
 
-lint: $(if $(filter translate,$(ENGINE)),$(STENCIL_BUILD)/stencils.inc)
+lint: $(if $(filter translate,$(VMM_ENGINE)),$(STENCIL_BUILD)/stencils.inc)
 	@$(SETUP) test
 	$(call say,LINT,clang-format)
 	$(Q)clang-format --dry-run -Werror $(C_FILES)

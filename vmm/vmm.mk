@@ -42,8 +42,8 @@ endif
 SETUP := CC='$(CC)' tools/setup.sh
 VMM := $(VMM_BUILD)/labvisor
 # The translator makes code of x86-64, on Linux (docs/translator.md). Elsewhere the interpreter is alone.
-ENGINE := $(if $(filter x86_64-linux,$(VMM_ARCH)-$(VMM_HOST)),translate,interpret)
-VMM_FOLDERS := core isa/riscv image services watch replay backends/soft backends/soft/$(ENGINE) $(KVM:%=backends/%) gdb main
+VMM_ENGINE ?= $(if $(filter x86_64-linux,$(VMM_ARCH)-$(VMM_HOST)),translate,interpret)
+VMM_FOLDERS := core isa/riscv image services watch replay backends/soft backends/soft/$(VMM_ENGINE) $(KVM:%=backends/%) gdb main
 STENCILS := vmm/backends/soft/translate/stencils.c
 VMM_SRCS := $(filter-out $(STENCILS),$(wildcard $(VMM_FOLDERS:%=vmm/%/*.c))) $(HOST_SRCS) $(EXTRA_VMM_SRCS)
 VMM_OBJS := $(VMM_SRCS:%=$(VMM_BUILD)/%.o)
@@ -77,7 +77,7 @@ STENCIL_CFLAGS := -std=gnu11 -O2 $(VMM_FEATURES) -Ivmm -Iabi -fno-pic -fno-pie -
   -fno-asynchronous-unwind-tables -fno-stack-protector -fcf-protection=none -fno-strict-aliasing -fomit-frame-pointer \
   -fno-align-jumps -fno-align-labels -fno-align-loops -Wno-ignored-optimization-argument -Wall -Wextra
 STENCIL_BUILD := $(VMM_BUILD)/vmm/stencils
-ifeq ($(ENGINE),translate)
+ifeq ($(VMM_ENGINE),translate)
 $(STENCIL_BUILD)/stencils.o: $(STENCILS) $(VMM_FLAGS_FILE) vmm/vmm.mk
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

@@ -422,6 +422,6 @@ translated_code block_translate(struct soft_vm *vm, struct translated_page *page
         return NULL;
     emit_outlying(&block);
     page->entries[offset / 2] = code_at(translator, translator->used);
-    translator->used = (block.at + 15) & ~15u;
+    translator->used = (block.at + 63) & ~63u;
     return page->entries[offset / 2];
 }

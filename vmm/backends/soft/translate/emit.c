@@ -188,5 +188,5 @@ void block_begin(struct translator *translator)
 
     translator->cold = code_at(translator, block.at);
     emit(&block, STENCIL_leave_indirect, &filling);
-    translator->begin = (block.at + 15) & ~15u;
+    translator->begin = (block.at + 63) & ~63u;
 }
