@@ -143,7 +143,7 @@ def test_make_run_without_kvm():
         [*WITHOUT_KVM, "make", "-s", "run"], cwd=ROOT, capture_output=True, text=True
     )
     assert (result.returncode, result.stdout) == (0, "Hello from inside a virtual machine!\n")
-    why = "soft: RISC-V guests, interpreted: .*; not kvm-x86: there is no /dev/kvm.*\n"
+    why = "soft: RISC-V guests, in software: .*; not kvm-x86: there is no /dev/kvm.*\n"
     assert re.fullmatch(why, result.stderr)
 
 
