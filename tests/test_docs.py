@@ -159,7 +159,7 @@ def test_make_run_without_kvm():
     )
     assert (result.returncode, result.stdout) == (0, "Hello from inside a virtual machine!\n")
     instead = "; not kvm-x86: there is no /dev/kvm.*" if os.uname().machine == "x86_64" else ""
-    assert re.fullmatch(f"soft: RISC-V guests, interpreted: .*{instead}\n", result.stderr)
+    assert re.fullmatch(f"soft: RISC-V guests, in software: .*{instead}\n", result.stderr)
 
 
 @needs_kvm

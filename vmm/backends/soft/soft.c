@@ -51,7 +51,7 @@ void soft_set_time(struct soft_vm *vm, uint64_t time)
 
 static const char *soft_probe(char *text, size_t size)
 {
-    snprintf(text, size, "RISC-V guests, interpreted: needs nothing of this machine");
+    snprintf(text, size, "RISC-V guests, in software: needs nothing of this machine");
     return NULL;
 }
 
