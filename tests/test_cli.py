@@ -126,7 +126,7 @@ def test_abi_as_json():
     assert len(rows) > 25 and shown == rows
     kinds = re.findall(r'^EXIT_KIND\(\w+, +(\d+), "(.*?)", +"(.*)"\)', (ROOT / "abi/exits.def").read_text(), re.MULTILINE)
     assert len(kinds) == 8 and [(str(kind["number"]), kind["name"], kind["meaning"]) for kind in abi["exits"]] == kinds
-    defines = re.findall(r"^#define (\w+) +\(?(-?\w+)\)?(?: +/\*.*)?$", (ROOT / "abi/sbi.h").read_text(), re.MULTILINE)
+    defines = re.findall(r"^#define (\w+) +\(?(-?\d\w*)\)?(?: +/\*.*)?$", (ROOT / "abi/sbi.h").read_text(), re.MULTILINE)
     assert len(defines) > 30 and abi["numbers"] == {name: int(value, 0) for name, value in defines}
 
 
