@@ -10,22 +10,14 @@ import time
 
 import pytest
 
-from conftest import LABVISOR, MAX_EXITS, REBOOT, ROOT, USAGE, guest, run, why_no_riscv
+from conftest import LABVISOR, MAX_EXITS, REBOOT, ROOT, USAGE, guest, run
+from test_backwards import riscv  # a fixture for each test here, too
 
 LINES = [b"one", b"a second line", b"three"]
 SHOWN = (
     b"kernel: the disk has 64 sectors\n0: one, before: what was there\n1: a second line, before: \n"
     b"0: three, before: one\n"
 )
-
-
-@pytest.fixture(autouse=True)
-def riscv():
-    if why_no_riscv():
-        pytest.skip(why_no_riscv())
-    LABVISOR.arch = "riscv64"
-    yield
-    LABVISOR.arch = "x86_64"
 
 
 @pytest.fixture

@@ -166,12 +166,18 @@ static bool emit_value(struct block *block, const struct riscv_insn *insn)
     return stencil;
 }
 
+/* Chooses the stencil of an instruction that has two operands and no result. */
+static unsigned choose_by_operands(const struct block *block, const struct riscv_insn *insn)
+{
+    const enum where y = insn->rs2 ? where_is(block, insn->rs2) : Z;
+
+    return choose(&translated_rows[insn->op].of, 0, where_is(block, insn->rs1), y);
+}
+
 static bool emit_branch(struct block *block, const struct riscv_insn *insn)
 {
     const uint64_t target = block->pc + (uint64_t)(int64_t)insn->imm;
-    const enum where y = insn->rs2 ? where_is(block, insn->rs2) : Z;
-    const unsigned stencil =
-        choose(&translated_rows[insn->op].of, 0, where_is(block, insn->rs1), y);
+    const unsigned stencil = choose_by_operands(block, insn);
     struct filling filling = operands(block, insn);
 
     if (!stencil)
@@ -245,9 +251,7 @@ static bool emit_load(struct block *block, const struct riscv_insn *insn, unsign
 
 static bool emit_store(struct block *block, const struct riscv_insn *insn, unsigned length)
 {
-    const enum where y = insn->rs2 ? where_is(block, insn->rs2) : Z;
-    const unsigned stencil =
-        choose(&translated_rows[insn->op].of, 0, where_is(block, insn->rs1), y);
+    const unsigned stencil = choose_by_operands(block, insn);
     struct filling filling = operands(block, insn);
 
     if (!stencil)

@@ -56,16 +56,6 @@ const struct row translated_rows[OP_COUNT] = {
             SHIFT_WITH(name, _a), SHIFT_WITH(name, _b)                                             \
         }                                                                                          \
     }
-#define VALUE_U(name)                                                                              \
-    {                                                                                              \
-        {                                                                                          \
-            {                                                                                      \
-                {                                                                                  \
-                    0                                                                              \
-                }                                                                                  \
-            }                                                                                      \
-        }                                                                                          \
-    }
 #define NONE                                                                                       \
     {                                                                                              \
         {                                                                                          \
@@ -76,6 +66,7 @@ const struct row translated_rows[OP_COUNT] = {
             }                                                                                      \
         }                                                                                          \
     }
+#define VALUE_U(name)                      NONE
 #define VALUE(name, format, ...)           [OP_##name] = {KIND_VALUE, OP_##name, VALUE_##format(name)},
 #define BRANCH(name, ...)                  [OP_##name] = {KIND_BRANCH, OP_##name, {{TWO_WITH(name)}}},
 #define JUMP(name, ...)                    [OP_##name] = {KIND_JUMP, OP_##name, NONE},
